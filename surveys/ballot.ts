@@ -1,0 +1,147 @@
+// The exact bytes and texts of live intake: how a ticket code is written and read, what is hashed to recognise a
+// ticket without keeping it, what a receipt signs, and in which small class a slip is counted. Whoever checks the
+// system later must be able to make the same bytes from this page alone; hashing and signing are done by the caller.
+
+import type { ResponseAnswers } from './answers.ts'
+import { base64url, canonicalJson, joinBytes, utf8 } from './canonical.ts'
+import { err, ok, type Result } from './result.ts'
+
+// Crockford's base32: no I, L, O, U, so that a code read aloud or copied from paper is read back alike.
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const CODE_LENGTH = 16
+const SKIPPED = /[\s\-\u2010-\u2015\u2212\uff0d]/
+
+/**
+ * A ticket code as it is hashed: 16 characters, O read as 0, I and L as 1, case, spaces and hyphens ignored.
+ * normaliseCode('7k3m-o1ll 8qrs-tvwx') // '7K3M01118QRSTVWX'; anything else: null
+ */
+export function normaliseCode(text: string): string | null {
+  let code = ''
+  for (const typed of text) {
+    if (SKIPPED.test(typed)) continue
+    const letter = typed === 'o' || typed === 'O' ? '0' : /[ilIL]/.test(typed) ? '1' : typed
+    // Not toUpperCase() on the whole text: it turns letters of other scripts, such as ı, into ours.
+    const symbol = letter >= 'a' && letter <= 'z' ? letter.toUpperCase() : letter
+    if (!CROCKFORD.includes(symbol) || code.length === CODE_LENGTH) return null
+    code += symbol
+  }
+  return code.length === CODE_LENGTH ? code : null
+}
+
+/** A code as it is printed, in four groups of four. formatCode('7K3M01118QRSTVWX') // '7K3M-0111-8QRS-TVWX' */
+export function formatCode(code: string): string {
+  if (normaliseCode(code) !== code) throw new TypeError('formatCode requires a code made by normaliseCode')
+  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8, 12)}-${code.slice(12)}`
+}
+
+/** The code that 10 random bytes stand for: 80 bits, 5 to a character, the highest first. */
+export function codeFromBytes(random: Uint8Array): string {
+  if (random.length !== 10) throw new TypeError('codeFromBytes requires 10 bytes')
+  let code = ''
+  let bits = 0
+  let held = 0
+  for (const byte of random) {
+    bits = ((bits << 8) | byte) & 0xfff
+    held += 8
+    while (held >= 5) {
+      held -= 5
+      code += CROCKFORD[(bits >> held) & 31]!
+    }
+  }
+  return code
+}
+
+/** A survey's full name in all hashed texts. surveyName('jiangzhou', 'public-2025') // 'jiangzhou/public-2025' */
+export function surveyName(jid: string, sid: string): string {
+  if (!NAME.test(jid) || !NAME.test(sid))
+    throw new TypeError('surveyName requires the codes of jurisdiction and survey')
+  return `${jid}/${sid}`
+}
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
+
+/** What the pseudonym p = HMAC-SHA-256(K_p, …) of one person in one survey is made from. */
+export function pseudonymInput(survey: string, cid: string): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|p|${survey}|${cid}`)
+}
+
+/** What the body hash bh = SHA-256(…) is made from: the request key k hides the answers, k is never stored. */
+// Sorted by organ: the same answers are the same response, in whatever order the page showed the organs.
+export function liveBodyInput(k: Uint8Array, answers: ResponseAnswers): Uint8Array<ArrayBuffer> {
+  const body = {
+    slips: [...answers.slips].sort(byOrgan),
+    comments: [...answers.comments].sort(byOrgan),
+    margins: answers.margins,
+  }
+  return joinBytes(utf8('gp1|live|'), key(k), utf8(canonicalJson(body)))
+}
+
+function byOrgan(left: { organ: string }, right: { organ: string }): number {
+  return left.organ < right.organ ? -1 : left.organ > right.organ ? 1 : 0
+}
+
+/** What the tag of a live response, SHA-256(…), is made from. */
+// The pseudonym is in it because two people who send the same k must not share a row.
+export function liveTagInput(p: Uint8Array, k: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joinBytes(utf8('gp1|tag|live|'), key(p), key(k))
+}
+
+/** What the receipt signs: that a response with this tag was accepted, nothing about its content. */
+export function receiptInput(survey: string, cell: string, tag: Uint8Array): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|rcpt|${survey}|${cell}|${base64url(key(tag))}`)
+}
+
+/** SHA-256 of this, compared byte by byte, puts the organs of a `seeded` questionnaire in order, alike everywhere. */
+export function orderInput(k: Uint8Array, organCode: string): Uint8Array<ArrayBuffer> {
+  return joinBytes(utf8('gp1|order|'), key(k), utf8(`|${organCode}`))
+}
+
+// Fixed lengths make the joined bytes unambiguous.
+function key(bytes: Uint8Array): Uint8Array {
+  if (bytes.length !== 32) throw new TypeError('ballot inputs require keys, tags and pseudonyms of 32 bytes')
+  return bytes
+}
+
+/**
+ * The class in which a slip is counted and weighted. `cell` is the verified cell of the ticket, `psu` the sampling
+ * cluster, `baseClass` the class of base weight (from 1), `margins` the self-declared values in plan order.
+ */
+export interface WeightingCell {
+  readonly channel: 'sampled' | 'open'
+  readonly cell: string
+  readonly psu: string | null
+  readonly baseClass: number
+  readonly margins: readonly string[]
+}
+
+const VERIFIED_CELL = /^[a-z0-9-]{1,24}$/
+const PSU = /^[a-z0-9][a-z0-9-]{0,23}$/
+const MARGIN_VALUE = /^(__missing|[a-z][a-z0-9_]{0,23})$/
+const BASE_CLASS = /^[1-9][0-9]{0,2}$/
+const MAX_CELL_LENGTH = 200
+
+/** True for the name of a verified cell: 1 to 24 lower-case letters, digits, hyphens. */
+export function isVerifiedCell(text: string): boolean {
+  return VERIFIED_CELL.test(text)
+}
+
+/** The text stored with a slip. sampled, cell all, no cluster, class 1: 'sampled|all|-|1|yunhu|age60|__missing' */
+export function weightingCell(cell: WeightingCell): string {
+  const text = [cell.channel, cell.cell, cell.psu ?? '-', String(cell.baseClass), ...cell.margins].join('|')
+  const read = parseWeightingCell(text)
+  if (!read.ok || read.value.margins.length !== cell.margins.length) {
+    throw new TypeError('weightingCell requires valid names, at most 200 characters in all')
+  }
+  return text
+}
+
+/** The parts of a stored weighting cell. */
+export function parseWeightingCell(text: string): Result<WeightingCell, 'not_a_cell'> {
+  const [channel, cell, psu, baseClass, ...margins] = text.split('|')
+  if (text.length > MAX_CELL_LENGTH || (channel !== 'sampled' && channel !== 'open')) return err('not_a_cell')
+  if (cell === undefined || !VERIFIED_CELL.test(cell)) return err('not_a_cell')
+  if (psu === undefined || (psu !== '-' && !PSU.test(psu))) return err('not_a_cell')
+  if (baseClass === undefined || !BASE_CLASS.test(baseClass)) return err('not_a_cell')
+  if (!margins.every((value) => MARGIN_VALUE.test(value))) return err('not_a_cell')
+  return ok({ channel, cell, psu: psu === '-' ? null : psu, baseClass: Number(baseClass), margins })
+}

@@ -1,0 +1,172 @@
+// Everything that is hashed, stored or compared passes through this file first. Two people who typed the same words
+// must get the same bytes, whatever device they used; otherwise a receipt, a questionnaire's fingerprint or a recount
+// would differ for reasons nobody can see. Text is put into one form, data into one spelling, bytes into one alphabet.
+
+import { err, ok, type Result } from './result.ts'
+
+export type TextProblem = 'not_well_formed' | 'forbidden_character'
+
+/**
+ * The one form in which typed text is validated, hashed, stored and shown.
+ * CRLF becomes LF, tab a space; marks that turn the writing direction vanish; NFC; outer white space goes.
+ * canonicalText(' cafe\u0301\r\n') // ok('café')
+ */
+export function canonicalText(text: string): Result<string, TextProblem> {
+  let needsCleaning = false
+  let needsComposing = false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20) {
+      if (unit === 0x0d && text.charCodeAt(i + 1) === 0x0a) needsCleaning = true
+      else if (unit === 0x09) needsCleaning = true
+      else if (unit !== 0x0a) return err('forbidden_character')
+    } else if (unit >= 0x7f) {
+      if (unit <= 0x9f) return err('forbidden_character')
+      // Below U+0300 every character is its own composed form.
+      if (unit >= 0x300) needsComposing = true
+      if (unit >= 0xd800 && unit <= 0xdfff) {
+        const low = text.charCodeAt(i + 1)
+        if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return err('not_well_formed')
+        // The last two code points of every plane are non-characters: their low halves end in 3FE and 3FF.
+        if ((unit & 0x3f) === 0x3f && low >= 0xdffe) return err('forbidden_character')
+        i++
+      } else if ((unit >= 0xfdd0 && unit <= 0xfdef) || unit >= 0xfffe) return err('forbidden_character')
+      else if (turnsDirection(unit)) needsCleaning = true
+    }
+  }
+  let clean = text
+  if (needsCleaning) {
+    clean = clean
+      .replaceAll('\r\n', '\n')
+      .replaceAll('\t', ' ')
+      .replace(/[\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+  }
+  if (needsComposing) clean = clean.normalize('NFC')
+  return ok(clean.trim())
+}
+
+// U+FEFF turns nothing, but is as invisible and makes equal words unequal.
+function turnsDirection(unit: number): boolean {
+  return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) || unit === 0xfeff
+}
+
+/**
+ * RFC 8785 (JSON Canonicalization Scheme), restricted: objects, arrays, strings, safe integers, booleans, null.
+ * canonicalJson({ b: [1, true], a: '€' }) // '{"a":"€","b":[1,true]}'
+ */
+// Fractions are strings in all our data, so the hard half of RFC 8785, printing doubles, never arises.
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value))
+      throw new TypeError('canonicalJson requires safe integers; write fractions as text')
+    return String(value)
+  }
+  if (Array.isArray(value)) {
+    // Not map(): it skips the holes of a sparse array, which would print as nothing.
+    let out = '['
+    for (let i = 0; i < value.length; i++) out += (i === 0 ? '' : ',') + canonicalJson(value[i])
+    return `${out}]`
+  }
+  if (isPlainObject(value)) {
+    let out = '{'
+    // The default order of sort() is by UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
+    for (const key of Object.keys(value).sort()) {
+      out += `${out === '{' ? '' : ','}${quote(key)}:${canonicalJson(value[key])}`
+    }
+    return `${out}}`
+  }
+  throw new TypeError('canonicalJson requires plain objects, arrays, text, integers, booleans or null')
+}
+
+function quote(text: string): string {
+  const quoted = JSON.stringify(text)
+  // JSON.stringify writes lone surrogates as \udxxx and nothing else that way; RFC 8785 demands an error.
+  if (quoted.includes('\\ud') && !isWellFormed(text)) {
+    throw new TypeError('canonicalJson requires well-formed text')
+  }
+  return quoted
+}
+
+function isWellFormed(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0xd800 || unit > 0xdfff) continue
+    const low = text.charCodeAt(i + 1)
+    if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return false
+    i++
+  }
+  return true
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const encoder = new TextEncoder()
+
+/** The UTF-8 bytes of a text. utf8('€') // e2 82 ac */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text)
+}
+
+/** Bytes one after the other. */
+export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0
+  for (const part of parts) length += part.length
+  const out = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+/** Lower-case hexadecimal. hex(utf8('€')) // 'e282ac' */
+export function hex(bytes: Uint8Array): string {
+  let out = ''
+  for (const byte of bytes) out += (byte < 16 ? '0' : '') + byte.toString(16)
+  return out
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const VALUE_OF = new Map([...ALPHABET].map((letter, value) => [letter, value]))
+
+/** Base64url without padding, RFC 4648 section 5. base64url(utf8('fo')) // 'Zm8' */
+export function base64url(bytes: Uint8Array): string {
+  let out = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i
+    const triple = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    out += ALPHABET[triple >> 18]! + ALPHABET[(triple >> 12) & 63]!
+    if (left > 1) out += ALPHABET[(triple >> 6) & 63]!
+    if (left > 2) out += ALPHABET[triple & 63]!
+  }
+  return out
+}
+
+/** The bytes of a base64url text; null for anything base64url() would not have written. fromBase64url('Zm9') // null */
+// Strict, so that one value has one spelling: a tag or key that could be written in two ways could be counted twice.
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+  const tail = text.length % 4
+  if (tail === 1) return null
+  const out = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (const letter of text) {
+    const value = VALUE_OF.get(letter)
+    if (value === undefined) return null
+    bits = ((bits << 6) | value) & 0xfff
+    held += 6
+    if (held >= 8) {
+      held -= 8
+      out[at++] = (bits >> held) & 0xff
+    }
+  }
+  return (bits & ((1 << held) - 1)) === 0 ? out : null
+}

@@ -1,0 +1,229 @@
+// The stages of an assessment year and of one survey, which step may follow which, and who must agree. Also the list
+// that stands between a survey and its opening: as long as anything on it is missing, nobody can be asked.
+
+import { type Plan, scoringProblems } from './plan.ts'
+import type { GroupId, Questionnaire } from './questionnaire.ts'
+import { err, ok, type Result } from './result.ts'
+
+export type CycleState =
+  | 'draft'
+  | 'targets'
+  | 'fieldwork'
+  | 'closed'
+  | 'reviewed'
+  | 'published'
+  | 'rectification'
+  | 'archived'
+
+export type SurveyState = 'draft' | 'ready' | 'open' | 'closed' | 'opening' | 'opened' | 'published'
+
+export type IntakeMode = 'live' | 'sealed'
+
+/** What an entry of the approvals table is about. Two different office administrators: one proposes, one approves. */
+export type ApprovalAction = 'survey.open' | 'survey.close' | 'result.publish'
+
+/** Who must agree before a step: nobody else, a second administrator, or the holders of the box key's shares. */
+export type Agreement =
+  | { kind: 'none' }
+  | { kind: 'second_administrator'; action: ApprovalAction }
+  | { kind: 'trustees' }
+
+const NONE: Agreement = { kind: 'none' }
+const OPEN: Agreement = { kind: 'second_administrator', action: 'survey.open' }
+const CLOSE: Agreement = { kind: 'second_administrator', action: 'survey.close' }
+const PUBLISH: Agreement = { kind: 'second_administrator', action: 'result.publish' }
+const TRUSTEES: Agreement = { kind: 'trustees' }
+
+export interface SurveyMove {
+  readonly from: SurveyState
+  readonly to: SurveyState
+  readonly mode: IntakeMode
+  /** Whether the closing time that was fixed at opening, with its grace, has passed. */
+  readonly dueToClose: boolean
+}
+
+/**
+ * Whether a survey may go from one state to another, and who must agree.
+ * live, ready → open // ok({ kind: 'second_administrator', action: 'survey.open' })
+ */
+export function moveSurvey({ from, to, mode, dueToClose }: SurveyMove): Result<Agreement, 'not_permitted'> {
+  switch (`${from} → ${to}`) {
+    case 'draft → ready':
+    case 'ready → draft':
+      return ok(NONE)
+    case 'ready → open':
+      return ok(OPEN)
+    // Opening was approved together with the closing time; only another time needs a second yes.
+    case 'open → closed':
+      return ok(dueToClose ? NONE : CLOSE)
+    // Live answers are counted as they come: there is no box to open.
+    case 'closed → opening':
+      return mode === 'sealed' ? ok(TRUSTEES) : err('not_permitted')
+    case 'opening → opened':
+      return mode === 'sealed' ? ok(NONE) : err('not_permitted')
+    case 'opened → published':
+      return mode === 'sealed' ? ok(PUBLISH) : err('not_permitted')
+    case 'closed → published':
+      return mode === 'live' ? ok(PUBLISH) : err('not_permitted')
+    default:
+      return err('not_permitted')
+  }
+}
+
+const CYCLE_ORDER: readonly CycleState[] = [
+  'draft',
+  'targets',
+  'fieldwork',
+  'closed',
+  'reviewed',
+  'published',
+  'rectification',
+  'archived',
+]
+
+/** Whether a cycle may go from one state to the next, given its surveys, and who must agree. Nothing is skipped. */
+export function moveCycle(
+  from: CycleState,
+  to: CycleState,
+  surveys: readonly SurveyState[],
+): Result<Agreement, 'not_permitted' | 'survey_not_closed'> {
+  if (CYCLE_ORDER.indexOf(to) !== CYCLE_ORDER.indexOf(from) + 1) return err('not_permitted')
+  // A result that can still change must not be reviewed, and never published.
+  const stillMoving = surveys.some((state) => state === 'open' || state === 'opening')
+  if (CYCLE_ORDER.indexOf(to) >= CYCLE_ORDER.indexOf('closed') && stillMoving) return err('survey_not_closed')
+  return ok(to === 'published' ? PUBLISH : NONE)
+}
+
+/** What is known about a survey that asks to become `ready`. */
+export interface SurveyFacts {
+  /** The cycle's plan as parsed; null when there is none or it is not valid. */
+  readonly plan: Plan | null
+  readonly planFrozen: boolean
+  readonly group: GroupId
+  readonly mode: IntakeMode
+  /** False for the open channel, which is shown apart and never scored. */
+  readonly counted: boolean
+  readonly anchor: string
+  readonly adapters: readonly string[]
+  /** As parsed; null when there is none or it is not valid. */
+  readonly questionnaire: Questionnaire | null
+  /** Classes of the organs to be rated. */
+  readonly organClasses: readonly string[]
+  /** UTC milliseconds; null as long as they are not set. */
+  readonly opensAt: number | null
+  readonly closesAt: number | null
+  /** Days, yyyymmdd: when results are promised, and the day on which the survey closes. */
+  readonly resultsOn: number | null
+  readonly closesOn: number | null
+  /** The verified cells, with how many people may answer in each. */
+  readonly cells: readonly { readonly cell: string; readonly expected: number }[]
+  readonly phone: string
+  readonly officeAdministrators: number
+}
+
+export type Missing =
+  | 'plan'
+  | 'plan_frozen'
+  | 'questionnaire'
+  | 'questionnaire_of_group'
+  | 'questionnaire_of_plan'
+  | 'intake_of_plan'
+  | 'sealed_intake'
+  | 'single_anchor'
+  | 'fitting_anchor'
+  | 'open_channel_uncounted'
+  | 'organs'
+  | 'organ_class_in_plan'
+  | 'dates'
+  | 'dates_in_order'
+  | 'expected_counts'
+  | 'cells_at_most_32'
+  | 'cells_large_enough'
+  | 'contact'
+  | 'two_administrators'
+
+const MAX_CELLS = 32
+
+/** What is still missing before a survey is `ready`, in the order of the check list; empty when nothing is. */
+export function readiness(survey: SurveyFacts): Missing[] {
+  return [
+    ...missingPlan(survey),
+    ...missingIntake(survey),
+    ...missingFrame(survey),
+    ...(survey.phone.trim() === '' ? (['contact'] as const) : []),
+    // One person alone must not be able to open a survey.
+    ...(survey.officeAdministrators < 2 ? (['two_administrators'] as const) : []),
+  ]
+}
+
+function missingPlan({ plan, planFrozen, questionnaire, group }: SurveyFacts): Missing[] {
+  const missing: Missing[] = []
+  if (plan === null) missing.push('plan')
+  else if (!planFrozen) missing.push('plan_frozen')
+  if (questionnaire === null) missing.push('questionnaire')
+  else if (questionnaire.group !== group) missing.push('questionnaire_of_group')
+  else if (plan !== null && scoringProblems(plan, questionnaire).length > 0) missing.push('questionnaire_of_plan')
+  return missing
+}
+
+function missingIntake({ plan, group, mode, counted, anchor, adapters }: SurveyFacts): Missing[] {
+  const missing: Missing[] = []
+  // Blind tickets, envelopes and the box key do not exist yet; opening such a survey would promise what is not kept.
+  if (mode === 'sealed') missing.push('sealed_intake')
+  if (counted && plan !== null) {
+    const planned = plan.groups[group]
+    const agrees = planned.intake === mode && planned.anchor === anchor && adapters.includes(planned.adapter)
+    if (!agrees) missing.push('intake_of_plan')
+  }
+  // Two kinds of identity in one survey would let one person answer twice.
+  if (adapters.length === 0 || !adapters.every((adapter) => yieldsAnchor(adapter, anchor)))
+    missing.push('single_anchor')
+  if (!fits(group, anchor)) missing.push('fitting_anchor')
+  if (anchor === 'open' && counted) missing.push('open_channel_uncounted')
+  return missing
+}
+
+/** Whether an eligibility adapter can tell people apart by this anchor. */
+function yieldsAnchor(adapter: string, anchor: string): boolean {
+  switch (adapter) {
+    case 'roster':
+      return anchor === 'roster'
+    case 'receipt':
+    case 'signed_receipt':
+      return anchor === 'receipt'
+    case 'sms':
+      return anchor === 'phone'
+    case 'oidc':
+      return anchor === 'phone' || anchor.startsWith('oidc:')
+    case 'open':
+      return anchor === 'open'
+    default:
+      return false
+  }
+}
+
+function fits(group: GroupId, anchor: string): boolean {
+  if (anchor === 'open') return true
+  if (group === 'leaders') return anchor === 'roster'
+  if (group === 'recipients') return anchor === 'receipt'
+  return anchor === 'phone' || anchor.startsWith('oidc:')
+}
+
+function missingFrame(survey: SurveyFacts): Missing[] {
+  const { plan, opensAt, closesAt, resultsOn, closesOn } = survey
+  const missing: Missing[] = []
+  if (survey.organClasses.length === 0) missing.push('organs')
+  else if (plan !== null && survey.organClasses.some((each) => plan.organClasses[each] === undefined)) {
+    missing.push('organ_class_in_plan')
+  }
+  if (opensAt === null || closesAt === null || resultsOn === null || closesOn === null) missing.push('dates')
+  else if (opensAt >= closesAt || closesOn >= resultsOn) missing.push('dates_in_order')
+  // The open channel is asked of everybody: nobody can say how many that is, and it has no verified cells.
+  if (!survey.counted) return missing
+  if (survey.cells.length === 0 || survey.cells.some((each) => each.expected < 1)) missing.push('expected_counts')
+  if (survey.cells.length > MAX_CELLS) missing.push('cells_at_most_32')
+  // In a smaller cell the mere list of who took part would nearly tell how the cell answered.
+  const least = survey.group === 'leaders' ? 10 : 200
+  if (survey.cells.some((each) => each.expected >= 1 && each.expected < least)) missing.push('cells_large_enough')
+  return missing
+}

@@ -1,0 +1,153 @@
+// What a plan file must hold beyond its shape: weights that add up exactly, grades in order, names that exist, one way
+// of identifying people that suits each group. Each mistake names its place and what is needed.
+
+import type { Indicator, Plan } from '../plan.ts'
+import type { GroupId } from '../questionnaire.ts'
+import { add, compare, divide, parseRational, type Rational, rational } from '../rational.ts'
+import { type DefinitionProblem, pathOf } from './definition.ts'
+
+type Steps = readonly PropertyKey[]
+type Report = (steps: Steps, message: string) => void
+
+export const GROUPS: readonly GroupId[] = ['leaders', 'recipients', 'public']
+
+/** Every broken rule of a plan whose shape is right. */
+export function planProblems(plan: Plan): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = []
+  const report: Report = (steps, message) => problems.push({ path: pathOf(steps), message })
+  checkGroups(plan, report)
+  checkOrganClasses(plan, report)
+  checkIndicators(plan, report)
+  checkGrades(plan, report)
+  if (plan.deadlines.selfAssessment > plan.deadlines.leadScores) {
+    report(['deadlines', 'leadScores'], 'must not be before the self-assessment')
+  }
+  if (compare(parseRational(plan.raking.lower), parseRational(plan.raking.upper)) >= 0) {
+    report(['raking', 'upper'], 'must be more than lower')
+  }
+  return problems
+}
+
+function checkGroups(plan: Plan, report: Report): void {
+  const weights = GROUPS.map((id) => plan.groups[id].weight)
+  if (!sumsTo(weights, 1)) report(['groups'], `must have weights that sum to 1, not ${printedSum(weights)}`)
+  for (const id of GROUPS) {
+    const group = plan.groups[id]
+    const at = (...steps: Steps) => ['groups', id, ...steps]
+    // Each group is known by one kind of evidence; with two, the same person could answer twice.
+    const fitting = { leaders: ['roster', 'roster'], recipients: ['receipt', 'receipt'], public: ['sms', 'phone'] }[id]
+    if (group.adapter !== fitting[0]) report(at('adapter'), `must be ${fitting[0]} for this group`)
+    if (group.anchor !== fitting[1]) report(at('anchor'), `must be ${fitting[1]} for this group`)
+    if (id === 'leaders' && group.intake === 'live' && group.intakeReason === undefined) {
+      report(at('intakeReason'), 'must say in both languages why leaders do not answer in a sealed box')
+    }
+    if (new Set(group.margins).size !== group.margins.length) report(at('margins'), 'must name each margin once')
+    const seen = new Set<string>()
+    group.questions.forEach((question, index) => {
+      if (seen.has(question.id)) report(at('questions', index, 'id'), 'must differ from every other question')
+      seen.add(question.id)
+      if (!Object.hasOwn(plan.scales, question.scale)) {
+        report(at('questions', index, 'scale'), 'must be one of the scales of this plan')
+      }
+    })
+  }
+}
+
+function checkOrganClasses(plan: Plan, report: Report): void {
+  const classes = Object.entries(plan.organClasses)
+  if (classes.length === 0) report(['organClasses'], 'must hold at least one class')
+  for (const [id, { groupWeights }] of classes) {
+    if (groupWeights === undefined) continue
+    const weights = GROUPS.flatMap((group) => groupWeights[group] ?? [])
+    if (!sumsTo(weights, 1)) {
+      report(['organClasses', id, 'groupWeights'], `must sum to 1, not ${printedSum(weights)}`)
+    }
+  }
+}
+
+function checkIndicators(plan: Plan, report: Report): void {
+  const top = plan.indicators.map((node) => node.weight ?? '0')
+  if (!sumsTo(top, 100)) report(['indicators'], `must have weights that sum to 100, not ${printedSum(top)}`)
+  const seen = new Set<string>()
+  checkSiblings(plan.indicators, ['indicators'], seen, report)
+  plan.indicators.forEach((node, index) => {
+    if (node.scoredBy === undefined) report(['indicators', index, 'scoredBy'], 'must say who scores')
+  })
+  const surveys = plan.indicators.filter((node) => node.scoredBy === 'survey')
+  if (surveys.length !== 1) report(['indicators'], 'must hold exactly one indicator scored by survey')
+  plan.indicators.forEach((node, index) => {
+    if (node.scoredBy === 'survey') checkSurveyNode(node, plan, ['indicators', index], report)
+    else
+      forEachBelow(node, ['indicators', index], (below, steps) => {
+        if (below.group !== undefined) report([...steps, 'group'], 'must stand below the indicator scored by survey')
+      })
+  })
+}
+
+function checkSiblings(nodes: readonly Indicator[], steps: Steps, seen: Set<string>, report: Report): void {
+  const weighted = nodes.filter((node) => node.weight !== undefined).length
+  if (weighted !== 0 && weighted !== nodes.length) report(steps, 'must all have a weight, or none of them')
+  nodes.forEach((node, index) => {
+    const at = [...steps, index]
+    if (seen.has(node.id)) report([...at, 'id'], 'must differ from every other indicator')
+    seen.add(node.id)
+    if (steps.length > 1 && node.scoredBy !== undefined) report([...at, 'scoredBy'], 'must stand on level 1 only')
+    if (node.children !== undefined) checkSiblings(node.children, [...at, 'children'], seen, report)
+  })
+}
+
+function forEachBelow(node: Indicator, steps: Steps, visit: (node: Indicator, steps: Steps) => void): void {
+  visit(node, steps)
+  for (const [index, child] of (node.children ?? []).entries())
+    forEachBelow(child, [...steps, 'children', index], visit)
+}
+
+/** The weights of the three groups stand twice: in the tree that is printed and in the groups. They must agree. */
+function checkSurveyNode(node: Indicator, plan: Plan, steps: Steps, report: Report): void {
+  const children = node.children ?? []
+  const named = children.map((child) => child.group)
+  if (children.length !== GROUPS.length || !GROUPS.every((id) => named.includes(id))) {
+    report([...steps, 'children'], 'must hold one indicator for each group: leaders, recipients, public')
+    return
+  }
+  const whole = sum(children.map((child) => child.weight ?? '1'))
+  children.forEach((child, index) => {
+    if (child.group === undefined) return
+    const share = divide(parseRational(child.weight ?? '1'), whole)
+    const { weight } = plan.groups[child.group]
+    if (compare(share, parseRational(weight)) !== 0) {
+      report([...steps, 'children', index, 'weight'], `must give the group its weight of ${weight}`)
+    }
+  })
+}
+
+function checkGrades({ grades, advancedUnits }: Plan, report: Report): void {
+  const seen = new Set<string>()
+  grades.forEach((grade, index) => {
+    if (seen.has(grade.id)) report(['grades', index, 'id'], 'must differ from every other grade')
+    seen.add(grade.id)
+    const before = grades[index - 1]
+    if (before !== undefined && compare(parseRational(grade.min), parseRational(before.min)) >= 0) {
+      report(['grades', index, 'min'], 'must be less than the grade before')
+    }
+  })
+  // Otherwise a low score would have no grade at all.
+  const last = grades.length - 1
+  if (compare(parseRational(grades[last]?.min ?? '0'), rational(0)) !== 0) {
+    report(['grades', last, 'min'], 'must be 0 for the last grade')
+  }
+  if (!seen.has(advancedUnits.grade)) report(['advancedUnits', 'grade'], 'must be one of the grades')
+}
+
+function sum(weights: readonly string[]): Rational {
+  return weights.map(parseRational).reduce(add, rational(0))
+}
+
+function sumsTo(weights: readonly string[], whole: number): boolean {
+  return compare(sum(weights), rational(whole)) === 0
+}
+
+function printedSum(weights: readonly string[]): string {
+  const { n, d } = sum(weights)
+  return d === 1n ? String(n) : `${n}/${d}`
+}

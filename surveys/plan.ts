@@ -1,0 +1,259 @@
+// The plan 方案 of one cycle: everything about the assessment that another year or another city may decide otherwise.
+// Who is asked and how, what each group and each indicator weighs, below how many answers no score is given, how
+// results are rounded, graded and shown. A plan is a file; it is checked here, hashed, and frozen before the first
+// answer, so that nobody can choose the rules after seeing the answers.
+
+import { z } from 'zod'
+import { answerQuestions } from './answers.ts'
+import { canonicalJson } from './canonical.ts'
+import {
+  code,
+  type DefinitionProblem,
+  localeText,
+  name,
+  pathOf,
+  readDefinition,
+  version,
+  wholeNumber,
+} from './internal/definition.ts'
+import { planProblems } from './internal/plan-rules.ts'
+import type { GroupId, Questionnaire } from './questionnaire.ts'
+import { compare, parseRational, rational, readRational } from './rational.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** A weight or share: text, so that no rounding of the computer enters it. '0.3', '3/7', '40' */
+const fraction = z
+  .string('must be text such as "0.3" or "3/7"')
+  .refine((value) => readRational(value).ok, 'must be a number or fraction such as "0.3" or "3/7"')
+
+const positive = fraction.refine((value) => isBetween(value, null), 'must be more than 0')
+
+const probability = fraction.refine((value) => isBetween(value, '1'), 'must be more than 0 and less than 1')
+
+// True for text that is no number: that has been said already.
+function isBetween(value: string, most: string | null): boolean {
+  const read = readRational(value)
+  if (!read.ok) return true
+  return compare(read.value, rational(0)) > 0 && (most === null || compare(read.value, parseRational(most)) < 0)
+}
+
+const day = z.string('must be a day').refine(isDay, 'must be a day of the calendar, such as 2014-03-15')
+
+/** Days without a clock: the month lengths are computed, so 2014-02-30 is refused. */
+function isDay(value: string): boolean {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value)
+  if (!parts) return false
+  const [year, month, date] = parts.slice(1).map(Number) as [number, number, number]
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+  return date >= 1 && date <= (lengths[month - 1] ?? 0)
+}
+
+/** A node of the indicator tree. Weights are relative to the siblings; without weights siblings share equally. */
+export interface Indicator {
+  id: string
+  title: z.infer<typeof localeText>
+  weight?: string
+  /** Whether the 2013 scan shows the figure or name legibly, or it is the only one that fits. */
+  weightIs?: 'read' | 'inferred'
+  titleIs?: 'read' | 'inferred'
+  scoredBy?: 'reviewed_self_assessment' | 'lead_departments' | 'performance_office' | 'survey'
+  /** The group whose satisfaction this is, below the node scored by survey. */
+  group?: GroupId
+  /** What the targets are taken from. */
+  basis?: z.infer<typeof localeText>
+  /** The lead departments 牵头考核部门. */
+  lead?: z.infer<typeof localeText>[]
+  children?: Indicator[]
+}
+
+const provenance = z.enum(['read', 'inferred'], 'must be read or inferred')
+const groupId = z.enum(['leaders', 'recipients', 'public'], 'must be leaders, recipients or public')
+
+const indicator: z.ZodType<Indicator> = z.lazy(() =>
+  z.strictObject({
+    id: z
+      .string('must be text')
+      .regex(/^[a-z][A-Za-z0-9]{0,39}(\.[a-z][A-Za-z0-9]{0,39}){0,3}$/, 'must be words joined by dots, at most four'),
+    title: localeText,
+    weight: positive.exactOptional(),
+    weightIs: provenance.exactOptional(),
+    titleIs: provenance.exactOptional(),
+    scoredBy: z
+      .enum(
+        ['reviewed_self_assessment', 'lead_departments', 'performance_office', 'survey'],
+        'must be reviewed_self_assessment, lead_departments, performance_office or survey',
+      )
+      .exactOptional(),
+    group: groupId.exactOptional(),
+    basis: localeText.exactOptional(),
+    lead: z.array(localeText).min(1, 'must name at least one department').exactOptional(),
+    children: z.array(indicator).min(1, 'must hold at least one indicator').exactOptional(),
+  }),
+)
+
+const group = z.strictObject({
+  weight: positive,
+  /** `sealed`: nobody can read answers before the box is opened. `live`: confidential, not anonymous to the operator. */
+  intake: z.enum(['live', 'sealed'], 'must be live or sealed'),
+  intakeReason: localeText.exactOptional(),
+  adapter: z.enum(['roster', 'receipt', 'sms'], 'must be roster, receipt or sms'),
+  anchor: z.enum(['roster', 'receipt', 'phone'], 'must be roster, receipt or phone'),
+  questionnaire: z.strictObject({ id: name, version }),
+  /** The frozen copy of what the questionnaire scores: question, scale, relative weight. */
+  questions: z
+    .array(z.strictObject({ id: name, scale: name, weight: wholeNumber(1, 1000) }))
+    .min(1, 'must name at least one question'),
+  design: z.strictObject({
+    kind: z.literal('srs', 'must be srs: strata and clusters are not available yet'),
+    /** Whether those asked are a counted population (a roster): its error vanishes when everybody answers. */
+    fpc: z.boolean('must be true or false'),
+  }),
+  minimum: z.strictObject({
+    n: wholeNumber(1, 1_000_000),
+    responsePercent: wholeNumber(1, 100).exactOptional(),
+    effectiveN: wholeNumber(1, 1_000_000).exactOptional(),
+  }),
+  /** Self-declared margins recorded with each slip, in this order. */
+  margins: z.array(name).max(5, 'must name at most 5 margins'),
+  calibration: z.literal('none', 'must be "none": weighting to population margins (raking) is not available yet'),
+})
+
+const organClass = z.strictObject({
+  title: localeText,
+  /** `reviewed`: lead departments review the functional score. `self`: the self-assessment prevails 以自评为主. */
+  functionalRule: z.enum(['reviewed', 'self'], 'must be reviewed or self'),
+  ranked: z.boolean('must be true or false'),
+  /** Own group weights, for a class that has no such group by nature; a group left out is not asked. */
+  groupWeights: z
+    .strictObject({
+      leaders: positive.exactOptional(),
+      recipients: positive.exactOptional(),
+      public: positive.exactOptional(),
+    })
+    .exactOptional(),
+})
+
+const points = z.record(
+  z.string().regex(/^[1-9][0-9]?$/, 'must be the value of a level, such as 5'),
+  z.string('must be text').regex(/^(100|[0-9]{1,2}(\.[0-9]{1,2})?)$/, 'must be points from 0 to 100, such as "66.67"'),
+  'must give the points of each level, such as {"5": "100"}',
+)
+
+const definition = z.strictObject({
+  formatVersion: z.literal(1, 'must be 1'),
+  id: code,
+  version,
+  cycle: code,
+  title: localeText,
+  timeZone: z.literal('Asia/Shanghai', 'must be Asia/Shanghai'),
+  deadlines: z.strictObject({ selfAssessment: day, leadScores: day }),
+  organClasses: z.record(
+    z.string().regex(/^[a-z][A-Za-z0-9]{0,23}$/, 'must be a class name such as party'),
+    organClass,
+  ),
+  /** Points of each level of each scale. "Don't know" and blank are never scored and do not stand here. */
+  scales: z.record(name, points),
+  groups: z.strictObject({ leaders: group, recipients: group, public: group }),
+  missingGroup: z.enum(['block', 'renormalise'], 'must be block or renormalise'),
+  indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
+  grades: z
+    .array(z.strictObject({ id: name, title: localeText, min: fraction }))
+    .min(2, 'must hold at least two grades'),
+  advancedUnits: z.strictObject({ title: localeText, count: wholeNumber(0, 1000), grade: name }),
+  rounding: z.strictObject({ decimals: wholeNumber(0, 6), at: z.enum(['end', 'each'], 'must be end or each') }),
+  weightDecimals: z.literal(6, 'must be 6'),
+  ciLevel: z.enum(['0.90', '0.95', '0.99'], 'must be 0.90, 0.95 or 0.99'),
+  disclosure: z.strictObject({
+    /** Fewest answers behind a drill-down or a released comment. */
+    drillDown: wholeNumber(1, 1000),
+    /** Fewest answers behind a distribution over the levels. */
+    distribution: wholeNumber(1, 1000),
+    /** Fewest new answers before a live figure changes. */
+    batch: wholeNumber(1, 1000),
+    /** Cells with fewer slips, but not none, are suppressed; what is suppressed must stay this wide unknown. */
+    cell: wholeNumber(1, 1000),
+    evidence: z.enum(['sums', 'slips'], 'must be sums or slips'),
+  }),
+  ranking: z.strictObject({
+    /** Percentage of pairs of organs that must be told apart before places are printed. */
+    separatedPairsPercent: wholeNumber(1, 100),
+    /** A second grade likelier than this is named beside the first. */
+    borderline: probability,
+    /** A measure against an organ is safe only when the grade is at least this likely. */
+    safe: probability,
+  }),
+  raking: z.strictObject({ mergeBelow: wholeNumber(1, 1000), lower: positive, upper: positive }),
+  screening: z.strictObject({ level: probability, secondsPerItem: wholeNumber(1, 60) }),
+  ledger: z.literal('clean', 'must be clean'),
+  warnings: z.strictObject({ dontKnowPercent: wholeNumber(1, 100) }),
+})
+
+export type Plan = z.infer<typeof definition>
+export type GroupPlan = Plan['groups'][GroupId]
+export type OrganClass = Plan['organClasses'][string]
+export type Grade = Plan['grades'][number]
+
+/** Checks a plan file: the plan, or every problem with its place in the file. */
+export function parsePlan(json: unknown): Result<Plan, DefinitionProblem[]> {
+  const read = readDefinition(definition, json)
+  if ('problems' in read) return err(read.problems)
+  const problems = planProblems(read.data)
+  return problems.length === 0 ? ok(read.data) : err(problems)
+}
+
+/** The text whose SHA-256 is the plan hash, frozen when the first survey opens. */
+export function canonicalPlan(plan: Plan): string {
+  return canonicalJson(plan)
+}
+
+/**
+ * Where the plan's frozen copy and the questionnaire differ: name and version, questions with scale and weight, points,
+ * margins. An opening is refused as long as there is one; otherwise answers would be counted by other rules than those
+ * frozen. Paths are those of the plan.
+ */
+export function scoringProblems(plan: Plan, questionnaire: Questionnaire): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = []
+  const group = plan.groups[questionnaire.group]
+  const expect = (holds: boolean, steps: readonly PropertyKey[], needed: string) => {
+    if (!holds) problems.push({ path: pathOf(['groups', questionnaire.group, ...steps]), message: `must be ${needed}` })
+  }
+  expect(group.questionnaire.id === questionnaire.id, ['questionnaire', 'id'], questionnaire.id)
+  expect(
+    group.questionnaire.version === questionnaire.version,
+    ['questionnaire', 'version'],
+    `${questionnaire.version}`,
+  )
+  const ratings = answerQuestions(questionnaire).filter((question) => question.type === 'rating')
+  expect(group.questions.length === ratings.length, ['questions'], `a list of ${ratings.length} questions`)
+  ratings.forEach((rating, index) => {
+    const copy = group.questions[index]
+    if (copy === undefined) return
+    for (const field of ['id', 'scale', 'weight'] as const) {
+      expect(copy[field] === rating[field], ['questions', index, field], String(rating[field]))
+    }
+  })
+  const declared = questionnaire.pages.flatMap((page) => page.questions).map((each) => 'margin' in each && each.margin)
+  group.margins.forEach((margin, index) => {
+    expect(declared.includes(margin), ['margins', index], 'a margin the questionnaire asks for')
+  })
+  return [...problems, ...pointProblems(plan, questionnaire)]
+}
+
+function pointProblems(plan: Plan, questionnaire: Questionnaire): DefinitionProblem[] {
+  return questionnaire.scales.flatMap((scale) => {
+    const copy = plan.scales[scale.id] ?? {}
+    const scored = scale.options.filter((option) => option.score !== null)
+    const wrong = scored
+      .filter(({ value, score }) => copy[value] === undefined || !isSame(copy[value], String(score)))
+      .map(({ value, score }) => ({ path: pathOf(['scales', scale.id, String(value)]), message: `must be ${score}` }))
+    const foreign = Object.keys(copy)
+      .filter((value) => !scored.some((option) => String(option.value) === value))
+      .map((value) => ({ path: pathOf(['scales', scale.id, value]), message: 'must be left out' }))
+    return [...wrong, ...foreign]
+  })
+}
+
+function isSame(left: string, right: string): boolean {
+  return compare(parseRational(left), parseRational(right)) === 0
+}

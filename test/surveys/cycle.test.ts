@@ -1,0 +1,263 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type CycleState,
+  moveCycle,
+  moveSurvey,
+  readiness,
+  type SurveyFacts,
+  type SurveyState,
+} from '../../surveys/cycle.ts'
+import { shippedForm, shippedPlan } from './definition-files.ts'
+
+const surveyStates: SurveyState[] = ['draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published']
+const cycleStates: CycleState[] = [
+  'draft',
+  'targets',
+  'fieldwork',
+  'closed',
+  'reviewed',
+  'published',
+  'rectification',
+  'archived',
+]
+
+describe('moveSurvey', () => {
+  // From the page of permitted moves: who must agree, or no entry where the move does not exist.
+  const live: Record<string, string> = {
+    'draft ready': 'none',
+    'ready draft': 'none',
+    'ready open': 'survey.open',
+    'open closed': 'survey.close',
+    'closed published': 'result.publish',
+  }
+  const sealed: Record<string, string> = {
+    'draft ready': 'none',
+    'ready draft': 'none',
+    'ready open': 'survey.open',
+    'open closed': 'survey.close',
+    'closed opening': 'trustees',
+    'opening opened': 'none',
+    'opened published': 'result.publish',
+  }
+
+  test.each([
+    ['live', live],
+    ['sealed', sealed],
+  ] as const)('of all pairs of states a %s survey may make these moves only', (mode, table) => {
+    for (const from of surveyStates) {
+      for (const to of surveyStates) {
+        const move = moveSurvey({ from, to, mode, dueToClose: false })
+        const needed = move.ok
+          ? move.value.kind === 'second_administrator'
+            ? move.value.action
+            : move.value.kind
+          : undefined
+        expect(needed, `${from} → ${to}`).toBe(table[`${from} ${to}`])
+      }
+    }
+  })
+
+  test('closing at the hour fixed at opening needs no second approval, any other closing does', () => {
+    const close = (dueToClose: boolean) => moveSurvey({ from: 'open', to: 'closed', mode: 'live', dueToClose })
+    expect(close(true)).toEqual({ ok: true, value: { kind: 'none' } })
+    expect(close(false)).toEqual({ ok: true, value: { kind: 'second_administrator', action: 'survey.close' } })
+  })
+})
+
+describe('moveCycle', () => {
+  test('goes from one stage to the next and nowhere else; publishing needs two persons', () => {
+    for (const [f, from] of cycleStates.entries()) {
+      for (const [t, to] of cycleStates.entries()) {
+        const move = moveCycle(from, to, ['closed', 'opened'])
+        expect(move.ok, `${from} → ${to}`).toBe(t === f + 1)
+        if (move.ok) {
+          const agreement =
+            to === 'published' ? { kind: 'second_administrator', action: 'result.publish' } : { kind: 'none' }
+          expect(move.value).toEqual(agreement)
+        }
+      }
+    }
+  })
+
+  test('does not leave fieldwork, nor go on to publication, while a survey is open or its box is being opened', () => {
+    for (const state of ['open', 'opening'] as const) {
+      for (const [from, to] of [
+        ['fieldwork', 'closed'],
+        ['closed', 'reviewed'],
+        ['reviewed', 'published'],
+      ] as const) {
+        expect(moveCycle(from, to, ['closed', state])).toEqual({ ok: false, error: 'survey_not_closed' })
+      }
+    }
+    expect(moveCycle('targets', 'fieldwork', ['open']).ok).toBe(true)
+  })
+})
+
+const publicSurvey: SurveyFacts = {
+  plan: shippedPlan('2025-jiangzhou'),
+  planFrozen: true,
+  group: 'public',
+  mode: 'live',
+  counted: true,
+  anchor: 'phone',
+  adapters: ['sms'],
+  questionnaire: shippedForm('public'),
+  organClasses: ['party', 'government', 'byReference', 'central'],
+  opensAt: Date.UTC(2025, 8, 1),
+  closesAt: Date.UTC(2025, 10, 1),
+  closesOn: 20251101,
+  resultsOn: 20251201,
+  cells: [{ cell: 'all', expected: 5000 }],
+  phone: '025-00000000',
+  officeAdministrators: 2,
+}
+
+describe('readiness', () => {
+  test('a complete survey of each group misses nothing', () => {
+    expect(readiness(publicSurvey)).toEqual([])
+    const leaders: Partial<SurveyFacts> = {
+      group: 'leaders',
+      anchor: 'roster',
+      adapters: ['roster'],
+      questionnaire: shippedForm('leaders'),
+      cells: [{ cell: 'all', expected: 10 }],
+    }
+    expect(readiness({ ...publicSurvey, ...leaders })).toEqual([])
+    const recipients: Partial<SurveyFacts> = {
+      group: 'recipients',
+      anchor: 'receipt',
+      adapters: ['receipt', 'signed_receipt'],
+      questionnaire: shippedForm('recipients'),
+    }
+    expect(readiness({ ...publicSurvey, ...recipients })).toEqual([])
+  })
+
+  test('an open channel is complete without cells, because it is never counted', () => {
+    const open: Partial<SurveyFacts> = { anchor: 'open', adapters: ['open'], counted: false, cells: [] }
+    expect(readiness({ ...publicSurvey, ...open })).toEqual([])
+    expect(readiness({ ...publicSurvey, ...open, counted: true, cells: publicSurvey.cells })).toEqual([
+      'intake_of_plan',
+      'open_channel_uncounted',
+    ])
+  })
+
+  const manyCells = Array.from({ length: 33 }, (_, index) => ({ cell: `c${index}`, expected: 200 }))
+  test.each<[string, Partial<SurveyFacts>, string[]]>([
+    ['no valid plan', { plan: null }, ['plan']],
+    ['a plan that can still change', { planFrozen: false }, ['plan_frozen']],
+    ['no valid questionnaire', { questionnaire: null }, ['questionnaire']],
+    ['the questionnaire of another group', { questionnaire: shippedForm('leaders') }, ['questionnaire_of_group']],
+    [
+      'a questionnaire that scores otherwise than the plan',
+      { questionnaire: { ...shippedForm('public'), version: 3 } },
+      ['questionnaire_of_plan'],
+    ],
+    ['a sealed box, which does not exist yet', { mode: 'sealed' }, ['sealed_intake', 'intake_of_plan']],
+    ['no way to identify people', { adapters: [] }, ['intake_of_plan', 'single_anchor']],
+    ['two kinds of identity', { adapters: ['sms', 'receipt'] }, ['single_anchor']],
+    ['an adapter nobody knows', { adapters: ['sms', 'wechat'] }, ['single_anchor']],
+    [
+      'an anchor that does not fit the group',
+      { anchor: 'receipt', adapters: ['receipt'] },
+      ['intake_of_plan', 'fitting_anchor'],
+    ],
+    ['no organs', { organClasses: [] }, ['organs']],
+    ['an organ of a class the plan does not know', { organClasses: ['party', 'company'] }, ['organ_class_in_plan']],
+    ['no opening time', { opensAt: null }, ['dates']],
+    ['no closing time', { closesAt: null }, ['dates']],
+    ['no day of results', { resultsOn: null }, ['dates']],
+    ['closing before opening', { closesAt: Date.UTC(2025, 8, 1) }, ['dates_in_order']],
+    ['results on the day of closing', { resultsOn: 20251101 }, ['dates_in_order']],
+    ['no verified cell', { cells: [] }, ['expected_counts']],
+    ['nobody expected', { cells: [{ cell: 'all', expected: 0 }] }, ['expected_counts']],
+    [
+      'one cell in which nobody is expected',
+      {
+        cells: [
+          { cell: 'a', expected: 200 },
+          { cell: 'b', expected: 0 },
+        ],
+      },
+      ['expected_counts'],
+    ],
+    ['a cell of one', { cells: [{ cell: 'all', expected: 1 }] }, ['cells_large_enough']],
+    ['nothing wrong with 32 cells of 200', { cells: manyCells.slice(0, 32) }, []],
+    ['33 cells', { cells: manyCells }, ['cells_at_most_32']],
+    ['a cell of 199', { cells: [{ cell: 'all', expected: 199 }] }, ['cells_large_enough']],
+    ['no telephone for complaints', { phone: ' ' }, ['contact']],
+    ['one administrator', { officeAdministrators: 1 }, ['two_administrators']],
+  ])('finds %s', (_, facts, missing) => {
+    expect(readiness({ ...publicSurvey, ...facts })).toEqual(missing)
+  })
+
+  test('a roster of nine leaders is too small', () => {
+    const nine: Partial<SurveyFacts> = {
+      group: 'leaders',
+      anchor: 'roster',
+      adapters: ['roster'],
+      questionnaire: shippedForm('leaders'),
+      cells: [{ cell: 'all', expected: 9 }],
+    }
+    expect(readiness({ ...publicSurvey, ...nine })).toEqual(['cells_large_enough'])
+  })
+
+  test('each group has its own anchors', () => {
+    const anchors = { roster: 'roster', receipt: 'receipt', phone: 'sms', 'oidc:https://id.example': 'oidc' }
+    const fitting = (['leaders', 'recipients', 'public'] as const).map((group) =>
+      Object.entries(anchors)
+        .filter(
+          ([anchor, adapter]) =>
+            !readiness({ ...publicSurvey, group, anchor, adapters: [adapter] }).includes('fitting_anchor'),
+        )
+        .map(([anchor]) => anchor),
+    )
+    expect(fitting).toEqual([['roster'], ['receipt'], ['phone', 'oidc:https://id.example']])
+    // A verified telephone number may also come from a sign-in service.
+    expect(readiness({ ...publicSurvey, adapters: ['sms', 'oidc'] })).toEqual([])
+  })
+
+  test('an empty draft misses everything at once', () => {
+    const draft: SurveyFacts = {
+      ...publicSurvey,
+      plan: null,
+      questionnaire: null,
+      adapters: [],
+      organClasses: [],
+      opensAt: null,
+      cells: [],
+      phone: '',
+      officeAdministrators: 0,
+    }
+    expect(readiness(draft)).toEqual([
+      'plan',
+      'questionnaire',
+      'single_anchor',
+      'organs',
+      'dates',
+      'expected_counts',
+      'contact',
+      'two_administrators',
+    ])
+  })
+
+  test('what is missing stays missing when something else goes missing too', () => {
+    const losses: Partial<SurveyFacts>[] = [
+      { planFrozen: false },
+      { questionnaire: null },
+      { organClasses: [] },
+      { opensAt: null },
+      { cells: [] },
+      { phone: '' },
+      { officeAdministrators: 1 },
+    ]
+    fc.assert(
+      fc.property(fc.subarray(losses), fc.constantFrom(...losses), (some, more) => {
+        const before = readiness(Object.assign({ ...publicSurvey }, ...some))
+        const after = readiness(Object.assign({ ...publicSurvey }, ...some, more))
+        expect(after).toEqual(expect.arrayContaining(before))
+        expect(after).toHaveLength(new Set([...some, more]).size)
+      }),
+    )
+  })
+})

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import { parsePlan } from '../../surveys/plan.ts'
+import { at, changed, readJson } from './definition-files.ts'
+
+const preset = readJson('plans/2013-provincial.json')
+
+function problemsAfter(...changes: [path: string, value: unknown][]): string[] {
+  const read = parsePlan(changes.reduce((plan, [path, value]) => changed(plan, path, value), preset))
+  return read.ok ? [] : read.error.map(({ path, message }) => `${path} ${message}`)
+}
+
+describe('each rule names its place and what is needed', () => {
+  const innovation = at(preset, 'indicators[2]') as object
+  const node = (id: string) => ({ id, title: { 'zh-CN': id, en: id } })
+
+  test.each<[rule: string, changes: [string, unknown][], problems: string[]]>([
+    [
+      'group weights sum to 1',
+      [
+        ['groups.public.weight', '0.3'],
+        ['indicators[3].children[2].weight', '30'],
+      ],
+      [
+        'groups must have weights that sum to 1, not 9/10',
+        ...[0, 1, 2].map((index) => `indicators[3].children[${index}].weight must give the group its weight of 0.3`),
+      ],
+    ],
+    [
+      'the tree prints the weights of the groups',
+      [
+        ['indicators[3].children[0].weight', '40'],
+        ['indicators[3].children[2].weight', '30'],
+      ],
+      [
+        'indicators[3].children[0].weight must give the group its weight of 0.3',
+        'indicators[3].children[2].weight must give the group its weight of 0.4',
+      ],
+    ],
+    [
+      'level-1 weights sum to 100',
+      [['indicators[2].weight', '11']],
+      ['indicators must have weights that sum to 100, not 101'],
+    ],
+    [
+      'siblings all have a weight or none has',
+      [['indicators[0].children[2].weight', undefined]],
+      ['indicators[0].children must all have a weight, or none of them'],
+    ],
+    [
+      'siblings on the third level too',
+      [['indicators[1].children[2].children[1].weight', '50']],
+      ['indicators[1].children[2].children must all have a weight, or none of them'],
+    ],
+    [
+      'ids of indicators differ over the whole tree',
+      [['indicators[1].children[0].children[1].id', 'functional.key']],
+      ['indicators[1].children[0].children[1].id must differ from every other indicator'],
+    ],
+    [
+      'each level-1 indicator says who scores',
+      [['indicators[2].scoredBy', undefined]],
+      ['indicators[2].scoredBy must say who scores'],
+    ],
+    [
+      'below level 1 nothing else says it',
+      [['indicators[0].children[0].scoredBy', 'performance_office']],
+      ['indicators[0].children[0].scoredBy must stand on level 1 only'],
+    ],
+    [
+      'exactly one indicator is scored by survey: not none',
+      [['indicators[3]', { ...innovation, id: 'rest', weight: '20' }]],
+      ['indicators must hold exactly one indicator scored by survey'],
+    ],
+    [
+      'exactly one indicator is scored by survey: not two',
+      [
+        [
+          'indicators[2]',
+          { ...(at(preset, 'indicators[3]') as object), id: 'second', weight: '10', children: [node('second.one')] },
+        ],
+      ],
+      [
+        'indicators must hold exactly one indicator scored by survey',
+        'indicators[2].children must hold one indicator for each group: leaders, recipients, public',
+      ],
+    ],
+    [
+      'the survey indicator has one part for each group',
+      [['indicators[3].children[2].group', 'leaders']],
+      ['indicators[3].children must hold one indicator for each group: leaders, recipients, public'],
+    ],
+    [
+      'no other indicator belongs to a group',
+      [['indicators[1].children[0].group', 'leaders']],
+      ['indicators[1].children[0].group must stand below the indicator scored by survey'],
+    ],
+    [
+      'leaders in live mode need a written reason',
+      [['groups.leaders.intakeReason', undefined]],
+      ['groups.leaders.intakeReason must say in both languages why leaders do not answer in a sealed box'],
+    ],
+    [
+      'each group has its kind of evidence',
+      [
+        ['groups.leaders.adapter', 'sms'],
+        ['groups.leaders.anchor', 'phone'],
+        ['groups.recipients.adapter', 'sms'],
+        ['groups.recipients.anchor', 'phone'],
+        ['groups.public.adapter', 'receipt'],
+        ['groups.public.anchor', 'receipt'],
+      ],
+      [
+        'groups.leaders.adapter must be roster for this group',
+        'groups.leaders.anchor must be roster for this group',
+        'groups.recipients.adapter must be receipt for this group',
+        'groups.recipients.anchor must be receipt for this group',
+        'groups.public.adapter must be sms for this group',
+        'groups.public.anchor must be phone for this group',
+      ],
+    ],
+    [
+      'margins differ',
+      [['groups.public.margins', ['age', 'sex', 'age']]],
+      ['groups.public.margins must name each margin once'],
+    ],
+    [
+      'questions differ',
+      [['groups.public.questions[1].id', 'overall']],
+      ['groups.public.questions[1].id must differ from every other question'],
+    ],
+    [
+      'scales exist',
+      [['groups.public.questions[1].scale', 'constructor']],
+      ['groups.public.questions[1].scale must be one of the scales of this plan'],
+    ],
+    ['there is a class of organs', [['organClasses', {}]], ['organClasses must hold at least one class']],
+    ['grades differ', [['grades[1].id', 'excellent']], ['grades[1].id must differ from every other grade']],
+    ['grade cuts fall strictly', [['grades[1].min', '90']], ['grades[1].min must be less than the grade before']],
+    ['the last grade begins at 0', [['grades[3].min', '10']], ['grades[3].min must be 0 for the last grade']],
+    [
+      'advanced units are chosen among a grade of this plan',
+      [['advancedUnits.grade', 'best']],
+      ['advancedUnits.grade must be one of the grades'],
+    ],
+    [
+      'lead departments score after the self-assessment',
+      [['deadlines.selfAssessment', '2014-03-21']],
+      ['deadlines.leadScores must not be before the self-assessment'],
+    ],
+    ['bounds of weights are in order', [['raking.lower', '5']], ['raking.upper must be more than lower']],
+  ])('%s', (_, changes, problems) => {
+    expect(problemsAfter(...changes)).toEqual(problems)
+  })
+
+  test('leaders in a sealed box need no reason', () => {
+    expect(problemsAfter(['groups.leaders.intake', 'sealed'], ['groups.leaders.intakeReason', undefined])).toEqual([])
+  })
+})
