@@ -1,0 +1,77 @@
+/**
+ * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
+ * reach it, and every `details` open on paper. Chart code is fetched when a chart comes into view.
+ */
+import type { ChartData } from './chart-data.ts'
+
+function start(): void {
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-chart]')) prepareChart(figure)
+  const search = document.querySelector<HTMLInputElement>('input[data-filter]')
+  if (search) prepareSearch(search)
+  addEventListener('beforeprint', openDetails)
+}
+
+function prepareChart(figure: HTMLElement): void {
+  const frame = figure.querySelector<HTMLElement>('.canvas')
+  const data = readData(figure)
+  if (!frame) return
+  // The frame takes its place at once, so that nothing moves when the chart is drawn.
+  frame.hidden = false
+  frame.classList.add(`canvas-${data.kind}`)
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return
+      watcher.disconnect()
+      draw(figure, data).catch(() => {
+        // Without the chart the table still says everything.
+        frame.hidden = true
+      })
+    },
+    { rootMargin: '200px' },
+  )
+  watcher.observe(frame)
+}
+
+/** What our own server wrote beside the canvas. */
+function readData(figure: HTMLElement): ChartData {
+  return JSON.parse(figure.dataset['chart'] ?? 'null') as ChartData
+}
+
+async function draw(figure: HTMLElement, data: ChartData): Promise<void> {
+  const { ScoreChart } = await import('./score-chart.ts')
+  const chart = new ScoreChart(figure, data)
+  // Colours are read from the page once per drawing, so another theme means drawing again.
+  const again = () => chart.draw()
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again)
+  new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+}
+
+/** Hides rows that do not match what is typed; sending the form asks the server the same. */
+function prepareSearch(input: HTMLInputElement): void {
+  const rows = Array.from(document.querySelectorAll<HTMLElement>(`#${input.dataset['filter']} > tr`))
+  const status = input.form?.querySelector<HTMLElement>('[role="status"]')
+  // Rows are what the server found for the text in the address; only a longer text can be answered here.
+  const asked = input.value.trim().toLowerCase()
+  input.addEventListener('input', () => {
+    const wanted = input.value.trim().toLowerCase()
+    if (!wanted.includes(asked)) return
+    let shown = 0
+    for (const row of rows) {
+      row.hidden = !(row.dataset['search'] ?? '').includes(wanted)
+      if (!row.hidden) shown += 1
+    }
+    if (status) status.textContent = (status.dataset['count'] ?? '').replace('{n}', String(shown))
+  })
+  addEventListener('keydown', (event) => {
+    const typing = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    input.focus()
+  })
+}
+
+function openDetails(): void {
+  for (const details of document.querySelectorAll('details')) details.open = true
+}
+
+start()

@@ -1,0 +1,38 @@
+// What was ticked and typed stays on this device until the receipt. The request key k belongs to it: a response that
+// is sent again after a lost reply has the same key, so the server knows it and counts it once.
+
+export type Draft = {
+  k: string
+  at: number
+  organs: string[]
+  values: Record<string, string[]>
+}
+
+const nameOf = (survey: string) => `gp:${survey}`
+
+export function readDraft(survey: string): Draft | null {
+  try {
+    const draft = JSON.parse(localStorage.getItem(nameOf(survey)) || 'null') as Draft | null
+    return draft && typeof draft.k === 'string' && Array.isArray(draft.organs) && draft.values ? draft : null
+  } catch {
+    return null
+  }
+}
+
+/** False when the device does not keep anything (private mode, storage blocked or full). */
+export function saveDraft(survey: string, draft: Draft): boolean {
+  try {
+    localStorage.setItem(nameOf(survey), JSON.stringify(draft))
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function dropDraft(survey: string): void {
+  try {
+    localStorage.removeItem(nameOf(survey))
+  } catch {
+    // Nothing was kept.
+  }
+}

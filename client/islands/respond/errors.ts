@@ -1,0 +1,41 @@
+import { fill } from '../../messages/fill.ts'
+import type { FormWords } from '../../pages/respond/island-words.ts'
+import { byId, focusOn, make } from './dom.ts'
+
+export type ErrorLine = { target: string; text: string }
+
+type Words = Pick<FormWords, 'errorPrefix' | 'oneProblem'> & Partial<Pick<FormWords, 'severalProblems'>>
+
+let plainTitle = ''
+
+/** The same summary that the server writes above a form, with the focus on it and "Error:" before the title. */
+export function showErrors(words: Words, lines: readonly ErrorLine[]): void {
+  clearErrors()
+  const title = make(
+    'h2',
+    '',
+    lines.length === 1 ? words.oneProblem : fill(words.severalProblems || '', { n: lines.length }),
+  )
+  const list = make('ul', '')
+  for (const { target, text } of lines) {
+    const link = make('a', '', text)
+    link.href = `#${target}`
+    list.append(make('li', '', link))
+  }
+  const box = make('div', 'errs', title, list)
+  box.id = 'errors'
+  box.setAttribute('role', 'alert')
+  const main = byId('main')!
+  main.insertBefore(box, main.firstChild)
+  plainTitle = document.title
+  document.title = fill(words.errorPrefix, { title: plainTitle })
+  focusOn(box)
+  scrollTo(0, 0)
+}
+
+export function clearErrors(): void {
+  const box = byId('errors')
+  if (box) box.remove()
+  if (plainTitle) document.title = plainTitle
+  plainTitle = ''
+}

@@ -1,0 +1,316 @@
+import type { Condition } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import type { FormWords } from '../../pages/respond/island-words.ts'
+import { all, byId, clockText, dataOf, focusOn, make, makeButton, root, say } from './dom.ts'
+import { type Draft, dropDraft, readDraft, saveDraft } from './draft.ts'
+import { clearErrors, showErrors } from './errors.ts'
+import { createLeaders, rotate } from './leaders.ts'
+import { type FieldProblem, markProblems, unmark } from './marks.ts'
+import { type Asked, countDown, findQuestions, isVisible, limit, reveal, shuffle, valuesOf } from './questions.ts'
+import { createSender, type Trouble } from './send.ts'
+
+export type Paging = {
+  form: HTMLFormElement
+  words: FormWords
+  asked: readonly Asked[]
+  show: (part: HTMLElement) => void
+  /** Says that answers changed: conditions, counts and the draft follow. */
+  changed: (organ: string) => void
+}
+
+/** Turns the long form into one part at a time. Everything that is sent is what the plain form would send. */
+export function startForm(form: HTMLFormElement): void {
+  const words = dataOf<FormWords>(form, 'words')
+  const rules = dataOf<Record<string, Condition>>(form, 'rules')
+  const survey = form.dataset.survey || ''
+  const kind = form.dataset.kind
+  const isEach = kind === 'each'
+  if (isEach) rotate(form)
+  for (const question of all('[data-shuffle]', form)) shuffle(question)
+
+  const asked = findQuestions(form)
+  const byName = new Map(asked.map((question) => [question.name, question]))
+  const parts = all('.part', form)
+  const send = byId('send')!
+  const where = byId('where')!
+  const key = form.elements.namedItem('k') as HTMLInputElement
+  const trouble = make('section', 'part')
+  form.append(trouble)
+  let current: HTMLElement = parts[0]!
+  let isKept = true
+  let isLeaving = false
+  let isOver = false
+  let timer = 0
+
+  const sequence = () =>
+    parts.filter(
+      (part) => part.id !== 'list' && (part.id ? true : asked.some((each) => each.part === part && isVisible(each))),
+    )
+
+  const leaders = isEach ? createLeaders({ form, words, asked, show: (part) => show(part), changed }) : null
+
+  /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
+  function show(part: HTMLElement, way: 'new' | 'back' | 'same' = 'new') {
+    const before = current
+    current = part
+    for (const each of parts.concat(trouble)) each.classList.toggle('on', each === part)
+    // A service recipient may send after the first question: the button stands there and at the end.
+    const steps = sequence()
+    const at = steps.indexOf(part)
+    const isLast = at === steps.length - 2
+    if (kind === 'one' && (at === 0 || isLast)) send.classList.add('on')
+    root.dataset.part = part.id
+    for (const button of all('[data-go]', byId('nav')!)) {
+      const go = button.dataset.go
+      if (kind === 'one') button.hidden = go === 'more' ? at !== 0 || isLast : at === 0 || isLast
+    }
+    byId('nav')!.hidden = part === send || part === trouble || part.id === 'list' || part.id === 'landing'
+    sayWhere(steps)
+    if (leaders) leaders.shown(part)
+    else if (part === send) sayRated()
+    if (way === 'same' || part === before) return
+    const push = () => history.pushState({ at: parts.indexOf(part) }, '')
+    if (way === 'new' && part !== trouble) {
+      // The browser first saves the state of every field, for leaders three thousand: after the new card is painted.
+      if (leaders) requestAnimationFrame(() => setTimeout(push))
+      else push()
+    }
+    clearErrors()
+    const head = all('legend,h2,label', part).filter((each) => each.offsetParent !== null)[0]
+    focusOn(head && head.tagName !== 'LABEL' ? head : part)
+    scrollTo(0, 0)
+  }
+
+  function sayWhere(steps: HTMLElement[]) {
+    if (leaders) return
+    const shown = asked.filter((each) => isVisible(each) && steps.indexOf(each.part) >= 0)
+    const here = shown.filter((each) => each.part === current)
+    const n = shown.indexOf(here[0]!) + 1
+    const values = { n, last: n + here.length - 1, total: shown.length }
+    const organ = current.closest('.organ')?.querySelector('.name')
+    where.hidden = n === 0
+    say(
+      where,
+      fill(here.length > 1 ? words.formSteps : words.formStep, values) +
+        (organ && kind === 'pick' ? ` · ${organ.textContent}` : ''),
+    )
+  }
+
+  function sayRated() {
+    const n = asked.filter((each) => each.element.dataset.overall !== undefined && valuesOf(each).length).length
+    const rated = byId('rated')!
+    rated.hidden = kind === 'one'
+    say(rated, n === 1 ? words.formRatedOne : fill(words.formRated, { n }))
+  }
+
+  function next() {
+    const missing = leaders ? [] : missingIn((each) => each.part === current)
+    if (missing.length) {
+      mark(missing)
+      return
+    }
+    if (leaders?.next(current)) return
+    const steps = sequence()
+    const to = steps[steps.indexOf(current) + 1]
+    if (to) show(to)
+  }
+
+  /** Required questions without an answer: all that are asked, for leaders only of organs that were rated at all. */
+  function missingIn(isMeant: (question: Asked) => boolean): FieldProblem[] {
+    return asked
+      .filter(
+        (each) =>
+          each.element.dataset.required !== undefined && isVisible(each) && isMeant(each) && !valuesOf(each).length,
+      )
+      .filter(
+        (each) =>
+          !isEach || asked.some((other) => other.organ === each.organ && isVisible(other) && valuesOf(other).length),
+      )
+      .map((each) => ({ path: each.name, code: 'required' }))
+  }
+
+  function submit() {
+    const missing = missingIn(() => true)
+    if (isEach && !missing.length && !asked.some((each) => each.organ && valuesOf(each).length)) {
+      missing.push({ path: asked[0]!.name, code: 'nothing_answered' })
+    }
+    keep()
+    if (missing.length) mark(missing)
+    else sender.send()
+  }
+
+  function mark(problems: readonly FieldProblem[]) {
+    const lines = markProblems(byName, problems, words)
+    const first = byName.get(problems[0]!.path)
+    if (first && first.part !== current) show(first.part)
+    showErrors(words, lines)
+  }
+
+  function changed(organ: string) {
+    reveal(asked, organ, rules)
+    sayWhere(sequence())
+    if (leaders) leaders.changed(current)
+    clearTimeout(timer)
+    timer = setTimeout(keep, 300)
+  }
+
+  function keep() {
+    clearTimeout(timer)
+    timer = 0
+    if (isOver) return
+    const values: Draft['values'] = {}
+    for (const question of asked) {
+      const given = valuesOf(question)
+      if (given.length) values[question.name] = given
+    }
+    const at = Date.now()
+    isKept = saveDraft(survey, { k: key.value, at, organs: chosenOrgans(), values })
+    if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
+    if (!isKept && !byId('unkept')) {
+      const note = make('p', 'note warn', words.formNoStorage)
+      note.id = 'unkept'
+      form.insertBefore(note, form.firstChild)
+    }
+  }
+
+  function chosenOrgans(): string[] {
+    return asked.map((each) => each.organ).filter((organ, at, list) => organ && list.indexOf(organ) === at)
+  }
+
+  /** Another person may sit at this device now, so a draft is offered, and shown only when its owner asks for it. */
+  function offerDraft() {
+    const draft = readDraft(survey)
+    if (!draft) return
+    // The key also orders the chosen organs: with another order it would ask about another organ in detail.
+    if (kind === 'pick' && draft.organs.join() !== chosenOrgans().join()) return
+    if (draft.k === key.value) {
+      restore(draft)
+      return
+    }
+    const note = make('div', 'note', make('p', '', fill(words.chooseDraft, { time: clockText(draft.at) })))
+    const close = (isUsed: boolean) => {
+      note.remove()
+      if (isUsed) restore(draft)
+      else dropDraft(survey)
+    }
+    const go = makeButton('btn', words.chooseDraftUse, () => close(true))
+    note.append(
+      make(
+        'p',
+        'row',
+        go,
+        makeButton('btn btn-2', words.chooseDraftDrop, () => close(false)),
+      ),
+    )
+    parts[0]!.insertBefore(note, parts[0]!.firstChild)
+  }
+
+  function restore(draft: Draft) {
+    key.value = draft.k
+    for (const question of asked) {
+      const given = draft.values[question.name] || []
+      for (const input of all<HTMLInputElement>('input', question.element))
+        input.checked = given.indexOf(input.value) >= 0
+      const text = question.element.querySelector('textarea')
+      if (text) text.value = given[0] || ''
+    }
+    for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
+    show(current, 'same')
+  }
+
+  function showTrouble({ title, text, reference, action }: Trouble) {
+    trouble.textContent = ''
+    const again = makeButton('btn', action, () => sender.send())
+    trouble.append(make('h2', '', title), make('p', '', text), reference ? make('p', 'step', reference) : '', again)
+    trouble.append(status)
+    show(trouble)
+  }
+
+  const status = byId('sending')!
+  const sender = createSender({
+    form,
+    words,
+    isKept: () => isKept,
+    tell: (text) => say(status, text),
+    showTrouble,
+    showProblems: mark,
+    dropDraft: () => {
+      isOver = true
+      dropDraft(survey)
+    },
+  })
+
+  form.addEventListener('change', (event) => {
+    const input = event.target as HTMLInputElement
+    const question = byName.get(input.name)
+    if (!question) return
+    unmark(question.element)
+    if (input.type === 'checkbox') limit(question, input, words)
+    changed(question.organ)
+  })
+  form.addEventListener('input', (event) => {
+    const text = event.target as HTMLTextAreaElement
+    if (text.tagName !== 'TEXTAREA') return
+    countDown(text, words)
+    clearTimeout(timer)
+    timer = setTimeout(keep, 300)
+  })
+  document.addEventListener('click', (event) => {
+    const target = event.target as Element
+    const button = target.closest<HTMLElement>('[data-go],[formaction],#send [type="submit"],#errors a,.back')
+    if (!button || event.defaultPrevented) return
+    const go = button.dataset.go
+    if (button.closest('#errors')) {
+      const field = byId((button as HTMLAnchorElement).hash.slice(1))
+      const part = field?.closest<HTMLElement>('.part')
+      if (!field || !part) return
+      event.preventDefault()
+      if (part !== current) show(part)
+      field.focus()
+    } else if (button.classList.contains('back') && current !== parts[0]) {
+      event.preventDefault()
+      history.back()
+    } else if (button.hasAttribute('formaction')) {
+      keep()
+      isLeaving = true
+    } else if (button.closest('#send')) {
+      event.preventDefault()
+      submit()
+    } else if (go === 'next' || go === 'more') next()
+    else if (go === 'send') show(send)
+    else if (go && leaders) leaders.go(go, current)
+  })
+  // Enter in a field goes on, as the button does; what is sent goes by the button on the last part only.
+  form.addEventListener('submit', (event) => {
+    if (isLeaving) return
+    event.preventDefault()
+    if (current === send) submit()
+    else next()
+  })
+  addEventListener('popstate', (event) => {
+    const part = parts[(event.state as { at?: number } | null)?.at || 0]
+    if (part) show(part, 'back')
+  })
+  addEventListener('pageshow', () => {
+    isLeaving = false
+  })
+  addEventListener('pagehide', () => {
+    if (timer) keep()
+  })
+
+  for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
+  history.replaceState({ at: 0 }, '')
+  root.classList.add('paged')
+  show(current, 'same')
+  offerDraft()
+  const serverErrors = byId('errors')
+  if (serverErrors) showServerErrors(serverErrors)
+
+  function showServerErrors(box: HTMLElement) {
+    const link = box.querySelector('a')
+    const field = link && byId(link.hash.slice(1))
+    const part = field?.closest<HTMLElement>('.part')
+    if (part) show(part, 'same')
+    focusOn(box)
+  }
+}

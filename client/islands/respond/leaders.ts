@@ -1,0 +1,227 @@
+import { fill } from '../../messages/fill.ts'
+import { all, byId, make, makeButton, root, say } from './dom.ts'
+import type { Paging } from './form.ts'
+import { type Asked, isVisible, valuesOf } from './questions.ts'
+
+type State = 'none' | 'done' | 'cannot' | 'part'
+
+export type Leaders = {
+  shown: (part: HTMLElement) => void
+  changed: (part: HTMLElement) => void
+  saved: (text: string) => void
+  /** True when it has gone somewhere itself. */
+  next: (part: HTMLElement) => boolean
+  go: (to: string, part: HTMLElement) => void
+}
+
+/** The categories keep their order; where the round starts is drawn on this device each time and never stored. */
+export function rotate(form: HTMLFormElement): void {
+  const organs = all('.part[data-organ]', form)
+  const start = Math.floor(Math.random() * organs.length)
+  const end = organs.length ? organs[organs.length - 1]!.nextSibling : null
+  for (const organ of organs.slice(0, start)) form.insertBefore(organ, end)
+}
+
+/** What only leaders have: many organs, so cards with a place, a list of what is done, and keys. */
+export function createLeaders({ form, words, asked, show, changed }: Paging): Leaders {
+  const organs = all('.part[data-organ]', form)
+  const where = byId('where')!
+  const place = make('span', '')
+  const saved = make('span', '')
+  const same = byId('same')!
+  const byOrgan = new Map(organs.map((part) => [part, asked.filter((each) => each.part === part)]))
+  let filter = ''
+  let shownAt = Date.now()
+  let answeredBefore = 0
+  let fastCards = 0
+  let warnings = 2
+  let isOwnView = false
+  where.append(place, saved)
+
+  const nameOf = (part: HTMLElement) => part.querySelector('.name')!.textContent || ''
+  const ratingsOf = (part: HTMLElement) =>
+    byOrgan.get(part)!.filter((each) => each.element.querySelector('[type="radio"]') && isVisible(each))
+  const overallOf = (part: HTMLElement) =>
+    byOrgan.get(part)!.filter((each) => each.element.dataset.overall !== undefined)[0]!
+  const answeredIn = (part: HTMLElement) => ratingsOf(part).filter((each) => valuesOf(each).length).length
+
+  function stateOf(part: HTMLElement): State {
+    const overall = valuesOf(overallOf(part))[0]
+    if (overall === '0') return 'cannot'
+    if (overall) return answeredIn(part) === ratingsOf(part).length ? 'done' : 'part'
+    return byOrgan.get(part)!.some((each) => isVisible(each) && valuesOf(each).length) ? 'part' : 'none'
+  }
+
+  const isRated = (part: HTMLElement) => valuesOf(overallOf(part)).length > 0
+  const sayCount = (id: string) => {
+    const done = organs.filter(isRated).length
+    say(byId(id), fill(words.formLeadersCount, { done, left: organs.length - done }))
+  }
+
+  function shown(part: HTMLElement) {
+    const at = organs.indexOf(part)
+    where.hidden = at < 0
+    if (at >= 0) {
+      say(place, fill(words.formCard, { n: at + 1, total: organs.length, organ: nameOf(part) }))
+      shownAt = Date.now()
+      answeredBefore = answeredIn(part)
+      const { element } = overallOf(part)
+      element.parentNode!.insertBefore(same, element.nextSibling)
+      offerSame(part)
+    }
+    if (part.id === 'landing') {
+      sayCount('count')
+      if (organs.some(isRated)) say(part.querySelector('[data-go="card"]'), words.formLeadersGo)
+    }
+    if (part.id === 'list') writeList()
+    if (part.id === 'send') writeSummary()
+  }
+
+  function offerSame(part: HTMLElement) {
+    const overall = valuesOf(overallOf(part))[0]
+    same.hidden = !overall || overall === '0' || answeredIn(part) === ratingsOf(part).length
+  }
+
+  /** Fills what is still blank about this organ; there is no way to fill several organs at once. */
+  function fillSame(part: HTMLElement) {
+    const overall = valuesOf(overallOf(part))[0]
+    for (const rating of ratingsOf(part)) if (!valuesOf(rating).length && overall) choose(rating, overall)
+    changed(overallOf(part).organ)
+  }
+
+  function choose({ element }: Asked, value: string): HTMLInputElement | null {
+    const input = element.querySelector<HTMLInputElement>(`[value="${value}"]`)
+    if (input) input.checked = true
+    return input
+  }
+
+  const labels: Record<State, string> = {
+    none: words.listNotYet,
+    done: words.listDone,
+    cannot: words.listCannot,
+    part: words.listIncomplete,
+  }
+
+  function writeList() {
+    sayCount('list-count')
+    const rows = byId('list-rows')!
+    rows.textContent = ''
+    for (const part of organs) {
+      const state = stateOf(part)
+      if (filter && state !== filter) continue
+      const name = make('th', '', make('bdi', '', nameOf(part)))
+      name.scope = 'row'
+      const change = makeButton('', words.listChange, () => show(part))
+      change.append(make('span', 'vh', ` ${nameOf(part)}`))
+      const answered = `${answeredIn(part)} / ${ratingsOf(part).length}`
+      const cells = [levelOf(part), answered, labels[state]].map((text) => make('td', 'num', text))
+      rows.append(make('tr', '', name, ...cells, make('td', '', change)))
+    }
+  }
+
+  function levelOf(part: HTMLElement): string {
+    const checked = overallOf(part).element.querySelector<HTMLInputElement>('input:checked')
+    return checked ? labelOf(checked) : '—'
+  }
+
+  // The label's own words: its glyph is decoration.
+  const labelOf = (input: HTMLInputElement) => (input.nextSibling ? input.nextSibling.textContent || '' : '')
+
+  function writeSummary() {
+    const rated = organs.filter(isRated)
+    const left = organs.length - rated.length
+    const incomplete = organs.filter((part) => !isRated(part) && stateOf(part) === 'part').length
+    const lines = [
+      counted(words.formRatedOne, words.formRated, rated.length),
+      left - incomplete > 0 ? counted(words.formUnratedOne, words.formUnrated, left - incomplete) : '',
+      incomplete ? counted(words.formIncompleteOne, words.formIncomplete, incomplete) : '',
+    ]
+    const says = byId('rated')!
+    says.hidden = false
+    say(says, lines.filter(Boolean).join(' '))
+    const distribution = byId('distribution')!
+    distribution.textContent = ''
+    const counts = all<HTMLInputElement>('input', overallOf(organs[0]!).element).map((input) => {
+      const n = rated.filter((part) => valuesOf(overallOf(part))[0] === input.value).length
+      distribution.append(make('div', '', make('dt', '', labelOf(input)), make('dd', '', String(n))))
+      return input.value === '0' ? 0 : n
+    })
+    care(counts)
+  }
+
+  /** Nearly everything on one level says little; it is asked about once and never refused. */
+  function care(counts: number[]) {
+    const box = byId('care')!
+    box.textContent = ''
+    const most = Math.max(...counts)
+    const judged = counts.reduce((sum, n) => sum + n, 0)
+    if (isOwnView || judged < 10 || most < judged * 0.9) return
+    const look = makeButton('btn btn-2', words.formLookAgain, () => go('list'))
+    const mine = makeButton('btn btn-2', words.formMyView, () => {
+      isOwnView = true
+      box.textContent = ''
+    })
+    const text = make('p', '', fill(words.formSameLevel, { n: most }))
+    box.append(make('div', 'note', text, make('p', 'row', look, mine)))
+  }
+
+  function next(part: HTMLElement): boolean {
+    const at = organs.indexOf(part)
+    if (at < 0) return false
+    const answered = answeredIn(part) - answeredBefore
+    if (answered > 0) fastCards = Date.now() - shownAt < 2000 * answered ? fastCards + 1 : 0
+    const to = organs[at + 1]
+    if (to) show(to)
+    else go('list')
+    if (to && fastCards >= 5 && warnings > 0) {
+      warnings--
+      fastCards = 0
+      const note = make('p', 'note warn', words.formFast)
+      note.setAttribute('role', 'status')
+      to.insertBefore(note, to.firstChild)
+    }
+    return true
+  }
+
+  function go(to: string, part?: HTMLElement) {
+    const at = part ? organs.indexOf(part) : -1
+    if (to === 'card') show(organs.filter((organ) => !isRated(organ))[0] || byId('list')!)
+    else if (to === 'previous') show(organs[at - 1] || byId('landing')!)
+    else if (to === 'list') show(byId('list')!)
+    else if (to === 'same' && part) fillSame(part)
+  }
+
+  for (const chip of all('[data-filter]', form)) {
+    chip.addEventListener('click', () => {
+      filter = chip.dataset.filter || ''
+      for (const each of all('[data-filter]', form)) each.setAttribute('aria-pressed', String(each === chip))
+      writeList()
+    })
+  }
+
+  // 1–5 and 0 set the row that has the focus, or the first one without an answer.
+  form.addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement
+    const card = target.closest<HTMLElement>('.part[data-organ]')
+    if (!card || event.ctrlKey || event.metaKey || event.altKey || target.tagName === 'TEXTAREA') return
+    if (event.key === '?') root.classList.toggle('help')
+    if (!/^[0-9]$/.test(event.key)) return
+    const ratings = ratingsOf(card)
+    const row =
+      ratings.filter((each) => each.element.contains(target))[0] || ratings.filter((each) => !valuesOf(each).length)[0]
+    const input = row && choose(row, event.key)
+    if (!row || !input) return
+    input.focus()
+    input.dispatchEvent(new Event('change', { bubbles: true }))
+  })
+
+  return { shown, changed: offerSameAnd, saved: (text) => say(saved, text), next, go }
+
+  function offerSameAnd(part: HTMLElement) {
+    if (organs.indexOf(part) >= 0) offerSame(part)
+  }
+}
+
+function counted(one: string, several: string, n: number): string {
+  return n === 1 ? one : fill(several, { n })
+}

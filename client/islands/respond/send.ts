@@ -1,0 +1,144 @@
+import { fill } from '../../messages/fill.ts'
+import type { FormWords } from '../../pages/respond/island-words.ts'
+
+/** What became of one try. `page` is everything that the server's own page explains better. */
+export type Outcome =
+  | { kind: 'done'; location: string }
+  | { kind: 'problems'; errors: { path: string; code: string }[] }
+  | { kind: 'offline' }
+  | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number }
+  | { kind: 'busy'; seconds: number }
+  | { kind: 'page'; status: number }
+
+/** Sends the form's own fields; the same bytes and the same key in every try. */
+export async function post(form: HTMLFormElement): Promise<Outcome> {
+  const body = new URLSearchParams()
+  new FormData(form).forEach((value, name) => {
+    body.append(name, String(value))
+  })
+  const stop = typeof AbortController === 'function' ? new AbortController() : null
+  const timer = setTimeout(() => stop?.abort(), 30_000)
+  try {
+    const response = await fetch(form.action, {
+      method: 'POST',
+      headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: body.toString(),
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      ...(stop ? { signal: stop.signal } : {}),
+    })
+    return await outcomeOf(response, new URL(form.action).search.slice(1))
+  } catch {
+    return { kind: 'offline' }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+type Reply = { location?: string; errors?: { path: string; code: string }[]; req?: string; retryAfter?: number }
+
+async function outcomeOf(response: Response, carried: string): Promise<Outcome> {
+  const { status } = response
+  const reply = await response.json().then(
+    (json: Reply) => json,
+    (): Reply => ({}),
+  )
+  const seconds = Number(reply.retryAfter || response.headers.get('Retry-After')) || 2
+  if (status === 200) {
+    // A page instead of our answer is some network's sign-in page: nothing has arrived.
+    return reply.location ? { kind: 'done', location: `${reply.location}&${carried}` } : { kind: 'offline' }
+  }
+  if (status === 422 && reply.errors && reply.errors.length) return { kind: 'problems', errors: reply.errors }
+  if (status === 429) return { kind: 'busy', seconds }
+  if (status >= 500) return { kind: 'failed', reference: reply.req || '', isTemporary: status > 500, seconds }
+  return { kind: 'page', status }
+}
+
+export type Trouble = { title: string; text: string; reference: string; action: string }
+
+export type SendingPage = {
+  form: HTMLFormElement
+  words: FormWords
+  /** Whether the device keeps the answers; the sentences say only what is true. */
+  isKept: () => boolean
+  tell: (text: string) => void
+  showTrouble: (trouble: Trouble) => void
+  showProblems: (errors: { path: string; code: string }[]) => void
+  dropDraft: () => void
+}
+
+/**
+ * The sending of one response: tries again after 1, 2, 4 … 60 seconds and as soon as the device is online, until an
+ * answer has come. A lost reply does no harm, since every try carries the same key.
+ */
+export function createSender(page: SendingPage): { send: () => void } {
+  const { form, words } = page
+  let isBusy = false
+  let pause = 1
+  let timer = 0
+  let isWaiting = false
+  let receipt = ''
+
+  const later = (seconds: number) => {
+    isWaiting = true
+    timer = setTimeout(send, seconds * 1000)
+    pause = Math.min(pause * 2, 60)
+  }
+
+  async function send() {
+    if (isBusy || receipt) return
+    isBusy = true
+    isWaiting = false
+    clearTimeout(timer)
+    page.tell(words.submitting)
+    const slow = setTimeout(() => page.tell(words.submitSlow), 8000)
+    const outcome = await post(form)
+    clearTimeout(slow)
+    page.tell('')
+    isBusy = false
+    follow(outcome)
+  }
+
+  function follow(outcome: Outcome) {
+    const trouble = (title: string, text: string, action: string, reference = '') =>
+      page.showTrouble({ title, text, action, reference })
+    switch (outcome.kind) {
+      case 'done':
+        page.dropDraft()
+        receipt = outcome.location
+        location.replace(receipt)
+        return
+      case 'problems':
+        page.showProblems(outcome.errors)
+        return
+      case 'offline':
+        trouble(words.offlineTitle, page.isKept() ? words.offlineText : words.offlineUnsaved, words.offlineAgain)
+        later(pause)
+        return
+      case 'busy':
+        trouble(words.tooManyTitle, fill(words.tooManyText, { seconds: outcome.seconds }), words.notSentAgain)
+        later(Math.max(outcome.seconds, pause))
+        return
+      case 'failed': {
+        const reference = outcome.reference && fill(words.notSentReference, { reference: outcome.reference })
+        trouble(words.notSentTitle, words.notSentText, words.notSentAgain, reference)
+        if (outcome.isTemporary) later(Math.max(outcome.seconds, pause))
+        return
+      }
+      case 'page':
+        // Someone else's or a late response: there is nothing left to send.
+        if (outcome.status === 409 || outcome.status === 410) page.dropDraft()
+        // Sent once more as a plain form, the server explains it on a page of its own. The key makes that harmless.
+        form.submit()
+    }
+  }
+
+  addEventListener('online', () => {
+    if (isWaiting) send()
+  })
+  // Back from the receipt: a page kept by the browser must not offer to send again.
+  addEventListener('pageshow', () => {
+    if (receipt) location.replace(receipt)
+  })
+  return { send }
+}

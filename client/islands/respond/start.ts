@@ -1,0 +1,37 @@
+import { all, byId, focusOn, root } from './dom.ts'
+import { applySize, startSizePanel } from './size.ts'
+
+export type Starts = Readonly<Record<string, (element: HTMLFormElement) => void>>
+
+/**
+ * Runs a page's islands. It works in the head (nothing is painted in the wrong size, no long form flashes up) and at
+ * the end of the body. Should anything fail, the marks of script are taken back and the plain form works.
+ */
+export function startIslands(starts: Starts): void {
+  guarded(() => {
+    applySize()
+    root.classList.add('js')
+    const start = () => startPage(starts)
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)
+    else start()
+  })
+}
+
+function startPage(starts: Starts): void {
+  guarded(startSizePanel)
+  const errors = byId('errors')
+  if (errors) focusOn(errors)
+  // Islands stand on forms; the receipt, the only other element, asks for nothing that only forms have.
+  for (const element of all<HTMLFormElement>('[data-island]')) {
+    const start = starts[element.dataset.island || '']
+    if (start) guarded(() => start(element))
+  }
+}
+
+function guarded(start: () => void): void {
+  try {
+    start()
+  } catch {
+    root.classList.remove('js', 'paged')
+  }
+}

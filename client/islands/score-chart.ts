@@ -1,0 +1,120 @@
+/**
+ * Draws the two charts of the overview on canvas. Only the parts of Chart.js that are used are registered. Sizes come
+ * from the frame around the canvas; nothing here writes a style attribute into the page's source.
+ */
+import {
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  ScatterController,
+  Tooltip,
+} from 'chart.js'
+import { type ChartData, namedRows } from './chart-data.ts'
+import { type ChartTheme, readTheme } from './chart-theme.ts'
+import { organsConfiguration } from './organs-chart.ts'
+import { progressConfiguration } from './progress-chart.ts'
+
+Chart.register(
+  LineController,
+  ScatterController,
+  LineElement,
+  PointElement,
+  LinearScale,
+  CategoryScale,
+  Tooltip,
+  Legend,
+)
+
+export class ScoreChart {
+  readonly #data: ChartData
+  readonly #canvas: HTMLCanvasElement
+  #chart: Chart | null = null
+
+  constructor(figure: HTMLElement, data: ChartData) {
+    this.#data = data
+    const canvas = figure.querySelector('canvas')
+    if (!canvas) throw new Error('ScoreChart needs a canvas inside the figure')
+    this.#canvas = canvas
+    // 28 px per named organ and room for the axis; everything else keeps the height of its class.
+    if (data.kind === 'organs' && data.rows.length <= namedRows)
+      canvas.parentElement!.style.height = `${data.rows.length * 28 + 80}px`
+    const button = figure.querySelector<HTMLButtonElement>('button[data-image]')
+    if (button) {
+      button.hidden = false
+      button.addEventListener('click', () => this.#saveImage())
+    }
+    this.draw()
+  }
+
+  draw(): void {
+    this.#chart?.destroy()
+    const theme = readTheme(this.#canvas)
+    Chart.defaults.font.family = theme.font
+    Chart.defaults.font.size = 13
+    this.#chart = new Chart(
+      this.#canvas,
+      configurationOf(this.#data, theme, this.#canvas.parentElement!.clientWidth < 480),
+    )
+    this.#canvas.dataset['drawn'] = String(Number(this.#canvas.dataset['drawn'] ?? 0) + 1)
+  }
+
+  /** The chart once more at double density, with title, source and background: a picture that explains itself. */
+  #saveImage(): void {
+    const theme = readTheme(this.#canvas)
+    const [width, height, head, foot] = [1200, Math.max(420, this.#canvas.clientHeight), 56, 40]
+    const plot = document.createElement('canvas')
+    plot.width = width
+    plot.height = height
+    const configuration = configurationOf(this.#data, { ...theme, still: true }, false)
+    const chart = new Chart(plot, {
+      ...configuration,
+      options: { ...configuration.options, responsive: false, animation: false, devicePixelRatio: 2 },
+    })
+    const sheet = document.createElement('canvas')
+    sheet.width = width * 2
+    sheet.height = (height + head + foot) * 2
+    const pen = sheet.getContext('2d')
+    if (!pen) return
+    pen.scale(2, 2)
+    pen.fillStyle = theme.background
+    pen.fillRect(0, 0, width, height + head + foot)
+    pen.drawImage(plot, 0, head, width, height)
+    pen.fillStyle = theme.ink
+    pen.font = `600 20px ${theme.font}`
+    pen.fillText(this.#data.title, 16, 36)
+    pen.fillStyle = theme.muted
+    pen.font = `13px ${theme.font}`
+    pen.fillText(this.#data.source, 16, height + head + 24)
+    chart.destroy()
+    sheet.toBlob((blob) => blob && download(blob, this.#data.fileName), 'image/png')
+  }
+}
+
+function configurationOf(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfiguration {
+  const configuration =
+    data.kind === 'progress' ? progressConfiguration(data, theme, narrow) : organsConfiguration(data, theme, narrow)
+  return {
+    ...configuration,
+    options: {
+      ...configuration.options,
+      maintainAspectRatio: false,
+      animation: theme.still ? false : { duration: 200 },
+      color: theme.ink,
+      borderColor: theme.hair,
+    },
+  }
+}
+
+function download(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), 1000)
+}

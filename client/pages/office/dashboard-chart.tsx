@@ -1,0 +1,121 @@
+import type { OrgansChart } from '../../islands/chart-data.ts'
+import { fill } from '../../messages/fill.ts'
+import type { OfficeMessages } from '../../messages/office.ts'
+import { type ResultsMessages, sentences } from '../../messages/results.ts'
+import { ChartFigure } from '../../parts/chart-figure.tsx'
+import { axisOf, type Interval, intervalText } from '../../parts/interval.tsx'
+import { mayExport } from '../../parts/office-shell.tsx'
+import type { Score } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
+import type { DashboardPageProps } from './dashboard.tsx'
+import { sourceLine } from './dashboard-text.ts'
+import { type OrganRow, organViewHref } from './organ-rows.ts'
+
+type FigureProps = DashboardPageProps & {
+  words: OfficeMessages
+  names: ResultsMessages
+  path: string
+  rows: readonly OrganRow[]
+}
+
+/** The organs of the table once more as an interval dot plot, best first. The table above is its data table. */
+export function OrgansChartFigure(props: FigureProps) {
+  const { view, words, shell, path } = props
+  const choices = [
+    { id: 'satisfaction', title: words.satisfaction },
+    { id: 'overall', title: words.overall },
+  ] as const
+  return (
+    <section aria-labelledby="organ-chart-title" id="organ-chart">
+      <div class="head">
+        <h3 id="organ-chart-title">{words.organChartHeading}</h3>
+        <nav class="chips noprint" aria-label={words.chartMeasure}>
+          {choices.map(({ id, title }) => (
+            <a
+              key={id}
+              href={organViewHref(path, { ...view, chart: id }, shell.locale, 'organ-chart')}
+              aria-current={view.chart === id ? 'true' : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+      </div>
+      <Figure {...props} />
+    </section>
+  )
+}
+
+type Drawn = { organ: OrganRow; score: string; interval: Interval | null }
+
+function Figure(props: FigureProps) {
+  const { rows, view, words, names, grades, shell, updated, planHash, intervalPercent } = props
+  const measure = view.chart === 'overall' ? words.overall : words.satisfaction
+  const drawn = rows.flatMap((organ): Drawn[] => {
+    const [value, interval] = measured(organ, view.chart)
+    return value.status === 'ok' ? [{ organ, score: value.score, interval }] : []
+  })
+  if (drawn.length === 0) return <p class="note">{words.chartOrgansNone}</p>
+  drawn.sort((one, other) => Number(other.score) - Number(one.score))
+  const withheld = rows.filter((organ) => measured(organ, view.chart)[0].status !== 'ok')
+  const axis = axisOf(drawn.map(({ score, interval }) => ({ score: { status: 'ok', score }, interval })))
+  const href = (organ: OrganRow) =>
+    carry(urls.organScores(shell.place?.jid ?? '', shell.place?.cycle ?? '', organ.code), { locale: shell.locale })
+  const text = view.chart === 'overall' ? words.chartOrgansOverall : words.chartOrgansSatisfaction
+  const found = {
+    n: drawn.length,
+    lowest: drawn[drawn.length - 1]!.score,
+    highest: drawn[0]!.score,
+    percent: intervalPercent,
+  }
+  const data: OrgansChart = {
+    kind: 'organs',
+    title: fill(words.chartOrgansTitle, { measure, n: drawn.length }),
+    source: sourceLine(shell, words, updated, planHash),
+    fileName: `${shell.place?.jid ?? ''}-${shell.place?.cycle ?? ''}-${view.chart}.png`,
+    axisTitle: axis.from === 0 ? measure : fill(words.chartAxisFrom, { measure, from: axis.from }),
+    axisFrom: axis.from,
+    cuts: view.chart === 'overall' ? grades.filter(({ minimum }) => Number(minimum) > axis.from).map(cutOf) : [],
+    rows: [
+      ...drawn.map(({ organ, score, interval }) => ({
+        label: organ.name,
+        href: href(organ),
+        score,
+        low: interval?.status === 'ok' ? interval.low : null,
+        high: interval?.status === 'ok' ? interval.high : null,
+        text: interval ? `${score} (${intervalText(names, interval)})` : score,
+      })),
+      ...withheld.map((organ) => ({
+        label: fill(words.chartNoScore, { name: organ.name }),
+        href: href(organ),
+        score: null,
+        low: null,
+        high: null,
+        text: '',
+      })),
+    ],
+  }
+  const missing = withheld.length > 0 ? fill(words.chartOrgansWithheld, { n: withheld.length }) : ''
+  const csv = urls.scoresCsv(shell.place?.jid ?? '', shell.place?.cycle ?? '')
+  return (
+    <ChartFigure
+      id="chart-organs"
+      words={words}
+      sentence={sentences(shell.locale, fill(text, found), missing)}
+      data={data}
+      csvHref={mayExport(shell) ? carry(csv, { locale: shell.locale }) : null}
+    >
+      <p class="hint">
+        <a href="#organs">{words.chartOrgansTable}</a>
+      </p>
+    </ChartFigure>
+  )
+}
+
+const measured = (organ: OrganRow, chart: 'satisfaction' | 'overall'): [Score, Interval | null] =>
+  chart === 'overall' ? [organ.overall, organ.overallInterval] : [organ.satisfaction, organ.interval]
+
+const cutOf = ({ minimum, title }: { minimum: string; title: string }) => ({
+  at: minimum,
+  label: `${title} ≥ ${minimum}`,
+})

@@ -1,0 +1,122 @@
+import { fill } from '../../messages/fill.ts'
+import type { OfficeMessages } from '../../messages/office.ts'
+import { resultsMessages } from '../../messages/results.ts'
+import { mayExport } from '../../parts/office-shell.tsx'
+import { isCollecting } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
+import type { DashboardPageProps } from './dashboard.tsx'
+import { OrgansChartFigure } from './dashboard-chart.tsx'
+import { columnsOf, groups, OrgansTable } from './dashboard-table.tsx'
+import { arrangeOrgans, type OrganView, organViewHref } from './organ-rows.ts'
+
+type SectionProps = DashboardPageProps & { words: OfficeMessages }
+
+/** How every organ stands: a table with filters in the address, then the same numbers as a chart. */
+export function OrgansSection(props: SectionProps) {
+  const { organs, view, parts, shell, words } = props
+  const names = resultsMessages(shell.locale)
+  const path = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
+  const rows = arrangeOrgans(organs, view, parts, shell.locale)
+  const collecting = groups.filter(
+    (group) => organs.length > 0 && organs.every((organ) => isCollecting(organ.groups[group].result)),
+  )
+  const columns = columnsOf(props, names, collecting)
+  const hasChart = columns.some(({ kind }) => kind === 'satisfaction' || kind === 'overall')
+  return (
+    <section class="block" id="organs" aria-labelledby="organs-title">
+      <div class="head">
+        <h2 id="organs-title">{words.organsHeading}</h2>
+        {columns.length > 1 && (
+          <p class="links noprint">
+            {hasChart && rows.length > 0 && <a href="#organ-chart">{words.organChartHeading}</a>}
+            {mayExport(shell) && (
+              <a
+                href={carry(urls.scoresCsv(shell.place?.jid ?? '', shell.place?.cycle ?? ''), { locale: shell.locale })}
+              >
+                {words.csv}
+              </a>
+            )}
+          </p>
+        )}
+      </div>
+      {collecting.length > 0 && (
+        <p class="note">
+          {fill(words.organsCollecting, { groups: collecting.map((group) => names[group]).join(names.listSeparator) })}
+        </p>
+      )}
+      {columns.length === 1 && collecting.length === 0 && <p class="note">{words.organsNone}</p>}
+      {columns.length > 1 && (
+        <>
+          <Filters {...props} path={path} />
+          {rows.length === 0 ? (
+            <p class="note">
+              {words.noMatch}{' '}
+              <a href={organViewHref(path, { ...view, organClass: '', search: '' }, shell.locale)}>
+                {words.clearFilter}
+              </a>
+            </p>
+          ) : (
+            <>
+              <OrgansTable {...props} names={names} path={path} rows={rows} columns={columns} />
+              {hasChart && <OrgansChartFigure {...props} names={names} path={path} rows={rows} />}
+            </>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Filters({ view, classes, words, shell, path }: SectionProps & { path: string }) {
+  const all = [{ id: '', title: resultsMessages(shell.locale).allClasses }, ...classes]
+  return (
+    <div class="filters noprint">
+      <nav class="chips" aria-label={words.filterClass}>
+        {all.map(({ id, title }) => (
+          <a
+            key={id}
+            href={organViewHref(path, { ...view, organClass: id }, shell.locale)}
+            aria-current={view.organClass === id ? 'true' : undefined}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      <search>
+        <form class="search" method="get" action={`${path}#organs`}>
+          <Kept view={view} locale={shell.locale} />
+          <label class="vh" for="q">
+            {words.search}
+          </label>
+          <input
+            id="q"
+            name="q"
+            type="search"
+            value={view.search}
+            placeholder={words.searchHint}
+            maxlength={60}
+            data-filter="organ-rows"
+          />
+          <button type="submit" class="quiet">
+            {words.searchButton}
+          </button>
+          <span class="hint" role="status" data-count={words.shownCount} />
+        </form>
+      </search>
+    </div>
+  )
+}
+
+/** The rest of the view travels with the search. */
+function Kept({ view, locale }: { view: OrganView; locale: string }) {
+  const rest = { sort: view.sort, dir: view.direction, class: view.organClass, chart: view.chart, lang: locale }
+  return (
+    <>
+      {Object.entries(rest)
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+    </>
+  )
+}

@@ -1,0 +1,168 @@
+import type { ComponentChild } from 'preact'
+import type { CycleState, SurveyState } from '../../../surveys/cycle.ts'
+import type { GroupId } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { Crumbs } from '../../parts/crumbs.tsx'
+import { type GradeDefinition, gradeShape } from '../../parts/grade.tsx'
+import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { isCollecting } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
+import { OrgansSection } from './dashboard-organs.tsx'
+import { ParticipationSection } from './dashboard-participation.tsx'
+import { grouped } from './dashboard-text.ts'
+import type { Named, OrganRow, OrganView } from './organ-rows.ts'
+
+/** Participation in one scored survey. Counts only: nothing about answers. */
+export type Participation = {
+  sid: string
+  group: GroupId
+  state: SurveyState
+  /** Days as yyyymmdd, for the axis, and as the reader sees them. */
+  opens: { day: number; text: string }
+  closes: { day: number; text: string }
+  received: number
+  expected: number
+  /** '83.3': responses ÷ expected × 100. */
+  responsePercent: string
+  /** One entry per day from opening to the latest day with a count, days without responses included. */
+  daily: readonly { day: number; text: string; received: number }[]
+  channels: readonly { name: string; received: number }[]
+}
+
+export type DashboardPageProps = {
+  shell: OfficeShellProps
+  cycleState: CycleState
+  /** Scored surveys in the order leaders, recipients, public. */
+  participation: readonly Participation[]
+  /** The open channel: its own block, never part of a sum. */
+  openChannel: { state: SurveyState; received: number; channels: readonly { name: string; received: number }[] } | null
+  /** Whole days to the last close; null when every survey is closed. */
+  daysLeft: number | null
+  /** All organs in any order; the page filters and sorts by `view`. */
+  organs: readonly OrganRow[]
+  view: OrganView
+  /** Classes of organs and level-1 parts without satisfaction, in plan order and in the reader's language. */
+  classes: readonly Named[]
+  parts: readonly Named[]
+  grades: readonly GradeDefinition[]
+  /** '95': the level of every interval on the page. */
+  intervalPercent: string
+  /** SHA-256 of the frozen plan, hexadecimal. */
+  planHash: string
+  /** Moment of the figures, as the reader sees it. */
+  updated: string
+}
+
+export function dashboardTitle({ shell }: DashboardPageProps): string {
+  return fill(officeMessages(shell.locale).dashboardTitle, { cycle: shell.place?.cycleTitle ?? '' })
+}
+
+/** One cycle at a glance: who has answered, and, once surveys are closed, how every organ stands. */
+export function DashboardPage(props: DashboardPageProps) {
+  const { shell, cycleState, planHash, updated } = props
+  const words = officeMessages(shell.locale)
+  return (
+    <OfficeShell shell={shell}>
+      <Crumbs
+        label={words.crumbsLabel}
+        steps={[
+          { text: words.navHome, href: carry(urls.office(), { locale: shell.locale }) },
+          { text: shell.place?.cycleTitle ?? '', href: null },
+        ]}
+      />
+      <div class="head">
+        <h1>
+          {dashboardTitle(props)} <span class="tag">{words[cycleState]}</span>
+        </h1>
+        <p class="meta">
+          {fill(words.updated, { time: updated })} · {words.planHash}{' '}
+          <code title={planHash}>{planHash.slice(0, 12)}</code>
+        </p>
+      </div>
+      <Tiles {...props} words={words} />
+      <ParticipationSection {...props} words={words} />
+      <OrgansSection {...props} words={words} />
+    </OfficeShell>
+  )
+}
+
+type TileProps = { href: string; label: string; value: ComponentChild; note: ComponentChild }
+
+function Tiles(props: DashboardPageProps & { words: OfficeMessages }) {
+  return (
+    <ul class="tiles">
+      {[receivedTile(props), timeTile(props), ...scoreTiles(props)].map(({ href, label, value, note }) => (
+        <li key={label}>
+          <a href={href}>
+            <span class="label">{label}</span>
+            <strong class="num">{value}</strong>
+            <span class="note-line">{note}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Shape and text that stay together when the line breaks. */
+function Marked({ shape, text }: { shape: string; text: string }) {
+  return (
+    <span class="together">
+      <span class="shape">{shape}</span> {text}{' '}
+    </span>
+  )
+}
+
+type Said = DashboardPageProps & { words: OfficeMessages }
+
+function receivedTile({ participation, words }: Said): TileProps {
+  const received = participation.reduce((sum, survey) => sum + survey.received, 0)
+  const expected = participation.reduce((sum, survey) => sum + survey.expected, 0)
+  const value = fill(words.ofExpected, { received: grouped(received), expected: grouped(expected) })
+  return { href: '#participation', label: words.tileReceived, value, note: words.tileReceivedNote }
+}
+
+function timeTile({ participation, daysLeft, words }: Said): TileProps {
+  const last = participation.reduce<Participation | null>(
+    (latest, survey) => (latest === null || survey.closes.day > latest.closes.day ? survey : latest),
+    null,
+  )
+  const note = last ? fill(words.tileClosedNote, { date: last.closes.text }) : ''
+  if (daysLeft === null) return { href: '#participation', label: words.tileClosed, value: words.tileClosedValue, note }
+  const value = daysLeft === 0 ? words.lastDay : fill(words.days, { n: daysLeft })
+  return { href: '#participation', label: words.tileDays, value, note }
+}
+
+function scoreTiles({ organs, grades, words }: Said): TileProps[] {
+  const scored = organs.filter((organ) => organ.overall.status === 'ok').length
+  if (scored === 0 && organs.some((organ) => isCollecting(organ.overall))) {
+    return [
+      {
+        href: '#organs',
+        label: words.tileCollecting,
+        value: words.tileCollectingValue,
+        note: words.tileCollectingNote,
+      },
+    ]
+  }
+  const spread = grades.map(({ id, title }) => {
+    const count = organs.filter((organ) => organ.grade === id).length
+    return { shape: gradeShape(grades, id), title, count }
+  })
+  return [
+    {
+      href: '#organs',
+      label: words.tileScored,
+      value: fill(words.tileScoredValue, { scored, total: organs.length }),
+      note:
+        scored === organs.length ? words.tileAllScored : fill(words.tileWithheldNote, { n: organs.length - scored }),
+    },
+    {
+      href: '#organs',
+      label: words.tileGrades,
+      value: spread.map(({ shape, title, count }) => <Marked key={title} shape={shape} text={String(count)} />),
+      note: spread.map(({ shape, title }) => <Marked key={title} shape={shape} text={title} />),
+    },
+  ]
+}

@@ -1,0 +1,43 @@
+import type { CycleState } from '../../../surveys/cycle.ts'
+import { officeMessages } from '../../messages/office.ts'
+import { DataTable } from '../../parts/data-table.tsx'
+import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { carry, urls } from '../../urls.ts'
+
+/** /office when there is not exactly one cycle to open: every cycle this person may see, newest first. */
+export type OfficeHomePageProps = {
+  shell: OfficeShellProps
+  cycles: readonly { jid: string; jurisdiction: string; cycle: string; title: string; state: CycleState }[]
+}
+
+export const officeHomeTitle = ({ shell }: OfficeHomePageProps): string => officeMessages(shell.locale).homeTitle
+
+export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
+  const words = officeMessages(shell.locale)
+  return (
+    <OfficeShell shell={shell} narrow>
+      <h1>{words.homeTitle}</h1>
+      {cycles.length === 0 ? (
+        <p class="note">
+          {words.homeEmpty} {words.homeEmptyWhy}
+        </p>
+      ) : (
+        <>
+          <p>{words.homeIntro}</p>
+          <DataTable
+            caption={words.homeTitle}
+            quietCaption
+            columns={[{ label: words.cycle }, { label: words.jurisdiction }, { label: words.state }]}
+            rows={cycles.map(({ jid, jurisdiction, cycle, title, state }) => [
+              <a key="a" href={carry(urls.dashboard(jid, cycle), { locale: shell.locale })}>
+                <bdi>{title}</bdi>
+              </a>,
+              <bdi key="j">{jurisdiction}</bdi>,
+              words[state],
+            ])}
+          />
+        </>
+      )}
+    </OfficeShell>
+  )
+}

@@ -1,0 +1,296 @@
+import type { GroupId } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
+import { Crumbs } from '../../parts/crumbs.tsx'
+import { Scroll } from '../../parts/data-table.tsx'
+import { Filled } from '../../parts/filled.tsx'
+import { Grade, type GradeDefinition } from '../../parts/grade.tsx'
+import { cutsInside, type Interval, intervalText } from '../../parts/interval.tsx'
+import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
+import { SatisfactionSection } from './organ-groups.tsx'
+import type { Named } from './organ-rows.ts'
+import { IndicatorTree } from './organ-tree.tsx'
+
+/** One node of the indicator tree with this organ's numbers. */
+export type IndicatorLine = {
+  id: string
+  title: string
+  /** The weight as the plan writes it ('60', or '1' for equal shares). */
+  weight: string
+  /** Share of its parent in percent: '60', '33.33'. */
+  sharePercent: string
+  score: Score
+  /** Points of the overall score that come from here, unrounded where the decimals end ('36.5'); null when withheld. */
+  contribution: string | null
+  leads: readonly string[]
+  /** What the targets are taken from; null when the plan names none. */
+  basis: string | null
+  /** Why points were taken off. */
+  deductions: readonly { points: string; reason: string; evidence: string | null }[]
+  children: readonly IndicatorLine[]
+}
+
+/** The spread of one question's answers, where it may be shown. */
+export type AnswerSpread =
+  | {
+      status: 'shown'
+      /** Best first; percent of the valid answers. */
+      levels: readonly { label: string; count: number; percent: string }[]
+      /** Percent of answers and don't-knows together. */
+      dontKnow: { count: number; percent: string }
+    }
+  | { status: 'leaders' }
+  | { status: 'n_below_distribution'; n: number; minimum: number }
+  | { status: 'all_identical' }
+
+export type QuestionLine = {
+  id: string
+  title: string
+  weight: string
+  n: number
+  mean: string | null
+  standardError: string | null
+  /** Share of don't-know among answers and don't-knows; `flagged` above the plan's limit. */
+  dontKnowPercent: string
+  flagged: boolean
+  spread: AnswerSpread
+}
+
+/** Warnings that leave a score standing (method, section 6). */
+export type GroupWarning =
+  | 'lonely_stratum'
+  | 'categories_merged'
+  | 'weights_bounded'
+  | 'dk_share_high'
+  | 'hinges_on_one_rater'
+  | 'quarantine_changes_grade'
+
+export type GroupDetail = {
+  group: GroupId
+  /** '0.3' as the plan writes it. */
+  weight: string
+  result: Score
+  interval: Interval | null
+  standardError: string | null
+  /** Points of satisfaction that come from here, unrounded where the decimals end ('24.24'); null when withheld. */
+  contribution: string | null
+  /** Slips with at least one valid answer. */
+  n: number
+  effectiveN: string | null
+  /** Slips about this organ ÷ expected; null where no expectation exists. */
+  received: number
+  expected: number | null
+  responsePercent: string | null
+  questionnaire: { id: string; version: number; hash: string }
+  warnings: readonly GroupWarning[]
+  /** [] while the survey is open or below the minimum for details. */
+  questions: readonly QuestionLine[]
+  /** Points of the scale, best first, with the level's name: '非常满意' → '100'. */
+  scale: readonly { label: string; points: string }[]
+}
+
+export type OrganPageProps = {
+  shell: OfficeShellProps
+  organ: { code: string; name: string; organClass: Named }
+  overall: Score
+  overallInterval: Interval | null
+  grade: string | null
+  grades: readonly GradeDefinition[]
+  /** '95': the level of every interval on the page. */
+  intervalPercent: string
+  /** Level-1 parts in plan order; the one with id `satisfaction` points at the groups below. */
+  indicators: readonly IndicatorLine[]
+  /** The functional score is the organ's own (以自评为主) or the lead departments'. */
+  functionalRule: 'reviewed' | 'self'
+  satisfaction: Score
+  interval: Interval | null
+  standardError: string | null
+  groups: readonly GroupDetail[]
+  plan: { id: string; version: number; title: string; hash: string; decimals: number; roundedAt: 'end' | 'each' }
+  /** The don't-know share from which a question is flagged: '30'. */
+  dontKnowLimit: string
+  updated: string
+}
+
+export function organTitle({ shell, organ }: OrganPageProps): string {
+  return fill(officeMessages(shell.locale).organTitle, { organ: organ.name })
+}
+
+/** One organ's overall score, from the total down to single questions and deductions. */
+export function OrganPage(props: OrganPageProps) {
+  const { shell, organ, grades, grade } = props
+  const words = officeMessages(shell.locale)
+  const names = resultsMessages(shell.locale)
+  const home = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
+  return (
+    <OfficeShell shell={shell}>
+      <Crumbs
+        label={words.crumbsLabel}
+        steps={[
+          { text: words.navHome, href: carry(urls.office(), { locale: shell.locale }) },
+          { text: shell.place?.cycleTitle ?? '', href: carry(home, { locale: shell.locale }) },
+          { text: organ.name, href: null },
+        ]}
+      />
+      <div class="head">
+        <h1>
+          <Filled text={words.organTitle} values={{ organ: <bdi>{organ.name}</bdi> }} />
+        </h1>
+        <p class="meta">{organ.organClass.title}</p>
+      </div>
+      <div class="verdict">
+        {props.overall.status === 'ok' && (
+          <p class="figure">
+            <strong class="num">{props.overall.score}</strong> <Grade grades={grades} id={grade} />
+          </p>
+        )}
+        <p class="lead">{headline(props, words, names)}</p>
+      </div>
+      <PartsSection {...props} words={words} names={names} />
+      <IndicatorTree {...props} words={words} names={names} />
+      <SatisfactionSection {...props} words={words} names={names} />
+      <Basis {...props} words={words} />
+    </OfficeShell>
+  )
+}
+
+type Said = OrganPageProps & { words: OfficeMessages; names: ResultsMessages }
+
+function headline(props: OrganPageProps, words: OfficeMessages, names: ResultsMessages): string {
+  const { overall, overallInterval, grade, grades, satisfaction, interval, intervalPercent: percent } = props
+  const told: string[] = []
+  if (overall.status === 'ok') {
+    told.push(
+      fill(words.organLead, { score: overall.score, grade: grades.find(({ id }) => id === grade)?.title ?? '' }),
+    )
+    if (overallInterval?.status === 'ok') told.push(fill(words.organInterval, { percent, ...overallInterval }))
+    const cuts = grades.map(({ minimum }) => minimum)
+    for (const cut of cutsInside(overallInterval, cuts)) told.push(`${fill(names.crosses, { cut })}${words.stop}`)
+  } else {
+    told.push(`${withheldText(names, overall.why, words.overall)}${words.stop}`)
+  }
+  if (satisfaction.status === 'ok') {
+    told.push(
+      fill(words.organSatisfactionLead, { score: satisfaction.score, interval: said(interval, percent, names) }),
+    )
+  }
+  return sentences(props.shell.locale, ...told)
+}
+
+function said(interval: Interval | null, percent: string, names: ResultsMessages): string {
+  if (interval === null) return names.not_estimable
+  return interval.status === 'ok' ? fill(names.intervalOf, { percent, ...interval }) : intervalText(names, interval)
+}
+
+/** The level-1 parts as a staircase: solid is gained, hatched is lost. */
+function PartsSection(props: Said) {
+  const { shell, indicators, overall, words, names } = props
+  let sum = 0
+  const rows = indicators.map((part) => {
+    const from = sum
+    sum += Number(part.contribution ?? 0)
+    return { part, from, to: sum }
+  })
+  const terms = indicators.map((part) =>
+    part.score.status === 'ok' ? fill(words.partsTerm, { share: part.sharePercent, score: part.score.score }) : null,
+  )
+  return (
+    <section class="block" aria-labelledby="parts-title">
+      <h2 id="parts-title">{words.partsHeading}</h2>
+      {overall.status === 'ok' && !terms.includes(null) && (
+        <p class="formula num">{fill(words.partsFormula, { terms: terms.join(' + '), total: overall.score })}</p>
+      )}
+      <Scroll label={words.partsHeading}>
+        <table class="data parts steps-10">
+          <caption class="vh">{words.partsCaption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.part}</th>
+              <th scope="col" class="n">
+                {words.weight}
+              </th>
+              <th scope="col" class="n">
+                {words.score}
+              </th>
+              <th scope="col" class="n">
+                {words.contribution}
+              </th>
+              <th scope="col" class="n">
+                {words.cumulativeScore}
+              </th>
+              <th scope="col" class="v">
+                {words.picture}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ part, from, to }) => (
+              <tr key={part.id}>
+                <th scope="row">{part.title}</th>
+                <td class="n">{part.sharePercent}%</td>
+                <td class="n">
+                  <ScoreText words={names} value={part.score} what={part.title} />
+                </td>
+                <td class="n">{part.contribution ?? words.noContribution}</td>
+                <td class="n">{part.contribution === null ? words.noContribution : trimmed(to)}</td>
+                <td class="v">
+                  {part.contribution !== null && <Stair from={from} to={to} until={from + Number(part.sharePercent)} />}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{words.total}</th>
+              <td class="n">100%</td>
+              <td class="n" colSpan={3}>
+                <ScoreText words={names} value={overall} what={words.overall} />
+              </td>
+              <td class="v">{overall.status === 'ok' && <Stair from={0} to={Number(overall.score)} until={100} />}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </Scroll>
+      <p class="hint">{sentences(shell.locale, words.partsAxis, words.partsNote)}</p>
+    </section>
+  )
+}
+
+// The sum of printed contributions, for reading down the column; the total itself comes exact from the server.
+const trimmed = (sum: number): string => String(Number(sum.toFixed(4)))
+
+function Stair({ from, to, until }: { from: number; to: number; until: number }) {
+  const width = (points: number) => `${Math.max(0, points).toFixed(2)}%`
+  return (
+    <svg class="stair" aria-hidden="true">
+      <rect class="gain" x={`${from}%`} y="3" width={width(to - from)} height="14" />
+      {until > to && <rect class="loss" x={`${to}%`} y="3" width={width(until - to)} height="14" fill="url(#lost)" />}
+    </svg>
+  )
+}
+
+function Basis({ plan, updated, intervalPercent, words }: OrganPageProps & { words: OfficeMessages }) {
+  const rounding = plan.roundedAt === 'end' ? words.roundedAtEnd : words.roundedAtEach
+  return (
+    <section class="block" aria-labelledby="basis-title">
+      <h2 id="basis-title">{words.basisHeading}</h2>
+      <dl class="facts">
+        <dt>{words.basisPlan}</dt>
+        <dd>{fill(words.basisPlanOf, plan)}</dd>
+        <dt>{words.planHash}</dt>
+        <dd>
+          <code>{plan.hash}</code>
+        </dd>
+        <dt>{words.basisInterval}</dt>
+        <dd>{fill(words.basisIntervalText, { percent: intervalPercent })}</dd>
+        <dt>{words.basisRounding}</dt>
+        <dd>{fill(rounding, { decimals: plan.decimals })}</dd>
+        <dt>{words.basisUpdated}</dt>
+        <dd>{updated}</dd>
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,125 @@
+import type { ComponentChildren } from 'preact'
+import { fill } from '../../messages/fill.ts'
+import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { ErrorSummary } from '../../parts/error-summary.tsx'
+import { Field, type FieldProps } from '../../parts/field.tsx'
+import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { carry, urls } from '../../urls.ts'
+
+/** Field names of the first start, in the order of the form. */
+export const setupFields = [
+  'setupToken',
+  'adminEmail',
+  'adminPassword',
+  'jurisdictionCode',
+  'jurisdictionNameZh',
+  'jurisdictionNameEn',
+  'officeEmail',
+  'officePassword',
+] as const
+export type SetupField = (typeof setupFields)[number]
+
+/** `not_valid` is for the set-up code. */
+export type SetupProblem =
+  | 'required'
+  | 'not_email'
+  | 'too_short'
+  | 'too_common'
+  | 'not_code'
+  | 'too_long'
+  | 'same_person'
+  | 'not_valid'
+
+const problemTexts = {
+  required: 'problemRequired',
+  not_email: 'problemNotEmail',
+  too_short: 'problemTooShort',
+  too_common: 'problemTooCommon',
+  not_code: 'problemNotCode',
+  too_long: 'problemTooLong',
+  same_person: 'problemSamePerson',
+  not_valid: 'problemNotValid',
+} as const satisfies Record<SetupProblem, keyof OfficeMessages>
+
+/** POST to urls.setup with the fields above and, where given, `csrf`. */
+export type SetupPageProps = {
+  shell: OfficeShellProps
+  csrf: string | null
+  /** Whether the form asks for the code that the server printed at its first start (`setupToken`). */
+  asksToken: boolean
+  /** What was typed; passwords and the set-up code come back empty. */
+  values: Partial<Record<SetupField, string>>
+  problems: readonly { field: SetupField; problem: SetupProblem }[]
+}
+
+export function setupTitle({ shell, problems }: SetupPageProps): string {
+  const words = officeMessages(shell.locale)
+  return problems.length > 0 ? fill(words.errorTitle, { title: words.setupTitle }) : words.setupTitle
+}
+
+export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPageProps) {
+  const words = officeMessages(shell.locale)
+  const textOf = (field: SetupField, problem: SetupProblem) =>
+    fill(words[problemTexts[problem]], { field: words[field] })
+  const line = (field: SetupField, input: FieldProps['input'], hint?: string) => {
+    const found = problems.find((candidate) => candidate.field === field)
+    const value = input.type === 'password' ? undefined : (values[field] ?? '')
+    return (
+      <Field
+        name={field}
+        label={words[field]}
+        hint={hint}
+        problem={found ? textOf(field, found.problem) : undefined}
+        input={{ required: true, ...input, ...(value === undefined ? {} : { value }) }}
+      />
+    )
+  }
+  const email = { type: 'email', autocomplete: 'off', autocapitalize: 'none', spellcheck: false } as const
+  const password = { type: 'password', autocomplete: 'new-password', minlength: 12 } as const
+  return (
+    <OfficeShell shell={shell} narrow>
+      <ErrorSummary
+        locale={shell.locale}
+        lines={problems.map(({ field, problem }) => ({ href: `#${field}`, text: textOf(field, problem) }))}
+      />
+      <h1>{words.setupTitle}</h1>
+      <p>{words.setupIntro}</p>
+      <form class="form" method="post" action={carry(urls.setup(), { locale: shell.locale })} novalidate>
+        {csrf !== null && <input type="hidden" name="csrf" value={csrf} />}
+        {asksToken && (
+          <div class="card">{line('setupToken', { type: 'password', autocomplete: 'off' }, words.setupTokenHint)}</div>
+        )}
+        <Part title={words.setupPlatform} hint={words.setupPlatformHint}>
+          {line('adminEmail', email)}
+          {line('adminPassword', password, words.passwordHint)}
+        </Part>
+        <Part title={words.setupJurisdiction}>
+          {line(
+            'jurisdictionCode',
+            { autocapitalize: 'none', spellcheck: false, maxlength: 40 },
+            words.jurisdictionCodeHint,
+          )}
+          {line('jurisdictionNameZh', { lang: 'zh-CN', maxlength: 80 })}
+          {line('jurisdictionNameEn', { lang: 'en', maxlength: 80 })}
+        </Part>
+        <Part title={words.setupOffice} hint={words.setupOfficeHint}>
+          {line('officeEmail', email)}
+          {line('officePassword', password, words.passwordHint)}
+        </Part>
+        <button type="submit" class="btn">
+          {words.setupButton}
+        </button>
+      </form>
+    </OfficeShell>
+  )
+}
+
+function Part({ title, hint, children }: { title: string; hint?: string; children: ComponentChildren }) {
+  return (
+    <fieldset class="card">
+      <legend>{title}</legend>
+      {hint && <p class="hint">{hint}</p>}
+      {children}
+    </fieldset>
+  )
+}

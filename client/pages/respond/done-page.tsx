@@ -1,0 +1,97 @@
+import { fill } from '../../messages/fill.ts'
+import { respondMessages } from '../../messages/respond.ts'
+import { Frame } from '../../parts/bar.tsx'
+import { carry, urls } from '../../urls.ts'
+import type { SurveyHead, View } from './views.ts'
+
+export type DonePageProps = View & {
+  survey: SurveyHead
+  /** The questionnaire's own words of thanks. */
+  thanks: string
+  /** Receipt as base64url; the page shows the first characters as its number. */
+  tag: string
+  signature: string
+  mode: 'live' | 'sealed'
+  counted: boolean
+  resultsOn?: string | undefined
+}
+
+export function doneTitle({ locale, survey }: DonePageProps): string {
+  const m = respondMessages(locale)
+  return fill(m.pageTitle, { page: m.doneTitle, survey: survey.title })
+}
+
+/** The receipt: it proves that a response arrived and never says what was in it. */
+export function DonePage(props: DonePageProps) {
+  const { locale, survey, thanks, tag, signature, mode, counted, resultsOn } = props
+  const m = respondMessages(locale)
+  const { jid, sid } = survey
+  const more = afterThanks(thanks)
+  return (
+    <Frame {...props} again={{ path: urls.done(jid, sid, tag, signature) }}>
+      <h1>{m.doneTitle}</h1>
+      {more ? <p class="lead">{more}</p> : null}
+      {counted ? null : <p>{m.doneOpen}</p>}
+      <section
+        class="card"
+        id="receipt"
+        aria-labelledby="receipt-title"
+        data-island="done"
+        data-survey={`${jid}/${sid}`}
+      >
+        <h2 id="receipt-title">{m.doneReceipt}</h2>
+        <dl class="facts">
+          <div>
+            <dt>{m.doneSurvey}</dt>
+            <dd>{survey.title}</dd>
+          </div>
+          <div>
+            <dt>{m.doneOrganiser}</dt>
+            <dd>
+              <bdi>{survey.organiser}</bdi> · {survey.year}
+            </dd>
+          </div>
+          <div>
+            <dt>{m.doneFingerprint}</dt>
+            <dd class="num code">{fingerprint(tag)}</dd>
+          </div>
+        </dl>
+        <details>
+          <summary>{m.doneFull}</summary>
+          <p class="num code">{tag}</p>
+        </details>
+        <p>{m.doneProves}</p>
+        <p class="row" hidden>
+          <button type="button" class="btn" data-do="save">
+            {m.doneSave}
+          </button>
+          <button type="button" class="btn btn-2" data-do="print">
+            {m.donePrint}
+          </button>
+        </p>
+      </section>
+      <h2>{m.doneNext}</h2>
+      <ul>
+        <li>{resultsOn ? fill(m.doneResults, { date: resultsOn }) : m.doneResultsLater}</li>
+        <li>{mode === 'sealed' ? m.doneChange : m.doneFixed}</li>
+        <li>{fill(m.doneContact, { phone: survey.phone })}</li>
+      </ul>
+      <p class="noprint">
+        <a class="link" href={carry(urls.index(), props)}>
+          {m.home}
+        </a>
+      </p>
+    </Frame>
+  )
+}
+
+/** fingerprint('abcdefghijklmnopqrst') // 'abcd efgh ijkl mnop' */
+function fingerprint(tag: string): string {
+  return (tag.slice(0, 16).match(/.{1,4}/g) ?? []).join(' ')
+}
+
+// The heading thanks already, in the first two sentences; a questionnaire's own words may go on after them.
+function afterThanks(thanks: string): string {
+  const sentences = thanks.match(/[^。！？.!?]+[。！？.!?]*\s*/g) ?? []
+  return sentences.slice(2).join('').trim()
+}

@@ -1,0 +1,101 @@
+import { fill } from '../../messages/fill.ts'
+import type { Asking } from './form-page.tsx'
+
+/** Everything on one screen before sending (leaders); its rows are written on the device. */
+export function AnswerList({ m }: Asking) {
+  const filters = [
+    ['', m.listAll],
+    ['none', m.listNotYet],
+    ['done', m.listDone],
+    ['cannot', m.listCannot],
+    ['part', m.listIncomplete],
+  ] as const
+  return (
+    <section class="part paged-only" id="list" aria-labelledby="list-title">
+      <h2 id="list-title">{m.listTitle}</h2>
+      <p class="num" id="list-count" role="status" />
+      {/* biome-ignore lint/a11y/useSemanticElements: buttons that filter a table are no fieldset */}
+      <div class="chips" role="group" aria-label={m.listShow}>
+        {filters.map(([state, label]) => (
+          <button type="button" key={state} data-filter={state} aria-pressed={state === '' ? 'true' : 'false'}>
+            {label}
+          </button>
+        ))}
+      </div>
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">{m.listAgency}</th>
+            <th scope="col">{m.listOverall}</th>
+            <th scope="col">{m.listAnswered}</th>
+            <th scope="col">{m.listState}</th>
+            <th scope="col">
+              <span class="vh">{m.listChange}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody id="list-rows" />
+      </table>
+      <button type="button" class="btn" data-go="send">
+        {m.listSend}
+      </button>
+    </section>
+  )
+}
+
+/** The last screen: what will be sent, that it is final, and the one button that sends. */
+export function Send({ m, questionnaire, facts, survey }: Asking) {
+  const { kind } = questionnaire.subject
+  return (
+    <section class="part" id="send">
+      {kind === 'one' ? null : <h2>{m.formSendTitle}</h2>}
+      <p id="rated" hidden />
+      {kind === 'each' ? (
+        <div class="paged-only">
+          <h3>{m.formOwnDistribution}</h3>
+          <dl class="facts num" id="distribution" />
+        </div>
+      ) : null}
+      <div id="care" />
+      <p>{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
+      <button type="submit" class="btn">
+        {m.submit}
+      </button>
+      <p class="step" id="sending" role="status" />
+      {kind === 'one' ? <p class="hint">{fill(m.formYourself, { phone: survey.phone })}</p> : null}
+    </section>
+  )
+}
+
+/** Buttons that only script needs: the long form has everything in view. */
+export function Navigation({ m, questionnaire }: Asking) {
+  const { kind } = questionnaire.subject
+  return (
+    <div class="nav paged-only" id="nav">
+      {kind === 'each' ? (
+        <button type="button" class="btn btn-2" data-go="same" id="same">
+          {m.formRestSame}
+        </button>
+      ) : null}
+      <button type="button" class="btn" data-go="next">
+        {kind === 'each' ? m.formNext : m.continue}
+      </button>
+      {kind === 'one' ? (
+        <button type="button" class="btn btn-2" data-go="more">
+          {m.formAddDetails}
+        </button>
+      ) : null}
+      {kind === 'each' ? (
+        <>
+          <button type="button" class="btn btn-2" data-go="previous">
+            {m.formPrevious}
+          </button>
+          <button type="button" class="btn btn-2" data-go="list">
+            {m.formLeadersList}
+          </button>
+          <p class="step keys">{m.formKeys}</p>
+        </>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,183 @@
+import type { AnswerProblem, Fields } from '../../../surveys/answers.ts'
+import { fillText } from '../../../surveys/answers.ts'
+import type { Page, Questionnaire } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
+import { type Back, Frame } from '../../parts/bar.tsx'
+import { ErrorSummary } from '../../parts/error-summary.tsx'
+import { Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
+import { carry, urls } from '../../urls.ts'
+import { AnswerList, Navigation, Send } from './form-end.tsx'
+import { fieldProblems, PageQuestions } from './form-questions.tsx'
+import { formWords } from './island-words.ts'
+import { titleOf } from './title.ts'
+import type { OrganView, PrivacyFacts, SurveyHead, View } from './views.ts'
+
+export type FormPageProps = View & {
+  survey: SurveyHead
+  facts: PrivacyFacts
+  questionnaire: Questionnaire
+  /** In display order. */
+  organs: readonly OrganView[]
+  /** The only organ asked in detail; null = all. */
+  detailFor: string | null
+  /** Group weight as text, `40%`. */
+  share: string
+  closesOn: string
+  /** Text that stands for the hidden fields (elig, k, ch, o…) at the start of the form; the server puts them there. */
+  hidden: string
+  values: Fields
+  problems: readonly AnswerProblem[]
+  /** 503 without script: the filled form again. */
+  notSent?: { reference: string } | undefined
+}
+
+/** What the parts of the form are told. */
+export type Asking = FormPageProps & { m: RespondMessages; marked: ReadonlyMap<string, string> }
+
+export function formTitle({ locale, survey, problems, notSent }: FormPageProps): string {
+  const m = respondMessages(locale)
+  return titleOf(m, survey.title, undefined, problems.length > 0 || notSent !== undefined)
+}
+
+/**
+ * The whole questionnaire as one form that needs no script. Script shows one `part` of it at a time (a question; for
+ * leaders an organ), hides questions whose condition does not hold, and keeps a draft on the device.
+ */
+export function FormPage(props: FormPageProps) {
+  const { locale, survey, questionnaire, organs, hidden, notSent } = props
+  const m = respondMessages(locale)
+  const lines = fieldProblems(props, m)
+  const asking: Asking = { ...props, m, marked: new Map(lines.map((line) => [line.field, line.text])) }
+  const { jid, sid } = survey
+  const { kind } = questionnaire.subject
+  const form = urls.form(jid, sid)
+  const back: Back = kind === 'pick' ? { form: 'f', path: form, show: 'choose' } : { href: urls.code() }
+  return (
+    <Frame {...props} again={{ form: 'f', path: form, show: 'form' }} back={back} survey={undefined}>
+      <ErrorSummary locale={locale} lines={lines.map(({ anchor, text }) => ({ href: `#${anchor}`, text }))} />
+      {notSent ? (
+        <Note kind="bad">
+          <p>{m.notSentForm}</p>
+          <p>{fill(m.notSentReference, { reference: notSent.reference })}</p>
+        </Note>
+      ) : null}
+      <h1>{survey.title}</h1>
+      <form
+        id="f"
+        method="post"
+        action={carry(urls.answer(jid, sid), props)}
+        novalidate
+        data-island="form"
+        data-survey={`${jid}/${sid}`}
+        data-kind={kind}
+        data-rules={JSON.stringify(conditions(questionnaire))}
+        data-words={JSON.stringify(formWords(m))}
+      >
+        {hidden}
+        {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
+        <p class="step" id="where" hidden />
+        {organs.map((organ) => (
+          <Organ key={organ.code} asking={asking} organ={organ} />
+        ))}
+        {questionnaire.pages
+          .filter((page) => page.per === 'response')
+          .map((page) => (
+            <section class="part" key={page.id}>
+              <h2>{page.title ? page.title[locale] : m.formAbout}</h2>
+              <PageQuestions asking={asking} page={page} />
+            </section>
+          ))}
+        {kind === 'each' ? <AnswerList {...asking} /> : null}
+        <Send {...asking} />
+        <Navigation {...asking} />
+      </form>
+    </Frame>
+  )
+}
+
+/** Conditions by question: data that the device evaluates with the same function as the server. */
+function conditions(questionnaire: Questionnaire): Record<string, unknown> {
+  const questions = questionnaire.pages.flatMap((page) => page.questions)
+  return Object.fromEntries(questions.flatMap(({ id, showIf }) => (showIf ? [[id, showIf]] : [])))
+}
+
+/** A leader's first screen: how long, until when, how answers are kept, and what everyone must know. */
+function Landing(asking: Asking) {
+  const { m, locale, questionnaire, organs, share, closesOn, survey, facts } = asking
+  return (
+    <section class="part" id="landing">
+      <p class="lead">{fillText(questionnaire.intro[locale], { count: String(organs.length), share, organ: '' })}</p>
+      <p>{fill(m.formLeadersTime, { minutes: questionnaire.minutes, date: closesOn })}</p>
+      <p class="whole">{m.formNoDraftOneSitting}</p>
+      <p class="paged-only">{m.formLeadersSaved}</p>
+      <p class="paged-only num" id="count" role="status" />
+      <NoticePoints {...{ locale, survey, facts }} />
+      <p class="row paged-only">
+        <button type="button" class="btn" data-go="card">
+          {m.formLeadersStart}
+        </button>
+        <button type="button" class="btn btn-2" data-go="list">
+          {m.formLeadersList}
+        </button>
+      </p>
+      <p class="hint whole">{m.formWholeEach}</p>
+    </section>
+  )
+}
+
+/** All questions about one organ. A leader sees them together, others one page after the other. */
+function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
+  const { m, questionnaire, detailFor } = asking
+  const { kind } = questionnaire.subject
+  const inDetail = detailFor === null || detailFor === organ.code
+  const pages = questionnaire.pages.filter((page) => page.per === 'organ' && (page.part === 'core' || inDetail))
+  const heading = (
+    <h2 class="name">
+      <bdi>{organ.name}</bdi>
+    </h2>
+  )
+  if (kind === 'each') {
+    return (
+      <section class="part organ" id={`organ.${organ.code}`} data-organ={organ.code}>
+        {heading}
+        {organ.about ? (
+          <details>
+            <summary>{m.formWorkOf}</summary>
+            <p>{organ.about}</p>
+          </details>
+        ) : null}
+        {pages.map((page) => (
+          <PageQuestions key={page.id} asking={asking} page={page} organ={organ} />
+        ))}
+      </section>
+    )
+  }
+  const part = (page: Page, first: boolean) => (
+    <section class="part" key={page.id}>
+      {first && kind === 'one' ? (
+        <>
+          <Foreword {...asking} />
+          {heading}
+        </>
+      ) : null}
+      <PageQuestions asking={asking} page={page} organ={organ} />
+    </section>
+  )
+  return (
+    <section class="organ" data-organ={organ.code}>
+      {kind === 'pick' ? heading : null}
+      {pages.map((page, at) => part(page, at === 0))}
+    </section>
+  )
+}
+
+/** Whoever comes by a code has seen no start page: what must be known stands folded above the first question. */
+function Foreword({ m, survey, facts }: Asking) {
+  return (
+    <details class="notice">
+      <summary>{facts.mode === 'sealed' ? m.modeSealed : m.modeLive}</summary>
+      <Points points={noticePoints(m, survey, facts)} />
+    </details>
+  )
+}

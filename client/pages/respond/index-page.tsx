@@ -1,0 +1,81 @@
+import { fill } from '../../messages/fill.ts'
+import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
+import { Frame } from '../../parts/bar.tsx'
+import { Note } from '../../parts/notice.tsx'
+import { carry, urls } from '../../urls.ts'
+import type { View } from './views.ts'
+
+export type OpenSurvey = { sid: string; title: string; closesOn: string; minutes: number; entry: 'code' | 'start' }
+export type FinishedCycle = { cycle: string; title: string; publishedOn?: string | undefined }
+export type Listing = { jid: string; name: string; open: readonly OpenSurvey[]; finished: readonly FinishedCycle[] }
+export type IndexPageProps = View & { jurisdictions: readonly Listing[] }
+
+export function indexTitle(props: IndexPageProps): string {
+  return respondMessages(props.locale).indexTitle
+}
+
+/** What can be answered now, and what has been published. */
+export function IndexPage(props: IndexPageProps) {
+  const { jurisdictions } = props
+  const m = respondMessages(props.locale)
+  const shown = jurisdictions.filter(({ open, finished }) => open.length + finished.length > 0)
+  return (
+    <Frame {...props} again={{ path: urls.index() }}>
+      <h1>{m.indexTitle}</h1>
+      <p class="lead">{m.indexIntro}</p>
+      {jurisdictions.some(({ open }) => open.length > 0) ? null : (
+        <Note>
+          <h2>{m.indexNone}</h2>
+          <p>{m.indexNoneHint}</p>
+        </Note>
+      )}
+      {shown.map((listing) => (
+        <Jurisdiction key={listing.jid} {...props} m={m} listing={listing} />
+      ))}
+      <p class="aside">
+        {m.indexCode}{' '}
+        <a class="link" href={carry(urls.code(), props)}>
+          {m.indexCodeLink}
+        </a>
+      </p>
+    </Frame>
+  )
+}
+
+function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; listing: Listing }) {
+  const { jid, name, open, finished } = listing
+  return (
+    <section>
+      <h2>
+        <bdi>{name}</bdi>
+      </h2>
+      {open.length > 0 ? (
+        <>
+          <h3>{m.indexOpen}</h3>
+          <ul class="cards">
+            {open.map(({ sid, title, minutes, closesOn, entry }) => (
+              <li key={sid}>
+                <a href={carry(urls.start(jid, sid), view)}>{title}</a>
+                <p class="meta">{fill(m.indexUntil, { minutes, date: closesOn })}</p>
+                {entry === 'code' ? <p class="meta">{m.indexWithCode}</p> : null}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      {finished.length > 0 ? (
+        <>
+          <h3>{m.indexFinished}</h3>
+          <ul class="cards">
+            {finished.map(({ cycle, title, publishedOn }) => (
+              <li key={cycle}>
+                <a href={carry(urls.results(jid, cycle), view)}>{title}</a>
+                {publishedOn ? <p class="meta">{fill(m.indexPublished, { date: publishedOn })}</p> : null}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </section>
+  )
+}

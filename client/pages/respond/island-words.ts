@@ -1,0 +1,93 @@
+import type { RespondMessages } from '../../messages/respond.ts'
+
+/** The texts that the device fills in while someone answers; they travel in a data attribute of the form. */
+export type FormWords = Pick<RespondMessages, (typeof formKeys)[number]>
+export type ChooseWords = Pick<RespondMessages, (typeof chooseKeys)[number]>
+
+const problemKeys = [
+  'errorPrefix',
+  'oneProblem',
+  'severalProblems',
+  'needOverall',
+  'needOther',
+  'problemUnknown',
+  'problemRepeated',
+  'problemTooMany',
+  'problemTooLong',
+  'problemNotText',
+  'problemNothing',
+] as const satisfies readonly (keyof RespondMessages)[]
+
+const draftKeys = [
+  'chooseDraft',
+  'chooseDraftUse',
+  'chooseDraftDrop',
+] as const satisfies readonly (keyof RespondMessages)[]
+
+const formKeys = [
+  ...problemKeys,
+  ...draftKeys,
+  'formStep',
+  'formSteps',
+  'formCard',
+  'formLeadersCount',
+  'formLeadersGo',
+  'formSaved',
+  'formNotSaved',
+  'formNoStorage',
+  'formLeft',
+  'formMaximum',
+  'formRated',
+  'formRatedOne',
+  'formUnrated',
+  'formUnratedOne',
+  'formIncomplete',
+  'formIncompleteOne',
+  'formSameLevel',
+  'formLookAgain',
+  'formMyView',
+  'formFast',
+  'submitting',
+  'submitSlow',
+  'listNotYet',
+  'listDone',
+  'listCannot',
+  'listIncomplete',
+  'listChange',
+  'offlineTitle',
+  'offlineText',
+  'offlineUnsaved',
+  'offlineAgain',
+  'notSentTitle',
+  'notSentText',
+  'notSentAgain',
+  'notSentReference',
+  'tooManyTitle',
+  'tooManyText',
+] as const satisfies readonly (keyof RespondMessages)[]
+
+const chooseKeys = [
+  ...draftKeys,
+  'chooseNothing',
+  'chooseFound',
+  'chooseNone',
+  'chooseTooMany',
+  'chooseCount',
+  'errorPrefix',
+  'oneProblem',
+] as const satisfies readonly (keyof RespondMessages)[]
+
+export function formWords(m: RespondMessages): FormWords {
+  return only(m, formKeys)
+}
+
+export function chooseWords(m: RespondMessages): ChooseWords {
+  return only(m, chooseKeys)
+}
+
+function only<Key extends keyof RespondMessages>(m: RespondMessages, keys: readonly Key[]): Pick<RespondMessages, Key> {
+  // Every key of the list is set in the loop, and no other.
+  const some = {} as Pick<RespondMessages, Key>
+  for (const key of keys) some[key] = m[key]
+  return some
+}

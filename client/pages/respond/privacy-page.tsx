@@ -1,0 +1,68 @@
+import { fill } from '../../messages/fill.ts'
+import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
+import { Frame } from '../../parts/bar.tsx'
+import { noticePoints, Points } from '../../parts/notice.tsx'
+import { carry, urls } from '../../urls.ts'
+import { titleOf } from './title.ts'
+import type { PrivacyFacts, SurveyHead, View } from './views.ts'
+
+export type PrivacyPageProps = View & { survey: SurveyHead; facts: PrivacyFacts }
+
+export function privacyTitle({ locale, survey }: PrivacyPageProps): string {
+  const m = respondMessages(locale)
+  return titleOf(m, m.privacyTitle, survey)
+}
+
+/** Everything that is promised and everything that is not, generated from this survey's configuration. */
+export function PrivacyPage(props: PrivacyPageProps) {
+  const { locale, survey, facts } = props
+  const m = respondMessages(locale)
+  const start = urls.start(survey.jid, survey.sid)
+  const sealed = facts.mode === 'sealed'
+  return (
+    <Frame {...props} again={{ path: urls.privacy(survey.jid, survey.sid) }} back={{ href: start }} survey={undefined}>
+      <p class="step">{survey.title}</p>
+      <h1>{m.privacyTitle}</h1>
+      <h2>{m.privacySummary}</h2>
+      <Points points={privacySentences(m, facts)} />
+      <h2>{m.privacyStored}</h2>
+      <Points points={[m.privacyStoredSlip, m.privacyStoredTicket, m.privacyNever]} />
+      <h2>{m.privacyHowLong}</h2>
+      <Points points={[m.privacyKeyLife, m.privacyDraft]} />
+      <h2>{m.privacyUnknowable}</h2>
+      <Points points={[sealed ? m.privacySealedLimit : m.privacyLiveLimit, m.privacyWatcher]} />
+      {sealed ? (
+        <>
+          <h2>{m.privacyKeys}</h2>
+          <p>{m.privacyKeysText}</p>
+        </>
+      ) : null}
+      <h2>{m.privacyRights}</h2>
+      <p>{sealed ? m.rightsSealed : m.rightsLive}</p>
+      <h2>{m.privacyCheck}</h2>
+      <p>{m.privacyCheckText}</p>
+      <h2>{m.privacyNetwork}</h2>
+      <p>{m.privacyNetworkText}</p>
+      <h2>{m.privacyContact}</h2>
+      <p>{fill(m.privacyContactText, { organiser: survey.organiser, phone: survey.phone })}</p>
+      <h2>{m.noticeTitle}</h2>
+      <Points points={noticePoints(m, survey, facts)} />
+      <p class="noprint">
+        <a class="link" href={carry(start, props)}>
+          {m.privacyBack}
+        </a>
+      </p>
+    </Frame>
+  )
+}
+
+/** The sentences that hold for this survey, and no others. */
+export function privacySentences(m: RespondMessages, { mode, adapter, minimum }: PrivacyFacts): string[] {
+  const byAdapter = { roster: m.privacyRoster, sms: m.privacySms, receipt: m.privacyReceipt, open: m.privacyOpen }
+  return [
+    ...(mode === 'sealed' ? [m.privacySealed, m.privacySealedPlain] : [m.privacyLive]),
+    byAdapter[adapter],
+    fill(m.privacySmall, { minimum }),
+    mode === 'sealed' ? m.rightsSealed : m.rightsLive,
+  ]
+}

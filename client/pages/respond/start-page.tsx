@@ -1,0 +1,66 @@
+import { fill } from '../../messages/fill.ts'
+import { respondMessages } from '../../messages/respond.ts'
+import { Frame } from '../../parts/bar.tsx'
+import { NoticePoints } from '../../parts/notice.tsx'
+import { carry, urls } from '../../urls.ts'
+import { Facts, Heading } from './heading.tsx'
+import { PhoneForm } from './phone-form.tsx'
+import type { PrivacyFacts, SurveyHead, View } from './views.ts'
+
+export type StartPageProps = View & {
+  survey: SurveyHead
+  facts: PrivacyFacts
+  intro: string
+  minutes: number
+  /** Group weight as text, `40%`. */
+  share: string
+  closesOn: string
+  channel: string
+}
+
+export function startTitle(props: StartPageProps): string {
+  return props.survey.title
+}
+
+/** What the survey is, what it asks of a person and what becomes of the answers; then the way in. */
+export function StartPage(props: StartPageProps) {
+  const { locale, survey, facts, intro, minutes, share, closesOn, channel } = props
+  const m = respondMessages(locale)
+  const verification = { roster: m.verifyRoster, receipt: m.verifyReceipt, sms: m.verifySms, open: m.verifyOpen }
+  return (
+    <Frame
+      {...props}
+      again={{ path: urls.start(survey.jid, survey.sid), channel }}
+      back={{ href: urls.index() }}
+      survey={undefined}
+    >
+      <Heading survey={survey} />
+      <p class="lead">{intro}</p>
+      <Facts
+        rows={[
+          [m.startTime, fill(m.startMinutes, { minutes })],
+          [m.startVerification, verification[facts.adapter]],
+          [m.startShare, fill(m.startShareText, { share })],
+          [m.startMode, facts.mode === 'sealed' ? m.modeSealed : m.modeLive],
+          [m.startUntil, closesOn],
+        ]}
+      />
+      <NoticePoints {...{ locale, survey, facts }} />
+      <p>
+        <a class="link" href={carry(urls.privacy(survey.jid, survey.sid), props)}>
+          {m.privacyLink}
+        </a>
+      </p>
+      {facts.adapter === 'sms' ? (
+        <section aria-labelledby="verify-title">
+          <h2 id="verify-title">{m.startVerifyTitle}</h2>
+          <PhoneForm {...props} phone="" />
+        </section>
+      ) : (
+        <a class="btn" href={carry(urls.code(), props)}>
+          {m.startWithCode}
+        </a>
+      )}
+    </Frame>
+  )
+}

@@ -1,0 +1,130 @@
+import { fill } from '../../messages/fill.ts'
+import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
+import { Frame } from '../../parts/bar.tsx'
+import { carry, urls } from '../../urls.ts'
+import { titleOf } from './title.ts'
+import type { SurveyHead, View } from './views.ts'
+
+/** One row per situation of a respondent. Codes are those of the refusals. */
+export type State =
+  | { code: 'not_open'; opensOn: string }
+  | { code: 'closed'; resultsOn?: string | undefined; earlier?: { jid: string; cycle: string } | undefined }
+  | { code: 'closed_while_answering' }
+  | { code: 'paused' }
+  | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
+  | { code: 'unknown' }
+  | { code: 'not_eligible'; reason?: string | undefined; openSid?: string | undefined }
+  | { code: 'quota_full'; openSid?: string | undefined }
+  | { code: 'too_many_requests'; seconds: number }
+  | { code: 'try_again'; reference: string }
+  | { code: 'elig_expired' }
+  | { code: 'maintenance'; until: string }
+  | { code: 'preview' }
+  | { code: 'offline' }
+  | { code: 'not_found' }
+  | { code: 'bad_request' }
+  | { code: 'too_large' }
+  | { code: 'forbidden' }
+  | { code: 'failed'; reference: string }
+
+export type StatePageProps = View & { state: State; survey?: SurveyHead | undefined }
+
+type Row = {
+  title: string
+  text: string
+  /** The one thing to do from here. */
+  action: { label: string; path: string }
+  /** Name of this failure, for whoever is called about it. */
+  reference?: string
+  /** The respondent did nothing wrong and nothing failed: the title needs no "Error:". */
+  calm?: true
+}
+
+export function stateTitle(props: StatePageProps): string {
+  const m = respondMessages(props.locale)
+  const row = rowOf(m, props)
+  return titleOf(m, row.title, props.survey, !row.calm)
+}
+
+export function StatePage(props: StatePageProps) {
+  const { survey, locale } = props
+  const m = respondMessages(locale)
+  const { title, text, action, reference } = rowOf(m, props)
+  return (
+    <Frame {...props} again={{ path: survey ? urls.start(survey.jid, survey.sid) : urls.index() }}>
+      {survey ? <p class="step">{survey.title}</p> : null}
+      <h1>{title}</h1>
+      <p class="lead">{text}</p>
+      {reference ? <p class="step">{fill(m.notSentReference, { reference })}</p> : null}
+      <a class="btn" href={carry(action.path, props)}>
+        {action.label}
+      </a>
+    </Frame>
+  )
+}
+
+function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
+  const home = { label: m.home, path: urls.index() }
+  const again = { label: m.tryAgain, path: survey ? urls.start(survey.jid, survey.sid) : urls.index() }
+  const open = (sid: string | undefined) =>
+    survey && sid ? { label: m.toOpenChannel, path: urls.start(survey.jid, sid) } : null
+  switch (state.code) {
+    case 'not_open':
+      return { title: m.notOpenTitle, text: fill(m.notOpenText, { date: state.opensOn }), action: home, calm: true }
+    case 'closed': {
+      const text = state.resultsOn ? fill(m.closedText, { date: state.resultsOn }) : m.closedTextNoDate
+      const { earlier } = state
+      const results = earlier && { label: m.closedEarlier, path: urls.results(earlier.jid, earlier.cycle) }
+      return { title: m.closedTitle, text, action: results ?? home, calm: true }
+    }
+    case 'closed_while_answering':
+      return { title: m.closedWhileTitle, text: m.closedWhileText, action: home }
+    case 'paused':
+      return { title: m.pausedTitle, text: m.pausedText, action: again, calm: true }
+    case 'spent': {
+      const text = fill(state.mode === 'sealed' ? m.spentSealed : m.spentText, { phone: state.phone })
+      return { title: m.spentTitle, text, action: home, calm: true }
+    }
+    case 'unknown':
+      return { title: m.unknownTitle, text: m.unknownText, action: { label: m.unknownAction, path: urls.code() } }
+    case 'not_eligible': {
+      const channel = open(state.openSid)
+      const rest = channel ? m.notEligibleText : survey ? fill(m.notEligiblePhone, { phone: survey.phone }) : ''
+      const text = [state.reason ?? '', rest].filter(Boolean).join(' ')
+      return { title: m.notEligibleTitle, text, action: channel ?? home }
+    }
+    case 'quota_full': {
+      const channel = open(state.openSid)
+      return { title: m.quotaTitle, text: channel ? m.quotaText : m.quotaTextOnly, action: channel ?? home, calm: true }
+    }
+    case 'too_many_requests':
+      return { title: m.tooManyTitle, text: fill(m.tooManyText, { seconds: state.seconds }), action: again }
+    case 'try_again':
+      return { title: m.notSentTitle, text: m.notSentText, action: again, reference: state.reference }
+    case 'elig_expired': {
+      const path = survey ? urls.start(survey.jid, survey.sid) : urls.code()
+      return { title: m.expiredTitle, text: m.expiredText, action: { label: m.continue, path } }
+    }
+    case 'maintenance':
+      return {
+        title: fill(m.maintenanceTitle, { until: state.until }),
+        text: m.maintenanceText,
+        action: again,
+        calm: true,
+      }
+    case 'preview':
+      return { title: m.previewTitle, text: m.previewText, action: home, calm: true }
+    case 'offline':
+      return { title: m.offlineTitle, text: m.offlineText, action: again }
+    case 'not_found':
+      return { title: m.notFoundTitle, text: m.notFoundText, action: home }
+    case 'bad_request':
+      return { title: m.badRequestTitle, text: m.badRequestText, action: again }
+    case 'too_large':
+      return { title: m.tooLargeTitle, text: m.tooLargeText, action: again }
+    case 'forbidden':
+      return { title: m.forbiddenTitle, text: m.forbiddenText, action: home }
+    case 'failed':
+      return { title: m.failedTitle, text: m.failedText, action: again, reference: state.reference }
+  }
+}

@@ -1,0 +1,40 @@
+import type { Locale } from '../../../surveys/questionnaire.ts'
+
+/** What every respondent page is told besides its own content. */
+export type View = {
+  locale: Locale
+  /** Text size chosen without script (`?size=`); absent = standard. */
+  size?: 'elder' | 'max' | undefined
+  /** Shows the banner that all data are invented. */
+  demo: boolean
+}
+
+/** Whose survey this is, in the reader's language. */
+export type SurveyHead = {
+  jid: string
+  sid: string
+  title: string
+  organiser: string
+  year: string
+  /** Contact and complaints. */
+  phone: string
+}
+
+/** An organ as the respondent sees it. */
+export type OrganView = {
+  code: string
+  name: string
+  /** Duties and this year's main work, at most 80 characters (leaders' cards). */
+  about?: string | undefined
+}
+
+/** An organ in the choice: `search` holds short name, pinyin initials and service words, separated by spaces. */
+export type OrganChoice = OrganView & { search: string }
+
+/** What the privacy sentences are generated from; nothing here is free text but names. */
+export type PrivacyFacts = {
+  mode: 'live' | 'sealed'
+  adapter: 'roster' | 'receipt' | 'sms' | 'open'
+  /** Results from fewer people are not published. */
+  minimum: number
+}

@@ -1,0 +1,175 @@
+import { fill } from '../../messages/fill.ts'
+import { type ResultsMessages, sentences } from '../../messages/results.ts'
+import { Scroll, SortHead } from '../../parts/data-table.tsx'
+import { Grade } from '../../parts/grade.tsx'
+import { type Axis, AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
+import { type Withheld, withheldText } from '../../parts/withheld.tsx'
+import { urls } from '../../urls.ts'
+import type { ResultsPageProps, ResultsRow, ResultsView, SurveyNote } from './results.tsx'
+
+type TableProps = ResultsPageProps & { words: ResultsMessages }
+
+/** All organs of the chosen class. Every row is kept short: a hundred of them fit into one small document. */
+export function ResultsTable(props: TableProps) {
+  const { locale, organs, view, words, intervalPercent, dontKnowLimit } = props
+  const rows = arrangeResults(organs, view, locale)
+  const axis = axisOf(organs.map(({ satisfaction, interval }) => ({ score: satisfaction, interval })))
+  const head = { ...props, axis }
+  return (
+    <>
+      <ClassFilter {...props} />
+      <p class="hint">{sentences(locale, fill(words.axisNote, axis), words.orderNote)}</p>
+      {rows.length === 0 ? (
+        <p class="note">
+          {words.noMatch} <a href={viewHref(props, { ...view, organClass: '' })}>{words.clearFilter}</a>
+        </p>
+      ) : (
+        <Scroll label={fill(words.tableCaption, { shown: rows.length })}>
+          <table class={`iv ${stepsClass(axis)}`}>
+            <caption class="vh">{fill(words.tableCaption, { shown: rows.length })}</caption>
+            <thead>
+              <tr>
+                <Sorted {...head} sort="name" label={words.organ} />
+                <Sorted {...head} sort="satisfaction" label={words.satisfaction} numeric />
+                <th scope="col" class="v">
+                  {fill(words.interval, { percent: intervalPercent })}
+                  <AxisScale axis={axis} />
+                </th>
+                <th scope="col" class="n">
+                  {words.responses}
+                  <small>{words.responsesHead}</small>
+                </th>
+                <th scope="col" class="n">
+                  {words.dontKnow}
+                </th>
+                <Sorted {...head} sort="overall" label={words.overallGrade} numeric />
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <Row key={row.name} row={row} axis={axis} {...props} />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {rows.some((row) => row.dontKnowFlagged) && (
+        <p class="hint">{fill(words.scoreMarkNote, { limit: dontKnowLimit })}</p>
+      )}
+    </>
+  )
+}
+
+function ClassFilter(props: TableProps) {
+  const { classes, view, words } = props
+  return (
+    <nav class="chips" aria-label={words.filterLabel}>
+      {[{ id: '', title: words.allClasses }, ...classes].map(({ id, title }) => (
+        <a
+          key={id}
+          href={viewHref(props, { ...view, organClass: id })}
+          aria-current={view.organClass === id ? 'true' : undefined}
+        >
+          {title}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function Sorted(props: TableProps & { sort: ResultsView['sort']; label: string; numeric?: boolean }) {
+  const { sort, label, view, words, numeric } = props
+  const usual = sort === 'name' ? 'asc' : 'desc'
+  const other = view.direction === 'asc' ? 'desc' : 'asc'
+  const next: ResultsView = { ...view, sort, direction: view.sort === sort ? other : usual }
+  return (
+    <SortHead
+      label={label}
+      href={viewHref(props, next)}
+      sorted={view.sort === sort ? view.direction : null}
+      action={fill(words.sortBy, { column: label })}
+      numeric={numeric === true}
+    />
+  )
+}
+
+function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsRow; axis: Axis }) {
+  const { satisfaction, interval, overall, n } = row
+  return (
+    <tr>
+      <th scope="row">
+        <bdi>{row.name}</bdi>
+      </th>
+      {satisfaction.status === 'ok' ? (
+        <>
+          <td>
+            <b>{satisfaction.score}</b>
+            {interval && <small>{intervalText(words, interval)}</small>}
+          </td>
+          <td class="v">
+            <IntervalMark score={satisfaction.score} interval={interval} axis={axis} />
+          </td>
+        </>
+      ) : (
+        <td colSpan={2}>
+          {fill(words.scoreNotPublished, { why: whyWithheld(row, satisfaction.why, surveys, words) })}
+        </td>
+      )}
+      <td>
+        <i>{words.responses} </i>
+        {n.leaders} / {n.recipients} / {n.public}
+      </td>
+      <td>
+        <i>{words.dontKnow} </i>
+        {row.dontKnowPercent === null ? words.noAnswers : `${row.dontKnowFlagged ? '▲ ' : ''}${row.dontKnowPercent}%`}
+      </td>
+      <td>
+        <i>{words.overallGrade} </i>
+        {overall.status === 'ok' ? (
+          <>
+            {overall.score} <Grade grades={grades} id={row.grade} />
+          </>
+        ) : (
+          withheldText(words, overall.why, words.overall)
+        )}
+      </td>
+    </tr>
+  )
+}
+
+/** 样本不足：社会公众收回 61 份，少于 100 份. The counts stand in the row, the minimum in the plan. */
+function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyNote[], words: ResultsMessages): string {
+  if (why.reason !== 'group_insufficient') return withheldText(words, why, words.satisfaction)
+  const told = why.groups.map((group) => {
+    const minimum = surveys.find((survey) => survey.group === group)?.minimum.n ?? 0
+    const counts = { group: words[group], n: n[group], minimum }
+    return fill(n[group] < minimum ? words.groupTooFew : words.groupNotEnough, counts)
+  })
+  return fill(words.tooFew, { list: told.join(words.clauseSeparator) })
+}
+
+function viewHref({ jid, cycle, locale }: TableProps, view: ResultsView): string {
+  const query = new URLSearchParams()
+  if (view.sort !== 'satisfaction') query.set('sort', view.sort)
+  if (view.sort !== 'satisfaction' || view.direction !== 'desc') query.set('dir', view.direction)
+  if (view.organClass !== '') query.set('class', view.organClass)
+  query.set('lang', locale)
+  return `${urls.results(jid, cycle)}?${query}`
+}
+
+/** Rows of the view in its order. A withheld number stands last in either direction: it is not a low score. */
+export function arrangeResults(rows: readonly ResultsRow[], view: ResultsView, locale: string): ResultsRow[] {
+  const byName = new Intl.Collator(locale)
+  const turn = view.direction === 'asc' ? 1 : -1
+  const sort = view.sort
+  return rows
+    .filter((row) => view.organClass === '' || row.organClass === view.organClass)
+    .sort((one, other) => {
+      if (sort === 'name') return turn * byName.compare(one.name, other.name)
+      const [a, b] = [one[sort], other[sort]]
+      if (a.status === 'ok' && b.status === 'ok' && a.score !== b.score)
+        return turn * (Number(a.score) - Number(b.score))
+      if (a.status !== b.status) return a.status === 'ok' ? -1 : 1
+      return byName.compare(one.name, other.name)
+    })
+}

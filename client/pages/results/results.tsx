@@ -1,0 +1,175 @@
+import type { GroupId, Locale } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
+import type { GradeDefinition } from '../../parts/grade.tsx'
+import type { Interval } from '../../parts/interval.tsx'
+import type { Score } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
+import type { Named } from '../office/organ-rows.ts'
+import { MethodBlock } from './results-method.tsx'
+import { ResultsTable } from './results-table.tsx'
+
+/** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
+export type ResultsView = {
+  sort: 'name' | 'satisfaction' | 'overall'
+  direction: 'asc' | 'desc'
+  /** '' shows all classes. */
+  organClass: string
+}
+
+export type ResultsRow = {
+  name: string
+  /** Id of its class in the plan. */
+  organClass: string
+  satisfaction: Score
+  interval: Interval | null
+  n: Record<GroupId, number>
+  /** Don't-know in the overall question of the three groups together, unweighted: '8.3'; null without slips. */
+  dontKnowPercent: string | null
+  dontKnowFlagged: boolean
+  overall: Score
+  /** Id of the grade; null with a withheld overall score. */
+  grade: string | null
+}
+
+/** How one group was asked, for the method block. */
+export type SurveyNote = {
+  group: GroupId
+  weight: string
+  /** Responses ÷ expected. */
+  received: number
+  expected: number | null
+  responsePercent: string | null
+  mode: 'live' | 'sealed'
+  modeReason: string | null
+  /** How a person's right to answer was checked. */
+  adapter: 'roster' | 'receipt' | 'sms'
+  /** Below this there is no score. */
+  minimum: { n: number; responsePercent: string | null }
+  opens: string
+  closes: string
+}
+
+export type ResultsPageProps = {
+  locale: Locale
+  languageHref: string
+  demo: boolean
+  jid: string
+  cycle: string
+  jurisdiction: string
+  /** '2025' */
+  year: string
+  /** Date of publication as the reader sees it; null: not published yet, no rows. */
+  published: string | null
+  /** Expected date, when not yet published. */
+  expected: string | null
+  view: ResultsView
+  organs: readonly ResultsRow[]
+  classes: readonly (Named & { functionalRule: 'reviewed' | 'self' })[]
+  grades: readonly GradeDefinition[]
+  /** '95': the level of every interval on the page. */
+  intervalPercent: string
+  rounding: { decimals: number; at: 'end' | 'each' }
+  surveys: readonly SurveyNote[]
+  openChannel: { received: number } | null
+  /** Points of the scale, best first: 非常满意 → '100'. */
+  scale: readonly { label: string; points: string }[]
+  /** The don't-know share from which a row is marked: '30'. */
+  dontKnowLimit: string
+  planHash: string
+  manifestHrefs: readonly { group: GroupId; href: string }[]
+}
+
+/** Reads the address leniently: what it does not know is left at its default, so an old link still opens. */
+export function readResultsView(
+  query: Readonly<Record<string, string | undefined>>,
+  classes: readonly Named[],
+): ResultsView {
+  const sort = query['sort'] === 'name' || query['sort'] === 'overall' ? query['sort'] : 'satisfaction'
+  const usual = sort === 'name' ? 'asc' : 'desc'
+  return {
+    sort,
+    direction: query['dir'] === 'asc' || query['dir'] === 'desc' ? query['dir'] : usual,
+    organClass: classes.some(({ id }) => id === query['class']) ? query['class']! : '',
+  }
+}
+
+export function resultsTitle({ locale, jurisdiction, year }: ResultsPageProps): string {
+  return fill(resultsMessages(locale).heading, { jurisdiction, year })
+}
+
+/** The public results: one document without script that prints as it reads. */
+export function ResultsPage(props: ResultsPageProps) {
+  const { locale, languageHref, demo, jurisdiction, year, published } = props
+  const words = resultsMessages(locale)
+  return (
+    <div class="wrap wrap-wide">
+      <a class="skip" href="#main">
+        {words.skip}
+      </a>
+      <header>
+        {demo && <p class="demo">{words.demo}</p>}
+        <div class="bar">
+          <a href={carry(urls.index(), { locale })}>{words.product}</a>
+          <a href={languageHref} lang={words.otherLanguageCode} hreflang={words.otherLanguageCode}>
+            {words.otherLanguage}
+          </a>
+        </div>
+      </header>
+      <main id="main">
+        <p class="step">
+          <bdi>{jurisdiction}</bdi>
+        </p>
+        <h1>{fill(words.title, { year })}</h1>
+        {published === null ? (
+          <p class="note">
+            {props.expected === null ? words.notPublished : fill(words.notPublishedUntil, { date: props.expected })}
+          </p>
+        ) : (
+          <>
+            <p class="key">{keySentence(props, words)}</p>
+            <p class="hint">
+              {sentences(
+                locale,
+                fill(words.intervalNote, { percent: props.intervalPercent }),
+                fill(words.publishedOn, { date: published }),
+              )}
+            </p>
+            <ResultsTable {...props} words={words} />
+          </>
+        )}
+        <MethodBlock {...props} words={words} />
+      </main>
+    </div>
+  )
+}
+
+/** The finding in one sentence, over all organs whatever the filter shows. */
+function keySentence({ organs, grades, locale }: ResultsPageProps, words: ResultsMessages): string {
+  const scores = organs.flatMap(({ satisfaction }) => (satisfaction.status === 'ok' ? [satisfaction.score] : []))
+  if (scores.length === 0) return fill(words.keyNone, { total: organs.length })
+  scores.sort((one, other) => Number(one) - Number(other))
+  const values = {
+    total: organs.length,
+    scored: scores.length,
+    lowest: scores[0]!,
+    highest: scores[scores.length - 1]!,
+  }
+  const told = [fill(words.keySentence, { ...values, median: median(scores) })]
+  if (scores.length < organs.length) told.push(fill(words.keyWithheld, { withheld: organs.length - scores.length }))
+  const counts = grades.map(({ id, title }) =>
+    fill(words.gradeCount, { grade: title, count: organs.filter(({ grade }) => grade === id).length }),
+  )
+  if (organs.some(({ grade }) => grade !== null))
+    told.push(fill(words.keyGrades, { list: counts.join(words.listSeparator) }))
+  return sentences(locale, ...told)
+}
+
+/** The middle score, or the mean of the two middle ones; `sorted` is ascending and not empty. */
+function median(sorted: readonly string[]): string {
+  const middle = Math.floor(sorted.length / 2)
+  if (sorted.length % 2 === 1) return sorted[middle]!
+  // Two printed decimals each: whole hundredths, so the half is decided without a float's last digit.
+  const hundredths = Math.round(Number(sorted[middle - 1]) * 100) + Math.round(Number(sorted[middle]) * 100)
+  return (Math.floor((hundredths + 1) / 2) / 100).toFixed(2)
+}

@@ -1,0 +1,20 @@
+/** One grade of the plan, with the lowest score that earns it ('90'). Lists of grades stand best first. */
+export type GradeDefinition = { id: string; title: string; minimum: string }
+
+/** Text and shape, never colour: ● best, ◐ second, △ last, ○ what lies between. */
+export function gradeShape(grades: readonly GradeDefinition[], id: string): string {
+  const place = grades.findIndex((grade) => grade.id === id)
+  if (place === grades.length - 1) return '△'
+  return ['●', '◐'][place] ?? '○'
+}
+
+/** The grade of a published score, or nothing where the score is withheld. */
+export function Grade({ grades, id }: { grades: readonly GradeDefinition[]; id: string | null }) {
+  const grade = grades.find((candidate) => candidate.id === id)
+  if (!grade) return null
+  return (
+    <span class="grade">
+      <span aria-hidden="true">{gradeShape(grades, grade.id)}</span> {grade.title}
+    </span>
+  )
+}

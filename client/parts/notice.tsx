@@ -1,0 +1,56 @@
+import type { ComponentChildren } from 'preact'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import { fill } from '../messages/fill.ts'
+import { type RespondMessages, respondMessages } from '../messages/respond.ts'
+import type { PrivacyFacts, SurveyHead } from '../pages/respond/views.ts'
+
+/** A remark beside the content: plain, a warning, or bad news. */
+export function Note({ kind, id, children }: { kind?: 'warn' | 'bad'; id?: string; children: ComponentChildren }) {
+  return (
+    <div class={kind ? `note ${kind}` : 'note'} id={id}>
+      {children}
+    </div>
+  )
+}
+
+/** What everyone must be told before the first question, generated from the survey's own configuration. */
+export function noticePoints(m: RespondMessages, survey: SurveyHead, facts: PrivacyFacts): string[] {
+  return [
+    fill(m.noticeWho, { organiser: survey.organiser, phone: survey.phone }),
+    facts.adapter === 'open' ? m.noticeOpen : fill(m.noticeOnce, { identity: identityOf(m, facts.adapter) }),
+    facts.mode === 'sealed' ? m.noticeSealed : m.noticeLive,
+    m.noticeLog,
+    m.noticeComment,
+  ]
+}
+
+function identityOf(m: RespondMessages, adapter: Exclude<PrivacyFacts['adapter'], 'open'>): string {
+  if (adapter === 'sms') return m.identityPhone
+  return adapter === 'roster' ? m.identityInvitation : m.identityReceipt
+}
+
+/** The first three points in view, the others one tap away. */
+export function NoticePoints({ locale, survey, facts }: { locale: Locale; survey: SurveyHead; facts: PrivacyFacts }) {
+  const m = respondMessages(locale)
+  const points = noticePoints(m, survey, facts)
+  return (
+    <section class="notice" aria-labelledby="notice-title">
+      <h2 id="notice-title">{m.noticeTitle}</h2>
+      <Points points={points.slice(0, 3)} />
+      <details>
+        <summary>{m.noticeMore}</summary>
+        <Points points={points.slice(3)} />
+      </details>
+    </section>
+  )
+}
+
+export function Points({ points }: { points: readonly string[] }) {
+  return (
+    <ul>
+      {points.map((point) => (
+        <li key={point}>{point}</li>
+      ))}
+    </ul>
+  )
+}

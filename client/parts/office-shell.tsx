@@ -1,0 +1,127 @@
+import type { ComponentChildren } from 'preact'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import { officeMessages } from '../messages/office.ts'
+import { resultsMessages } from '../messages/results.ts'
+import { carry, urls } from '../urls.ts'
+
+/** The six staff roles. */
+export type StaffRole = 'platform_admin' | 'office_admin' | 'analyst' | 'reviewer' | 'organ_officer' | 'auditor'
+
+/** What stands around every staff page: where one is, as whom, and the ways out. */
+export type OfficeShellProps = {
+  locale: Locale
+  /** Path and query of this page in the other language. */
+  languageHref: string
+  /** Invented data: the banner stands on every page. */
+  demo: boolean
+  /** null before sign-in. `name` is what the header shows: a name or the sign-in address. */
+  user: { name: string; role: StaffRole; csrf: string } | null
+  /** The current jurisdiction and cycle; null where a page belongs to none. */
+  place: { jid: string; jurisdiction: string; cycle: string; cycleTitle: string } | null
+  /** The entry that is open, for aria-current. */
+  current: 'home' | 'dashboard' | 'none'
+}
+
+// Who sees what, as in the table of roles. An entry without permission is absent, not disabled.
+const readers: Record<'dashboard' | 'export', readonly StaffRole[]> = {
+  dashboard: ['office_admin', 'analyst', 'auditor'],
+  export: ['office_admin', 'analyst'],
+}
+
+/** True where this person may take files with scores. */
+export const mayExport = ({ user }: OfficeShellProps): boolean => user !== null && readers.export.includes(user.role)
+
+const mayRead = ({ user }: OfficeShellProps): boolean => user !== null && readers.dashboard.includes(user.role)
+
+/** Header, navigation and main part of a staff page. */
+export function OfficeShell({
+  shell,
+  children,
+  narrow,
+}: {
+  shell: OfficeShellProps
+  children: ComponentChildren
+  narrow?: boolean
+}) {
+  const words = officeMessages(shell.locale)
+  const { product } = resultsMessages(shell.locale)
+  const { user, place } = shell
+  return (
+    <>
+      <a class="skip" href="#main">
+        {words.skip}
+      </a>
+      <header class="top">
+        {shell.demo && (
+          <p class="demo">
+            <strong>{words.demo}</strong> {words.demoText}
+          </p>
+        )}
+        <div class="frame">
+          <p class="where">
+            <a class="brand" href={carry(urls.office(), { locale: shell.locale })}>
+              {product}
+            </a>
+            {place && (
+              <span class="place">
+                <bdi>{place.jurisdiction}</bdi> <span class="cycle">{place.cycleTitle}</span>
+              </span>
+            )}
+          </p>
+          {user && <Entries shell={shell} />}
+          <div class="me">
+            {user && (
+              <p>
+                <bdi>{user.name}</bdi> <span class="tag">{words[user.role]}</span>
+              </p>
+            )}
+            <a href={shell.languageHref} lang={words.otherLanguageCode} hreflang={words.otherLanguageCode}>
+              {words.otherLanguage}
+            </a>
+            {user && (
+              <form method="post" action={carry(urls.signOut(), { locale: shell.locale })}>
+                <input type="hidden" name="csrf" value={user.csrf} />
+                <button type="submit" class="quiet">
+                  {words.navSignOut}
+                </button>
+              </form>
+            )}
+          </div>
+        </div>
+      </header>
+      <main id="main" class={narrow ? 'frame narrow' : 'frame'}>
+        {children}
+      </main>
+    </>
+  )
+}
+
+function Entries({ shell }: { shell: OfficeShellProps }) {
+  const words = officeMessages(shell.locale)
+  const { place, current } = shell
+  const carried = { locale: shell.locale }
+  const entries = [{ id: 'home', text: words.navHome, href: carry(urls.office(), carried) }]
+  if (place && mayRead(shell)) {
+    entries.push({
+      id: 'dashboard',
+      text: words.navDashboard,
+      href: carry(urls.dashboard(place.jid, place.cycle), carried),
+    })
+  }
+  if (place && mayExport(shell)) {
+    entries.push({ id: 'export', text: words.navExport, href: carry(urls.scoresCsv(place.jid, place.cycle), carried) })
+  }
+  return (
+    <nav class="entries" aria-label={words.navLabel}>
+      <ul>
+        {entries.map(({ id, text, href }) => (
+          <li key={id}>
+            <a href={href} aria-current={id === current ? 'page' : undefined}>
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

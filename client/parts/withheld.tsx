@@ -1,0 +1,55 @@
+import type { GroupId } from '../../surveys/questionnaire.ts'
+import { fill } from '../messages/fill.ts'
+import type { ResultsMessages } from '../messages/results.ts'
+
+/** Why a number is not printed. The codes are those of the method; the page turns each into a sentence. */
+export type Withheld =
+  | { reason: 'collecting' }
+  | { reason: 'not_started' }
+  | { reason: 'not_asked' }
+  | { reason: 'n_below_minimum'; n: number; minimum: number }
+  | { reason: 'response_below_minimum'; responsePercent: string; minimumPercent: string }
+  | { reason: 'n_eff_below_minimum'; effective: string; minimum: number }
+  | { reason: 'question_without_valid_answer' }
+  | { reason: 'stratum_without_response' }
+  | { reason: 'margin_category_without_response' }
+  | { reason: 'calibration_infeasible' }
+  | { reason: 'group_insufficient'; groups: readonly GroupId[] }
+  | { reason: 'score_missing'; parts: readonly string[] }
+
+/** An official number as it is printed ('88.91'), or the reason there is none. */
+export type Score = { status: 'ok'; score: string } | { status: 'withheld'; why: Withheld }
+
+/** `what` names the number in its sentence: 满意度, 总分. */
+export function withheldText(words: ResultsMessages, why: Withheld, what: string): string {
+  const text = words[why.reason]
+  switch (why.reason) {
+    case 'n_below_minimum':
+      return fill(text, { n: why.n, minimum: why.minimum })
+    case 'response_below_minimum':
+      return fill(text, { percent: why.responsePercent, minimum: why.minimumPercent })
+    case 'n_eff_below_minimum':
+      return fill(text, { effective: why.effective, minimum: why.minimum })
+    case 'group_insufficient':
+      return fill(text, {
+        what,
+        groups: why.groups.map((group) => words[group].toLowerCase()).join(words.listSeparator),
+      })
+    case 'score_missing':
+      // A part that only waits for its own reviewers needs no list of what is missing.
+      if (why.parts.length === 1 && why.parts[0] === what) return words.notScoredYet
+      return fill(text, { what, parts: why.parts.join(words.listSeparator) })
+    default:
+      return text
+  }
+}
+
+/** The number, or the reason in words: never an empty cell, never a dash alone. */
+export function ScoreText({ words, value, what }: { words: ResultsMessages; value: Score; what: string }) {
+  if (value.status === 'ok') return <span class="num">{value.score}</span>
+  return <span class="why">{withheldText(words, value.why, what)}</span>
+}
+
+/** True where a number is missing only because people may still answer. */
+export const isCollecting = (value: Score): boolean =>
+  value.status === 'withheld' && (value.why.reason === 'collecting' || value.why.reason === 'not_started')

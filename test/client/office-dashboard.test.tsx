@@ -1,0 +1,236 @@
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, test } from 'vitest'
+import { type ChartData, epochDay } from '../../client/islands/chart-data.ts'
+import { resultsMessages } from '../../client/messages/results.ts'
+import { DashboardPage } from '../../client/pages/office/dashboard.tsx'
+import {
+  arrangeOrgans,
+  type OrganView,
+  organViewHref,
+  readOrganView,
+  sortedBy,
+} from '../../client/pages/office/organ-rows.ts'
+import { type Withheld, withheldText } from '../../client/parts/withheld.tsx'
+import { dashboard, openDashboard, organRow, shell, shortRow, withheld } from './office-sample.ts'
+
+const view: OrganView = { sort: 'overall', direction: 'desc', organClass: '', search: '', chart: 'satisfaction' }
+const page = (changes = {}) => renderToString(<DashboardPage {...dashboard(changes)} />)
+
+/** The cells of every table on a page, as their texts. */
+const cellsOf = (html: string) =>
+  new Set(
+    [...html.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].flatMap((cell) =>
+      cell[1]!.replace(/<[^>]*>/g, ' ').split(/[\s–]+/),
+    ),
+  )
+
+/** The data of each chart, as the script reads them. */
+function chartsOf(html: string): ChartData[] {
+  const attributes = [...html.matchAll(/data-chart="([^"]*)"/g)].map((match) => match[1]!)
+  const decode = (text: string) => text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&')
+  return attributes.map((text) => JSON.parse(decode(text)) as ChartData)
+}
+
+describe('withheldText', () => {
+  test.each<[Withheld, string]>([
+    [{ reason: 'collecting' }, '收集期间不显示得分'],
+    [{ reason: 'n_below_minimum', n: 18, minimum: 30 }, '样本不足：收回 18 份，少于 30 份'],
+    [
+      { reason: 'response_below_minimum', responsePercent: '32.3', minimumPercent: '50' },
+      '样本不足：回收率 32.3%，低于 50%',
+    ],
+    [{ reason: 'n_eff_below_minimum', effective: '24.1', minimum: 30 }, '样本不足：有效样本量 24.1，少于 30'],
+    [{ reason: 'group_insufficient', groups: ['leaders', 'public'] }, '未出总分：领导、社会公众样本不足'],
+    [{ reason: 'score_missing', parts: ['职能工作'] }, '未出总分：缺少职能工作得分'],
+    [{ reason: 'score_missing', parts: ['总分'] }, '还没有评分'],
+  ])('%o says why in words', (why, text) => {
+    expect(withheldText(resultsMessages('zh-CN'), why, '总分')).toBe(text)
+  })
+
+  test('has words for every reason in both languages', () => {
+    const reasons = [
+      'not_started',
+      'not_asked',
+      'question_without_valid_answer',
+      'stratum_without_response',
+      'margin_category_without_response',
+      'calibration_infeasible',
+    ] as const
+    for (const locale of ['zh-CN', 'en'] as const)
+      for (const reason of reasons)
+        expect(withheldText(resultsMessages(locale), { reason }, 'x').length).toBeGreaterThan(5)
+  })
+})
+
+describe('arrangeOrgans', () => {
+  const rows = [
+    organRow('a', '甲局', '80.00', '85.00', 'good'),
+    shortRow(),
+    organRow('b', '乙局', '90.00', '84.00', 'good'),
+  ]
+  const codes = (changes: Partial<OrganView>) =>
+    arrangeOrgans(rows, { ...view, ...changes }, [], 'zh-CN').map(({ code }) => code)
+
+  test('puts an organ without a score last in either direction', () => {
+    expect(codes({ sort: 'overall', direction: 'desc' })).toEqual(['a', 'b', 'dishui'])
+    expect(codes({ sort: 'overall', direction: 'asc' })).toEqual(['b', 'a', 'dishui'])
+    expect(codes({ sort: 'satisfaction', direction: 'desc' })).toEqual(['b', 'a', 'dishui'])
+  })
+
+  test('finds an organ by name, short name and code, and by class', () => {
+    expect(codes({ search: '地税' })).toEqual(['dishui'])
+    expect(codes({ search: 'SHORT-A' })).toEqual(['a'])
+    expect(codes({ organClass: 'byReference' })).toEqual(['dishui'])
+    expect(codes({ search: '没有' })).toEqual([])
+  })
+})
+
+describe('the view in the address', () => {
+  const known = { classes: [{ id: 'party', title: '' }], parts: [{ id: 'functional', title: '' }] }
+  const parse = (href: string) => readOrganView(Object.fromEntries(new URL(href, 'http://x').searchParams), known)
+
+  test.each<OrganView>([
+    view,
+    { sort: 'functional', direction: 'asc', organClass: 'party', search: '财政', chart: 'overall' },
+    { sort: 'name', direction: 'asc', organClass: '', search: '', chart: 'satisfaction' },
+    { sort: 'name', direction: 'desc', organClass: '', search: 'a&b=c#d', chart: 'satisfaction' },
+  ])('survives the way through a link: %o', (wanted) => {
+    expect(parse(organViewHref('/office/j/2025', wanted, 'en'))).toEqual(wanted)
+  })
+
+  test('ignores what it does not know', () => {
+    expect(readOrganView({ sort: 'drop table', dir: 'sideways', class: 'x', chart: 'pie' }, known)).toEqual(view)
+  })
+
+  test('turns the direction when the same column is chosen again', () => {
+    expect(sortedBy(view, 'overall').direction).toBe('asc')
+    expect(sortedBy(view, 'name')).toMatchObject({ sort: 'name', direction: 'asc' })
+  })
+})
+
+describe('DashboardPage', () => {
+  test('says in each row why a number is missing, never a dash alone', () => {
+    const html = page()
+    expect(html).toContain('样本不足：收回 18 份，少于 30 份')
+    expect(html).toContain('未出满意度：服务对象样本不足')
+    expect(html).toContain('未出总分：服务对象样本不足')
+    expect(html).not.toMatch(/<td[^>]*>\s*(<[^>]*>)*[–—-](<\/[^>]*>)*<\/td>/)
+  })
+
+  test('shows participation and no score while people may still answer', () => {
+    const html = renderToString(<DashboardPage {...openDashboard()} />)
+    expect(html).toContain('收集期间不显示得分')
+    expect(html).toContain('59 / 62')
+    expect(html).not.toContain('id="chart-organs"')
+    expect(html).not.toContain('id="organ-rows"')
+    expect(html).not.toMatch(/88\.91|77\.26/)
+  })
+
+  test('shows what is closed while another survey is still open', () => {
+    const organs = openDashboard().organs.map((organ) => ({
+      ...organ,
+      groups: { ...organ.groups, leaders: { result: { status: 'ok' as const, score: '88.10' }, n: 58 } },
+    }))
+    const html = renderToString(<DashboardPage {...openDashboard()} organs={organs} />)
+    expect(html).toContain('服务对象、社会公众的测评截止后，得分显示在这里')
+    expect(html).toContain('88.10')
+  })
+
+  test('marks the sorted column and keeps filter and search in its links', () => {
+    const html = page({ view: { ...view, organClass: 'party', search: '省' } })
+    expect(html.match(/aria-sort/g)).toHaveLength(1)
+    expect(html).toMatch(/aria-sort="descending"><a href="[^"]*dir=asc&amp;class=party&amp;q=%E7%9C%81/)
+  })
+
+  test('says once that there are no scores yet, instead of once in every cell', () => {
+    const none = withheld({ reason: 'score_missing', parts: ['职能工作'] })
+    const organs = openDashboard().organs.map((organ) => ({ ...organ, parts: [none, none] }))
+    const html = renderToString(<DashboardPage {...openDashboard()} organs={organs} />)
+    expect(html).not.toContain('缺少职能工作')
+    expect(html).not.toContain('id="organ-rows"')
+  })
+
+  test('tells a filter without result apart from a cycle without scores', () => {
+    expect(page({ view: { ...view, search: '没有这个单位' } })).toContain('没有符合条件的单位。')
+  })
+
+  test('prints grades as text and shape', () => {
+    const html = page().replace(/<[^>]*>/g, '')
+    expect(html).toMatch(/● 优秀/)
+    expect(html).toMatch(/◐ 良好/)
+  })
+
+  test('keeps the open channel apart and out of every sum', () => {
+    const html = page()
+    expect(html).toContain('不计入得分')
+    // 10+0+30+19 leaders and 100+200+300+400 service users of 62 and 1250
+    expect(html).toContain('1,059 / 1,312')
+  })
+
+  test('offers the file only to those who may take it', () => {
+    expect(page()).toContain('/office/jiangzhou/2025/scores.csv')
+    expect(page({ shell: shell('zh-CN', 'auditor') })).not.toContain('scores.csv')
+  })
+})
+
+describe('charts', () => {
+  test('every canvas is named by its finding and has a table with equal numbers', () => {
+    for (const chart of ['satisfaction', 'overall'] as const) {
+      const html = page({ view: { ...view, chart } })
+      const cells = cellsOf(html)
+      const charts = chartsOf(html)
+      expect(charts.map(({ kind }) => kind)).toEqual(['progress', 'organs'])
+      expect(html.match(/<canvas role="img" aria-labelledby="chart-\w+-caption"/g)).toHaveLength(2)
+      for (const data of charts) {
+        const numbers =
+          data.kind === 'progress'
+            ? data.series.flatMap(({ points }) => points.map(({ percent }) => percent))
+            : data.rows.flatMap(({ score, low, high }) => [score, low, high].filter((value) => value !== null))
+        expect(numbers.length).toBeGreaterThan(5)
+        for (const number of numbers) expect(cells.has(number), number).toBe(true)
+      }
+    }
+  })
+
+  test('cumulative shares are counted from the days', () => {
+    const [progress] = chartsOf(page())
+    if (progress?.kind !== 'progress') throw new Error('the first chart is the progress of fieldwork')
+    // leaders: 10, 10, 40, 59 of 62; the pace of four days: 25, 50, 75, 100
+    expect(progress.series[0]?.points.map(({ percent }) => percent)).toEqual(['16.1', '16.1', '64.5', '95.2'])
+    expect(progress.series.filter(({ look }) => look === 'pace')).toHaveLength(1)
+    expect(progress.series.at(-1)?.points.map(({ percent }) => percent)).toEqual(['25.0', '50.0', '75.0', '100.0'])
+  })
+
+  test('an organ without a score has its name and no point, whatever the scores are', () => {
+    const organs = chartsOf(page())[1]
+    if (organs?.kind !== 'organs') throw new Error('the second chart is the organs')
+    expect(organs.rows.map(({ label }) => label)).toEqual(['省委<组织部>', '省财政厅', '省地税局（无得分）'])
+    expect(organs.rows[2]).toMatchObject({ score: null, low: null, high: null })
+    expect(new Set(organs.rows.map(({ label }) => label)).size).toBe(organs.rows.length)
+  })
+
+  test('grade limits are drawn only on the overall score, which they belong to', () => {
+    const cuts = (chart: 'satisfaction' | 'overall') => {
+      const data = chartsOf(page({ view: { ...view, chart } }))[1]
+      return data?.kind === 'organs' ? data.cuts.map(({ at }) => at) : null
+    }
+    expect(cuts('satisfaction')).toEqual([])
+    expect(cuts('overall')).toEqual(['90'])
+  })
+
+  test('an axis that does not start at zero says so', () => {
+    expect(JSON.stringify(chartsOf(page())[1])).toContain('轴从 70 开始')
+  })
+
+  test('days are counted on the calendar', () => {
+    expect(epochDay(19700101)).toBe(0)
+    expect(epochDay(20240301) - epochDay(20240228)).toBe(2)
+    expect(epochDay(20260301) - epochDay(20260228)).toBe(1)
+  })
+})
+
+test('a row of which everything is missing still names its organ', () => {
+  const none = withheld({ reason: 'not_asked' })
+  const row = { ...shortRow(), groups: { ...shortRow().groups, leaders: { result: none, n: 0 } } }
+  expect(page({ organs: [row] })).toContain('方案规定本类单位不设这一群体')
+})

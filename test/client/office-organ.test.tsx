@@ -1,0 +1,133 @@
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, test } from 'vitest'
+import { OrganPage } from '../../client/pages/office/organ.tsx'
+import { axisOf, cutsInside } from '../../client/parts/interval.tsx'
+import { hash, ok, organ, shell, withheld } from './office-sample.ts'
+
+const page = (changes = {}) => renderToString(<OrganPage {...organ(changes)} />)
+const textOf = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&quot;', '"')
+
+/** One group's part of the page. */
+const groupOf = (html: string, group: string) => html.split(`id="group-${group}"`)[1]!.split('<section')[0]!
+
+describe('OrganPage', () => {
+  test('explains the worked example from the total down', () => {
+    const text = textOf(page())
+    expect(text).toContain('综合评估得分 88.91，等级为良好。')
+    // .4·91.25 + .3·95.8666… + .1·82 + .2·77.26 = 36.5 + 28.76 + 8.2 + 15.452 = 88.912
+    expect(text).toContain('40% × 91.25 + 30% × 95.87 + 10% × 82 + 20% × 77.26 = 88.91')
+    expect(text).toContain('0.3 × 80.80 + 0.3 × 77.87 + 0.4 × 74.15 = 77.26')
+    expect(text).toContain('24.24 + 23.36 + 29.66，合计 77.26')
+    expect(text).toContain('88.912')
+  })
+
+  test('says where it lies', () => {
+    const crumbs = /<nav class="crumbs".*?<\/nav>/s.exec(page())![0]
+    expect(textOf(crumbs)).toBe('周期2025年度省<财政>厅')
+    expect(crumbs).toContain('href="/office/jiangzhou/2025?lang=zh-CN"')
+  })
+
+  test('gives every deduction its points, reason, evidence and lead department', () => {
+    const text = textOf(page())
+    expect(text).toContain('扣 8 分：一项改革任务延期<两个月>（依据：第 14 号通报）')
+    expect(text).toContain('牵头部门：省委办公厅；依据：年度重点工作责任分工')
+  })
+
+  test('claims that nothing was taken off only where the score is full', () => {
+    expect(textOf(page())).not.toContain('没有扣分')
+    const [first] = organ().indicators
+    expect(
+      textOf(page({ indicators: [{ ...first!, score: ok('100'), leads: ['省绩效办'], children: [] }] })),
+    ).toContain('没有扣分')
+  })
+
+  test('names a grade limit inside the interval, and none outside', () => {
+    expect(textOf(page())).not.toContain('跨越')
+    const wide = { status: 'ok' as const, low: '87.90', high: '90.05' }
+    expect(textOf(page({ overallInterval: wide }))).toContain('得分区间跨越 90 分线')
+    expect(cutsInside({ status: 'ok', low: '90.00', high: '91.00' }, ['90'])).toEqual([])
+  })
+
+  test('never shows leaders a distribution', () => {
+    const leaders = groupOf(page(), 'leaders')
+    expect(leaders).not.toContain('非常满意 (')
+    expect(leaders).not.toContain('24 (40.0%)')
+    expect(textOf(leaders)).toContain('领导群体只公布得分和各题平均分')
+  })
+
+  test('shows other groups’ answers as counts, don’t-know apart from the hundred per cent', () => {
+    const text = groupOf(page(), 'public')
+    expect(text).toContain('24 (40.0%)')
+    expect(text).toContain('40 (40.0%)')
+    // the drawn levels end at 100 %: 40 + 30 + 20 + 6.7 + 3.3
+    const widths = [
+      ...text
+        .split('class="valid"')[1]!
+        .split('</svg>')[0]!
+        .matchAll(/width="([\d.]+)%"/g),
+    ]
+    expect(widths.reduce((sum, match) => sum + Number(match[1]), 0)).toBeCloseTo(100, 0)
+  })
+
+  test('says why a distribution is not shown', () => {
+    const [leaders, recipients, people] = organ().groups
+    const question = {
+      ...people!.questions[0]!,
+      spread: { status: 'n_below_distribution' as const, n: 18, minimum: 30 },
+    }
+    const same = { ...question, id: 'same', spread: { status: 'all_identical' as const } }
+    const text = textOf(page({ groups: [leaders!, recipients!, { ...people!, questions: [question, same] }] }))
+    expect(text).toContain('有效回答 18 份，少于 30 份，不显示回答分布')
+    expect(text).toContain('所有回答相同，不显示回答分布')
+  })
+
+  test('flags a question that many cannot judge, in words', () => {
+    expect(textOf(groupOf(page(), 'public'))).toContain('40.0%▲ 超过 30%')
+    expect(textOf(page())).toContain('有题目“不了解”超过 30%')
+  })
+
+  test('gives the basis of every number: plan, its hash, interval method, rounding', () => {
+    const text = textOf(page())
+    expect(text).toContain(hash)
+    expect(text).toContain('95% 区间由各群体的抽样方差合成')
+    expect(text).toContain('保留 2 位小数')
+  })
+
+  test('without an overall score says why, and draws no part that is missing', () => {
+    const missing = withheld({ reason: 'group_insufficient', groups: ['recipients'] })
+    const indicators = organ().indicators.map((part) =>
+      part.id === 'satisfaction' ? { ...part, score: missing, contribution: null } : part,
+    )
+    const html = page({ overall: missing, overallInterval: null, grade: null, satisfaction: missing, indicators })
+    expect(textOf(html)).toContain('未出总分：服务对象样本不足。')
+    expect(html.match(/class="stair"/g)).toHaveLength(3)
+    expect(textOf(html)).not.toContain('= 88.91')
+  })
+
+  test('says so where the functional score rests on self-assessment', () => {
+    expect(textOf(page({ functionalRule: 'self' }))).toContain('以自评为主')
+    expect(textOf(page())).not.toContain('以自评为主')
+  })
+
+  test('is complete in English', () => {
+    const text = textOf(page({ shell: shell('en') }))
+    expect(text).toContain('8 points off')
+    expect(text).toContain('For leaders only the score and question means are shown, never a distribution.')
+  })
+})
+
+describe('axisOf', () => {
+  test('holds every interval in whole tens and never shrinks below twenty points', () => {
+    const row = (score: string, low: string) => ({
+      score: ok(score),
+      interval: { status: 'ok' as const, low, high: '99' },
+    })
+    expect(axisOf([row('85', '69.99')])).toEqual({ from: 60, to: 100 })
+    expect(axisOf([row('99', '98')])).toEqual({ from: 80, to: 100 })
+    expect(axisOf([{ score: ok('4.00'), interval: null }])).toEqual({ from: 0, to: 100 })
+  })
+})

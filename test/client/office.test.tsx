@@ -1,0 +1,195 @@
+import type { VNode } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, test } from 'vitest'
+import { DashboardPage } from '../../client/pages/office/dashboard.tsx'
+import { OfficeHomePage } from '../../client/pages/office/home.tsx'
+import { OrganPage } from '../../client/pages/office/organ.tsx'
+import { ForbiddenPage, NotFoundPage, ProblemPage } from '../../client/pages/office/problem.tsx'
+import { SetupPage, type SetupPageProps, setupFields } from '../../client/pages/office/setup.tsx'
+import { SignedOutPage, SignInPage, type SignInPageProps } from '../../client/pages/office/sign-in.tsx'
+import { MethodPage } from '../../client/pages/results/method.tsx'
+import { ResultsPage } from '../../client/pages/results/results.tsx'
+import type { StaffRole } from '../../client/parts/office-shell.tsx'
+import { patterns } from '../../client/urls.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import { dashboard, openDashboard, organ, results, shell } from './office-sample.ts'
+
+const signIn = (changes: Partial<SignInPageProps> = {}): SignInPageProps => ({
+  shell: { ...shell('zh-CN', null), place: null },
+  csrf: null,
+  next: '/office/jiangzhou/2025',
+  email: 'zhou@example.org',
+  problem: null,
+  retryAfterSeconds: null,
+  demoAccounts: [],
+  ...changes,
+})
+
+const setup = (changes: Partial<SetupPageProps> = {}): SetupPageProps => ({
+  shell: { ...shell('zh-CN', null), place: null, demo: false },
+  csrf: null,
+  asksToken: false,
+  values: {},
+  problems: [],
+  ...changes,
+})
+
+/** Every page of the two faces, in one language. */
+function allPages(locale: Locale): [string, VNode][] {
+  const own = shell(locale)
+  return [
+    ['overview', <DashboardPage key="d" {...dashboard({ shell: own })} />],
+    ['overview during fieldwork', <DashboardPage key="o" {...openDashboard()} shell={own} />],
+    ['organ', <OrganPage key="g" {...organ({ shell: own })} />],
+    ['sign-in', <SignInPage key="s" {...signIn({ shell: own, problem: 'refused' })} />],
+    ['signed out', <SignedOutPage key="u" shell={own} />],
+    [
+      'set-up',
+      <SetupPage key="t" {...setup({ shell: own, problems: [{ field: 'adminEmail', problem: 'required' }] })} />,
+    ],
+    ['cycles', <OfficeHomePage key="h" shell={own} cycles={[]} />],
+    ['forbidden', <ForbiddenPage key="f" shell={own} office="省绩效办" />],
+    ['not found', <NotFoundPage key="n" shell={own} />],
+    ['problem', <ProblemPage key="p" shell={own} code="try_again" reference="7f3a" retryAfterSeconds={5} />],
+    ['results', <ResultsPage key="r" {...results({ locale })} />],
+    ['method', <MethodPage key="m" locale={locale} languageHref="/method?lang=en" />],
+  ]
+}
+
+const linksIn = (html: string) => [...html.matchAll(/<a [^>]*href="([^"#?]*)[^"]*"/g)].map((match) => match[1]!)
+
+/** What stands between <nav class="entries"> and its end. */
+const entriesIn = (html: string) =>
+  [...(/<nav class="entries".*?<\/nav>/s.exec(html)?.[0] ?? '').matchAll(/<a[^>]*>([^<]*)</g)].map((match) => match[1])
+
+describe('OfficeShell', () => {
+  test.each<[StaffRole, string[]]>([
+    ['platform_admin', ['周期']],
+    ['office_admin', ['周期', '概览', '导出']],
+    ['analyst', ['周期', '概览', '导出']],
+    ['reviewer', ['周期']],
+    ['organ_officer', ['周期']],
+    ['auditor', ['周期', '概览']],
+  ])('shows %s exactly the entries it may use', (role, entries) => {
+    expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
+  })
+
+  test('shows nobody an entry before sign-in', () => {
+    const html = renderToString(<NotFoundPage shell={shell('zh-CN', null)} />)
+    expect(entriesIn(html)).toEqual([])
+    expect(html).not.toContain('退出')
+  })
+
+  test('names jurisdiction, cycle and role at all times, and lets one sign out by a form', () => {
+    const html = renderToString(<NotFoundPage shell={shell()} />)
+    expect(html).toContain('<bdi>江州省</bdi>')
+    expect(html).toContain('2025年度')
+    expect(html).toContain('绩效办管理员')
+    expect(html).toMatch(
+      /<form method="post" action="\/office\/sign-out[^"]*"><input type="hidden" name="csrf" value="form-token"/,
+    )
+  })
+})
+
+describe.each<Locale>(['zh-CN', 'en'])('every page in %s', (locale) => {
+  test.each(allPages(locale))('%s carries no style and no event attribute', (_name, page) => {
+    expect(renderToString(page)).not.toMatch(/<[a-z][^>]* (style|on[a-z]+)=/)
+  })
+
+  test.each(allPages(locale))('%s links only to paths that exist', (_name, page) => {
+    const known = Object.values(patterns).map(
+      (pattern) => new RegExp(`^${pattern.replace(/:\w+(\{.*\})?/g, '[^/]+').replaceAll('.', '\\.')}$`),
+    )
+    for (const href of linksIn(renderToString(page))) {
+      if (href !== '')
+        expect(
+          known.some((pattern) => pattern.test(href)),
+          href,
+        ).toBe(true)
+    }
+  })
+
+  test.each(allPages(locale))('%s leaves no place open and no text out', (_name, page) => {
+    const text = renderToString(page).replace(/<[^>]*>/g, '')
+    expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined|NaN|\[object/)
+  })
+
+  test.each(allPages(locale))('%s has one main heading and one main part', (_name, page) => {
+    const html = renderToString(page)
+    expect(html.match(/<h1/g)).toHaveLength(1)
+    expect(html.match(/<main/g)).toHaveLength(1)
+  })
+})
+
+test('English pages hold no Chinese of our own', () => {
+  const english = <SetupPage {...setup({ shell: { ...shell('en', null), place: null } })} />
+  expect(renderToString(english).replace('中文', '')).not.toMatch(/\p{Script=Han}/u)
+})
+
+test('names typed by people stand inside bdi and cannot become markup', () => {
+  const html = renderToString(<DashboardPage {...dashboard()} />)
+  expect(html).toContain('<bdi>省委&lt;组织部></bdi>')
+  expect(html).toContain('<bdi>&lt;b>邀请信&lt;/b></bdi>')
+  expect(html).toContain('<bdi>&lt;i>周敏&lt;/i></bdi>')
+})
+
+describe('SignInPage', () => {
+  test('gives a refused sign-in one answer, keeps the address and never the password', () => {
+    const html = renderToString(<SignInPage {...signIn({ problem: 'refused' })} />)
+    expect(html).toContain('邮箱或密码不对，或账号已停用。')
+    expect(html).toContain('value="zhou@example.org"')
+    expect(html).toMatch(/<a href="#email">/)
+    expect(/<input[^>]*name="password"[^>]*>/.exec(html)?.[0]).not.toContain('value=')
+  })
+
+  test('says how long to wait after too many tries', () => {
+    const html = renderToString(<SignInPage {...signIn({ problem: 'too_many_requests', retryAfterSeconds: 42 })} />)
+    expect(html).toContain('请等 42 秒再试')
+  })
+
+  test('shows demonstration accounts only where there are some', () => {
+    const accounts = [{ role: 'analyst' as const, email: 'analyst@demo.example', password: 'demo' }]
+    expect(renderToString(<SignInPage {...signIn()} />)).not.toContain('演示账号')
+    expect(renderToString(<SignInPage {...signIn({ demoAccounts: accounts })} />)).toContain('绩效办分析员')
+  })
+})
+
+describe('SetupPage', () => {
+  const filled = setup({
+    values: {
+      adminEmail: 'zhou',
+      jurisdictionCode: 'Jiangzhou',
+      jurisdictionNameZh: '江州省',
+      adminPassword: 'secret',
+    },
+    problems: [
+      { field: 'adminEmail', problem: 'not_email' },
+      { field: 'jurisdictionCode', problem: 'not_code' },
+    ],
+  })
+
+  test('lists problems above the form, each leading to its field, and loses nothing typed but secrets', () => {
+    const html = renderToString(<SetupPage {...filled} />)
+    expect(html.indexOf('有 2 处需要修改')).toBeLessThan(html.indexOf('<form'))
+    for (const { field } of filled.problems) expect(html).toMatch(new RegExp(`href="#${field}".*id="${field}"`, 's'))
+    expect(html).toContain('value="江州省"')
+    expect(html).not.toContain('secret')
+  })
+
+  test('asks for every field once, and for the set-up code only where the server has one', () => {
+    const plain = renderToString(<SetupPage {...setup()} />)
+    const names = [...plain.matchAll(/<input[^>]* name="(\w+)"/g)].map((match) => match[1])
+    expect(names).toEqual(setupFields.filter((field) => field !== 'setupToken'))
+    expect(renderToString(<SetupPage {...setup({ asksToken: true })} />)).toContain('name="setupToken"')
+  })
+})
+
+describe('refusals', () => {
+  test('say whom to ask, and what to do next', () => {
+    expect(renderToString(<ForbiddenPage shell={shell()} office="省<绩效>办" />)).toContain(
+      '如需要，请联系<bdi>省&lt;绩效>办</bdi>。',
+    )
+    const busy = <ProblemPage shell={shell()} code="try_again" reference="7f3a" retryAfterSeconds={5} />
+    expect(renderToString(busy)).toMatch(/没有保存任何改动，请等 5 秒再试。.*编号 7f3a/s)
+  })
+})
