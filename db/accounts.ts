@@ -1,0 +1,205 @@
+import { and, countDistinct, eq, gt, lte } from 'drizzle-orm'
+import { err, ok, type Result } from '../surveys/result.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Change, ConstraintFailed, type Database, guard, type Statement, type Writer } from './database.ts'
+import { grants, user } from './schema-staff.ts'
+import type { Role, Scope } from './scope.ts'
+
+// People who sign in and what they may be. A grant has a beginning and an end (UTC milliseconds, the end excluded) and
+// is read anew on every request; a person is one row whatever the number of grants.
+
+export type StaffRole = Exclude<Role, 'respondent' | 'system'>
+
+export interface Grant {
+  /** 0 = the platform. */
+  readonly jurisdiction: number
+  readonly role: StaffRole
+  /** 0 = the jurisdiction as a whole. */
+  readonly organ: number
+}
+
+/** What a person may be at this moment, in every jurisdiction; nothing for a disabled one. Here a scope begins. */
+export function grantsOf(db: Database, userId: string, now: number): Promise<Grant[]> {
+  return db
+    .select({ jurisdiction: grants.jurisdictionId, role: grants.role, organ: grants.organId })
+    .from(grants)
+    .innerJoin(user, eq(user.id, grants.userId))
+    .where(
+      and(eq(grants.userId, userId), lte(grants.validFrom, now), gt(grants.validTo, now), eq(user.disabled, false)),
+    )
+    .orderBy(grants.jurisdictionId, grants.role, grants.organId)
+}
+
+/** True also for somebody who does not exist. */
+export async function isDisabled(db: Database, userId: string): Promise<boolean> {
+  const [found] = await db.select({ disabled: user.disabled }).from(user).where(eq(user.id, userId))
+  return found?.disabled ?? true
+}
+
+/** How many people could agree to an opening now: below two no survey becomes ready. */
+export async function countOfficeAdministrators(db: Database, scope: Scope, now: number): Promise<number> {
+  const [found] = await db
+    .select({ n: countDistinct(grants.userId) })
+    .from(grants)
+    .innerJoin(user, eq(user.id, grants.userId))
+    .where(
+      and(
+        eq(grants.jurisdictionId, scope.jurisdiction),
+        eq(grants.role, 'office_admin'),
+        lte(grants.validFrom, now),
+        gt(grants.validTo, now),
+        eq(user.disabled, false),
+      ),
+    )
+  return found?.n ?? 0
+}
+
+/**
+ * A sign-in name in its stored form. What is typed at sign-in passes here too: the accounts library only makes letters
+ * small. signInName(' Ａnna@Example.org') // 'anna@example.org'
+ */
+export function signInName(typed: string): string {
+  // Small letters can come apart again under NFKC (as İ does), so it is applied once more.
+  return typed.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
+}
+
+export interface NewStaff extends Moment {
+  readonly userId: string
+  /** Id of the row that holds the password; by default that of the person, who has one password. */
+  readonly accountId?: string
+  readonly email: string
+  readonly name: string
+  /** As the accounts library makes it. */
+  readonly passwordHash: string
+  readonly grants: readonly NewGrant[]
+}
+
+export interface NewGrant extends Grant {
+  /** Defaults to `now`. */
+  readonly validFrom?: number
+  /** Without it the grant holds until it is taken away. */
+  readonly validTo?: number
+  /** The second person, where there was one; else whoever creates the account. */
+  readonly approvedBy?: string
+}
+
+/**
+ * A person with a password and roles, all or nothing. `incompatible_roles`: no one person may hold these at the same
+ * time (三员分立). An organ that the jurisdiction does not have is a mistake of the caller and rejects.
+ */
+export async function createStaff(
+  writer: Writer,
+  scope: Scope,
+  staff: NewStaff,
+): Promise<Result<void, 'email_taken' | 'incompatible_roles'>> {
+  try {
+    const written = await writer.transact(creatingStaff(scope, staff))
+    return written.ok ? ok(undefined) : err('incompatible_roles')
+  } catch (error) {
+    if (error instanceof ConstraintFailed && error.constraint.includes('user.email')) return err('email_taken')
+    throw error
+  }
+}
+
+/** The change behind `createStaff`, for those who create people together with something else. */
+export function creatingStaff(scope: Scope, staff: NewStaff): Change {
+  const { userId, accountId = userId, name, passwordHash, now } = staff
+  const email = signInName(staff.email)
+  if (scope.jurisdiction !== PLATFORM && staff.grants.some(({ jurisdiction }) => jurisdiction !== scope.jurisdiction)) {
+    throw new Error('createStaff needs grants of its own jurisdiction')
+  }
+  const statements: Statement[] = [
+    {
+      sql: `INSERT INTO user (id, name, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)`,
+      args: [userId, name, email, now, now],
+    },
+    {
+      // The accounts library finds a password by this provider and the person's own id.
+      sql: `INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at)
+        VALUES (?, ?, 'credential', ?, ?, ?, ?)`,
+      args: [accountId, userId, userId, passwordHash, now, now],
+    },
+    ...staff.grants.map((grant) => insertGrant(scope, userId, now, grant)),
+    rolesFit(userId),
+  ]
+  const audit = staff.grants.map(({ jurisdiction, role, organ }) => ({
+    ...actBy(scope, staff, { action: 'staff.create', object: `user/${userId}`, after: { role, organ } }),
+    jurisdiction,
+  }))
+  return { statements, audit }
+}
+
+function insertGrant(scope: Scope, userId: string, now: number, grant: NewGrant): Statement {
+  const { jurisdiction, role, organ, validFrom = now, validTo = NO_END, approvedBy = scope.actor } = grant
+  return {
+    // An organ that is not there becomes NULL, which the table refuses.
+    sql: `INSERT INTO grants (jurisdiction_id, user_id, role, organ_id, granted_by, approved_by, valid_from, valid_to)
+      VALUES (?, ?, ?, CASE WHEN ? = 0 THEN 0 ELSE (SELECT id FROM organ WHERE jurisdiction_id = ? AND id = ?) END,
+        ?, ?, ?, ?)`,
+    args: [jurisdiction, userId, role, organ, jurisdiction, organ, scope.actor, approvedBy, validFrom, validTo],
+  }
+}
+
+// 三员分立: who runs the machine, who runs the assessment and who checks both are three people, everywhere. Who checks
+// writes nothing. Who is judged, or judges for a department, does not run the office of the same jurisdiction.
+function rolesFit(userId: string): Statement {
+  return guard(
+    `NOT EXISTS (
+      SELECT 1 FROM grants AS a JOIN grants AS b
+      ON b.user_id = a.user_id AND a.valid_from < b.valid_to AND b.valid_from < a.valid_to
+      WHERE a.user_id = ? AND (
+        (a.role <> b.role AND a.role IN ('platform_admin', 'office_admin', 'auditor')
+          AND b.role IN ('platform_admin', 'office_admin', 'auditor'))
+        OR (a.role = 'auditor' AND b.role IN ('reviewer', 'organ_officer'))
+        OR (a.role = 'office_admin' AND b.role IN ('reviewer', 'organ_officer')
+          AND a.jurisdiction_id = b.jurisdiction_id)))`,
+    [userId],
+  )
+}
+
+export interface StaffAct extends Moment {
+  readonly userId: string
+}
+
+/** Signs a person out everywhere, as after a change of password. `unknown`: not a person of this scope alone. */
+export async function endSessions(writer: Writer, scope: Scope, act: StaffAct): Promise<Result<void, 'unknown'>> {
+  return change(writer, scope, act, 'staff.sign_out', [])
+}
+
+/** Lets a person sign in no more and signs them out in the same transaction; `unknown` as above. */
+export async function disableStaff(writer: Writer, scope: Scope, act: StaffAct): Promise<Result<void, 'unknown'>> {
+  const disable = { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [act.now, act.userId] }
+  return change(writer, scope, act, 'staff.disable', [disable])
+}
+
+async function change(
+  writer: Writer,
+  scope: Scope,
+  act: StaffAct,
+  action: string,
+  statements: readonly Statement[],
+): Promise<Result<void, 'unknown'>> {
+  const { userId } = act
+  const written = await writer.transact({
+    // The rows of session_state go with their sessions.
+    statements: [isOwn(scope, userId), ...statements, { sql: 'DELETE FROM session WHERE user_id = ?', args: [userId] }],
+    audit: [actBy(scope, act, { action, object: `user/${userId}` })],
+  })
+  return written.ok ? ok(undefined) : err('unknown')
+}
+
+// One office must not shut out a person who also works elsewhere: that is for the platform.
+function isOwn(scope: Scope, userId: string): Statement {
+  if (scope.jurisdiction === PLATFORM) return guard('EXISTS (SELECT 1 FROM user WHERE id = ?)', [userId])
+  return guard(
+    `EXISTS (SELECT 1 FROM grants WHERE user_id = ? AND jurisdiction_id = ?)
+      AND NOT EXISTS (SELECT 1 FROM grants WHERE user_id = ? AND jurisdiction_id <> ?)`,
+    [userId, scope.jurisdiction, userId, scope.jurisdiction],
+  )
+}
+
+/** The first moment of the year 9999, UTC. */
+const NO_END = 253_370_764_800_000
+
+/** Row 0 of `jurisdiction` stands for the platform itself. */
+const PLATFORM = 0

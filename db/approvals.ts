@@ -1,0 +1,201 @@
+import { and, desc, eq, getTableColumns } from 'drizzle-orm'
+import type { Agreement, ApprovalAction } from '../surveys/cycle.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import { actBy, type Moment } from './audit.ts'
+import {
+  type Change,
+  ConstraintFailed,
+  type Database,
+  guard,
+  type Statement,
+  type Value,
+  type Writer,
+} from './database.ts'
+import { approvals } from './schema-staff.ts'
+import type { Scope } from './scope.ts'
+
+// Decisions of two persons. One office administrator proposes, another agrees within 72 hours to the very same payload;
+// the CHECK of the table keeps the two apart. Both must be office administrators when it is decided.
+
+/** What needs two persons: the steps of surveys and cycles, and decisions about rules, people and results. */
+export type Decision = ApprovalAction | 'plan.change' | 'grant.admin' | 'slips.quarantine' | 'result.decide'
+
+const LIFE_MS = 72 * 3_600_000
+
+/** What a decision is about, within its jurisdiction. */
+export const surveySubject = (survey: number): string => `survey/${survey}`
+export const cycleSubject = (cycle: number): string => `cycle/${cycle}`
+
+export interface Proposal extends Moment {
+  /** Random; part of the address of the page on which the second person decides. */
+  readonly id: string
+  readonly action: Decision
+  readonly subject: string
+  /** SHA-256 of the canonical text that the second person will be shown. */
+  readonly payloadHash: Uint8Array
+}
+
+/** `conflict`: the same is already proposed, or the person is no office administrator any more. */
+export async function propose(writer: Writer, scope: Scope, proposal: Proposal): Promise<Result<void, 'conflict'>> {
+  const { id, action, subject, payloadHash, now } = proposal
+  const key = [scope.jurisdiction, action, subject] as const
+  const written = await writer.transact({
+    statements: [
+      mayDecide(scope, now),
+      {
+        sql: `UPDATE approvals SET state = 'expired'
+          WHERE jurisdiction_id = ? AND action = ? AND subject = ? AND state = 'proposed' AND expires_at <= ?`,
+        args: [...key, now],
+      },
+      guard(
+        `NOT EXISTS (SELECT 1 FROM approvals
+          WHERE jurisdiction_id = ? AND action = ? AND subject = ? AND state = 'proposed')`,
+        key,
+      ),
+      {
+        sql: `INSERT INTO approvals
+          (jurisdiction_id, action, subject, id, payload_hash, proposer, state, proposed_at, expires_at)
+          VALUES (?, ?, ?, ?, ?, ?, 'proposed', ?, ?)`,
+        args: [...key, id, payloadHash, scope.actor, now, now + LIFE_MS],
+      },
+    ],
+    audit: [actBy(scope, proposal, { action: `${action}.propose`, object: subject, after: { approval: id } })],
+  })
+  return written.ok ? ok(undefined) : written
+}
+
+export interface Approval extends Moment {
+  readonly id: string
+  /** Hash of what this person was shown. */
+  readonly payloadHash: Uint8Array
+}
+
+/**
+ * The second person's yes, and in the same transaction what it lets happen, if that happens at once.
+ * `same_person`: whoever proposed cannot agree. `conflict`: decided already, expired, another payload than was shown,
+ * one of the two is no office administrator any more, or the change itself was refused.
+ */
+export async function approve(
+  writer: Writer,
+  scope: Scope,
+  approval: Approval,
+  change: Change = { statements: [] },
+): Promise<Result<void, 'same_person' | 'conflict'>> {
+  const { id, payloadHash, now } = approval
+  const { jurisdiction, actor } = scope
+  const statements: Statement[] = [
+    mayDecide(scope, now),
+    guard(
+      `EXISTS (SELECT 1 FROM approvals AS a JOIN grants AS g
+        ON g.jurisdiction_id = a.jurisdiction_id AND g.user_id = a.proposer AND g.role = 'office_admin'
+          AND g.valid_from <= ? AND g.valid_to > ?
+        JOIN user AS u ON u.id = a.proposer AND u.disabled = 0
+        WHERE a.jurisdiction_id = ? AND a.id = ? AND a.state = 'proposed' AND a.expires_at > ? AND a.payload_hash = ?)`,
+      [now, now, jurisdiction, id, now, payloadHash],
+    ),
+    {
+      sql: `UPDATE approvals SET state = 'approved', approver = ?, decided_at = ? WHERE jurisdiction_id = ? AND id = ?`,
+      args: [actor, now, jurisdiction, id],
+    },
+  ]
+  const act = actBy(scope, approval, { action: 'approval.approve', object: `approval/${id}` })
+  try {
+    const written = await writer.transact({
+      statements: [...statements, ...change.statements],
+      audit: [act, ...(change.audit ?? [])],
+    })
+    return written.ok ? ok(undefined) : written
+  } catch (error) {
+    if (error instanceof ConstraintFailed && error.constraint.includes('approvals_two_persons')) {
+      return err('same_person')
+    }
+    throw error
+  }
+}
+
+/** A no of the second person, or the first one's change of mind. `conflict`: nothing is waiting under this id. */
+export async function reject(
+  writer: Writer,
+  scope: Scope,
+  rejection: Omit<Approval, 'payloadHash'>,
+): Promise<Result<void, 'conflict'>> {
+  const { id, now } = rejection
+  const { jurisdiction, actor } = scope
+  const waiting = `jurisdiction_id = ? AND id = ? AND state = 'proposed'`
+  const written = await writer.transact({
+    statements: [
+      mayDecide(scope, now),
+      guard(`EXISTS (SELECT 1 FROM approvals WHERE ${waiting})`, [jurisdiction, id]),
+      {
+        sql: `UPDATE approvals SET state = 'rejected', approver = nullif(?, proposer), decided_at = ? WHERE ${waiting}`,
+        args: [actor, now, jurisdiction, id],
+      },
+    ],
+    audit: [actBy(scope, rejection, { action: 'approval.reject', object: `approval/${id}` })],
+  })
+  return written.ok ? ok(undefined) : written
+}
+
+export interface ApprovalRow {
+  readonly id: string
+  readonly action: string
+  readonly subject: string
+  readonly payloadHash: Uint8Array
+  readonly proposer: string
+  readonly approver: string | null
+  readonly state: 'proposed' | 'approved' | 'rejected' | 'expired'
+  readonly proposedAt: number
+  readonly decidedAt: number | null
+  readonly expiresAt: number
+}
+
+/** The decisions of a jurisdiction, the latest proposal first; with `subject` only those about it. */
+export async function readApprovals(
+  db: Database,
+  scope: Scope,
+  { now, subject }: { readonly now: number; readonly subject?: string },
+): Promise<ApprovalRow[]> {
+  const { jurisdictionId: here, ...columns } = getTableColumns(approvals)
+  const rows = await db
+    .select(columns)
+    .from(approvals)
+    .where(and(eq(here, scope.jurisdiction), subject === undefined ? undefined : eq(approvals.subject, subject)))
+    .orderBy(desc(approvals.proposedAt), desc(approvals.id))
+  // Time runs out without anybody writing it down.
+  return rows.map((row) => (row.state === 'proposed' && row.expiresAt <= now ? { ...row, state: 'expired' } : row))
+}
+
+/** Takes back what was proposed or agreed about a subject whose terms are open again. */
+export function voidDecisions(scope: Scope, action: Decision, subject: string): Statement {
+  return {
+    sql: `UPDATE approvals SET state = 'expired'
+      WHERE jurisdiction_id = ? AND action = ? AND subject = ? AND state IN ('proposed', 'approved')`,
+    args: [scope.jurisdiction, action, subject],
+  }
+}
+
+/** The condition under which the agreement that a step needs has been given. */
+export function agreementHolds(
+  { jurisdiction }: Scope,
+  agreement: Agreement,
+  subject: string,
+  approval: string | undefined,
+): { readonly sql: string; readonly args: readonly Value[] } {
+  if (agreement.kind === 'none') return { sql: 'TRUE', args: [] }
+  // The holders of a box key's shares have no way yet to say yes.
+  if (agreement.kind === 'trustees' || approval === undefined) return { sql: 'FALSE', args: [] }
+  return {
+    sql: `EXISTS (SELECT 1 FROM approvals
+      WHERE jurisdiction_id = ? AND id = ? AND action = ? AND subject = ? AND state = 'approved')`,
+    args: [jurisdiction, approval, agreement.action, subject],
+  }
+}
+
+// The route has asked already; here it is asked in the transaction, where no grant can end in between.
+function mayDecide(scope: Scope, now: number): Statement {
+  return guard(
+    `EXISTS (SELECT 1 FROM grants AS g JOIN user AS u ON u.id = g.user_id AND u.disabled = 0
+      WHERE g.jurisdiction_id = ? AND g.user_id = ? AND g.role = 'office_admin' AND g.valid_from <= ? AND g.valid_to > ?)`,
+    [scope.jurisdiction, scope.actor, now, now],
+  )
+}

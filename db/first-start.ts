@@ -1,0 +1,58 @@
+import { err, ok, type Result } from '../surveys/result.ts'
+import { creatingStaff, type NewStaff } from './accounts.ts'
+import { actBy, type Moment } from './audit.ts'
+import { guard, type Writer } from './database.ts'
+import type { Scope } from './scope.ts'
+
+export interface FirstStart extends Moment {
+  readonly jurisdiction: {
+    readonly code: string
+    readonly level: string
+    readonly nameZh: string
+    readonly nameEn: string
+  }
+  /** Runs the machine, sees no score. */
+  readonly platformAdministrator: Omit<NewStaff, 'grants' | 'now'>
+  readonly officeAdministrator: Omit<NewStaff, 'grants' | 'now'>
+}
+
+/**
+ * The first jurisdiction with its first two people, in one transaction: an installation is empty or can be signed in to.
+ * `conflict`: somebody else was first.
+ */
+export async function firstStart(writer: Writer, scope: Scope, start: FirstStart): Promise<Result<void, 'conflict'>> {
+  if (scope.jurisdiction !== 0) throw new Error('firstStart needs the scope of the platform')
+  const { jurisdiction, now } = start
+  const { code, level, nameZh, nameEn } = jurisdiction
+  const admin = creatingStaff(scope, {
+    ...start.platformAdministrator,
+    now,
+    grants: [{ jurisdiction: 0, role: 'platform_admin', organ: 0 }],
+  })
+  const office = creatingStaff(scope, {
+    ...start.officeAdministrator,
+    now,
+    grants: [{ jurisdiction: 1, role: 'office_admin', organ: 0 }],
+  })
+  const written = await writer.transact({
+    statements: [
+      guard('NOT EXISTS (SELECT 1 FROM jurisdiction WHERE id <> 0)'),
+      {
+        sql: 'INSERT INTO jurisdiction (id, code, level, name_zh, name_en, created_at) VALUES (1, ?, ?, ?, ?, ?)',
+        args: [code, level, nameZh, nameEn, now],
+      },
+      ...admin.statements,
+      ...office.statements,
+    ],
+    audit: [
+      actBy(scope, start, {
+        action: 'jurisdiction.create',
+        object: `jurisdiction/${code}`,
+        after: { level, nameZh, nameEn },
+      }),
+      ...(admin.audit ?? []),
+      ...(office.audit ?? []),
+    ],
+  })
+  return written.ok ? ok(undefined) : err('conflict')
+}

@@ -1,0 +1,111 @@
+import { type Change, ConstraintFailed, Unavailable } from '../database.ts'
+import type { ChangeResult } from '../writer/executor.ts'
+import { GuardFailed } from '../writer/executor.ts'
+import type { LiveItem, Outcome } from '../writer/items.ts'
+
+// What the main thread and the writer thread say to each other: one message per commit in each direction.
+
+export type Request =
+  | { readonly id: number; readonly do: 'live'; readonly items: PackedItems }
+  | { readonly id: number; readonly do: 'changes'; readonly changes: readonly Change[] }
+  | { readonly id: number; readonly do: 'flush' | 'rest' | 'close' }
+
+export type Reply =
+  | { readonly id: number; readonly value: ReplyValue }
+  | { readonly id: number; readonly failure: PackedFailure }
+
+export type ReplyValue = readonly Outcome[] | readonly PackedResult[] | boolean | undefined
+
+export type PackedResult =
+  | Exclude<ChangeResult, { kind: 'failed' }>
+  | { readonly kind: 'failed'; readonly error: PackedFailure }
+
+/** Sent once, when the thread has opened the file or could not. */
+export type Opening = { readonly ready: true } | { readonly ready: false; readonly failure: PackedFailure }
+
+/** All binary fields in one buffer, in the order of the items; copying hundreds of small arrays costs more than writing. */
+export interface PackedItems {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly facts: readonly ItemFacts[]
+}
+
+type ItemFacts = Omit<LiveItem, 'pseudonym' | 'bodyHash' | 'tag' | 'slips' | 'comments'> & {
+  readonly slips: readonly Omit<LiveItem['slips'][number], 'id' | 'salt'>[]
+  readonly comments: readonly Omit<LiveItem['comments'][number], 'id' | 'salt'>[]
+}
+
+const KEY_BYTES = 32
+const ID_BYTES = 16
+
+export function packItems(items: readonly LiveItem[]): PackedItems {
+  const size = items.reduce((sum, { slips, comments }) => sum + sizeOf(slips.length + comments.length), 0)
+  const bytes = new Uint8Array(size)
+  let at = 0
+  const put = (part: Uint8Array) => {
+    bytes.set(part, at)
+    at += part.length
+  }
+  const facts = items.map((item): ItemFacts => {
+    put(item.pseudonym)
+    put(item.bodyHash)
+    put(item.tag)
+    for (const { id, salt } of [...item.slips, ...item.comments]) {
+      put(id)
+      put(salt)
+    }
+    const { kind, jurisdiction, survey, cell, channel, day } = item
+    return {
+      kind,
+      jurisdiction,
+      survey,
+      cell,
+      channel,
+      day,
+      slips: item.slips.map(({ organ, cell, answers }) => ({ organ, cell, answers })),
+      comments: item.comments.map(({ organ, text }) => ({ organ, text })),
+    }
+  })
+  return { bytes, facts }
+}
+
+export function unpackItems({ bytes, facts }: PackedItems): LiveItem[] {
+  let at = 0
+  const take = (length: number) => {
+    const part = bytes.subarray(at, at + length)
+    at += length
+    return part
+  }
+  const ids = <T>(entry: T) => ({ ...entry, id: take(ID_BYTES), salt: take(ID_BYTES) })
+  return facts.map((item) => ({
+    ...item,
+    pseudonym: take(KEY_BYTES),
+    bodyHash: take(KEY_BYTES),
+    tag: take(KEY_BYTES),
+    slips: item.slips.map(ids),
+    comments: item.comments.map(ids),
+  }))
+}
+
+const sizeOf = (rows: number) => 3 * KEY_BYTES + rows * 2 * ID_BYTES
+
+/** An error as it crosses between threads, where classes are lost. */
+export interface PackedFailure {
+  readonly kind: 'unavailable' | 'constraint' | 'guard' | 'mistake'
+  readonly message: string
+  readonly retryAfterSeconds: number
+}
+
+export function packFailure(error: unknown): PackedFailure {
+  if (error instanceof Unavailable) {
+    return { kind: 'unavailable', message: error.reason, retryAfterSeconds: error.retryAfterSeconds }
+  }
+  const kind = error instanceof ConstraintFailed ? 'constraint' : error instanceof GuardFailed ? 'guard' : 'mistake'
+  const message = error instanceof ConstraintFailed ? error.constraint : String(error)
+  return { kind, message, retryAfterSeconds: 0 }
+}
+
+export function unpackFailure({ kind, message, retryAfterSeconds }: PackedFailure): Error {
+  if (kind === 'unavailable') return new Unavailable(message, retryAfterSeconds)
+  if (kind === 'constraint') return new ConstraintFailed(message)
+  return kind === 'guard' ? new GuardFailed() : new Error(`the writer thread failed: ${message}`)
+}

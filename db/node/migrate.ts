@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url'
+import { createClient } from '@libsql/client'
+import { drizzle } from 'drizzle-orm/libsql'
+import { migrate } from 'drizzle-orm/libsql/migrator'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+
+export interface MigrateTarget {
+  /** `file:…`, or the address of a libSQL server. */
+  readonly url: string
+  readonly authToken?: string
+  /** Where the migrations lie; by default those of this source tree. */
+  readonly folder?: string
+}
+
+/**
+ * Brings a database to the schema of this code: all missing migrations in one transaction, or none.
+ * Runs on the writer's host before anything listens. Returns how many were applied.
+ */
+export async function migrateDatabase({ url, authToken, folder = ownFolder() }: MigrateTarget): Promise<number> {
+  const client = createClient({ url, concurrency: 1, timeout: 5_000, ...(authToken ? { authToken } : {}) })
+  try {
+    const known = readMigrationFiles({ migrationsFolder: folder })
+    const applied = await readApplied(client)
+    refuseForeign(applied, known)
+    await migrate(drizzle(client), { migrationsFolder: folder })
+    // Lasts in the file, so that a reader may open it before the writer does.
+    if (url.startsWith('file:')) await client.execute('PRAGMA journal_mode = WAL')
+    return known.length - applied.length
+  } finally {
+    client.close()
+  }
+}
+
+interface Applied {
+  readonly hash: string
+  readonly createdAt: number
+}
+
+async function readApplied(client: ReturnType<typeof createClient>): Promise<Applied[]> {
+  const table = await client.execute("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'")
+  if (table.rows.length === 0) return []
+  const { rows } = await client.execute('SELECT hash, created_at FROM __drizzle_migrations ORDER BY created_at')
+  return rows.map(({ hash, created_at }) => ({ hash: String(hash), createdAt: Number(created_at) }))
+}
+
+/** An old binary must not write into a newer schema, and nobody may edit a migration that was already applied. */
+function refuseForeign(applied: readonly Applied[], known: readonly MigrationMeta[]): void {
+  const hashes = new Map(known.map(({ folderMillis, hash }) => [folderMillis, hash]))
+  const newest = known.at(-1)?.folderMillis ?? 0
+  for (const { hash, createdAt } of applied) {
+    if (createdAt > newest) {
+      throw new Error('the database has a newer schema than this program: start the newer program, or restore a backup')
+    }
+    if (hashes.get(createdAt) !== hash) {
+      throw new Error('the database was made by other migrations than those of this program: a migration was changed')
+    }
+  }
+}
+
+function ownFolder(): string {
+  // The built server lies in dist/server, two folders below the migrations' root.
+  const place = import.meta.url.endsWith('.ts') ? '../migrations' : '../../db/migrations'
+  return fileURLToPath(new URL(place, import.meta.url))
+}

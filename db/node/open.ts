@@ -1,0 +1,26 @@
+import { createClient } from '@libsql/client'
+import { drizzle } from 'drizzle-orm/libsql'
+import { drizzle as drizzleOverHttp } from 'drizzle-orm/libsql/web'
+import type { Database } from '../database.ts'
+import { remoteClient } from '../writer/client.ts'
+import { requirePragmas } from './connection.ts'
+
+/**
+ * The reading side of a database: an embedded file with one connection that cannot write, or a libSQL server.
+ * Reads of a file are synchronous underneath, so what a request reads must stay short.
+ */
+export async function openDatabase(url: string, authToken?: string): Promise<Database> {
+  if (!url.startsWith('file:')) return drizzleOverHttp(remoteClient(url, authToken))
+  // One connection: the client otherwise keeps twenty, and a PRAGMA reaches only one of them.
+  const client = createClient({ url, concurrency: 1, timeout: 5_000 })
+  const answers = new Map<string, unknown>()
+  for (const pragma of ['synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON', 'query_only = ON']) {
+    await client.execute(`PRAGMA ${pragma}`)
+  }
+  for (const name of ['journal_mode', 'synchronous', 'foreign_keys', 'secure_delete', 'busy_timeout', 'query_only']) {
+    const { rows } = await client.execute(`PRAGMA ${name}`)
+    answers.set(name, rows[0]?.[0])
+  }
+  requirePragmas((name) => answers.get(name), { query_only: 1 })
+  return drizzle(client)
+}

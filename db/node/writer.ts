@@ -1,0 +1,152 @@
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { type Change, Unavailable, type Writer } from '../database.ts'
+import { coalesce } from '../writer/coalesce.ts'
+import type { ChangeResult, Executor } from '../writer/executor.ts'
+import type { LiveItem, Outcome } from '../writer/items.ts'
+import { type Opening, type PackedResult, packItems, type Reply, type Request, unpackFailure } from './messages.ts'
+
+export interface EmbeddedWriterOptions {
+  /** Told about failures of work that nobody waits for, and about the death of the thread. */
+  readonly onBackgroundFailure?: (error: Error) => void
+}
+
+/**
+ * The writer of an embedded file: a queue here, the connection in a thread of its own.
+ * `url` is `file:…`; the file must be migrated. One process per file.
+ */
+export async function openEmbeddedWriter(url: string, options: EmbeddedWriterOptions = {}): Promise<Writer> {
+  const thread = new ThreadExecutor(pathOf(url), options.onBackgroundFailure ?? (() => {}))
+  await thread.start()
+  return coalesce(thread, {
+    itemsPerCommit: 256,
+    rowsPerCommit: 1_024,
+    changesPerCommit: 256,
+    changeDeadlineMs: 60_000,
+    // The next commit lies ready in the thread's mailbox when the one before is done.
+    commitsAhead: 2,
+    ...options,
+  })
+}
+
+/** 'file:data/gongping.db' // 'data/gongping.db' */
+export function pathOf(url: string): string {
+  if (url.startsWith('file://')) return fileURLToPath(url)
+  if (url.startsWith('file:')) return url.slice('file:'.length)
+  throw new Error('an embedded database needs a file: URL')
+}
+
+/** Lets a thread run from source. On Node 20 `--import tsx` does nothing outside the main thread, so its hooks are named. */
+function readTypeScript(): string[] {
+  const hooks = `register("tsx/esm",${JSON.stringify(import.meta.url)},{data:true})`
+  return ['--import', `data:text/javascript,import{register}from"node:module";${encodeURIComponent(hooks)}`]
+}
+
+interface Caller {
+  resolve(value: never): void
+  reject(error: Error): void
+}
+
+/** Hands each commit to the thread as one message; starts the thread anew if it ever dies. */
+class ThreadExecutor implements Executor {
+  readonly #path: string
+  readonly #onBackgroundFailure: (error: Error) => void
+  readonly #callers = new Map<number, Caller>()
+  #worker: Worker | undefined
+  #starting: Promise<void> | undefined
+  #lastId = 0
+
+  constructor(path: string, onBackgroundFailure: (error: Error) => void) {
+    this.#path = path
+    this.#onBackgroundFailure = onBackgroundFailure
+  }
+
+  live(items: readonly LiveItem[]): Promise<readonly Outcome[]> {
+    const packed = packItems(items)
+    return this.#call({ id: this.#nextId(), do: 'live', items: packed }, [packed.bytes.buffer])
+  }
+
+  async changes(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
+    const results = await this.#call<readonly PackedResult[]>({ id: this.#nextId(), do: 'changes', changes })
+    return results.map((result) =>
+      result.kind === 'failed' ? { kind: 'failed', error: unpackFailure(result.error) } : result,
+    )
+  }
+
+  flush(): Promise<boolean> {
+    return this.#call({ id: this.#nextId(), do: 'flush' })
+  }
+
+  rest(): Promise<void> {
+    return this.#call({ id: this.#nextId(), do: 'rest' })
+  }
+
+  async close(): Promise<void> {
+    if (!this.#worker) return
+    const ended = new Promise((resolve) => this.#worker?.once('exit', resolve))
+    await this.#call({ id: this.#nextId(), do: 'close' })
+    await ended
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#spawn().catch((error: unknown) => {
+      this.#starting = undefined
+      throw error
+    })
+    return this.#starting
+  }
+
+  #spawn(): Promise<void> {
+    const isSource = import.meta.url.endsWith('.ts')
+    const file = new URL(isSource ? './writer-thread.ts' : './writer-thread.js', import.meta.url)
+    const worker = new Worker(file, { workerData: { path: this.#path }, execArgv: isSource ? readTypeScript() : [] })
+    this.#worker = worker
+    return new Promise((resolve, reject) => {
+      worker.once('message', (opening: Opening) => {
+        if (!opening.ready) {
+          reject(unpackFailure(opening.failure))
+          return
+        }
+        worker.on('message', (reply: Reply) => this.#settle(reply))
+        resolve()
+      })
+      worker.on('error', (error) => {
+        this.#onBackgroundFailure(error)
+        reject(error)
+      })
+      worker.on('exit', () => {
+        this.#worker = undefined
+        this.#starting = undefined
+        const gone = new Unavailable('the writer thread has ended')
+        reject(gone)
+        for (const { reject: rejectCaller } of this.#callers.values()) rejectCaller(gone)
+        this.#callers.clear()
+      })
+    })
+  }
+
+  async #call<T>(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<T> {
+    await this.start().catch((error: unknown) => {
+      this.#onBackgroundFailure(error instanceof Error ? error : new Error('the writer thread does not start'))
+      throw new Unavailable('the writer thread does not start', 5)
+    })
+    return new Promise<T>((resolve, reject) => {
+      this.#callers.set(request.id, { resolve, reject })
+      this.#worker?.postMessage(request, transfer)
+    })
+  }
+
+  #settle(reply: Reply): void {
+    const caller = this.#callers.get(reply.id)
+    if (!caller) return
+    this.#callers.delete(reply.id)
+    if ('failure' in reply) caller.reject(unpackFailure(reply.failure))
+    // What comes back for an id is what its request asks for: the two ends are written against the same union.
+    else caller.resolve(reply.value as never)
+  }
+
+  #nextId(): number {
+    this.#lastId += 1
+    return this.#lastId
+  }
+}

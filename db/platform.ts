@@ -1,0 +1,397 @@
+import { and, asc, desc, eq, gt, inArray, lte, ne, or, sql } from 'drizzle-orm'
+import type { CycleState } from '../surveys/cycle.ts'
+import type { Database } from './database.ts'
+import {
+  channel,
+  cycle,
+  cycleOrgan,
+  invite,
+  jurisdiction,
+  organ,
+  plan,
+  questionnaire,
+  receiptCode,
+  survey,
+} from './schema.ts'
+import { approvals } from './schema-staff.ts'
+import type { Scope } from './scope.ts'
+
+// The few reads that begin without a scope: a code somebody typed, an address, the list of everything, the clock.
+// Each finds out which jurisdiction it is about; from there on calls carry a scope. `jid` and `sid` are the codes of
+// jurisdiction and survey, `id` the numbers of the tables. Times are UTC milliseconds, days yyyymmdd.
+
+/** For a service receipt `organ` is the code of the one organ that it is about. */
+export type FoundTicket = { readonly jid: string; readonly sid: string } & (
+  | { readonly kind: 'invite'; readonly member: string; readonly cell: string }
+  | { readonly kind: 'receipt'; readonly organ: string }
+)
+
+/** The ticket behind the keyed hash of a code (32 bytes); null for a code that nobody was given. */
+export async function findTicket(db: Database, h: Uint8Array): Promise<FoundTicket | null> {
+  // Both lists are always asked, so that the time taken does not tell which of them holds the code.
+  const [invites, receipts] = await db.batch([
+    db
+      .select({ ...addressColumns, member: invite.member, cell: invite.cell })
+      .from(invite)
+      .innerJoin(survey, surveyOf(invite))
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .where(eq(invite.h, h)),
+    db
+      .select({ ...addressColumns, organ: organ.code })
+      .from(receiptCode)
+      .innerJoin(survey, surveyOf(receiptCode))
+      .innerJoin(organ, organOf(receiptCode))
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .where(eq(receiptCode.h, h)),
+  ])
+  if (invites[0]) return { kind: 'invite', ...invites[0] }
+  return receipts[0] ? { kind: 'receipt', ...receipts[0] } : null
+}
+
+/** The survey that the poster or counter with this code leads to. */
+export async function findChannel(db: Database, code: string): Promise<{ jid: string; sid: string } | null> {
+  const [found] = await db
+    .select(addressColumns)
+    .from(channel)
+    .innerJoin(survey, surveyOf(channel))
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .where(eq(channel.code, code))
+  return found ?? null
+}
+
+/**
+ * Every survey the public may know of: those of a jurisdiction together, its newest cycle first.
+ * `questionnaire` is the canonical text, `cycle` a code.
+ */
+export async function listSurveys(db: Database) {
+  return db
+    .select({
+      jid: jurisdiction.code,
+      sid: survey.code,
+      jurisdictionNameZh: jurisdiction.nameZh,
+      jurisdictionNameEn: jurisdiction.nameEn,
+      state: survey.state,
+      opensAt: survey.opensAt,
+      closesAt: survey.closesAt,
+      resultsOn: survey.resultsOn,
+      anchor: survey.anchor,
+      counted: survey.counted,
+      questionnaire: questionnaire.body,
+      cycle: cycle.code,
+      cycleTitleZh: cycle.titleZh,
+      cycleTitleEn: cycle.titleEn,
+      cycleState: cycle.state,
+    })
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .innerJoin(cycle, ofCycle)
+    .innerJoin(questionnaire, ofQuestionnaire)
+    .where(
+      and(
+        inArray(survey.state, ['open', 'closed', 'published']),
+        or(eq(survey.counted, true), eq(survey.anchor, 'open')),
+      ),
+    )
+    .orderBy(asc(survey.jurisdictionId), desc(cycle.code), asc(survey.id))
+}
+
+export interface SurveyFile {
+  readonly jurisdiction: Omit<JurisdictionRow, 'level'>
+  readonly survey: SurveyTerms & {
+    readonly code: string
+    readonly cycleId: number
+    /** The cycle's code. */
+    readonly cycle: string
+    /** Canonical text; null, like its hash, until the survey is about to open. */
+    readonly manifest: string | null
+  }
+  readonly questionnaire: StoredDefinition
+  readonly plan: StoredDefinition
+  /** The organs of the cycle, in the order of its papers. */
+  readonly organs: readonly OrganRow[]
+  readonly channels: readonly { readonly code: string; readonly nameZh: string; readonly nameEn: string }[]
+}
+
+export type SurveyTerms = Readonly<Pick<typeof survey.$inferSelect, keyof typeof termColumns>>
+
+/** A definition as it was frozen: its canonical text and the SHA-256 of that. */
+export interface StoredDefinition {
+  readonly id: string
+  readonly version: number
+  readonly body: string
+  readonly hash: Uint8Array
+}
+
+export type OrganRow = Readonly<Pick<typeof organ.$inferSelect, keyof typeof organColumns>>
+
+/** Everything about one survey; null for an unknown one and for a draft, which nobody outside may see. */
+export async function findSurvey(db: Database, jid: string, sid: string): Promise<SurveyFile | null> {
+  const here = and(eq(jurisdiction.code, jid), eq(survey.code, sid), ne(survey.state, 'draft'))
+  const [files, organs, channels] = await db.batch([
+    db
+      .select({
+        jurisdiction: placeColumns,
+        survey: {
+          ...termColumns,
+          code: survey.code,
+          cycleId: survey.cycleId,
+          cycle: cycle.code,
+          manifest: survey.manifest,
+        },
+        questionnaire: definitionOf(questionnaire),
+        plan: definitionOf(plan),
+      })
+      .from(survey)
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .innerJoin(cycle, ofCycle)
+      .innerJoin(questionnaire, ofQuestionnaire)
+      .innerJoin(plan, ofPlan)
+      .where(here),
+    db
+      .select(organColumns)
+      .from(survey)
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .innerJoin(cycleOrgan, ofCycleOrgans)
+      .innerJoin(organ, organOf(cycleOrgan))
+      .where(here)
+      .orderBy(asc(cycleOrgan.position)),
+    db
+      .select({ code: channel.code, nameZh: channel.nameZh, nameEn: channel.nameEn })
+      .from(survey)
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .innerJoin(channel, surveyOf(channel))
+      .where(here)
+      .orderBy(asc(channel.position)),
+  ])
+  const [file] = files
+  return file ? { ...file, organs, channels } : null
+}
+
+/** The canonical text of a manifest by its SHA-256 in small hexadecimal letters; null for any other text. */
+export async function findManifest(db: Database, hashHex: string): Promise<string | null> {
+  if (!/^[0-9a-f]{64}$/.test(hashHex)) return null
+  const hash = Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(hashHex.slice(2 * i, 2 * i + 2), 16))
+  const [found] = await db
+    .select({ manifest: survey.manifest })
+    .from(survey)
+    .where(eq(survey.manifestHash, hash))
+    .limit(1)
+  return found?.manifest ?? null
+}
+
+export interface JurisdictionRow {
+  readonly id: number
+  readonly code: string
+  readonly nameZh: string
+  readonly nameEn: string
+  readonly level: string
+}
+
+/** A jurisdiction by its code; the platform itself is none. */
+export async function findJurisdiction(db: Database, code: string): Promise<JurisdictionRow | null> {
+  const [found] = await db
+    .select(jurisdictionColumns)
+    .from(jurisdiction)
+    .where(and(eq(jurisdiction.code, code), ne(jurisdiction.id, PLATFORM)))
+  return found ?? null
+}
+
+/** All jurisdictions in the order of their numbers. */
+export function listJurisdictions(db: Database): Promise<JurisdictionRow[]> {
+  return db
+    .select(jurisdictionColumns)
+    .from(jurisdiction)
+    .where(ne(jurisdiction.id, PLATFORM))
+    .orderBy(asc(jurisdiction.id))
+}
+
+export async function countJurisdictions(db: Database): Promise<number> {
+  return db.$count(jurisdiction, ne(jurisdiction.id, PLATFORM))
+}
+
+export interface FoundCycle {
+  readonly jurisdiction: JurisdictionRow
+  readonly cycle: {
+    readonly id: number
+    readonly code: string
+    readonly titleZh: string
+    readonly titleEn: string
+    readonly state: CycleState
+  }
+}
+
+/** The cycle behind `/results/{jid}/{cycle}`. */
+export async function findCycle(db: Database, jid: string, cycleCode: string): Promise<FoundCycle | null> {
+  const [found] = await db
+    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns })
+    .from(cycle)
+    .innerJoin(jurisdiction, eq(jurisdiction.id, cycle.jurisdictionId))
+    .where(and(eq(jurisdiction.code, jid), eq(cycle.code, cycleCode)))
+  return found ?? null
+}
+
+/** The cycles of these jurisdictions (numbers), the newest of each first: the office's home page. */
+export async function listCyclesOf(db: Database, jurisdictionIds: readonly number[]): Promise<FoundCycle[]> {
+  if (jurisdictionIds.length === 0) return []
+  return db
+    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns })
+    .from(cycle)
+    .innerJoin(jurisdiction, eq(jurisdiction.id, cycle.jurisdictionId))
+    .where(inArray(cycle.jurisdictionId, [...jurisdictionIds]))
+    .orderBy(asc(cycle.jurisdictionId), desc(cycle.code))
+}
+
+export interface CycleFile {
+  readonly cycle: FoundCycle['cycle']
+  readonly plan: StoredDefinition & { readonly frozenAt: number | null }
+  readonly surveys: readonly SurveyOfCycle[]
+  /** In the order of the cycle's papers. */
+  readonly organs: readonly OrganRow[]
+}
+
+export interface SurveyOfCycle extends SurveyTerms {
+  readonly sid: string
+  readonly questionnaire: StoredDefinition
+}
+
+/** A whole cycle as it was set up, for those who compute it; throws for a cycle without a plan or of another scope. */
+export async function readCycle(db: Database, scope: Scope, cycleId: number): Promise<CycleFile> {
+  const { jurisdiction: here } = scope
+  const [files, surveys, organs] = await db.batch([
+    db
+      .select({ cycle: cycleColumns, plan: { ...definitionOf(plan), frozenAt: plan.frozenAt } })
+      .from(cycle)
+      .innerJoin(plan, and(eq(plan.jurisdictionId, cycle.jurisdictionId), eq(plan.cycleId, cycle.id)))
+      .where(and(eq(cycle.jurisdictionId, here), eq(cycle.id, cycleId))),
+    db
+      .select({ ...termColumns, sid: survey.code, questionnaire: definitionOf(questionnaire) })
+      .from(survey)
+      .innerJoin(questionnaire, ofQuestionnaire)
+      .where(and(eq(survey.jurisdictionId, here), eq(survey.cycleId, cycleId)))
+      .orderBy(asc(survey.id)),
+    db
+      .select(organColumns)
+      .from(cycleOrgan)
+      .innerJoin(organ, organOf(cycleOrgan))
+      .where(and(eq(cycleOrgan.jurisdictionId, here), eq(cycleOrgan.cycleId, cycleId)))
+      .orderBy(asc(cycleOrgan.position)),
+  ])
+  const [file] = files
+  if (!file) throw new Error('readCycle needs a cycle of this jurisdiction that has a plan')
+  return { ...file, surveys, organs }
+}
+
+export interface DueSurvey {
+  readonly jurisdiction: number
+  readonly jid: string
+  readonly survey: number
+  readonly sid: string
+  readonly from: 'ready' | 'open'
+  readonly to: 'open' | 'closed'
+  /** Id of the decision that lets it open; null for closing, which was agreed together with the opening. */
+  readonly approval: string | null
+}
+
+/**
+ * What the clock should move now: surveys in `ready` whose opening is approved and whose hour has come, unless it has
+ * already passed whole, and open ones whose closing time and grace are over.
+ */
+export async function listDue(db: Database, now: number): Promise<DueSurvey[]> {
+  const names = { ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id }
+  const [opening, closing] = await db.batch([
+    db
+      .select({ ...names, approval: sql<string>`min(${approvals.id})` })
+      .from(survey)
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .innerJoin(
+        approvals,
+        and(
+          eq(approvals.jurisdictionId, survey.jurisdictionId),
+          eq(approvals.action, 'survey.open'),
+          eq(approvals.subject, sql`'survey/' || ${survey.id}`),
+          eq(approvals.state, 'approved'),
+          eq(approvals.payloadHash, survey.manifestHash),
+        ),
+      )
+      .where(and(eq(survey.state, 'ready'), lte(survey.opensAt, now), gt(survey.closesAt, now)))
+      .groupBy(survey.jurisdictionId, survey.id),
+    db
+      .select(names)
+      .from(survey)
+      .innerJoin(jurisdiction, ofJurisdiction)
+      .where(and(eq(survey.state, 'open'), lte(sql`${survey.closesAt} + ${survey.graceMinutes} * 60000`, now))),
+  ])
+  return [
+    ...opening.map((due) => ({ ...due, from: 'ready', to: 'open' }) as const),
+    ...closing.map((due) => ({ ...due, from: 'open', to: 'closed', approval: null }) as const),
+  ]
+}
+
+/** Row 0 of `jurisdiction` stands for the platform itself. */
+const PLATFORM = 0
+
+const ofJurisdiction = eq(jurisdiction.id, survey.jurisdictionId)
+const ofCycle = and(eq(cycle.jurisdictionId, survey.jurisdictionId), eq(cycle.id, survey.cycleId))
+const ofCycleOrgans = and(eq(cycleOrgan.jurisdictionId, survey.jurisdictionId), eq(cycleOrgan.cycleId, survey.cycleId))
+const ofPlan = and(eq(plan.jurisdictionId, survey.jurisdictionId), eq(plan.cycleId, survey.cycleId))
+const ofQuestionnaire = and(
+  eq(questionnaire.jurisdictionId, survey.jurisdictionId),
+  eq(questionnaire.id, survey.questionnaireId),
+  eq(questionnaire.version, survey.questionnaireVersion),
+)
+const surveyOf = (row: typeof invite | typeof receiptCode | typeof channel) =>
+  and(eq(survey.jurisdictionId, row.jurisdictionId), eq(survey.id, row.surveyId))
+const organOf = (row: typeof receiptCode | typeof cycleOrgan) =>
+  and(eq(organ.jurisdictionId, row.jurisdictionId), eq(organ.id, row.organId))
+
+const addressColumns = { jid: jurisdiction.code, sid: survey.code }
+const placeColumns = {
+  id: jurisdiction.id,
+  code: jurisdiction.code,
+  nameZh: jurisdiction.nameZh,
+  nameEn: jurisdiction.nameEn,
+}
+const jurisdictionColumns = { ...placeColumns, level: jurisdiction.level }
+const cycleColumns = {
+  id: cycle.id,
+  code: cycle.code,
+  titleZh: cycle.titleZh,
+  titleEn: cycle.titleEn,
+  state: cycle.state,
+}
+const termColumns = {
+  id: survey.id,
+  group: survey.group,
+  mode: survey.mode,
+  counted: survey.counted,
+  anchor: survey.anchor,
+  adapters: survey.adapters,
+  state: survey.state,
+  opensAt: survey.opensAt,
+  closesAt: survey.closesAt,
+  graceMinutes: survey.graceMinutes,
+  resultsOn: survey.resultsOn,
+  expected: survey.expected,
+  phone: survey.phone,
+  manifestHash: survey.manifestHash,
+}
+const organColumns = {
+  id: organ.id,
+  code: organ.code,
+  class: organ.class,
+  nameZh: organ.nameZh,
+  nameEn: organ.nameEn,
+  shortZh: organ.shortZh,
+  shortEn: organ.shortEn,
+  initials: organ.initials,
+  keywords: organ.keywords,
+}
+
+function definitionOf<T extends typeof plan | typeof questionnaire>({
+  id,
+  version,
+  body,
+  hash,
+}: T): Pick<T, 'id' | 'version' | 'body' | 'hash'> {
+  return { id, version, body, hash }
+}

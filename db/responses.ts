@@ -1,0 +1,52 @@
+import { and, asc, eq, inArray, sum } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { participation } from './schema.ts'
+import type { Scope } from './scope.ts'
+
+// How many have answered: all that anybody may know while a survey is open. Counted with each response by the writer,
+// since slips cannot say it: one response leaves a slip for each organ it rates.
+
+export interface ParticipationRow {
+  readonly survey: number
+  /** The verified cell. */
+  readonly cell: string
+  /** Code of the channel, or `direct`. */
+  readonly channel: string
+  /** yyyymmdd in Asia/Shanghai. */
+  readonly day: number
+  /** Responses. */
+  readonly n: number
+}
+
+/** Responses per verified cell, channel and day, the days of each survey in order. */
+export async function readParticipation(
+  db: Database,
+  scope: Scope,
+  surveyIds: readonly number[],
+): Promise<ParticipationRow[]> {
+  if (surveyIds.length === 0) return []
+  const { surveyId: survey, cell, channel, day, n } = participation
+  return db
+    .select({ survey, cell, channel, day, n })
+    .from(participation)
+    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
+    .orderBy(asc(survey), asc(day), asc(cell), asc(channel))
+}
+
+/** Responses per survey; 0 for one that nobody has answered. */
+export async function countResponses(
+  db: Database,
+  scope: Scope,
+  surveyIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const totals = new Map(surveyIds.map((survey) => [survey, 0]))
+  if (surveyIds.length === 0) return totals
+  const { surveyId: survey } = participation
+  const rows = await db
+    .select({ survey, n: sum(participation.n).mapWith(Number) })
+    .from(participation)
+    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
+    .groupBy(survey)
+  for (const row of rows) totals.set(row.survey, row.n)
+  return totals
+}

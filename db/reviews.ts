@@ -1,0 +1,82 @@
+import { and, asc, eq, inArray } from 'drizzle-orm'
+import { ok, type Result } from '../surveys/result.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { review } from './schema.ts'
+import type { Scope } from './scope.ts'
+
+// What lead departments give each organ under each indicator. Scores and deductions are decimal texts, such as '92.5',
+// and become exact fractions where they are used.
+
+export interface Review {
+  /** Number of the organ. */
+  readonly organ: number
+  readonly indicator: string
+  /** The lead department's name in the plan. */
+  readonly lead: string
+  readonly score: string
+  readonly deduction: string
+  /** Needed with every deduction; may be empty without one. */
+  readonly reason: string
+}
+
+const ROWS_PER_STATEMENT = 500
+
+/**
+ * Puts reviews in the place of earlier ones of the same organ, indicator and department, all or none. `conflict`: the
+ * cycle is reviewed already. A deduction without a reason and a text that is no decimal are refused by throwing.
+ */
+export async function saveReviews(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly cycle: number; readonly reviews: readonly Review[] },
+): Promise<Result<void, 'conflict'>> {
+  const { cycle, reviews } = act
+  for (const { score, deduction, reason } of reviews) {
+    if (!isDecimal(score) || !isDecimal(deduction)) throw new RangeError('saveReviews needs decimals such as 92.5')
+    if (deduction !== '0' && reason === '') throw new RangeError('saveReviews needs a reason for every deduction')
+  }
+  const key = [scope.jurisdiction, cycle]
+  const statements: Statement[] = [
+    guard(
+      `EXISTS (SELECT 1 FROM cycle WHERE jurisdiction_id = ? AND id = ?
+        AND state IN ('draft', 'targets', 'fieldwork', 'closed'))`,
+      key,
+    ),
+  ]
+  for (let at = 0; at < reviews.length; at += ROWS_PER_STATEMENT) {
+    const rows = reviews
+      .slice(at, at + ROWS_PER_STATEMENT)
+      .map((each) => [each.organ, each.indicator, each.lead, each.score, each.deduction, each.reason])
+    statements.push({
+      sql: `INSERT INTO review (jurisdiction_id, cycle_id, organ_id, indicator, lead, score, deduction, reason)
+        SELECT ?, ?, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5
+        FROM json_each(?) AS j WHERE TRUE
+        ON CONFLICT (jurisdiction_id, cycle_id, organ_id, indicator, lead) DO UPDATE SET
+          score = excluded.score, deduction = excluded.deduction, reason = excluded.reason`,
+      args: [...key, JSON.stringify(rows)],
+    })
+  }
+  const audit = [actBy(scope, act, { action: 'review.save', object: `cycle/${cycle}`, after: reviews })]
+  const written = await writer.transact({ statements, audit })
+  return written.ok ? ok(undefined) : written
+}
+
+// The CHECK of the table knows the characters, not their order.
+const isDecimal = (text: string): boolean => /^\d{1,4}(\.\d{1,6})?$/.test(text)
+
+/** The reviews of a cycle by organ, indicator and department. A scope of single organs gets those about them. */
+export function readReviews(db: Database, scope: Scope, cycleId: number): Promise<Review[]> {
+  const { organId: organ, indicator, lead, score, deduction, reason } = review
+  return db
+    .select({ organ, indicator, lead, score, deduction, reason })
+    .from(review)
+    .where(
+      and(
+        eq(review.jurisdictionId, scope.jurisdiction),
+        eq(review.cycleId, cycleId),
+        scope.organs === 'all' ? undefined : inArray(organ, [...scope.organs]),
+      ),
+    )
+    .orderBy(asc(organ), asc(indicator), asc(lead))
+}

@@ -1,0 +1,431 @@
+// A long file, because the tables of an assessment refer to one another and are judged together.
+import { sql } from 'drizzle-orm'
+import {
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  type SQLiteColumn,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+import type { CycleState, SurveyState } from '../surveys/cycle.ts'
+
+// The migrations are the truth: they add what drizzle cannot say (STRICT, WITHOUT ROWID, triggers). A test compares both.
+// Times are UTC milliseconds, days yyyymmdd in Asia/Shanghai. What stands near an answer has neither rowid nor time:
+// `roll`, `spent`, `slip` and `comment` are kept in the order of their random keys and know at most a day.
+
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
+  dataType: () => 'blob',
+  fromDriver: (value) => new Uint8Array(value),
+})
+
+const jurisdictionId = () => integer('jurisdiction_id').notNull()
+const surveyId = () => integer('survey_id').notNull()
+const organId = () => integer('organ_id').notNull()
+const cycleId = () => integer('cycle_id').notNull()
+
+type InJurisdiction = { jurisdictionId: SQLiteColumn }
+const inJurisdiction = (table: InJurisdiction) =>
+  foreignKey({ columns: [table.jurisdictionId], foreignColumns: [jurisdiction.id] })
+const inCycle = (table: InJurisdiction & { cycleId: SQLiteColumn }) =>
+  foreignKey({ columns: [table.jurisdictionId, table.cycleId], foreignColumns: [cycle.jurisdictionId, cycle.id] })
+const inSurvey = (table: InJurisdiction & { surveyId: SQLiteColumn }) =>
+  foreignKey({ columns: [table.jurisdictionId, table.surveyId], foreignColumns: [survey.jurisdictionId, survey.id] })
+const ofOrgan = (table: InJurisdiction & { organId: SQLiteColumn }) =>
+  foreignKey({ columns: [table.jurisdictionId, table.organId], foreignColumns: [organ.jurisdictionId, organ.id] })
+const is32Bytes = (name: string, column: SQLiteColumn) => check(name, sql`length(${column}) = 32`)
+const is16Bytes = (name: string, column: SQLiteColumn) => check(name, sql`length(${column}) = 16`)
+
+// ---- who is assessed, by what -------------------------------------------------------------------------------------
+
+/** Row 0 is reserved for the platform itself, so that no grant has a NULL in its key. */
+export const jurisdiction = sqliteTable('jurisdiction', {
+  id: integer('id').primaryKey(),
+  code: text('code').notNull().unique('jurisdiction_code'),
+  level: text('level').notNull(),
+  nameZh: text('name_zh').notNull(),
+  nameEn: text('name_en').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const organ = sqliteTable(
+  'organ',
+  {
+    jurisdictionId: jurisdictionId(),
+    id: integer('id').notNull(),
+    code: text('code').notNull(),
+    class: text('class', { enum: ['party', 'government', 'byReference', 'central'] }).notNull(),
+    nameZh: text('name_zh').notNull(),
+    nameEn: text('name_en').notNull(),
+    shortZh: text('short_zh').notNull(),
+    shortEn: text('short_en').notNull(),
+    initials: text('initials').notNull(),
+    keywords: text('keywords', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    position: integer('position').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.id] }),
+    uniqueIndex('organ_code').on(t.jurisdictionId, t.code),
+    inJurisdiction(t),
+    check('organ_class', sql`${t.class} IN ('party', 'government', 'byReference', 'central')`),
+  ],
+)
+
+export const cycle = sqliteTable(
+  'cycle',
+  {
+    jurisdictionId: jurisdictionId(),
+    id: integer('id').notNull(),
+    code: text('code').notNull(),
+    titleZh: text('title_zh').notNull(),
+    titleEn: text('title_en').notNull(),
+    state: text('state').$type<CycleState>().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.id] }),
+    uniqueIndex('cycle_code').on(t.jurisdictionId, t.code),
+    inJurisdiction(t),
+    check(
+      'cycle_state',
+      sql`${t.state} IN ('draft', 'targets', 'fieldwork', 'closed', 'reviewed', 'published', 'rectification', 'archived')`,
+    ),
+  ],
+)
+
+/** The organs a cycle assesses, in the order of its papers. */
+export const cycleOrgan = sqliteTable(
+  'cycle_organ',
+  { jurisdictionId: jurisdictionId(), cycleId: cycleId(), organId: organId(), position: integer('position').notNull() },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId] }), inCycle(t), ofOrgan(t)],
+)
+
+/** One plan per cycle; once `frozen_at` is set a trigger refuses every change. */
+export const plan = sqliteTable(
+  'plan',
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    id: text('id').notNull(),
+    version: integer('version').notNull(),
+    body: text('body').notNull(),
+    hash: bytes('hash').notNull(),
+    frozenAt: integer('frozen_at'),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.cycleId] }), inCycle(t), is32Bytes('plan_hash', t.hash)],
+)
+
+export const questionnaire = sqliteTable(
+  'questionnaire',
+  {
+    jurisdictionId: jurisdictionId(),
+    id: text('id').notNull(),
+    version: integer('version').notNull(),
+    body: text('body').notNull(),
+    hash: bytes('hash').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.id, t.version] }),
+    inJurisdiction(t),
+    is32Bytes('questionnaire_hash', t.hash),
+  ],
+)
+
+export const survey = sqliteTable(
+  'survey',
+  {
+    jurisdictionId: jurisdictionId(),
+    id: integer('id').notNull(),
+    code: text('code').notNull(),
+    cycleId: cycleId(),
+    group: text('group_id', { enum: ['leaders', 'recipients', 'public'] }).notNull(),
+    mode: text('mode', { enum: ['live', 'sealed'] }).notNull(),
+    counted: integer('counted', { mode: 'boolean' }).notNull(),
+    anchor: text('anchor').notNull(),
+    adapters: text('adapters', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    questionnaireId: text('questionnaire_id').notNull(),
+    questionnaireVersion: integer('questionnaire_version').notNull(),
+    questionnaireHash: bytes('questionnaire_hash').notNull(),
+    state: text('state').$type<SurveyState>().notNull(),
+    opensAt: integer('opens_at').notNull(),
+    closesAt: integer('closes_at').notNull(),
+    graceMinutes: integer('grace_minutes').notNull(),
+    resultsOn: integer('results_on').notNull(),
+    expected: integer('expected').notNull(),
+    phone: text('phone').notNull(),
+    manifest: text('manifest'),
+    manifestHash: bytes('manifest_hash'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.id] }),
+    uniqueIndex('survey_code').on(t.jurisdictionId, t.code),
+    index('survey_manifest').on(t.manifestHash),
+    inCycle(t),
+    foreignKey({
+      columns: [t.jurisdictionId, t.questionnaireId, t.questionnaireVersion],
+      foreignColumns: [questionnaire.jurisdictionId, questionnaire.id, questionnaire.version],
+    }),
+    check('survey_group', sql`${t.group} IN ('leaders', 'recipients', 'public')`),
+    check('survey_mode', sql`${t.mode} IN ('live', 'sealed')`),
+    check('survey_counted', sql`${t.counted} IN (0, 1)`),
+    check('survey_dates', sql`${t.opensAt} < ${t.closesAt}`),
+    // What the open channel brings in is never counted, whatever a form says.
+    check('survey_open_channel', sql`${t.anchor} <> 'open' OR ${t.counted} = 0`),
+    check('survey_state', sql`${t.state} IN ('draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published')`),
+  ],
+)
+
+/** A poster, a counter, a leaflet: the code of `/q/CODE`, unique in the whole installation. */
+export const channel = sqliteTable(
+  'channel',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    code: text('code').notNull(),
+    nameZh: text('name_zh').notNull(),
+    nameEn: text('name_en').notNull(),
+    position: integer('position').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.code] }),
+    uniqueIndex('channel_code').on(t.code),
+    inSurvey(t),
+  ],
+)
+
+// ---- the right to answer ------------------------------------------------------------------------------------------
+
+/** Ticket codes of a roster, stored as keyed hashes. No state: whether a code was used is never written here. */
+export const invite = sqliteTable(
+  'invite',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    h: bytes('h').notNull(),
+    member: text('member').notNull(),
+    cell: text('cell').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }),
+    uniqueIndex('invite_h').on(t.h),
+    inSurvey(t),
+    is32Bytes('invite_h_size', t.h),
+    check('invite_cell', sql`length(${t.cell}) BETWEEN 1 AND 24`),
+  ],
+)
+
+export const receiptCode = sqliteTable(
+  'receipt_code',
+  { jurisdictionId: jurisdictionId(), surveyId: surveyId(), h: bytes('h').notNull(), organId: organId() },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }),
+    uniqueIndex('receipt_code_h').on(t.h),
+    inSurvey(t),
+    ofOrgan(t),
+    is32Bytes('receipt_code_h_size', t.h),
+  ],
+)
+
+export const excluded = sqliteTable(
+  'excluded',
+  { jurisdictionId: jurisdictionId(), surveyId: surveyId(), p: bytes('p').notNull() },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.p] }), inSurvey(t), is32Bytes('excluded_p', t.p)],
+)
+
+/** One-time codes. `h` is the keyed hash of the phone; the row goes when its day is over. */
+export const otp = sqliteTable(
+  'otp',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    h: bytes('h').notNull(),
+    codeHash: bytes('code_hash').notNull(),
+    sentAt: integer('sent_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    tries: integer('tries').notNull(),
+    day: integer('day').notNull(),
+    sentToday: integer('sent_today').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }), inSurvey(t), is32Bytes('otp_h', t.h)],
+)
+
+/** Proofs of work already used: a solution still verifies when it is sent again. */
+export const powSpent = sqliteTable(
+  'pow_spent',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    h: bytes('h').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }), inSurvey(t), is32Bytes('pow_spent_h', t.h)],
+)
+
+// ---- answers: random keys, no rowid, no time finer than a day -----------------------------------------------------
+
+/** Who took part, and nothing else: the primary key lets a person through once. */
+export const roll = sqliteTable(
+  'roll',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    p: bytes('p').notNull(),
+    cell: text('cell').notNull(),
+    bh: bytes('bh').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.p] }),
+    inSurvey(t),
+    is32Bytes('roll_p', t.p),
+    is32Bytes('roll_bh', t.bh),
+    check('roll_cell', sql`length(${t.cell}) BETWEEN 1 AND 24`),
+  ],
+)
+
+/** Spent tickets. `msg` and `sig` are empty in live mode; `logged` is 1 once a published checkpoint holds the tag. */
+export const spent = sqliteTable(
+  'spent',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    tag: bytes('tag').notNull(),
+    cell: text('cell').notNull(),
+    msg: bytes('msg').notNull(),
+    sig: bytes('sig').notNull(),
+    logged: integer('logged').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.tag] }),
+    inSurvey(t),
+    is32Bytes('spent_tag', t.tag),
+    check('spent_cell', sql`length(${t.cell}) BETWEEN 1 AND 24`),
+  ],
+)
+
+/** The record of one person's answers about one organ. Triggers refuse UPDATE and DELETE. */
+export const slip = sqliteTable(
+  'slip',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    organId: organId(),
+    cell: text('cell').notNull(),
+    answers: text('answers').notNull(),
+    salt: bytes('salt').notNull(),
+    day: integer('day').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    ofOrgan(t),
+    is16Bytes('slip_id', t.id),
+    is16Bytes('slip_salt', t.salt),
+    check('slip_cell', sql`length(${t.cell}) BETWEEN 1 AND 200`),
+    check('slip_day', sql`${t.day} = 0 OR ${t.day} BETWEEN 20000101 AND 29991231`),
+  ],
+)
+
+export const comment = sqliteTable(
+  'comment',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    organId: organId(),
+    text: text('text').notNull(),
+    salt: bytes('salt').notNull(),
+    state: text('state').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    ofOrgan(t),
+    is16Bytes('comment_id', t.id),
+    is16Bytes('comment_salt', t.salt),
+    check('comment_state', sql`${t.state} IN ('new', 'masked', 'released', 'withheld')`),
+  ],
+)
+
+// ---- sums ---------------------------------------------------------------------------------------------------------
+
+const ledgerKey = () => ({
+  jurisdictionId: jurisdictionId(),
+  surveyId: surveyId(),
+  organId: organId(),
+  cell: text('cell').notNull(),
+  ledger: text('ledger', { enum: ['clean', 'quarantined'] }).notNull(),
+  slips: integer('slips').notNull(),
+})
+
+/** First moments of the slips of one organ and weighting cell, packed by surveys/tally.ts; written with the slips. */
+export const tally = sqliteTable('tally', { ...ledgerKey(), sums: bytes('sums').notNull() }, (t) => [
+  primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.organId, t.cell, t.ledger] }),
+  inSurvey(t),
+  ofOrgan(t),
+  check('tally_ledger', sql`${t.ledger} IN ('clean', 'quarantined')`),
+])
+
+/** The matrix of second moments. It may lag behind `tally` by a second, so it counts its own slips. */
+export const tallyMoments = sqliteTable('tally_moments', { ...ledgerKey(), m: bytes('m').notNull() }, (t) => [
+  primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.organId, t.cell, t.ledger] }),
+  inSurvey(t),
+  ofOrgan(t),
+  check('tally_moments_ledger', sql`${t.ledger} IN ('clean', 'quarantined')`),
+])
+
+/** Responses per verified cell, channel and day. Slips cannot say this: a leader leaves one per organ. */
+export const participation = sqliteTable(
+  'participation',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    cell: text('cell').notNull(),
+    channel: text('channel').notNull(),
+    day: integer('day').notNull(),
+    n: integer('n').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.cell, t.channel, t.day] }), inSurvey(t)],
+)
+
+export const surveyCount = sqliteTable(
+  'survey_count',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    cell: text('cell').notNull(),
+    name: text('name').notNull(),
+    n: integer('n').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.cell, t.name] }), inSurvey(t)],
+)
+
+// ---- the assessment year ------------------------------------------------------------------------------------------
+
+/** What a lead department gave an organ under one indicator. Scores are decimal texts and become fractions. */
+export const review = sqliteTable(
+  'review',
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    organId: organId(),
+    indicator: text('indicator').notNull(),
+    lead: text('lead').notNull(),
+    score: text('score').notNull(),
+    deduction: text('deduction').notNull(),
+    reason: text('reason').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId, t.indicator, t.lead] }),
+    inCycle(t),
+    ofOrgan(t),
+    check('review_score', sql`${t.score} GLOB '[0-9]*' AND ${t.score} NOT GLOB '*[^0-9.]*'`),
+    check('review_deduction', sql`${t.deduction} GLOB '[0-9]*' AND ${t.deduction} NOT GLOB '*[^0-9.]*'`),
+    check('review_reason', sql`${t.deduction} = '0' OR ${t.reason} <> ''`),
+  ],
+)

@@ -1,0 +1,453 @@
+// Long because it is one subject: everything decided before the first answer, and the steps of cycle and survey.
+// Each function is one transaction with its audit row. Numbers are given out here, small and in order, per
+// jurisdiction; codes are what people and addresses use. Hashes are SHA-256, computed by the caller over the canonical
+// text that is stored.
+import { hex } from '../surveys/canonical.ts'
+import {
+  type CycleState,
+  type IntakeMode,
+  moveCycle as permitCycle,
+  moveSurvey as permitSurvey,
+  type SurveyState,
+} from '../surveys/cycle.ts'
+import { canonicalPlan, type Plan } from '../surveys/plan.ts'
+import { canonicalQuestionnaire, type GroupId, type Questionnaire } from '../surveys/questionnaire.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import { agreementHolds, cycleSubject, surveySubject, voidDecisions } from './approvals.ts'
+import { type Act, actBy, type Moment } from './audit.ts'
+import { type Change, ConstraintFailed, guard, type Row, type Statement, type Writer } from './database.ts'
+import type { OrganRow } from './platform.ts'
+import type { Scope } from './scope.ts'
+import { moveSurvey as moveStatement } from './writer/statements.ts'
+
+export interface NewJurisdiction extends Moment {
+  readonly code: string
+  /** What kind of place it is: 'city', 'district'. */
+  readonly level: string
+  readonly nameZh: string
+  readonly nameEn: string
+}
+
+/** Its number; for the platform only. */
+export async function createJurisdiction(
+  writer: Writer,
+  scope: Scope,
+  place: NewJurisdiction,
+): Promise<Result<number, 'code_taken'>> {
+  if (scope.jurisdiction !== 0) throw new Error('createJurisdiction needs the scope of the platform')
+  const { code, level, nameZh, nameEn, now } = place
+  const statements = [
+    guard('NOT EXISTS (SELECT 1 FROM jurisdiction WHERE code = ?)', [code]),
+    {
+      sql: `INSERT INTO jurisdiction (id, code, level, name_zh, name_en, created_at)
+        SELECT max(id) + 1, ?, ?, ?, ?, ? FROM jurisdiction RETURNING id`,
+      args: [code, level, nameZh, nameEn, now],
+    },
+  ]
+  const act = { action: 'jurisdiction.create', object: `jurisdiction/${code}`, after: { level, nameZh, nameEn } }
+  const written = await writer.transact({ statements, audit: [actBy(scope, place, act)] })
+  return written.ok ? ok(idOf(written.value[1])) : err('code_taken')
+}
+
+/** Initials of the Chinese name in pinyin and keywords are for the search on the form. */
+export type OrganFacts = Omit<OrganRow, 'id'>
+
+/**
+ * Adds organs, or changes those whose code is known; the order given is theirs in lists. Answers code → number.
+ * `class_in_use`: an organ's class decides by which weights it is judged, so it stays once a survey about it was opened.
+ */
+export async function saveOrgans(
+  writer: Writer,
+  scope: Scope,
+  { organs, ...moment }: Moment & { readonly organs: readonly OrganFacts[] },
+): Promise<Result<ReadonlyMap<string, number>, 'class_in_use'>> {
+  const here = scope.jurisdiction
+  const classes = JSON.stringify(Object.fromEntries(organs.map((organ) => [organ.code, organ.class])))
+  const keepClass = guard(
+    `NOT EXISTS (SELECT 1 FROM json_each(?) AS j
+      JOIN organ AS o ON o.jurisdiction_id = ? AND o.code = j.key AND o.class <> j.value
+      JOIN cycle_organ AS c ON c.jurisdiction_id = o.jurisdiction_id AND c.organ_id = o.id
+      JOIN survey AS s ON s.jurisdiction_id = c.jurisdiction_id AND s.cycle_id = c.cycle_id
+        AND s.state NOT IN ('draft', 'ready'))`,
+    [classes, here],
+  )
+  const upserts = organs.map((organ, position): Statement => {
+    const names = [organ.nameZh, organ.nameEn, organ.shortZh, organ.shortEn, organ.initials]
+    return {
+      sql: `INSERT INTO organ
+        (jurisdiction_id, id, code, class, name_zh, name_en, short_zh, short_en, initials, keywords, position)
+        SELECT ?, coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM organ WHERE jurisdiction_id = ?
+        ON CONFLICT (jurisdiction_id, code) DO UPDATE SET class = excluded.class, name_zh = excluded.name_zh,
+          name_en = excluded.name_en, short_zh = excluded.short_zh, short_en = excluded.short_en,
+          initials = excluded.initials, keywords = excluded.keywords, position = excluded.position
+        RETURNING id`,
+      args: [here, organ.code, organ.class, ...names, JSON.stringify(organ.keywords), position, here],
+    }
+  })
+  const written = await writer.transact({
+    statements: [keepClass, ...upserts],
+    audit: [actBy(scope, moment, { action: 'organ.save', object: 'organ', after: organs })],
+  })
+  if (!written.ok) return err('class_in_use')
+  return ok(new Map(organs.map(({ code }, i) => [code, idOf(written.value[i + 1])])))
+}
+
+export interface NewCycle extends Moment {
+  readonly code: string
+  readonly titleZh: string
+  readonly titleEn: string
+  /** Codes of the organs to be assessed, in the order of the papers. */
+  readonly organs: readonly string[]
+}
+
+/** Its number; the cycle begins as a draft. */
+export function createCycle(
+  writer: Writer,
+  scope: Scope,
+  cycle: NewCycle,
+): Promise<Result<number, 'code_taken' | 'unknown_organ'>> {
+  const here = scope.jurisdiction
+  const { code, titleZh, titleEn, organs, now } = cycle
+  const statements: Statement[] = [
+    {
+      sql: `INSERT INTO cycle (jurisdiction_id, id, code, title_zh, title_en, state, created_at)
+        SELECT ?, coalesce(max(id), 0) + 1, ?, ?, ?, 'draft', ? FROM cycle WHERE jurisdiction_id = ? RETURNING id`,
+      args: [here, code, titleZh, titleEn, now, here],
+    },
+    {
+      sql: `INSERT INTO cycle_organ (jurisdiction_id, cycle_id, organ_id, position)
+        SELECT ?, (SELECT id FROM cycle WHERE jurisdiction_id = ? AND code = ?), o.id, j.key
+        FROM json_each(?) AS j JOIN organ AS o ON o.jurisdiction_id = ? AND o.code = j.value`,
+      args: [here, here, code, JSON.stringify(organs), here],
+    },
+    guard(
+      `(SELECT count(*) FROM cycle_organ AS co JOIN cycle AS c ON c.jurisdiction_id = co.jurisdiction_id
+        AND c.id = co.cycle_id WHERE c.jurisdiction_id = ? AND c.code = ?) = ?`,
+      [here, code, organs.length],
+    ),
+  ]
+  const act = { action: 'cycle.create', object: `cycle/${code}`, after: { titleZh, titleEn, organs } }
+  return unlessTaken('cycle.code', async () => {
+    const written = await writer.transact({ statements, audit: [actBy(scope, cycle, act)] })
+    return written.ok ? ok(idOf(written.value[0])) : err('unknown_organ')
+  })
+}
+
+/** Puts a plan in the place of the cycle's last one, as long as it is not frozen. `hash`: of canonicalPlan(plan). */
+export async function savePlan(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly cycle: number; readonly plan: Plan; readonly hash: Uint8Array },
+): Promise<Result<void, 'frozen'>> {
+  const { cycle, plan, hash } = act
+  const written = await writer.transact({
+    statements: [
+      guard('NOT EXISTS (SELECT 1 FROM plan WHERE jurisdiction_id = ? AND cycle_id = ? AND frozen_at IS NOT NULL)', [
+        scope.jurisdiction,
+        cycle,
+      ]),
+      {
+        sql: `INSERT INTO plan (jurisdiction_id, cycle_id, id, version, body, hash) VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT (jurisdiction_id, cycle_id) DO UPDATE SET
+            id = excluded.id, version = excluded.version, body = excluded.body, hash = excluded.hash`,
+        args: [scope.jurisdiction, cycle, plan.id, plan.version, canonicalPlan(plan), hash],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'plan.save', object: cycleSubject(cycle), after: { hash: hex(hash) } })],
+  })
+  return written.ok ? ok(undefined) : err('frozen')
+}
+
+/** From here on the plan never changes. `conflict`: frozen already, or not the plan whose hash was read. */
+export async function freezePlan(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly cycle: number; readonly hash: Uint8Array },
+): Promise<Result<void, 'conflict'>> {
+  const { cycle, hash, now } = act
+  const mine = 'jurisdiction_id = ? AND cycle_id = ? AND hash = ? AND frozen_at IS NULL'
+  const key = [scope.jurisdiction, cycle, hash]
+  const written = await writer.transact({
+    statements: [
+      guard(`EXISTS (SELECT 1 FROM plan WHERE ${mine})`, key),
+      { sql: `UPDATE plan SET frozen_at = ? WHERE ${mine}`, args: [now, ...key] },
+    ],
+    audit: [actBy(scope, act, { action: 'plan.freeze', object: cycleSubject(cycle), after: { hash: hex(hash) } })],
+  })
+  return done(written)
+}
+
+/**
+ * Keeps one version of a questionnaire for ever; the same again changes nothing. `another_hash`: this id and version
+ * stand for other questions already. `hash`: of canonicalQuestionnaire(questionnaire).
+ */
+export async function saveQuestionnaire(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly questionnaire: Questionnaire; readonly hash: Uint8Array },
+): Promise<Result<void, 'another_hash'>> {
+  const { questionnaire, hash } = act
+  const { id, version } = questionnaire
+  const key = [scope.jurisdiction, id, version] as const
+  const object = `questionnaire/${id}/${version}`
+  const written = await writer.transact({
+    statements: [
+      {
+        sql: `INSERT INTO questionnaire (jurisdiction_id, id, version, body, hash) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (jurisdiction_id, id, version) DO NOTHING`,
+        args: [...key, canonicalQuestionnaire(questionnaire), hash],
+      },
+      guard('EXISTS (SELECT 1 FROM questionnaire WHERE jurisdiction_id = ? AND id = ? AND version = ? AND hash = ?)', [
+        ...key,
+        hash,
+      ]),
+    ],
+    audit: [actBy(scope, act, { action: 'questionnaire.save', object, after: { hash: hex(hash) } })],
+  })
+  return written.ok ? ok(undefined) : err('another_hash')
+}
+
+export interface NewSurvey extends Moment {
+  readonly code: string
+  readonly cycle: number
+  readonly group: GroupId
+  readonly mode: IntakeMode
+  /** False for the open channel, which is shown apart and never scored. */
+  readonly counted: boolean
+  readonly anchor: string
+  readonly adapters: readonly string[]
+  readonly questionnaire: { readonly id: string; readonly version: number }
+  readonly opensAt: number
+  readonly closesAt: number
+  readonly graceMinutes: number
+  /** The day, yyyymmdd, for which results are promised. */
+  readonly resultsOn: number
+  /** How many people may answer. */
+  readonly expected: number
+  /** Whom respondents can call. */
+  readonly phone: string
+}
+
+/** Its number; the survey begins as a draft. */
+export function createSurvey(
+  writer: Writer,
+  scope: Scope,
+  survey: NewSurvey,
+): Promise<Result<number, 'code_taken' | 'unknown_questionnaire'>> {
+  const here = scope.jurisdiction
+  const { now, req: _, ...terms } = survey
+  const questionnaire = [here, survey.questionnaire.id, survey.questionnaire.version]
+  const intake = [survey.group, survey.mode, survey.counted ? 1 : 0, survey.anchor, JSON.stringify(survey.adapters)]
+  const dates = [survey.opensAt, survey.closesAt, survey.graceMinutes, survey.resultsOn]
+  const statements: Statement[] = [
+    guard('EXISTS (SELECT 1 FROM questionnaire WHERE jurisdiction_id = ? AND id = ? AND version = ?)', questionnaire),
+    {
+      sql: `INSERT INTO survey (jurisdiction_id, id, code, cycle_id, group_id, mode, counted, anchor, adapters,
+          questionnaire_id, questionnaire_version, questionnaire_hash, state, opens_at, closes_at, grace_minutes,
+          results_on, expected, phone, created_at)
+        SELECT q.jurisdiction_id, (SELECT coalesce(max(id), 0) + 1 FROM survey WHERE jurisdiction_id = ?),
+          ?, ?, ?, ?, ?, ?, ?, q.id, q.version, q.hash, 'draft', ?, ?, ?, ?, ?, ?, ?
+        FROM questionnaire AS q WHERE q.jurisdiction_id = ? AND q.id = ? AND q.version = ? RETURNING id`,
+      args: [
+        here,
+        survey.code,
+        survey.cycle,
+        ...intake,
+        ...dates,
+        survey.expected,
+        survey.phone,
+        now,
+        ...questionnaire,
+      ],
+    },
+  ]
+  const act = { action: 'survey.create', object: `survey/${survey.code}`, after: terms }
+  return unlessTaken('survey.code', async () => {
+    const written = await writer.transact({ statements, audit: [actBy(scope, survey, act)] })
+    return written.ok ? ok(idOf(written.value[1])) : err('unknown_questionnaire')
+  })
+}
+
+export interface Channel {
+  readonly code: string
+  readonly nameZh: string
+  readonly nameEn: string
+}
+
+/** Adds the channels of a survey after those it has. `code_taken`: an address `/q/{code}` is unique everywhere. */
+export function importChannels(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number; readonly channels: readonly Channel[] },
+): Promise<Result<void, 'code_taken'>> {
+  const { survey, channels } = act
+  const inserts = channels.map(({ code, nameZh, nameEn }) => ({
+    sql: `INSERT INTO channel (jurisdiction_id, survey_id, code, name_zh, name_en, position)
+      SELECT ?, ?, ?, ?, ?, coalesce(max(position), -1) + 1 FROM channel WHERE jurisdiction_id = ? AND survey_id = ?`,
+    args: [scope.jurisdiction, survey, code, nameZh, nameEn, scope.jurisdiction, survey],
+  }))
+  const after = channels.map(({ code, nameZh, nameEn }) => ({ code, nameZh, nameEn }))
+  const audit = [actBy(scope, act, { action: 'channel.import', object: surveySubject(survey), after })]
+  return unlessTaken('channel.code', async () => {
+    await writer.transact({ statements: inserts, audit })
+    return ok(undefined)
+  })
+}
+
+/**
+ * What is published about a survey before its first answer, and what the agreement to open it must be about: the hash
+ * of this text is that decision's payload. `conflict`: it is not `ready`.
+ */
+export async function setManifest(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number; readonly manifest: string; readonly hash: Uint8Array },
+): Promise<Result<void, 'conflict'>> {
+  const { survey, manifest, hash } = act
+  const key = [scope.jurisdiction, survey]
+  const written = await writer.transact({
+    statements: [
+      guard(`EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'ready')`, key),
+      {
+        sql: 'UPDATE survey SET manifest = ?, manifest_hash = ? WHERE jurisdiction_id = ? AND id = ?',
+        args: [manifest, hash, ...key],
+      },
+    ],
+    audit: [
+      actBy(scope, act, { action: 'survey.manifest', object: surveySubject(survey), after: { hash: hex(hash) } }),
+    ],
+  })
+  return done(written)
+}
+
+export interface SurveyMove extends Moment {
+  readonly survey: number
+  readonly from: SurveyState
+  readonly to: SurveyState
+  /** The caller says that closing time and grace are over; the transaction looks again. */
+  readonly dueToClose?: boolean
+  /** Id of the decision, where the step needs a second administrator. */
+  readonly approval?: string
+}
+
+/**
+ * Takes a survey to its next state. `not_permitted`: no such step; `approval_needed`: none was named; `conflict`: it is
+ * not in `from`, the decision is not an approved one about this step, or it opens without a frozen plan or with another
+ * manifest than the one agreed to.
+ */
+export async function moveSurvey(
+  writer: Writer,
+  scope: Scope,
+  move: SurveyMove,
+): Promise<Result<void, 'not_permitted' | 'approval_needed' | 'conflict'>> {
+  const change = movingSurvey(scope, move)
+  return change.ok ? done(await writer.transact(change.value)) : change
+}
+
+/** The same as a change, for `approve`, which agrees and acts in one transaction. */
+export function movingSurvey(scope: Scope, move: SurveyMove): Result<Change, 'not_permitted' | 'approval_needed'> {
+  const { survey, from, to, dueToClose = false, approval, now } = move
+  const subject = surveySubject(survey)
+  const modes: readonly IntakeMode[] = ['live', 'sealed']
+  // Which mode it is stands in the table: each that the rules know goes in with what they ask for.
+  const ways = modes.flatMap((mode) => {
+    const permitted = permitSurvey({ from, to, mode, dueToClose })
+    return permitted.ok && permitted.value.kind !== 'trustees' ? [{ mode, agreement: permitted.value }] : []
+  })
+  if (ways.length === 0) return err('not_permitted')
+  if (approval === undefined && ways.every(({ agreement }) => agreement.kind !== 'none')) return err('approval_needed')
+  const agreed = ways.map(({ mode, agreement }) => {
+    const condition = agreementHolds(scope, agreement, subject, approval)
+    return { sql: `(s.mode = ? AND ${condition.sql})`, args: [mode, ...condition.args] }
+  })
+  const key = [scope.jurisdiction, survey, from]
+  const statements: Statement[] = [
+    guard(
+      `EXISTS (SELECT 1 FROM survey AS s WHERE s.jurisdiction_id = ? AND s.id = ? AND s.state = ?
+        AND (${agreed.map(({ sql }) => sql).join(' OR ')}))`,
+      [...key, ...agreed.flatMap(({ args }) => args)],
+    ),
+  ]
+  if (dueToClose) {
+    const over = 'jurisdiction_id = ? AND id = ? AND closes_at + grace_minutes * 60000 <= ?'
+    statements.push(guard(`EXISTS (SELECT 1 FROM survey WHERE ${over})`, [scope.jurisdiction, survey, now]))
+  }
+  // What the answers will be counted by is fixed, and what was agreed to is the very text that is published.
+  if (to === 'open') {
+    statements.push(
+      guard(
+        `EXISTS (SELECT 1 FROM survey AS s JOIN plan AS p ON p.jurisdiction_id = s.jurisdiction_id
+          AND p.cycle_id = s.cycle_id AND p.frozen_at IS NOT NULL
+          JOIN approvals AS a ON a.jurisdiction_id = s.jurisdiction_id AND a.id = ? AND a.payload_hash = s.manifest_hash
+          WHERE s.jurisdiction_id = ? AND s.id = ?)`,
+        [approval ?? null, scope.jurisdiction, survey],
+      ),
+    )
+  }
+  // Agreement to an opening was agreement to its terms, and a draft's terms may change.
+  if (to === 'draft') statements.push(voidDecisions(scope, 'survey.open', subject))
+  statements.push(moveStatement(scope.jurisdiction, survey, from, to))
+  return ok({ statements, audit: [actBy(scope, move, stepOf('survey', subject, from, to, approval))] })
+}
+
+export interface CycleMove extends Moment {
+  readonly cycle: number
+  readonly from: CycleState
+  readonly to: CycleState
+  readonly approval?: string
+}
+
+/** Takes a cycle to its next state; `conflict`: not in `from`, not agreed, or one of its surveys still takes answers. */
+export async function moveCycle(
+  writer: Writer,
+  scope: Scope,
+  move: CycleMove,
+): Promise<Result<void, 'not_permitted' | 'approval_needed' | 'conflict'>> {
+  const { cycle, from, to, approval } = move
+  const permitted = permitCycle(from, to, [])
+  if (!permitted.ok) return err('not_permitted')
+  if (permitted.value.kind !== 'none' && approval === undefined) return err('approval_needed')
+  const agreed = agreementHolds(scope, permitted.value, cycleSubject(cycle), approval)
+  const inTheWay = surveyStates.filter((state) => !permitCycle(from, to, [state]).ok)
+  const key = [scope.jurisdiction, cycle]
+  const statements: Statement[] = [
+    guard(
+      `EXISTS (SELECT 1 FROM cycle WHERE jurisdiction_id = ? AND id = ? AND state = ?) AND ${agreed.sql}
+        AND NOT EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND cycle_id = ?
+          AND state IN (SELECT value FROM json_each(?)))`,
+      [...key, from, ...agreed.args, ...key, JSON.stringify(inTheWay)],
+    ),
+    { sql: 'UPDATE cycle SET state = ? WHERE jurisdiction_id = ? AND id = ?', args: [to, ...key] },
+  ]
+  const act = stepOf('cycle', cycleSubject(cycle), from, to, approval)
+  return done(await writer.transact({ statements, audit: [actBy(scope, move, act)] }))
+}
+
+const surveyStates: readonly SurveyState[] = ['draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published']
+
+function stepOf(what: string, object: string, from: string, to: string, approval: string | undefined): Act {
+  const after = { state: to, ...(approval === undefined ? {} : { approval }) }
+  return { action: `${what}.${to}`, object, before: { state: from }, after }
+}
+
+function done(written: Result<unknown, 'conflict'>): Result<void, 'conflict'> {
+  return written.ok ? ok(undefined) : written
+}
+
+/** Turns the table's refusal of a second row with the same code into an answer. */
+async function unlessTaken<T, E>(
+  column: string,
+  write: () => Promise<Result<T, E>>,
+): Promise<Result<T, E | 'code_taken'>> {
+  try {
+    return await write()
+  } catch (error) {
+    if (error instanceof ConstraintFailed && error.constraint.includes(column)) return err('code_taken')
+    throw error
+  }
+}
+
+/** The number that a RETURNING clause gave. */
+function idOf(rows: readonly Row[] | undefined): number {
+  return Number(rows?.[0]?.['id'])
+}

@@ -1,0 +1,272 @@
+import { and, eq } from 'drizzle-orm'
+import { hex } from '../surveys/canonical.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
+import { excluded, otp, roll } from './schema.ts'
+import type { Scope } from './scope.ts'
+
+// The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
+// `p` is a person's keyed code, `h` the keyed hash of a phone or of a solution, both 32 bytes. Times are UTC
+// milliseconds, days yyyymmdd. What officers import is audited, as a
+// count; what respondents do is nobody's record.
+
+/** Whether this person has answered this survey; the writer alone decides whether they still may. */
+export async function hasAnswered(db: Database, scope: Scope, surveyId: number, p: Uint8Array): Promise<boolean> {
+  const found = await db
+    .select({ cell: roll.cell })
+    .from(roll)
+    .where(and(eq(roll.jurisdictionId, scope.jurisdiction), eq(roll.surveyId, surveyId), eq(roll.p, p)))
+  return found.length > 0
+}
+
+/** Whether this person is on the list of those who may not answer, such as staff of the rated organs. */
+export async function isExcluded(db: Database, scope: Scope, surveyId: number, p: Uint8Array): Promise<boolean> {
+  const found = await db
+    .select({ p: excluded.p })
+    .from(excluded)
+    .where(and(eq(excluded.jurisdictionId, scope.jurisdiction), eq(excluded.surveyId, surveyId), eq(excluded.p, p)))
+  return found.length > 0
+}
+
+// ---- who may answer -----------------------------------------------------------------------------------------------
+
+export interface Invite {
+  /** Keyed hash of the ticket code. */
+  readonly h: Uint8Array
+  /** Name of the person within the roster; the survey's own pseudonym is made from it. */
+  readonly member: string
+  /** The verified cell, at most 24 characters. */
+  readonly cell: string
+}
+
+export interface ReceiptCode {
+  readonly h: Uint8Array
+  /** Code of the one organ that the receipt is about. */
+  readonly organ: string
+}
+
+/** Adds ticket codes of a roster. See `importRows` for what is promised. */
+export function importInvites(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number; readonly invites: readonly Invite[] },
+): Promise<Result<{ added: number }, 'conflict'>> {
+  return importRows(writer, scope, act, {
+    action: 'invite.import',
+    rows: act.invites.map(({ h, member, cell }) => [hex(h), member, cell]),
+    insert: `INSERT INTO invite (jurisdiction_id, survey_id, h, member, cell)
+      SELECT ?1, ?2, unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM json_each(?3) AS j WHERE TRUE`,
+    stands: `SELECT 1 FROM invite AS t WHERE t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.h = unhex(j.value ->> 0)
+      AND t.member = j.value ->> 1 AND t.cell = j.value ->> 2`,
+  })
+}
+
+/** Adds codes of service receipts; an organ that the jurisdiction does not have is a `conflict`. See `importRows`. */
+export function importReceiptCodes(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number; readonly codes: readonly ReceiptCode[] },
+): Promise<Result<{ added: number }, 'conflict'>> {
+  return importRows(writer, scope, act, {
+    action: 'receipt_code.import',
+    rows: act.codes.map(({ h, organ }) => [hex(h), organ]),
+    insert: `INSERT INTO receipt_code (jurisdiction_id, survey_id, h, organ_id)
+      SELECT ?1, ?2, unhex(j.value ->> 0), o.id FROM json_each(?3) AS j
+      JOIN organ AS o ON o.jurisdiction_id = ?1 AND o.code = j.value ->> 1 WHERE TRUE`,
+    stands: `SELECT 1 FROM receipt_code AS t
+      JOIN organ AS o ON o.jurisdiction_id = t.jurisdiction_id AND o.id = t.organ_id AND o.code = j.value ->> 1
+      WHERE t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.h = unhex(j.value ->> 0)`,
+  })
+}
+
+/** Adds people who may not answer, by their keyed codes. See `importRows`. */
+export function importExcluded(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number; readonly people: readonly Uint8Array[] },
+): Promise<Result<{ added: number }, 'conflict'>> {
+  return importRows(writer, scope, act, {
+    action: 'excluded.import',
+    rows: act.people.map((p) => [hex(p)]),
+    insert: `INSERT INTO excluded (jurisdiction_id, survey_id, p)
+      SELECT ?1, ?2, unhex(j.value ->> 0) FROM json_each(?3) AS j WHERE TRUE`,
+    stands: `SELECT 1 FROM excluded AS t
+      WHERE t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.p = unhex(j.value ->> 0)`,
+  })
+}
+
+const ROWS_PER_STATEMENT = 500
+const ROWS_PER_TRANSACTION = 5_000
+
+interface Import {
+  readonly action: string
+  readonly rows: readonly (readonly string[])[]
+  readonly insert: string
+  /** Finds the row `j` of the list as it should stand. */
+  readonly stands: string
+}
+
+/**
+ * Adds the rows of a list that are not there yet, 500 to a statement and 5,000 to a transaction: a list of up to 5,000
+ * is added whole or not at all, of a longer one the transactions before a failure stand. The same list may be sent
+ * again. `conflict`: a code of the list stands for something else, here or in another survey, or the survey is closed.
+ */
+async function importRows(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number },
+  { action, rows, insert, stands }: Import,
+): Promise<Result<{ added: number }, 'conflict'>> {
+  const key = [scope.jurisdiction, act.survey]
+  let added = 0
+  for (let from = 0; from < rows.length; from += ROWS_PER_TRANSACTION) {
+    const part = rows.slice(from, from + ROWS_PER_TRANSACTION)
+    const statements: Statement[] = [
+      guard(
+        `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state IN ('draft', 'ready', 'open'))`,
+        key,
+      ),
+    ]
+    for (let at = 0; at < part.length; at += ROWS_PER_STATEMENT) {
+      const args = [...key, JSON.stringify(part.slice(at, at + ROWS_PER_STATEMENT))]
+      statements.push({ sql: `${insert} ON CONFLICT DO NOTHING RETURNING 1 AS added`, args })
+      statements.push(guard(`NOT EXISTS (SELECT 1 FROM json_each(?3) AS j WHERE NOT EXISTS (${stands}))`, args))
+    }
+    const audit = [actBy(scope, act, { action, object: `survey/${act.survey}`, after: { rows: part.length } })]
+    const written = await writer.transact({ statements, audit })
+    if (!written.ok) return written
+    for (const returned of written.value) added += returned.length
+  }
+  return ok({ added })
+}
+
+// ---- one-time codes -----------------------------------------------------------------------------------------------
+
+const CODE_LIFE_MS = 5 * 60_000
+const CODE_PAUSE_MS = 60_000
+const CODES_PER_DAY = 5
+const TRIES_PER_CODE = 5
+
+export interface NewCode {
+  readonly survey: number
+  readonly h: Uint8Array
+  /** Keyed hash of the code, 32 bytes. */
+  readonly codeHash: Uint8Array
+  readonly now: number
+  readonly day: number
+}
+
+/**
+ * Puts a new code in the place of the one before: five minutes, five tries. One per minute and five per day of `day`;
+ * a refusal leaves the code before as it was. To be called before the message is sent, so that none goes out uncounted.
+ */
+export async function sendCode(
+  db: Database,
+  writer: Writer,
+  scope: Scope,
+  { survey, h, codeHash, now, day }: NewCode,
+): Promise<Result<void, 'too_soon' | 'too_many'>> {
+  requireHash('sendCode', codeHash)
+  const upsert: Statement = {
+    // One statement asks and acts, so of two requests in the same moment one is refused.
+    sql: `INSERT INTO otp (jurisdiction_id, survey_id, h, code_hash, sent_at, expires_at, tries, day, sent_today)
+      VALUES (?, ?, ?, ?, ?, ?, 0, ?, 1)
+      ON CONFLICT (jurisdiction_id, survey_id, h) DO UPDATE SET
+        code_hash = excluded.code_hash, sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = 0,
+        day = excluded.day, sent_today = CASE WHEN day = excluded.day THEN sent_today + 1 ELSE 1 END
+      WHERE excluded.sent_at >= sent_at + ${CODE_PAUSE_MS} AND (day <> excluded.day OR sent_today < ${CODES_PER_DAY})
+      RETURNING sent_today`,
+    args: [scope.jurisdiction, survey, h, codeHash, now, now + CODE_LIFE_MS, day],
+  }
+  const [stored] = rowsOf(await writer.transact({ statements: [upsert] }))
+  if (stored?.[0]) return ok(undefined)
+  const known = await findCode(db, scope, survey, h)
+  return err(known?.day === day && known.sentToday >= CODES_PER_DAY ? 'too_many' : 'too_soon')
+}
+
+export type CodeRefusal = { readonly code: 'wrong'; readonly left: number } | { readonly code: 'expired' }
+
+/**
+ * Uses up a code. `wrong` tells how many tries are left, 0 with the fifth; `expired` stands for everything that no
+ * further try can help: no code, too old, used, tried too often.
+ */
+export async function checkCode(
+  db: Database,
+  writer: Writer,
+  scope: Scope,
+  { survey, h, codeHash, now }: Omit<NewCode, 'day'>,
+): Promise<Result<void, CodeRefusal>> {
+  requireHash('checkCode', codeHash)
+  // A guess at a phone that was sent nothing costs no commit.
+  const known = await findCode(db, scope, survey, h)
+  if (!known || known.expiresAt <= now) return err({ code: 'expired' })
+  const key: readonly Value[] = [scope.jurisdiction, survey, h]
+  const alive = `jurisdiction_id = ? AND survey_id = ? AND h = ?
+    AND length(code_hash) = 32 AND expires_at > ? AND tries < ${TRIES_PER_CODE}`
+  // A used code leaves its row: the day's count must outlive it. Its hash is emptied, so nothing matches it again.
+  const take = {
+    sql: `UPDATE otp SET code_hash = x'' WHERE ${alive} AND code_hash = ? RETURNING tries`,
+    args: [...key, now, codeHash],
+  }
+  const miss = {
+    sql: `UPDATE otp SET tries = tries + 1 WHERE ${alive} AND code_hash <> ? RETURNING tries`,
+    args: [...key, now, codeHash],
+  }
+  const [taken, missed] = rowsOf(await writer.transact({ statements: [take, miss] }))
+  if (taken?.[0]) return ok(undefined)
+  const tries = missed?.[0]?.['tries']
+  return err(tries === undefined ? { code: 'expired' } : { code: 'wrong', left: TRIES_PER_CODE - Number(tries) })
+}
+
+async function findCode(db: Database, scope: Scope, survey: number, h: Uint8Array) {
+  const [known] = await db
+    .select({ expiresAt: otp.expiresAt, day: otp.day, sentToday: otp.sentToday })
+    .from(otp)
+    .where(and(eq(otp.jurisdictionId, scope.jurisdiction), eq(otp.surveyId, survey), eq(otp.h, h)))
+  return known
+}
+
+/** Records that a proof of work was used; `spent` when it had been before. Proofs may be forgotten after `expiresAt`. */
+export async function spendProof(
+  writer: Writer,
+  scope: Scope,
+  { survey, h, expiresAt }: { readonly survey: number; readonly h: Uint8Array; readonly expiresAt: number },
+): Promise<Result<void, 'spent'>> {
+  const insert = {
+    sql: `INSERT INTO pow_spent (jurisdiction_id, survey_id, h, expires_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT (jurisdiction_id, survey_id, h) DO NOTHING RETURNING expires_at`,
+    args: [scope.jurisdiction, survey, h, expiresAt],
+  }
+  const [inserted] = rowsOf(await writer.transact({ statements: [insert] }))
+  return inserted?.[0] ? ok(undefined) : err('spent')
+}
+
+/** Deletes what has served its time in one jurisdiction: proofs that no longer verify, phones of days before `day`. */
+export async function dropExpired(
+  writer: Writer,
+  scope: Scope,
+  { now, day }: { readonly now: number; readonly day: number },
+): Promise<void> {
+  const { jurisdiction } = scope
+  await writer.transact({
+    statements: [
+      // A code sent just before midnight lives on into the next day, and so does the pause after it.
+      {
+        sql: 'DELETE FROM otp WHERE jurisdiction_id = ? AND day < ? AND expires_at <= ?',
+        args: [jurisdiction, day, now],
+      },
+      { sql: 'DELETE FROM pow_spent WHERE jurisdiction_id = ? AND expires_at <= ?', args: [jurisdiction, now] },
+    ],
+  })
+}
+
+function requireHash(caller: string, hash: Uint8Array): void {
+  if (hash.length !== 32) throw new RangeError(`${caller} needs the hash of a code, 32 bytes`)
+}
+
+// None of these changes carries a guard, so none can be in conflict.
+function rowsOf<T>(result: Result<T, 'conflict'>): T {
+  if (!result.ok) throw new Error('a change without a guard was refused')
+  return result.value
+}

@@ -1,0 +1,9 @@
+import { createClient } from '@libsql/client/web'
+
+/** Speaks to a libSQL server over HTTP; each call gives up after three seconds, since the client itself never does. */
+export function remoteClient(url: string, authToken?: string): ReturnType<typeof createClient> {
+  const fetchInTime = (request: Request) => fetch(request, { signal: AbortSignal.timeout(DEADLINE_MS) })
+  return createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) })
+}
+
+const DEADLINE_MS = 3_000

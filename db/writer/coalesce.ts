@@ -1,0 +1,303 @@
+import { err, ok, type Result } from '../../surveys/result.ts'
+import { type Change, type Row, Unavailable, type Writer, type WriterStats } from '../database.ts'
+import { type ChangeResult, type Executor, failureOf, GuardFailed } from './executor.ts'
+import { checkItem, type LiveItem, type Outcome } from './items.ts'
+
+export interface CoalesceOptions {
+  /** Responses per commit; with many slips each, fewer: `rowsPerCommit` bounds their slips and comments. */
+  readonly itemsPerCommit: number
+  readonly rowsPerCommit: number
+  readonly changesPerCommit: number
+  /** How long a change may take: an import is one long commit on a file, and one short request to a server. */
+  readonly changeDeadlineMs: number
+  /** How long a respondent waits, queued or under way. */
+  readonly itemDeadlineMs?: number
+  /** Commits handed over before the first has answered; 1 unless the executor has a queue of its own. */
+  readonly commitsAhead?: number
+  readonly queueLimit?: number
+  readonly flushEveryMs?: number
+  readonly restAfterMs?: number
+  /** Told about failures of work that nobody waits for. */
+  readonly onBackgroundFailure?: (error: Error) => void
+}
+
+/**
+ * The queue in front of the one who writes: what waits is committed together, each waiter gets an answer of its own.
+ * A commit begins as soon as there is something to write and room to hand it over; nothing waits for a clock.
+ */
+export function coalesce(executor: Executor, options: CoalesceOptions): Writer {
+  return new CoalescingWriter(executor, options)
+}
+
+/** Someone who waits for an answer. A late answer, after the deadline, is dropped. */
+interface Waiting {
+  readonly deadline: number
+  settled: boolean
+  reject(error: Error): void
+}
+
+interface Waiter<T, A> extends Waiting {
+  readonly what: T
+  resolve(answer: A): void
+}
+
+type LiveWaiter = Waiter<LiveItem, Outcome>
+type ChangeWaiter = Waiter<Change, Result<Row[][], 'conflict'>>
+type Job = () => Promise<void>
+
+const TICK_MS = 100
+
+class CoalescingWriter implements Writer {
+  readonly #executor: Executor
+  readonly #options: Required<Omit<CoalesceOptions, 'onBackgroundFailure'>>
+  readonly #onBackgroundFailure: (error: Error) => void
+  readonly #live: LiveWaiter[] = []
+  readonly #changes: ChangeWaiter[] = []
+  /** Everyone not yet answered, whether queued or under way. */
+  readonly #waiting = new Set<Waiting>()
+  /** Persons whose response is being written: a second one of theirs waits for the outcome of the first. */
+  readonly #underWay = new Set<string>()
+  /** One kind per commit, served in turn; second moments that wait get their turn even when it never gets quiet. */
+  readonly #turns: (() => Job | undefined)[]
+  #commitsUnderWay = 0
+  #wakeUp = false
+  #flushDue = true
+  #stopping: Promise<void> | undefined
+  #whenIdle: (() => void) | undefined
+  #ticks = 0
+  #ticker: ReturnType<typeof setInterval> | undefined
+  #flushTimer: ReturnType<typeof setTimeout> | undefined
+  #restTimer: ReturnType<typeof setTimeout> | undefined
+  #commits = 0
+  #items = 0
+
+  constructor(executor: Executor, { onBackgroundFailure, ...options }: CoalesceOptions) {
+    this.#executor = executor
+    this.#onBackgroundFailure = onBackgroundFailure ?? (() => {})
+    this.#options = {
+      itemDeadlineMs: 3_000,
+      commitsAhead: 1,
+      queueLimit: 10_000,
+      flushEveryMs: 1_000,
+      restAfterMs: 1_000,
+      ...options,
+    }
+    this.#turns = [() => this.#nextLive(), () => this.#nextChanges(), () => this.#nextFlush()]
+    // Sums that a crash left behind are counted again from the first moment on.
+    this.#wake()
+  }
+
+  async submit(item: LiveItem): Promise<Outcome> {
+    checkItem(item)
+    return this.#enqueue<LiveItem, Outcome>(this.#live, item, this.#options.itemDeadlineMs)
+  }
+
+  transact(change: Change): Promise<Result<Row[][], 'conflict'>> {
+    return this.#enqueue<Change, Result<Row[][], 'conflict'>>(this.#changes, change, this.#options.changeDeadlineMs)
+  }
+
+  stats(): WriterStats {
+    return { queued: this.#waiting.size, commits: this.#commits, items: this.#items }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#finish()
+    return this.#stopping
+  }
+
+  #enqueue<T, A>(queue: Waiter<T, A>[], what: T, patienceMs: number): Promise<A> {
+    if (this.#stopping) return Promise.reject(new Unavailable('the writer is stopping', 5))
+    if (this.#waiting.size >= this.#options.queueLimit) return Promise.reject(new Unavailable('the queue is full', 2))
+    return new Promise((resolve, reject) => {
+      const deadline = this.#ticks + Math.floor(patienceMs / TICK_MS)
+      const waiter: Waiter<T, A> = { what, deadline, settled: false, resolve, reject }
+      queue.push(waiter)
+      this.#waiting.add(waiter)
+      this.#ticker ??= setInterval(() => this.#tick(), TICK_MS)
+      this.#wake()
+    })
+  }
+
+  /** Whatever asks for a turn in the same moment goes into the same commit. */
+  #wake(): void {
+    if (this.#wakeUp) return
+    this.#wakeUp = true
+    queueMicrotask(() => {
+      this.#wakeUp = false
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    while (this.#commitsUnderWay < this.#options.commitsAhead) {
+      const job = this.#nextJob()
+      if (!job) break
+      clearTimeout(this.#restTimer)
+      this.#restTimer = undefined
+      this.#commitsUnderWay += 1
+      void job().finally(() => {
+        this.#commitsUnderWay -= 1
+        this.#wake()
+      })
+    }
+    if (this.#commitsUnderWay > 0) return
+    if (this.#whenIdle) this.#whenIdle()
+    else this.#restTimer ??= setTimeout(() => this.#rest(), this.#options.restAfterMs)
+  }
+
+  #nextJob(): Job | undefined {
+    for (const turn of [...this.#turns]) {
+      this.#turns.push(this.#turns.shift()!)
+      const job = turn()
+      if (job) return job
+    }
+    return undefined
+  }
+
+  #nextLive(): Job | undefined {
+    const { itemsPerCommit, rowsPerCommit } = this.#options
+    const batch: LiveWaiter[] = []
+    const heldBack: LiveWaiter[] = []
+    let rows = 0
+    let taken = 0
+    for (; taken < this.#live.length && batch.length < itemsPerCommit; taken++) {
+      const waiter = this.#live[taken]!
+      if (waiter.settled) continue
+      const person = personOf(waiter.what)
+      if (this.#underWay.has(person)) {
+        heldBack.push(waiter)
+        continue
+      }
+      const more = waiter.what.slips.length + waiter.what.comments.length
+      if (batch.length > 0 && rows + more > rowsPerCommit) break
+      rows += more
+      this.#underWay.add(person)
+      batch.push(waiter)
+    }
+    this.#live.splice(0, taken, ...heldBack)
+    return batch.length === 0 ? undefined : () => this.#commitLive(batch)
+  }
+
+  #nextChanges(): Job | undefined {
+    const batch = this.#changes.splice(0, this.#options.changesPerCommit).filter(({ settled }) => !settled)
+    return batch.length === 0 ? undefined : () => this.#commitChanges(batch)
+  }
+
+  #nextFlush(): Job | undefined {
+    if (!this.#flushDue) return undefined
+    this.#flushDue = false
+    return () => this.#flush()
+  }
+
+  async #commitLive(batch: readonly LiveWaiter[]): Promise<void> {
+    await this.#tryLive(batch)
+    for (const { what } of batch) this.#underWay.delete(personOf(what))
+    this.#flushLater()
+  }
+
+  /** A commit that fails for a reason of its rows is tried item by item, so that one bad item fails alone. */
+  async #tryLive(batch: readonly LiveWaiter[], isRetry = false): Promise<void> {
+    try {
+      const outcomes = await this.#executor.live(batch.map(({ what }) => what))
+      this.#commits += 1
+      this.#items += batch.length
+      for (const [i, waiter] of batch.entries()) this.#settle(waiter, () => waiter.resolve(outcomes[i]!))
+    } catch (error) {
+      const failure = failureOf(error)
+      const isOutage = failure instanceof Unavailable
+      if (batch.length > 1 && !isOutage) {
+        for (const waiter of batch) await this.#tryLive([waiter])
+      } else if (failure instanceof GuardFailed && !isRetry) {
+        // The survey closed between reading and writing; the second reading sees it.
+        await this.#tryLive(batch, true)
+      } else {
+        const answer = failure instanceof GuardFailed ? new Unavailable('the survey is changing') : failure
+        for (const waiter of batch) this.#settle(waiter, () => waiter.reject(answer))
+      }
+    }
+  }
+
+  async #commitChanges(batch: readonly ChangeWaiter[]): Promise<void> {
+    try {
+      const results = await this.#executor.changes(batch.map(({ what }) => what))
+      this.#commits += 1
+      for (const [i, waiter] of batch.entries()) this.#answer(waiter, results[i]!)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (batch.length > 1 && !(failure instanceof Unavailable)) {
+        for (const waiter of batch) await this.#commitChanges([waiter])
+      } else {
+        const result = failure instanceof GuardFailed ? CONFLICT : { kind: 'failed' as const, error: failure }
+        for (const waiter of batch) this.#answer(waiter, result)
+      }
+    }
+  }
+
+  #answer(waiter: ChangeWaiter, result: ChangeResult): void {
+    this.#settle(waiter, () => {
+      if (result.kind === 'done') waiter.resolve(ok(result.rows))
+      else if (result.kind === 'conflict') waiter.resolve(err('conflict'))
+      else waiter.reject(result.error)
+    })
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      this.#flushDue = (await this.#executor.flush()) || this.#flushDue
+    } catch (error) {
+      // Nothing is lost: what waits is written a second later, or counted again after a restart.
+      this.#onBackgroundFailure(failureOf(error))
+      this.#flushLater()
+    }
+  }
+
+  #flushLater(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined
+      this.#flushDue = true
+      this.#wake()
+    }, this.#options.flushEveryMs)
+  }
+
+  #rest(): void {
+    this.#restTimer = undefined
+    this.#executor.rest().catch((error: unknown) => this.#onBackgroundFailure(failureOf(error)))
+  }
+
+  async #finish(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve
+      this.#flushDue = true
+      this.#wake()
+    })
+    clearInterval(this.#ticker)
+    clearTimeout(this.#flushTimer)
+    clearTimeout(this.#restTimer)
+    await this.#executor.close()
+  }
+
+  #settle(waiter: Waiting, answer: () => void): void {
+    if (waiter.settled) return
+    waiter.settled = true
+    this.#waiting.delete(waiter)
+    answer()
+  }
+
+  /** Time is counted in ticks: a clock may jump, and on Workers it stands still between requests. */
+  #tick(): void {
+    this.#ticks += 1
+    for (const waiter of this.#waiting) {
+      if (this.#ticks < waiter.deadline) continue
+      this.#settle(waiter, () => waiter.reject(new Unavailable('no answer in time', 3)))
+    }
+    if (this.#waiting.size > 0) return
+    clearInterval(this.#ticker)
+    this.#ticker = undefined
+  }
+}
+
+const CONFLICT: ChangeResult = { kind: 'conflict' }
+
+function personOf({ jurisdiction, survey, pseudonym }: LiveItem): string {
+  return `${jurisdiction}/${survey}/${String.fromCharCode(...pseudonym)}`
+}

@@ -1,0 +1,215 @@
+// How an answer gets in: this file is all the SQL that touches one.
+//
+// One commit holds several people's responses. Its rows go table by table, each table in the order of its own random
+// keys, so the order inside the file says nothing about who came first. No statement knows a time, an address, a
+// session or a request; a slip knows its day. In live mode the roll and the slips share a commit, which is why such
+// forms say "confidential, not anonymous against the operator".
+import type { Statement } from '../database.ts'
+import type { LiveComment, LiveItem, LiveSlip } from './items.ts'
+
+/** Which sums a slip belongs to. */
+export interface CellRef {
+  readonly jurisdiction: number
+  readonly survey: number
+  readonly organ: number
+  readonly cell: string
+}
+
+// ---- what the writer reads before it decides ----------------------------------------------------------------------
+
+/** Whether this person has answered, and with which body. */
+export function findRoll(item: LiveItem): Statement {
+  return {
+    sql: 'SELECT bh FROM roll WHERE jurisdiction_id = ? AND survey_id = ? AND p = ?',
+    args: [item.jurisdiction, item.survey, item.pseudonym],
+  }
+}
+
+export function findState(jurisdiction: number, survey: number): Statement {
+  return { sql: 'SELECT state, mode FROM survey WHERE jurisdiction_id = ? AND id = ?', args: [jurisdiction, survey] }
+}
+
+/** The questionnaire tells what is summed. */
+export function findBody(jurisdiction: number, survey: number): Statement {
+  return {
+    sql: `SELECT q.body FROM survey AS s JOIN questionnaire AS q ON q.jurisdiction_id = s.jurisdiction_id
+      AND q.id = s.questionnaire_id AND q.version = s.questionnaire_version AND q.hash = s.questionnaire_hash
+      WHERE s.jurisdiction_id = ? AND s.id = ?`,
+    args: [jurisdiction, survey],
+  }
+}
+
+export function findSums({ jurisdiction, survey, organ, cell }: CellRef): Statement {
+  return {
+    sql: `SELECT sums FROM tally
+      WHERE jurisdiction_id = ? AND survey_id = ? AND organ_id = ? AND cell = ? AND ledger = 'clean'`,
+    args: [jurisdiction, survey, organ, cell],
+  }
+}
+
+// ---- what one commit writes, in this order ------------------------------------------------------------------------
+
+/** First of every commit: the number that this writer took at its start still stands, or nothing is written. */
+export function stillTheWriter(epoch: number): Statement {
+  return {
+    sql: 'INSERT INTO guard (ok) SELECT -1 WHERE NOT EXISTS (SELECT 1 FROM writer_epoch WHERE id = 1 AND epoch = ?)',
+    args: [epoch],
+  }
+}
+
+/** Before or after close, never both: if the survey was closed since the writer looked, the whole commit is undone. */
+export function stillOpen(jurisdiction: number, survey: number): Statement {
+  return {
+    sql: `INSERT INTO guard (ok) SELECT 0 WHERE NOT EXISTS
+      (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'open')`,
+    args: [jurisdiction, survey],
+  }
+}
+
+/** The primary key lets a person through once. A plain INSERT: a second one fails the commit and is looked at alone. */
+export function addToRoll(item: LiveItem): Statement {
+  return {
+    sql: `INSERT INTO roll (jurisdiction_id, survey_id, p, cell, bh)
+      SELECT jurisdiction_id, id, ?, ?, ? FROM survey
+      WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND mode = 'live'`,
+    args: [item.pseudonym, item.cell, item.bodyHash, item.jurisdiction, item.survey],
+  }
+}
+
+/** The tag that the receipt names. */
+export function spend(item: LiveItem): Statement {
+  return {
+    sql: `INSERT INTO spent (jurisdiction_id, survey_id, tag, cell, msg, sig, logged)
+      SELECT jurisdiction_id, survey_id, ?, cell, x'', x'', 0 FROM roll
+      WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ?`,
+    args: [item.tag, item.jurisdiction, item.survey, item.pseudonym, item.bodyHash],
+  }
+}
+
+/** A slip gets in only beside the roll row of its own response. */
+export function keepSlip(item: LiveItem, slip: LiveSlip): Statement {
+  return {
+    sql: `INSERT INTO slip (jurisdiction_id, survey_id, id, organ_id, cell, answers, salt, day)
+      SELECT jurisdiction_id, survey_id, ?, ?, ?, ?, ?, ? FROM roll
+      WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ?`,
+    args: [
+      slip.id,
+      slip.organ,
+      slip.cell,
+      JSON.stringify(slip.answers),
+      slip.salt,
+      item.day,
+      item.jurisdiction,
+      item.survey,
+      item.pseudonym,
+      item.bodyHash,
+    ],
+  }
+}
+
+/** A comment has its own id and neither cell nor day, so that no table can match it with the slip it came with. */
+export function keepComment(item: LiveItem, comment: LiveComment): Statement {
+  return {
+    sql: `INSERT INTO comment (jurisdiction_id, survey_id, id, organ_id, text, salt, state)
+      SELECT jurisdiction_id, survey_id, ?, ?, ?, ?, 'new' FROM roll
+      WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ?`,
+    args: [
+      comment.id,
+      comment.organ,
+      comment.text,
+      comment.salt,
+      item.jurisdiction,
+      item.survey,
+      item.pseudonym,
+      item.bodyHash,
+    ],
+  }
+}
+
+/** How many took part, per verified cell, channel and day. */
+export function countParticipation(item: LiveItem, n: number): Statement {
+  return {
+    sql: `INSERT INTO participation (jurisdiction_id, survey_id, cell, channel, day, n) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (jurisdiction_id, survey_id, cell, channel, day) DO UPDATE SET n = n + excluded.n`,
+    args: [item.jurisdiction, item.survey, item.cell, item.channel, item.day, n],
+  }
+}
+
+/** The sums of a cell after this commit; in the slips' own transaction, so sums and slips agree after any crash. */
+export function writeSums({ jurisdiction, survey, organ, cell }: CellRef, slips: number, sums: Uint8Array): Statement {
+  return {
+    sql: `INSERT INTO tally (jurisdiction_id, survey_id, organ_id, cell, ledger, slips, sums)
+      VALUES (?, ?, ?, ?, 'clean', ?, ?)
+      ON CONFLICT (jurisdiction_id, survey_id, organ_id, cell, ledger)
+      DO UPDATE SET slips = excluded.slips, sums = excluded.sums`,
+    args: [jurisdiction, survey, organ, cell, slips, sums],
+  }
+}
+
+// ---- second moments: later, at most once a second -----------------------------------------------------------------
+
+export function findMoments({ jurisdiction, survey, organ, cell }: CellRef): Statement {
+  return {
+    sql: `SELECT m FROM tally_moments
+      WHERE jurisdiction_id = ? AND survey_id = ? AND organ_id = ? AND cell = ? AND ledger = 'clean'`,
+    args: [jurisdiction, survey, organ, cell],
+  }
+}
+
+export function writeMoments({ jurisdiction, survey, organ, cell }: CellRef, slips: number, m: Uint8Array): Statement {
+  return {
+    sql: `INSERT INTO tally_moments (jurisdiction_id, survey_id, organ_id, cell, ledger, slips, m)
+      VALUES (?, ?, ?, ?, 'clean', ?, ?)
+      ON CONFLICT (jurisdiction_id, survey_id, organ_id, cell, ledger)
+      DO UPDATE SET slips = excluded.slips, m = excluded.m`,
+    args: [jurisdiction, survey, organ, cell, slips, m],
+  }
+}
+
+/** Cells whose second moments do not cover all their slips, as after a crash. */
+export const findBehind: Statement = {
+  sql: `SELECT t.jurisdiction_id, t.survey_id, t.organ_id, t.cell FROM tally AS t
+    LEFT JOIN tally_moments AS m USING (jurisdiction_id, survey_id, organ_id, cell, ledger)
+    WHERE t.ledger = 'clean' AND t.slips <> coalesce(m.slips, 0)
+    ORDER BY t.jurisdiction_id, t.survey_id`,
+  args: [],
+}
+
+/** The next slips of a survey in the order of their ids; ids are random, so any order of counting gives the same sums. */
+export function nextSlips(jurisdiction: number, survey: number, after: Uint8Array, limit: number): Statement {
+  return {
+    sql: `SELECT id, organ_id, cell, answers FROM slip
+      WHERE jurisdiction_id = ? AND survey_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    args: [jurisdiction, survey, after, limit],
+  }
+}
+
+// ---- who writes ---------------------------------------------------------------------------------------------------
+
+// An epoch is a number of two parts: which writer (the upper bits, raised by each one that starts) and how often this
+// writer had to begin anew. Both only grow, so a commit that was given up on and arrives late finds a newer number.
+
+/** A writer starts; the one before can write no more. */
+export const takeEpoch: Statement = {
+  sql: 'UPDATE writer_epoch SET epoch = ((epoch >> 20) + 1) << 20 WHERE id = 1 RETURNING epoch',
+  args: [],
+}
+
+/** The same writer begins anew after a commit whose end it does not know; no row if another writer has taken over. */
+export function renewEpoch(epoch: number): Statement {
+  return {
+    sql: `UPDATE writer_epoch SET epoch = ? WHERE id = 1 AND epoch < ? AND (epoch >> 20) = (? >> 20) RETURNING epoch`,
+    args: [epoch, epoch, epoch],
+  }
+}
+
+/** Moves a survey on; the writer knows this text and settles its sums whenever it sees it. */
+export function moveSurvey(jurisdiction: number, survey: number, from: string, to: string): Statement {
+  return {
+    sql: 'UPDATE survey SET state = ? WHERE jurisdiction_id = ? AND id = ? AND state = ? RETURNING id',
+    args: [to, jurisdiction, survey, from],
+  }
+}
+
+export const isSurveyMove = ({ sql }: Statement): boolean => sql === MOVE_SURVEY
+const MOVE_SURVEY = moveSurvey(0, 0, '', '').sql

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ConstraintFailed, Unavailable } from '../../db/database.ts'
+import { packFailure, packItems, unpackFailure, unpackItems } from '../../db/node/messages.ts'
+import { GuardFailed } from '../../db/writer/executor.ts'
+import type { LiveItem } from '../../db/writer/items.ts'
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+const text = fc.string({ unit: 'grapheme', maxLength: 40 })
+const item: fc.Arbitrary<LiveItem> = fc.record({
+  kind: fc.constant('live' as const),
+  jurisdiction: fc.nat(),
+  survey: fc.nat(),
+  pseudonym: bytes(32),
+  bodyHash: bytes(32),
+  tag: bytes(32),
+  cell: text,
+  channel: text,
+  day: fc.nat(),
+  slips: fc.array(
+    fc.record({ id: bytes(16), salt: bytes(16), organ: fc.nat(), cell: text, answers: fc.array(fc.integer()) }),
+    { maxLength: 4 },
+  ),
+  comments: fc.array(fc.record({ id: bytes(16), salt: bytes(16), organ: fc.nat(), text }), { maxLength: 3 }),
+})
+
+describe('between the threads', () => {
+  test('responses arrive as they were sent, in one buffer', () => {
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 6 }), (items) => {
+        const { bytes, facts } = structuredClone(packItems(items))
+        expect(unpackItems({ bytes, facts })).toEqual(items)
+      }),
+    )
+  })
+
+  test('a failure is of the same kind on the other side', () => {
+    const across = (error: Error) => unpackFailure(structuredClone(packFailure(error)))
+    expect(across(new Unavailable('SQLITE_FULL', 7))).toMatchObject({ name: 'Unavailable', retryAfterSeconds: 7 })
+    expect(across(new ConstraintFailed('UNIQUE constraint failed: user.email'))).toEqual(
+      new ConstraintFailed('UNIQUE constraint failed: user.email'),
+    )
+    expect(across(new GuardFailed())).toBeInstanceOf(GuardFailed)
+    expect(across(new RangeError('addSlip needs a level'))).not.toBeInstanceOf(Unavailable)
+  })
+})

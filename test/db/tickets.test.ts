@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findTicket } from '../../db/platform.ts'
+import { moveSurvey } from '../../db/setup.ts'
+import {
+  checkCode,
+  dropExpired,
+  hasAnswered,
+  importExcluded,
+  importInvites,
+  importReceiptCodes,
+  isExcluded,
+  sendCode,
+  spendProof,
+} from '../../db/tickets.ts'
+import {
+  createTestDatabase,
+  good,
+  hour,
+  makeOffice,
+  noon,
+  type Office,
+  openSurvey,
+  sha256,
+  type TestDatabase,
+} from '../support/database.ts'
+import { response } from './support.ts'
+
+let database: TestDatabase
+let office: Office
+let survey: number
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  office = await makeOffice(database)
+  survey = await openSurvey(database, office)
+})
+afterAll(() => database.close())
+
+const minute = 60_000
+const day = 20251124
+
+const send = (phone: string, code: string, now: number, on = day) =>
+  sendCode(database.db, database.writer, office.system, {
+    survey,
+    h: sha256(phone),
+    codeHash: sha256(code),
+    now,
+    day: on,
+  })
+
+const check = (phone: string, code: string, now: number) =>
+  checkCode(database.db, database.writer, office.system, { survey, h: sha256(phone), codeHash: sha256(code), now })
+
+const rowsOf = async (table: string) =>
+  Number((await database.db.$client.execute(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.['n'])
+
+describe('sendCode', () => {
+  test('sends one code a minute to a phone, and leaves the first as it was', async () => {
+    expect(await send('a', '111111', noon)).toEqual({ ok: true })
+    expect(await send('a', '222222', noon + 59_999)).toEqual({ ok: false, error: 'too_soon' })
+    expect(await check('a', '111111', noon + 59_999)).toEqual({ ok: true })
+    expect(await send('a', '333333', noon + minute)).toEqual({ ok: true })
+  })
+
+  test('sends five codes a day, and again on the next', async () => {
+    for (let n = 0; n < 5; n++) expect((await send('b', `11111${n}`, noon + n * minute)).ok).toBe(true)
+    expect(await send('b', '999999', noon + 5 * minute)).toEqual({ ok: false, error: 'too_many' })
+    expect(await send('b', '999999', noon + 5 * minute, 20251125)).toEqual({ ok: true })
+    expect(await send('b', '888888', noon + 6 * minute, 20251125)).toEqual({ ok: true })
+  })
+
+  test('lets one of many requests in the same moment through', async () => {
+    const results = await Promise.all(Array.from({ length: 20 }, (_, n) => send('c', `${100_000 + n}`, noon)))
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(new Set(results.filter((result) => !result.ok).map((result) => result.error))).toEqual(new Set(['too_soon']))
+  })
+
+  test('counts a phone apart from other phones and a code used up as sent', async () => {
+    for (let n = 0; n < 5; n++) {
+      expect((await send('d', '111111', noon + n * minute)).ok).toBe(true)
+      expect((await check('d', '111111', noon + n * minute)).ok).toBe(true)
+    }
+    expect(await send('d', '111111', noon + 5 * minute)).toEqual({ ok: false, error: 'too_many' })
+    expect((await send('e', '111111', noon + 5 * minute)).ok).toBe(true)
+  })
+})
+
+describe('checkCode', () => {
+  test('accepts a code once', async () => {
+    await send('f', '123456', noon)
+    const both = await Promise.all([check('f', '123456', noon + 1), check('f', '123456', noon + 1)])
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(await check('f', '123456', noon + 2)).toEqual({ ok: false, error: { code: 'expired' } })
+  })
+
+  test('accepts a code for less than five minutes', async () => {
+    await send('g', '123456', noon)
+    expect(await check('g', '123456', noon + 5 * minute)).toEqual({ ok: false, error: { code: 'expired' } })
+    expect(await check('g', '123456', noon + 5 * minute - 1)).toEqual({ ok: true })
+  })
+
+  test('says how many of five tries are left, then helps no more even with the right code', async () => {
+    await send('h', '123456', noon)
+    for (const left of [4, 3, 2, 1, 0]) {
+      expect(await check('h', '000000', noon)).toEqual({ ok: false, error: { code: 'wrong', left } })
+    }
+    expect(await check('h', '123456', noon)).toEqual({ ok: false, error: { code: 'expired' } })
+    expect(await check('h', '000000', noon)).toEqual({ ok: false, error: { code: 'expired' } })
+  })
+
+  test('counts each of ten wrong tries in the same moment', async () => {
+    await send('i', '123456', noon)
+    const tries = await Promise.all(Array.from({ length: 10 }, () => check('i', '000000', noon)))
+    const left = tries.flatMap((result) => (!result.ok && result.error.code === 'wrong' ? [result.error.left] : []))
+    expect(left.sort()).toEqual([0, 1, 2, 3, 4])
+    expect((await check('i', '123456', noon)).ok).toBe(false)
+  })
+
+  test('gives five new tries with a new code', async () => {
+    await send('j', '123456', noon)
+    for (let n = 0; n < 5; n++) await check('j', '000000', noon)
+    await send('j', '654321', noon + minute)
+    expect(await check('j', '000000', noon + minute)).toEqual({ ok: false, error: { code: 'wrong', left: 4 } })
+    expect(await check('j', '654321', noon + minute)).toEqual({ ok: true })
+  })
+
+  test('knows nothing of a phone that was sent no code, nor of the same phone in another survey', async () => {
+    expect(await check('nobody', '123456', noon)).toEqual({ ok: false, error: { code: 'expired' } })
+    await send('k', '123456', noon)
+    const other = await makeOffice(database)
+    const there = await openSurvey(database, other)
+    const asked = { survey: there, h: sha256('k'), codeHash: sha256('123456'), now: noon }
+    expect((await checkCode(database.db, database.writer, other.system, asked)).ok).toBe(false)
+  })
+})
+
+describe('spendProof', () => {
+  test('takes a solution once, of many in the same moment too', async () => {
+    const proof = { survey, h: sha256('solution'), expiresAt: noon + hour }
+    const results = await Promise.all(
+      Array.from({ length: 8 }, () => spendProof(database.writer, office.system, proof)),
+    )
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(await spendProof(database.writer, office.system, proof)).toEqual({ ok: false, error: 'spent' })
+  })
+})
+
+describe('dropExpired', () => {
+  test('deletes what has served its time in its own jurisdiction, and no count of today', async () => {
+    const fresh = await createTestDatabase()
+    try {
+      const [here, there] = [await makeOffice(fresh), await makeOffice(fresh)]
+      for (const at of [here, there]) {
+        const open = await openSurvey(fresh, at)
+        const code = { survey: open, codeHash: sha256('1'), now: noon }
+        good(await sendCode(fresh.db, fresh.writer, at.system, { ...code, h: sha256('old'), day: 20251123 }))
+        good(await sendCode(fresh.db, fresh.writer, at.system, { ...code, h: sha256('today'), day }))
+        good(await spendProof(fresh.writer, at.system, { survey: open, h: sha256('old'), expiresAt: noon + 1 }))
+        good(await spendProof(fresh.writer, at.system, { survey: open, h: sha256('new'), expiresAt: noon + hour }))
+      }
+      await dropExpired(fresh.writer, here.system, { now: noon + 5 * minute, day })
+      const left = async (table: string) =>
+        (
+          await fresh.db.$client.execute(`SELECT jurisdiction_id AS j, count(*) AS n FROM ${table} GROUP BY 1`)
+        ).rows.map((row) => [Number(row['j']), Number(row['n'])])
+      const expected = [
+        [here.jurisdiction, 1],
+        [there.jurisdiction, 2],
+      ]
+      expect(await left('otp')).toEqual(expected)
+      expect(await left('pow_spent')).toEqual(expected)
+    } finally {
+      await fresh.close()
+    }
+  })
+})
+
+describe('importInvites', () => {
+  const invites = (from: number, n: number) =>
+    Array.from({ length: n }, (_, i) => ({ h: sha256(`code ${from + i}`), member: `m${from + i}`, cell: 'all' }))
+
+  test('adds a list of any length, and nothing when it is sent again', async () => {
+    const list = invites(0, 5_001)
+    const act = { survey, invites: list, now: noon }
+    expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: true, value: { added: 5_001 } })
+    expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: true, value: { added: 0 } })
+    const last = list.at(-1)!
+    expect(await findTicket(database.db, last.h)).toEqual({
+      kind: 'invite',
+      jid: office.jid,
+      sid: 'public-2025',
+      member: 'm5000',
+      cell: 'all',
+    })
+  })
+
+  test('adds nothing of a list in which one code belongs to somebody else', async () => {
+    const before = await rowsOf('invite')
+    const clash = [...invites(10_000, 1_200), { h: sha256('code 0'), member: 'another', cell: 'all' }]
+    const act = { survey, invites: clash, now: noon }
+    expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: false, error: 'conflict' })
+    const twice = [...invites(20_000, 1), { ...invites(20_000, 1)[0]!, member: 'another' }]
+    expect((await importInvites(database.writer, office.system, { ...act, invites: twice })).ok).toBe(false)
+    expect(await rowsOf('invite')).toBe(before)
+  })
+
+  test('refuses a code that another jurisdiction has given out', async () => {
+    const other = await makeOffice(database)
+    const there = await openSurvey(database, other)
+    good(await importInvites(database.writer, other.system, { survey: there, invites: invites(30_000, 1), now: noon }))
+    const act = { survey, invites: invites(30_000, 1), now: noon }
+    expect((await importInvites(database.writer, office.system, act)).ok).toBe(false)
+  })
+
+  test('adds nothing to a closed survey', async () => {
+    const other = await makeOffice(database)
+    const closed = await openSurvey(database, other, 'public', { closesAt: noon + hour, graceMinutes: 0 })
+    const move = { survey: closed, from: 'open', to: 'closed', dueToClose: true, now: noon + hour } as const
+    good(await moveSurvey(database.writer, other.system, move))
+    const act = { survey: closed, invites: invites(40_000, 1), now: noon }
+    expect((await importInvites(database.writer, other.system, act)).ok).toBe(false)
+  })
+})
+
+describe('importReceiptCodes', () => {
+  test('binds a code to its organ', async () => {
+    const codes = [
+      { h: sha256('receipt a'), organ: 'a' },
+      { h: sha256('receipt c'), organ: 'c' },
+    ]
+    good(await importReceiptCodes(database.writer, office.system, { survey, codes, now: noon }))
+    const found = await findTicket(database.db, sha256('receipt c'))
+    expect(found).toEqual({ kind: 'receipt', jid: office.jid, sid: 'public-2025', organ: 'c' })
+    const moved = [{ h: sha256('receipt a'), organ: 'b' }]
+    expect((await importReceiptCodes(database.writer, office.system, { survey, codes: moved, now: noon })).ok).toBe(
+      false,
+    )
+  })
+
+  test('adds nothing of a list that names an organ the jurisdiction does not have', async () => {
+    const codes = [
+      { h: sha256('receipt x'), organ: 'a' },
+      { h: sha256('receipt y'), organ: 'nowhere' },
+    ]
+    expect((await importReceiptCodes(database.writer, office.system, { survey, codes, now: noon })).ok).toBe(false)
+    expect(await findTicket(database.db, sha256('receipt x'))).toBeNull()
+  })
+})
+
+describe('hasAnswered and isExcluded', () => {
+  test('know a person in the one survey only', async () => {
+    const other = await makeOffice(database)
+    const there = await openSurvey(database, other)
+    const item = response({ jurisdiction: office.jurisdiction, survey }, { person: 'lin' })
+    expect(await hasAnswered(database.db, office.system, survey, item.pseudonym)).toBe(false)
+    expect(await database.writer.submit(item)).toBe('accepted')
+    expect(await hasAnswered(database.db, office.system, survey, item.pseudonym)).toBe(true)
+    expect(await hasAnswered(database.db, other.system, there, item.pseudonym)).toBe(false)
+
+    good(await importExcluded(database.writer, office.system, { survey, people: [sha256('staff')], now: noon }))
+    expect(await isExcluded(database.db, office.system, survey, sha256('staff'))).toBe(true)
+    expect(await isExcluded(database.db, office.system, survey, item.pseudonym)).toBe(false)
+    expect(await isExcluded(database.db, other.system, there, sha256('staff'))).toBe(false)
+  })
+})
