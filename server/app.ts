@@ -1,0 +1,80 @@
+import { Hono } from 'hono'
+import { inspectRoutes } from 'hono/dev'
+import { answer } from './ballot/answer.tsx'
+import { chooseOrgans, enterCode, formAddresses } from './ballot/enter.tsx'
+import { openChallenge, openEnter } from './eligibility/open.tsx'
+import { smsCheck, smsSend } from './eligibility/sms.tsx'
+import { asset, health, metrics, ready } from './health.ts'
+import { createMeter, type Meter } from './meter.ts'
+import { outageOf } from './outage.ts'
+import { policyFaults } from './policy.ts'
+import { refuse } from './problem.tsx'
+import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
+import { method, results } from './results.tsx'
+import { bareExchange, type Route } from './route.ts'
+import type { World } from './world.ts'
+
+/** Routes for everyone: forms, receipts, results. They run on every runtime. */
+export const publicRoutes: readonly Route[] = [
+  index,
+  code,
+  channel,
+  start,
+  privacy,
+  done,
+  manifest,
+  fixture,
+  enterCode,
+  chooseOrgans,
+  ...formAddresses,
+  smsSend,
+  smsCheck,
+  openChallenge,
+  openEnter,
+  answer,
+  results,
+  method,
+  health,
+  ready,
+  metrics,
+  asset,
+]
+
+/**
+ * The whole application for one world. Throws at start when a route has no sound policy, stands twice, or was added
+ * to the router in any other way than `defineRoute`. `staff` are the routes of the office, where accounts can run.
+ */
+export function createApp(world: World, staff: readonly Route[] = []): Hono {
+  const app = new Hono({ strict: true })
+  const meter = createMeter(world)
+  const routes = [...publicRoutes, ...staff]
+  const seen = new Set<string>()
+  for (const route of routes) {
+    const name = `${route.method} ${route.path}`
+    if (!route.policy) throw new Error(`${name} needs a policy`)
+    const faults = policyFaults(route.method, route.path, route.policy)
+    if (faults.length > 0) throw new Error(`${name}: ${faults.join('; ')}`)
+    if (seen.has(name)) throw new Error(`${name} stands twice`)
+    seen.add(name)
+    app.on(route.method, route.path, (context) => meter.measure(route, context, () => route.handle(world, context)))
+  }
+  app.notFound((context) => refuse(bareExchange(world, context), 'not_found'))
+  app.onError((error, context) => failure(meter, error, bareExchange(world, context)))
+  assertOnlyDefined(app, seen)
+  return app
+}
+
+/** Every handler of the router must have come from `defineRoute`. */
+export function assertOnlyDefined(app: Hono, defined: ReadonlySet<string>): void {
+  for (const { method: verb, path, isMiddleware } of inspectRoutes(app)) {
+    const name = `${verb} ${path}`
+    if (isMiddleware || !defined.has(name)) throw new Error(`${name} was not made by defineRoute`)
+  }
+}
+
+function failure(meter: Meter, error: Error, exchange: ReturnType<typeof bareExchange>): Promise<Response> {
+  const outage = outageOf(error)
+  if (outage) return refuse(exchange, 'try_again', { seconds: outage.retryAfterSeconds })
+  meter.failed(exchange.req, error)
+  return refuse(exchange, 'failed')
+}

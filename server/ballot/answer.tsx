@@ -1,0 +1,185 @@
+import { fields as names, patterns, urls } from '../../client/urls.ts'
+import { Unavailable } from '../../db/database.ts'
+import type { LiveItem, Outcome } from '../../db/writer/items.ts'
+import { type ResponseAnswers, readAnswers } from '../../surveys/answers.ts'
+import { liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
+import { base64url } from '../../surveys/canonical.ts'
+import { dayOf } from '../calendar.ts'
+import { securityHeaders } from '../headers.ts'
+import type { Eligibility } from '../keys.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute, type Exchange } from '../route.ts'
+import { findContext, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
+import type { World } from '../world.ts'
+import { formPage } from './form.tsx'
+import { organsOf } from './organs.ts'
+import { type Envelope, readEnvelope } from './response.ts'
+
+/**
+ * One response of the live mode: who may, what was said, once. The commit of the writer decides; the receipt is
+ * signed meanwhile. A retry with the same key and answers gets the same receipt.
+ */
+export const answer = defineRoute({
+  method: 'POST',
+  path: patterns.answer,
+  policy: { who: 'respondent', scope: 'none', states: ['open'], csrf: 'respondent', limit: 'submit', cache: 'never' },
+  body: { types: ['form', 'json'], maximumBytes: 96 * 1024 },
+  async handler(exchange) {
+    const { world, params } = exchange
+    const context = await findContext(world, params.jid, params.sid)
+    if (!context) return refuse(exchange, 'unknown')
+    const envelope = readEnvelope(exchange.body)
+    if (!envelope.ok) return refuse(exchange, 'bad_request', { errors: envelope.error })
+    const opened = await world.keys.openEligibility(envelope.value.elig, world.now())
+    if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, exchange.locale) })
+    const eligibility = opened.value
+    if (eligibility.survey !== context.name) return refuse(exchange, 'unknown')
+
+    const organs = await organsOf(world, context, eligibility, envelope.value)
+    if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
+    const read = readAnswers(context.questionnaire, { ...organs.value, fields: envelope.value.answers })
+    if (!read.ok) {
+      if (exchange.wantsJson || exchange.body.kind === 'json') {
+        return refuse(exchange, 'invalid_answers', {
+          errors: read.error.map((problem) => ({ path: problem.field, code: problem.code })),
+        })
+      }
+      const page = { envelope: envelope.value, organs: organs.value, problems: read.error, status: 422 }
+      return formPage(exchange, context, eligibility, page)
+    }
+    try {
+      return await submit(exchange, context, eligibility, envelope.value, read.value)
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      const seconds = error.retryAfterSeconds
+      if (exchange.wantsJson || exchange.body.kind === 'json') return refuse(exchange, 'try_again', { seconds })
+      // Nothing typed is lost: the same form, with the same key, to be sent once more.
+      const page = {
+        envelope: envelope.value,
+        organs: organs.value,
+        problems: [],
+        status: 503,
+        notSent: { reference: exchange.req },
+      }
+      const response = await formPage(exchange, context, eligibility, page)
+      response.headers.set('Retry-After', String(seconds))
+      return response
+    }
+  },
+})
+
+async function submit(
+  exchange: Exchange,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  envelope: Envelope,
+  answers: ResponseAnswers,
+): Promise<Response> {
+  const { world } = exchange
+  const item = await itemOf(world, context, eligibility, envelope, answers)
+  const { tag } = item
+  const signature = Promise.resolve(world.keys.signReceipt(context.name, eligibility.cell, tag))
+  // A signer that fails while the writer already has the item must not leave a rejection unheard.
+  signature.catch(() => undefined)
+  const outcome = await world.writer.submit(item)
+  if (outcome !== 'accepted' && outcome !== 'replayed') return refused(exchange, context, outcome)
+  return receipt(exchange, context, eligibility.cell, outcome, base64url(tag), base64url(await signature))
+}
+
+/** A response as the writer takes it: its tag and body hash from the request key, its channel, today. */
+export async function itemOf(
+  world: World,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  { k, channel }: Pick<Envelope, 'k' | 'channel'>,
+  answers: ResponseAnswers,
+): Promise<LiveItem> {
+  return liveItem(world.crypto.random, context, eligibility, answers, {
+    tag: await world.crypto.sha256(liveTagInput(eligibility.pseudonym, k)),
+    bodyHash: await world.crypto.sha256(liveBodyInput(k, answers)),
+    channel: context.channels.has(channel) ? channel : 'direct',
+    day: dayOf(world.now()),
+  })
+}
+
+/** The rows of one response: random names and salts, and the weighting cell of the answers to the margin questions. */
+export function liveItem(
+  random: (length: number) => Uint8Array,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  answers: ResponseAnswers,
+  sent: { tag: Uint8Array; bodyHash: Uint8Array; channel: string; day: number },
+): LiveItem {
+  const margins = context.plan.groups[context.survey.group].margins.map((name) => answers.margins[name] ?? '__missing')
+  const cell = weightingCell({
+    channel: context.survey.counted ? 'sampled' : 'open',
+    cell: eligibility.cell,
+    psu: null,
+    baseClass: 1,
+    margins,
+  })
+  return {
+    kind: 'live',
+    jurisdiction: context.jurisdiction.id,
+    survey: context.survey.id,
+    pseudonym: eligibility.pseudonym,
+    bodyHash: sent.bodyHash,
+    tag: sent.tag,
+    cell: eligibility.cell,
+    channel: sent.channel,
+    day: sent.day,
+    slips: answers.slips.map((slip) => ({
+      id: random(16),
+      organ: context.organIds.get(slip.organ)!,
+      cell,
+      answers: slip.a,
+      salt: random(16),
+    })),
+    comments: answers.comments.map((comment) => ({
+      id: random(16),
+      organ: context.organIds.get(comment.organ)!,
+      text: comment.text,
+      salt: random(16),
+    })),
+  }
+}
+
+function refused(
+  exchange: Exchange,
+  context: SurveyContext,
+  outcome: Exclude<Outcome, 'accepted' | 'replayed'>,
+): Promise<Response> {
+  const survey = surveyHead(context, exchange.locale)
+  if (outcome === 'spent') {
+    return refuse(exchange, 'spent', {
+      survey,
+      state: { code: 'spent', mode: context.survey.mode, phone: context.survey.phone },
+    })
+  }
+  if (outcome === 'not_open')
+    return refuse(exchange, outcome, { survey, state: stateOf(context, 'not_open', exchange.locale) })
+  return refuse(exchange, outcome, { survey })
+}
+
+function receipt(
+  exchange: Exchange,
+  context: SurveyContext,
+  cell: string,
+  outcome: 'accepted' | 'replayed',
+  tag: string,
+  signature: string,
+): Response {
+  const location = urls.done(context.jid, context.sid, tag, signature)
+  const https = exchange.world.config.origins[0]!.startsWith('https:')
+  if (exchange.wantsJson || exchange.body.kind === 'json') {
+    const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location }
+    const headers = { ...securityHeaders('data', https), 'Content-Type': 'application/json' }
+    return new Response(JSON.stringify(body), { status: 200, headers })
+  }
+  const carried = new URLSearchParams()
+  const lang = exchange.url.searchParams.get(names.locale)
+  if (lang) carried.set(names.locale, exchange.locale)
+  if (exchange.size) carried.set(names.size, exchange.size)
+  const target = carried.size > 0 ? `${location}&${carried}` : location
+  return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location: target } })
+}

@@ -1,0 +1,207 @@
+import { CodePage, codeTitle } from '../../client/pages/respond/code-page.tsx'
+import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
+import { type FoundTicket, findTicket } from '../../db/platform.ts'
+import { hasAnswered, isExcluded } from '../../db/tickets.ts'
+import { admit } from '../../surveys/admission.ts'
+import { normaliseCode } from '../../surveys/ballot.ts'
+import { base64url } from '../../surveys/canonical.ts'
+import { answerHtml } from '../answer-html.ts'
+import type { Fields } from '../body.ts'
+import { respondentScope } from '../guard.ts'
+import { securityHeaders } from '../headers.ts'
+import { type Eligibility, eligibilityHours } from '../keys.ts'
+import { refuse } from '../problem.tsx'
+import { type Body, defineRoute, type Exchange } from '../route.ts'
+import { admissionSurvey, findContext, type SurveyContext, stateOf, surveyHead, ticketOf } from '../surveys.ts'
+import type { World } from '../world.ts'
+import { choosePage, formPage } from './form.tsx'
+import { organsOf } from './organs.ts'
+import { readEnvelope } from './response.ts'
+
+/** A typed or scanned ticket code. Every well-sized wrong code gets the same answer, byte for byte. */
+export const enterCode = defineRoute({
+  method: 'POST',
+  path: patterns.code,
+  policy: { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'code', cache: 'never' },
+  body: { types: ['form', 'json'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const { world } = exchange
+    const typed = singleText(exchange.body, names.code)
+    if (typed === null) return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: 'malformed' }] })
+    if (typed.trim() === '') return codePage(exchange, 'required', '')
+    if (typed.length > 40) return codePage(exchange, 'malformed', '')
+    const wait = await world.limiter.peek('code', exchange.network)
+    if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
+    const code = normaliseCode(typed)
+    const h = await world.keys.codeHash(code ?? 'malformed')
+    const found = await findTicket(world.db, h)
+    const context = code !== null && found ? await findContext(world, found.jid, found.sid) : null
+    if (!context || !found) {
+      await world.limiter.take('code', exchange.network)
+      return refuse(exchange, 'unknown')
+    }
+    return welcome(exchange, context, await ticketEligibility(world, context, found, h))
+  },
+})
+
+/** The right to answer that a ticket gives; `h` is the keyed hash of its code. */
+export async function ticketEligibility(
+  world: World,
+  context: SurveyContext,
+  found: FoundTicket,
+  h: Uint8Array,
+): Promise<Eligibility> {
+  const cid = found.kind === 'invite' ? `roster:${found.member}` : `receipt:${base64url(h)}`
+  return {
+    survey: context.name,
+    pseudonym: await world.keys.pseudonym(context.name, cid),
+    cell: found.kind === 'invite' ? found.cell : 'all',
+    adapter: found.kind === 'invite' ? 'roster' : 'receipt',
+    expires: world.now() + eligibilityHours * 3_600_000,
+    ...(found.kind === 'receipt' ? { organ: found.organ } : {}),
+  }
+}
+
+function codePage(exchange: Exchange, problem: 'required' | 'malformed', code: string): Promise<Response> {
+  if (exchange.wantsJson || exchange.body.kind === 'json') {
+    return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: problem }] })
+  }
+  const props = { locale: exchange.locale, size: exchange.size, demo: exchange.world.config.demo, problem, code }
+  const status = problem === 'required' ? 422 : 400
+  return answerHtml(exchange, { face: 'respond', title: codeTitle(props), body: <CodePage {...props} />, status })
+}
+
+/** The one value of a field, '' when absent; null when it is no text or stands twice. Unknown keys are refused. */
+export function singleText(body: Body, ...allowed: readonly string[]): string | null {
+  const [name] = allowed
+  if (body.kind === 'form') {
+    const known = new Set([...allowed, names.locale, names.size, names.channel])
+    for (const [key, values] of body.fields) if (!known.has(key) || values.length > 1) return null
+    return body.fields.get(name!)?.[0] ?? ''
+  }
+  if (body.kind !== 'json' || typeof body.value !== 'object' || body.value === null || Array.isArray(body.value))
+    return null
+  const object = body.value as { readonly [key: string]: unknown }
+  for (const key of Object.keys(object)) if (!allowed.includes(key) && key !== names.channel) return null
+  const value = object[name!]
+  return value === undefined ? '' : typeof value === 'string' ? value : null
+}
+
+/**
+ * Somebody has shown the right to answer: the next page, with the encrypted eligibility in a hidden field. Whoever
+ * has already answered, is excluded, or comes outside the hours is told so here, before spending any effort.
+ */
+export async function welcome(exchange: Exchange, context: SurveyContext, eligibility: Eligibility): Promise<Response> {
+  const { world, locale } = exchange
+  const scope = respondentScope(context.jurisdiction.id)
+  const survey = surveyHead(context, locale)
+  const excluded = await isExcluded(world.db, scope, context.survey.id, eligibility.pseudonym)
+  const verdict = admit({
+    ticket: ticketOf(eligibility, excluded),
+    survey: admissionSurvey(context),
+    now: world.now(),
+    step: 'enter',
+  })
+  if (!verdict.ok) {
+    const closed = verdict.error === 'closed' || verdict.error === 'not_open'
+    return refuse(
+      exchange,
+      verdict.error,
+      closed ? { survey, state: stateOf(context, verdict.error, locale) } : { survey },
+    )
+  }
+  if (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)) {
+    return refuse(exchange, 'spent', {
+      survey,
+      state: { code: 'spent', mode: context.survey.mode, phone: context.survey.phone },
+    })
+  }
+  const elig = await world.keys.sealEligibility(eligibility)
+  if (exchange.wantsJson || exchange.body.kind === 'json') {
+    const https = world.config.origins[0]!.startsWith('https:')
+    const body = {
+      survey: context.name,
+      elig,
+      cell: eligibility.cell,
+      kid: null,
+      ...(eligibility.organ ? { organ: eligibility.organ } : {}),
+    }
+    return new Response(JSON.stringify(body), {
+      headers: { ...securityHeaders('data', https), 'Content-Type': 'application/json' },
+    })
+  }
+  const k = world.crypto.random(32)
+  const given = channelOf(exchange.body, exchange.url)
+  const channel = context.channels.has(given) ? given : ''
+  const answers: Fields = new Map()
+  if (context.questionnaire.subject.kind === 'pick')
+    return choosePage(exchange, context, { envelope: { elig, k, channel, answers }, chosen: [] })
+  const organs = await organsOf(world, context, eligibility, { k, organs: [] })
+  if (!organs.ok) return refuse(exchange, 'unknown')
+  return formPage(exchange, context, eligibility, {
+    envelope: { elig, kText: base64url(k), channel, answers },
+    organs: organs.value,
+    problems: [],
+  })
+}
+
+function channelOf(body: Body, url: URL): string {
+  const inForm = body.kind === 'form' ? body.fields.get(names.channel)?.[0] : undefined
+  return inForm ?? url.searchParams.get(names.channel) ?? ''
+}
+
+/** From the choice of organs to the questions about them, or back; answers already given travel along. */
+export const chooseOrgans = defineRoute({
+  method: 'POST',
+  path: patterns.form,
+  policy: { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'submit', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 96 * 1024 },
+  async handler(exchange) {
+    const { world, params, body } = exchange
+    const context = await findContext(world, params.jid, params.sid)
+    if (!context) return refuse(exchange, 'unknown')
+    const envelope = readEnvelope(body)
+    if (!envelope.ok) return refuse(exchange, 'bad_request', { errors: envelope.error })
+    const opened = await world.keys.openEligibility(envelope.value.elig, world.now())
+    if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, exchange.locale) })
+    if (opened.value.survey !== context.name) return refuse(exchange, 'unknown')
+    const organs = await organsOf(world, context, opened.value, envelope.value)
+    const picks = context.questionnaire.subject.kind === 'pick'
+    const again = picks && body.kind === 'form' && body.fields.get(names.show)?.[0] === 'choose'
+    if (again || (picks && !organs.ok && (organs.error === 'required' || organs.error === 'too_many'))) {
+      const problem =
+        again || organs.ok ? undefined : organs.error === 'too_many' ? ('too_many' as const) : ('none' as const)
+      return choosePage(exchange, context, {
+        envelope: envelope.value,
+        chosen: envelope.value.organs.filter((code) => context.organIds.has(code)),
+        status: problem ? 422 : 200,
+        ...(problem ? { problem } : {}),
+      })
+    }
+    if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
+    return formPage(exchange, context, opened.value, { envelope: envelope.value, organs: organs.value, problems: [] })
+  },
+})
+
+const toStart = <const Path extends string>(path: Path) =>
+  defineRoute({
+    method: 'GET',
+    path,
+    policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
+    async handler(exchange) {
+      const { jid = '', sid = '' } = exchange.params as Readonly<Record<string, string>>
+      if (!(await findContext(exchange.world, jid, sid))) return refuse(exchange, 'unknown')
+      const https = exchange.world.config.origins[0]!.startsWith('https:')
+      const Location = carry(urls.start(jid, sid), { locale: exchange.locale, size: exchange.size })
+      return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location } })
+    },
+  })
+
+/** A reload of a page that a form has brought may arrive as a GET: what was posted is gone, the way in is not. */
+export const formAddresses = [
+  toStart(patterns.form),
+  toStart(patterns.answer),
+  toStart(patterns.smsSend),
+  toStart(patterns.smsCheck),
+  toStart(patterns.open),
+]

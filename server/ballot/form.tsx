@@ -1,0 +1,150 @@
+import { ChoosePage, type ChoosePageProps, chooseTitle } from '../../client/pages/respond/choose-page.tsx'
+import { FormPage, formTitle } from '../../client/pages/respond/form-page.tsx'
+import { fields as names } from '../../client/urls.ts'
+import type { AnswerProblem, Fields } from '../../surveys/answers.ts'
+import { base64url, hex } from '../../surveys/canonical.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import { answerHtml } from '../answer-html.ts'
+import { momentText } from '../calendar.ts'
+import { classesOf } from '../figures.ts'
+import type { Eligibility } from '../keys.ts'
+import type { Exchange } from '../route.ts'
+import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
+import type { World } from '../world.ts'
+import { type OrganSelection, seededOrder } from './organs.ts'
+
+/** Stands in the rendered page for the hidden fields; random, so that nothing typed can be taken for it. */
+const newMarker = (world: World): string => `hidden${hex(world.crypto.random(16))}`
+
+interface FormOptions {
+  envelope: { elig: string; kText: string; channel: string; answers: Fields }
+  organs: OrganSelection
+  problems: readonly AnswerProblem[]
+  status?: number
+  notSent?: { reference: string }
+}
+
+/** The questionnaire as one long form; the eligibility travels in a hidden field, nothing is stored. */
+export function formPage(
+  exchange: Exchange,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  options: FormOptions,
+): Promise<Response> {
+  const { world, locale, size } = exchange
+  const { envelope, organs } = options
+  const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
+  const chosen = context.questionnaire.subject.kind === 'pick' ? organs.organs : []
+  const untouched = options.problems.length === 0 && envelope.answers.size === 0 && !options.notSent
+  // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
+  const keep = untouched && chosen.length === 0 && context.manifestHash !== ''
+  const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
+  const props = {
+    locale,
+    size,
+    demo: world.config.demo,
+    survey: surveyHead(context, locale),
+    facts: privacyFacts(context, eligibility.adapter),
+    questionnaire: context.questionnaire,
+    organs: organs.organs.map((code) => ({ code, name: localized(byCode.get(code)!.name, locale) })),
+    detailFor: organs.detailFor,
+    share: shareOf(context),
+    closesOn: momentText(context.survey.closesAt, locale),
+    hidden: marker,
+    values: envelope.answers,
+    problems: options.problems,
+    ...(options.notSent ? { notSent: options.notSent } : {}),
+  }
+  return answerHtml(exchange, {
+    face: 'respond',
+    title: formTitle(props),
+    body: <FormPage {...props} />,
+    status: options.status ?? 200,
+    splice: { marker, html: hiddenFields(envelope, chosen) },
+    ...(keep ? { keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}` } : {}),
+  })
+}
+
+interface ChooseOptions {
+  envelope: { elig: string; k: Uint8Array; channel: string; answers: Fields }
+  chosen: readonly string[]
+  problem?: ChoosePageProps['problem']
+  status?: number
+}
+
+/** The choice of organs of a citizen, each category in the order that the request key gives. */
+export async function choosePage(
+  exchange: Exchange,
+  context: SurveyContext,
+  options: ChooseOptions,
+): Promise<Response> {
+  const { world, locale, size } = exchange
+  const { subject } = context.questionnaire
+  if (subject.kind !== 'pick') throw new Error('choosePage needs a questionnaire whose organs are picked')
+  const { envelope } = options
+  const order = await seededOrder(
+    world,
+    envelope.k,
+    context.organs.map((organ) => organ.code),
+  )
+  const place = new Map(order.map((code, at) => [code, at]))
+  const marker = newMarker(world)
+  const props: ChoosePageProps = {
+    locale,
+    size,
+    demo: world.config.demo,
+    survey: surveyHead(context, locale),
+    hidden: marker,
+    categories: categories(context, locale, (code) => place.get(code)!),
+    chosen: options.chosen,
+    min: subject.min,
+    max: subject.max,
+    ...(options.problem ? { problem: options.problem } : {}),
+  }
+  return answerHtml(exchange, {
+    face: 'respond',
+    title: chooseTitle(props),
+    body: <ChoosePage {...props} />,
+    status: options.status ?? 200,
+    splice: { marker, html: hiddenFields({ ...envelope, kText: base64url(envelope.k) }, [], envelope.answers) },
+  })
+}
+
+function categories(
+  context: SurveyContext,
+  locale: Locale,
+  placeOf: (code: string) => number,
+): ChoosePageProps['categories'] {
+  return classesOf(context.plan, context.organs, locale).map(({ id, title }) => {
+    const organs = context.organs
+      .filter((organ) => organ.class === id)
+      .sort((left, right) => placeOf(left.code) - placeOf(right.code))
+    const choices = organs.map((organ) => ({
+      code: organ.code,
+      name: localized(organ.name, locale),
+      search: organ.search,
+    }))
+    return { title, organs: choices }
+  })
+}
+
+function hiddenFields(
+  envelope: { elig: string; kText: string; channel: string },
+  organs: readonly string[],
+  kept: Fields = new Map(),
+): string {
+  const input = (name: string, value: string) =>
+    `<input type="hidden" name="${escapeAttribute(name)}" value="${escapeAttribute(value)}">`
+  const own = [
+    input(names.eligibility, envelope.elig),
+    input(names.requestKey, envelope.kText),
+    ...(envelope.channel ? [input(names.channel, envelope.channel)] : []),
+    ...organs.map((code) => input(names.organ, code)),
+  ]
+  for (const [name, values] of kept) for (const value of values) own.push(input(name, value))
+  return own.join('')
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+}

@@ -1,0 +1,115 @@
+import { fields as names } from '../../client/urls.ts'
+import { fromBase64url } from '../../surveys/canonical.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
+import type { Fields, Json } from '../body.ts'
+import type { Body } from '../route.ts'
+
+/** What a response says about itself before its answers are read: form and JSON bodies in one shape. */
+export interface Envelope {
+  elig: string
+  /** Request key, 32 bytes, the same in every retry. */
+  k: Uint8Array
+  kText: string
+  channel: string
+  /** Organs chosen by the respondent, in order of arrival. */
+  organs: readonly string[]
+  /** Only answers: `q.…`, `c.…`, `m.…`. */
+  answers: Fields
+}
+
+export type EnvelopeProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' }
+
+const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ])
+// What a browser may send along: the chosen language and text size, and which button was pressed.
+const carriedNames = new Set<string>([names.locale, names.size, names.show])
+
+/** Splits a form into what it says about itself and its answers. `needsKey` is false before the questionnaire. */
+export function readEnvelope(body: Body): Result<Envelope, EnvelopeProblem[]> {
+  if (body.kind === 'none') return err([{ path: '', code: 'required' }])
+  const read = body.kind === 'form' ? ok(body.fields) : fieldsOfJson(body.value)
+  if (!read.ok) return read
+  const given = read.value
+  const answers = new Map<string, readonly string[]>()
+  const problems: EnvelopeProblem[] = []
+  for (const [name, values] of given) {
+    if (name.startsWith('q.') || name.startsWith('c.') || name.startsWith('m.')) answers.set(name, values)
+    else if (!ownNames.has(name) && !carriedNames.has(name)) problems.push({ path: name, code: 'unknown_field' })
+  }
+  const single = (name: string) => {
+    const values = given.get(name) ?? []
+    if (values.length > 1) problems.push({ path: name, code: 'malformed' })
+    return values[0] ?? ''
+  }
+  const elig = single(names.eligibility)
+  const kText = single(names.requestKey)
+  const channel = single(names.channel)
+  const k = fromBase64url(kText)
+  if (elig === '') problems.push({ path: names.eligibility, code: 'required' })
+  if (kText === '') problems.push({ path: names.requestKey, code: 'required' })
+  else if (k?.length !== 32) problems.push({ path: names.requestKey, code: 'malformed' })
+  if (problems.length > 0 || k === null) return err(problems)
+  return ok({ elig, k, kText, channel, organs: given.get(names.organ) ?? [], answers })
+}
+
+/**
+ * JSON: { v: 1, elig, k, ch?, organs?: [code], answers: { organ: { question: value | [values] } },
+ * comments?: { organ: text }, margins?: { question: value } }. Values are texts or whole numbers.
+ */
+function fieldsOfJson(value: Json): Result<Fields, EnvelopeProblem[]> {
+  const problems: EnvelopeProblem[] = []
+  const fields = new Map<string, readonly string[]>()
+  if (!isObject(value)) return err([{ path: '', code: 'malformed' }])
+  const known = new Set(['v', 'elig', 'k', 'ch', 'organs', 'answers', 'comments', 'margins'])
+  for (const name of Object.keys(value)) if (!known.has(name)) problems.push({ path: name, code: 'unknown_field' })
+  if (value['v'] !== 1) problems.push({ path: 'v', code: value['v'] === undefined ? 'required' : 'malformed' })
+  const put = (name: string, path: string, given: Json | undefined) => {
+    if (given === undefined) return
+    const texts = textsOf(given)
+    if (texts === null) problems.push({ path, code: 'malformed' })
+    else fields.set(name, texts)
+  }
+  const single = (name: string, given: Json | undefined) => {
+    if (given !== undefined && typeof given !== 'string') problems.push({ path: name, code: 'malformed' })
+    else if (given !== undefined) fields.set(name, [given])
+  }
+  single(names.eligibility, value['elig'])
+  single(names.requestKey, value['k'])
+  single(names.channel, value['ch'])
+  put(names.organ, 'organs', value['organs'])
+  eachEntry(value['answers'], 'answers', problems, (organ, questions) =>
+    eachEntry(questions, `answers.${organ}`, problems, (question, answer) =>
+      put(`q.${organ}.${question}`, `answers.${organ}.${question}`, answer),
+    ),
+  )
+  eachEntry(value['comments'], 'comments', problems, (organ, text) => put(`c.${organ}`, `comments.${organ}`, text))
+  eachEntry(value['margins'], 'margins', problems, (question, margin) =>
+    put(`m.${question}`, `margins.${question}`, margin),
+  )
+  return problems.length > 0 ? err(problems) : ok(fields)
+}
+
+function eachEntry(
+  value: Json | undefined,
+  path: string,
+  problems: EnvelopeProblem[],
+  visit: (key: string, value: Json) => void,
+): void {
+  if (value === undefined) return
+  if (!isObject(value)) problems.push({ path, code: 'malformed' })
+  else for (const [key, entry] of Object.entries(value)) visit(key, entry)
+}
+
+function textsOf(value: Json): string[] | null {
+  const entries = Array.isArray(value) ? value : [value]
+  const texts: string[] = []
+  for (const entry of entries) {
+    if (typeof entry === 'string') texts.push(entry)
+    else if (typeof entry === 'number' && Number.isSafeInteger(entry)) texts.push(String(entry))
+    else return null
+  }
+  return texts
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,52 @@
+import type { Locale } from '../surveys/questionnaire.ts'
+
+// The platform keeps China's one time zone: days, dates on pages and scheduled hours are those of Asia/Shanghai.
+const offset = 8 * 3_600_000
+
+/** Day of a moment as yyyymmdd in Asia/Shanghai. dayOf(Date.UTC(2026, 0, 1, 16)) // 20260102 */
+export function dayOf(time: number): number {
+  const date = new Date(time + offset)
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+}
+
+/** First moment of a day. */
+export function startOf(day: number): number {
+  return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) - offset
+}
+
+/** All days from the first to the last, both included. */
+export function daysBetween(first: number, last: number): number[] {
+  const days: number[] = []
+  for (let time = startOf(first); time <= startOf(last); time += 86_400_000) days.push(dayOf(time))
+  return days
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function format(locale: Locale, kind: 'date' | 'moment' | 'short'): Intl.DateTimeFormat {
+  const name = `${locale}|${kind}`
+  let known = formats.get(name)
+  if (!known) {
+    const date = { year: 'numeric', month: 'long', day: 'numeric' } as const
+    const options = {
+      date,
+      moment: { ...date, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+      short: { month: 'numeric', day: 'numeric' },
+    } as const
+    known = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'zh-CN', {
+      ...options[kind],
+      timeZone: 'Asia/Shanghai',
+    })
+    formats.set(name, known)
+  }
+  return known
+}
+
+/** '2026年3月1日' / '1 March 2026' */
+export const dateText = (time: number, locale: Locale): string => format(locale, 'date').format(time)
+
+/** '2026年3月1日 18:00' / '1 March 2026 at 18:00' */
+export const momentText = (time: number, locale: Locale): string => format(locale, 'moment').format(time)
+
+/** '3月1日' / '01/03' for axes. */
+export const shortDateText = (time: number, locale: Locale): string => format(locale, 'short').format(time)

@@ -1,0 +1,33 @@
+/** One value of a table: text is guarded, numbers are typed and stay numbers. */
+export type CsvValue = string | number | null
+
+/**
+ * A table as RFC 4180 text with a byte order mark, so that spreadsheets read the Chinese. A text that a spreadsheet
+ * would take for a formula gets a leading apostrophe; our own importer removes it. Numbers come as `number` or as
+ * `{ number: '-1.50' }`-like decimal texts through `decimal`, so negatives survive.
+ */
+export function csv(header: readonly string[], rows: readonly (readonly (CsvValue | Decimal)[])[]): string {
+  const lines = [header.map(cell), ...rows.map((row) => row.map(cell))].map((cells) => cells.join(','))
+  return `\ufeff${lines.join('\r\n')}\r\n`
+}
+
+export interface Decimal {
+  decimal: string
+}
+
+/** An official decimal that must be printed digit for digit. */
+export const decimal = (text: string): Decimal => ({ decimal: text })
+
+// Apostrophes before it count too: a text that already begins with one keeps it when the importer takes ours away.
+const formulaStart = /^'*[=+\-@\t\r＝＋－＠]/
+
+function cell(value: CsvValue | Decimal): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'object') {
+    if (!/^-?\d+(\.\d+)?$/.test(value.decimal)) throw new Error('a decimal cell needs a decimal number')
+    return value.decimal
+  }
+  const guarded = formulaStart.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(guarded) || guarded !== guarded.trim() ? `"${guarded.replaceAll('"', '""')}"` : guarded
+}

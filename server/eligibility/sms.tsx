@@ -1,0 +1,189 @@
+import { fill } from '../../client/messages/fill.ts'
+import { oneTimeCodeText } from '../../client/messages/sms.ts'
+import { type CodeRefusal, VerifyPage, type VerifyStep, verifyTitle } from '../../client/pages/respond/verify-page.tsx'
+import { fields as names, patterns } from '../../client/urls.ts'
+import { checkCode, sendCode } from '../../db/tickets.ts'
+import { utf8 } from '../../surveys/canonical.ts'
+import { answerHtml } from '../answer-html.ts'
+import { singleText, welcome } from '../ballot/enter.tsx'
+import { dayOf } from '../calendar.ts'
+import { respondentScope } from '../guard.ts'
+import { securityHeaders } from '../headers.ts'
+import { type Eligibility, eligibilityHours } from '../keys.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute, type Exchange } from '../route.ts'
+import { entryState, findContext, localized, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
+import type { World } from '../world.ts'
+
+/** A phone number proves one person: six digits by text message. The number is only ever kept as a keyed hash. */
+const policy = { who: 'respondent', scope: 'none', csrf: 'respondent', cache: 'never' } as const
+
+export const smsSend = defineRoute({
+  method: 'POST',
+  path: patterns.smsSend,
+  policy: { ...policy, limit: 'sms' },
+  body: { types: ['form', 'json'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const context = await smsContext(exchange)
+    if (!context) return refuse(exchange, 'unknown')
+    const typed = singleText(exchange.body, names.phone)
+    if (typed === null) return refuse(exchange, 'bad_request', { errors: [{ path: names.phone, code: 'malformed' }] })
+    const state = entryState(context, exchange.world.now())
+    if (state !== 'open')
+      return refuse(exchange, state, {
+        survey: surveyHead(context, exchange.locale),
+        state: stateOf(context, state, exchange.locale),
+      })
+    const phone = normalisePhone(typed)
+    if (phone === null) return wrongPhone(exchange, context, typed)
+    const sent = await requestCode(exchange.world, context, phone, exchange.locale)
+    // The code that did not go out is counted, so the next one can be asked for after the pause of a minute.
+    if (sent === 'unavailable') return refuse(exchange, 'try_again', { seconds: 60 })
+    // Too soon and too many answer like sent: the page does not say whether a number has asked before.
+    if (exchange.wantsJson || exchange.body.kind === 'json') {
+      const https = exchange.world.config.origins[0]!.startsWith('https:')
+      return new Response(null, { status: 204, headers: securityHeaders('data', https) })
+    }
+    return verifyPage(exchange, context, { step: 'code', phone: typed }, 200)
+  },
+})
+
+export const smsCheck = defineRoute({
+  method: 'POST',
+  path: patterns.smsCheck,
+  policy: { ...policy, limit: 'submit' },
+  body: { types: ['form', 'json'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const context = await smsContext(exchange)
+    if (!context) return refuse(exchange, 'unknown')
+    const typed = singleText(exchange.body, names.phone, names.oneTimeCode)
+    const code = singleText(exchange.body, names.oneTimeCode, names.phone)
+    if (typed === null || code === null)
+      return refuse(exchange, 'bad_request', { errors: [{ path: names.oneTimeCode, code: 'malformed' }] })
+    const phone = normalisePhone(typed)
+    if (phone === null) return wrongPhone(exchange, context, typed)
+    const digits = foldDigits(code)
+    if (!/^\d{6}$/.test(digits))
+      return wrongCode(exchange, context, typed, { code: digits === '' ? 'required' : 'malformed' })
+    const checked = await confirmCode(exchange.world, context, phone, digits)
+    if (!checked.ok) return wrongCode(exchange, context, typed, checked.error)
+    return welcome(exchange, context, await phoneEligibility(exchange.world, context, phone))
+  },
+})
+
+/** Makes and sends a code, unless one was sent within the minute or five today. */
+export async function requestCode(
+  world: World,
+  context: SurveyContext,
+  phone: string,
+  locale: Exchange['locale'],
+): Promise<'sent' | 'limited' | 'unavailable'> {
+  const code = sixDigits(world)
+  const h = await world.keys.contactHash(context.name, phone)
+  const now = world.now()
+  const stored = await sendCode(world.db, world.writer, respondentScope(context.jurisdiction.id), {
+    survey: context.survey.id,
+    h,
+    codeHash: await codeHash(world, h, code),
+    now,
+    day: dayOf(now),
+  })
+  if (!stored.ok) return 'limited'
+  try {
+    await world.sms.send({
+      phone,
+      text: fill(oneTimeCodeText(locale), { office: localized(context.jurisdiction.name, locale), code, minutes: 5 }),
+    })
+    return 'sent'
+  } catch {
+    return 'unavailable'
+  }
+}
+
+/** Compares a code; a right one is used up by it. */
+export async function confirmCode(world: World, context: SurveyContext, phone: string, code: string) {
+  const h = await world.keys.contactHash(context.name, phone)
+  return checkCode(world.db, world.writer, respondentScope(context.jurisdiction.id), {
+    survey: context.survey.id,
+    h,
+    codeHash: await codeHash(world, h, code),
+    now: world.now(),
+  })
+}
+
+/** The right to answer of whoever holds this phone (E.164). */
+export async function phoneEligibility(world: World, context: SurveyContext, phone: string): Promise<Eligibility> {
+  return {
+    survey: context.name,
+    pseudonym: await world.keys.pseudonym(context.name, `phone:${phone}`),
+    cell: 'all',
+    adapter: 'sms',
+    expires: world.now() + eligibilityHours * 3_600_000,
+  }
+}
+
+async function codeHash(world: World, h: Uint8Array, code: string): Promise<Uint8Array> {
+  return world.crypto.hmac(h, utf8(`gp1|code|${code}`))
+}
+
+// 20 random bits beyond 999,999 are drawn again, so that every code is equally likely.
+function sixDigits(world: World): string {
+  for (;;) {
+    const [a, b, c] = world.crypto.random(3)
+    const value = ((a! & 0x0f) << 16) | (b! << 8) | c!
+    if (value < 1_000_000) return String(value).padStart(6, '0')
+  }
+}
+
+/** A mobile number of the mainland as E.164; null for anything else. normalisePhone('138 0013 8000') // '+8613800138000' */
+export function normalisePhone(text: string): string | null {
+  if (text.length > 40) return null
+  const digits = foldDigits(text)
+    .replace(/[\s()\-\u2010-\u2015\u2212\uff0d.]/g, '')
+    .replace(/^(\+86|0086|86(?=1\d{10}$))/, '')
+  return /^1[3-9]\d{9}$/.test(digits) ? `+86${digits}` : null
+}
+
+// Full-width digits come from Chinese input methods.
+function foldDigits(text: string): string {
+  return text
+    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
+    .replace(/[＋]/g, '+')
+    .trim()
+}
+
+async function smsContext({
+  world,
+  params,
+}: Exchange<typeof patterns.smsSend | typeof patterns.smsCheck>): Promise<SurveyContext | null> {
+  const context = await findContext(world, params.jid, params.sid)
+  return context?.survey.adapters.includes('sms') ? context : null
+}
+
+function wrongPhone(exchange: Exchange, context: SurveyContext, phone: string): Promise<Response> {
+  const problem = phone.trim() === '' ? ('required' as const) : ('malformed' as const)
+  if (exchange.wantsJson || exchange.body.kind === 'json')
+    return refuse(exchange, 'bad_request', { errors: [{ path: names.phone, code: problem }] })
+  return verifyPage(exchange, context, { step: 'phone', phone, problem }, 422)
+}
+
+function wrongCode(exchange: Exchange, context: SurveyContext, phone: string, problem: CodeRefusal): Promise<Response> {
+  if (exchange.wantsJson || exchange.body.kind === 'json')
+    return refuse(exchange, 'wrong_code', { errors: [{ path: names.oneTimeCode, ...problem }] })
+  const status = problem.code === 'wrong' || problem.code === 'expired' ? 401 : 422
+  return verifyPage(exchange, context, { step: 'code', phone, problem }, status)
+}
+
+function verifyPage(exchange: Exchange, context: SurveyContext, verify: VerifyStep, status: number): Promise<Response> {
+  const { world, locale, size, body } = exchange
+  const given = body.kind === 'form' ? (body.fields.get(names.channel)?.[0] ?? '') : ''
+  const props = {
+    locale,
+    size,
+    demo: world.config.demo,
+    survey: surveyHead(context, locale),
+    channel: context.channels.has(given) ? given : '',
+    verify,
+  }
+  return answerHtml(exchange, { face: 'respond', title: verifyTitle(props), body: <VerifyPage {...props} />, status })
+}

@@ -1,0 +1,117 @@
+import type { Named } from '../client/pages/office/organ-rows.ts'
+import type { GradeDefinition } from '../client/parts/grade.tsx'
+import type { Interval } from '../client/parts/interval.tsx'
+import type { Score, Withheld } from '../client/parts/withheld.tsx'
+import type { Satisfaction } from '../surveys/indicator.ts'
+import type { NodeScore, Overall } from '../surveys/overall.ts'
+import type { Plan } from '../surveys/plan.ts'
+import type { GroupId, Locale } from '../surveys/questionnaire.ts'
+import { halfUp, rational } from '../surveys/rational.ts'
+import type { GroupStanding, OrganStanding } from './standing.ts'
+import { localized } from './surveys.ts'
+
+/** Scores as they are printed: official numbers rounded half-up once, and a reason in place of a withheld one. */
+const withheld = (why: Withheld): Score => ({ status: 'withheld', why })
+
+export function groupScore(plan: Plan, group: GroupId, standing: GroupStanding): Score {
+  const { estimate } = standing
+  if (standing.state !== 'estimated' || !estimate)
+    return withheld({ reason: standing.state === 'estimated' ? 'not_started' : standing.state })
+  if (estimate.status === 'ok') return { status: 'ok', score: halfUp(estimate.score, plan.rounding.decimals) }
+  if (estimate.status === 'unsupported_design') return withheld({ reason: 'calibration_infeasible' })
+  const { minimum } = plan.groups[group]
+  const [shortfall] = estimate.flags
+  switch (shortfall) {
+    case 'n_below_minimum':
+      return withheld({ reason: shortfall, n: estimate.n, minimum: minimum.n })
+    case 'response_below_minimum':
+      return withheld({
+        reason: shortfall,
+        responsePercent: percent(estimate.slips, standing.expected ?? 0),
+        minimumPercent: String(minimum.responsePercent ?? 0),
+      })
+    case 'n_eff_below_minimum':
+      return withheld({ reason: shortfall, effective: String(estimate.n), minimum: minimum.effectiveN ?? 0 })
+    default:
+      return withheld({ reason: shortfall })
+  }
+}
+
+export function satisfactionScore(plan: Plan, organ: OrganStanding): Score {
+  const satisfied = organ.satisfaction
+  if (!satisfied) return withheld({ reason: openReason(organ) })
+  if (satisfied.status === 'ok' || satisfied.status === 'renormalised_by_policy') {
+    return { status: 'ok', score: halfUp(satisfied.score, plan.rounding.decimals) }
+  }
+  return withheld({ reason: 'group_insufficient', groups: satisfied.missingGroups })
+}
+
+function openReason(organ: OrganStanding): 'collecting' | 'not_started' {
+  return Object.values(organ.groups).some((group) => group.state === 'collecting') ? 'collecting' : 'not_started'
+}
+
+export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale): Score {
+  const { overall } = organ
+  if (!overall) return withheld({ reason: openReason(organ) })
+  if (overall.status === 'ok') return { status: 'ok', score: overall.published }
+  if (overall.status === 'insufficient' && organ.satisfaction && 'missingGroups' in organ.satisfaction) {
+    return withheld({ reason: 'group_insufficient', groups: organ.satisfaction.missingGroups })
+  }
+  const titles = new Map(flatten(plan).map((node) => [node.id, localized(node.title, locale)]))
+  return withheld({ reason: 'score_missing', parts: overall.missing.map((id) => titles.get(id) ?? id) })
+}
+
+/** One node of the indicator tree. */
+export function nodeScore(node: NodeScore | undefined, title: string): Score {
+  if (node?.rounded != null) return { status: 'ok', score: node.rounded }
+  return withheld({ reason: 'score_missing', parts: [title] })
+}
+
+/** The interval as printed, two decimals, clipped to the range of scores. */
+export function intervalOf(
+  result: Satisfaction | Extract<Overall, { status: 'ok' }> | GroupStanding['estimate'],
+): Interval | null {
+  if (!result || !('ciStatus' in result)) return null
+  if (result.ciStatus !== 'ok') return { status: result.ciStatus }
+  if (!result.interval) return { status: 'not_estimable' }
+  const [low, high] = result.interval
+  return { status: 'ok', low: fixed(Math.max(0, low), 2), high: fixed(Math.min(100, high), 2) }
+}
+
+/** A float beside an official number. Only such numbers may be printed this way. */
+export const fixed = (value: number, decimals: number): string => value.toFixed(decimals)
+
+/** part ÷ whole × 100 with one decimal, half-up; '0' when there is no whole. percent(1, 3) // '33.3' */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '0' : halfUp(rational(BigInt(part) * 100n, BigInt(whole)), 1)
+}
+
+export const flatten = (plan: Plan): Plan['indicators'][number][] => {
+  const all: Plan['indicators'][number][] = []
+  const visit = (nodes: Plan['indicators']) => {
+    for (const node of nodes) {
+      all.push(node)
+      if (node.children) visit(node.children)
+    }
+  }
+  visit(plan.indicators)
+  return all
+}
+
+/** The classes of organs in the order in which the cycle's papers list their first organ. */
+export function classesOf(plan: Plan, organs: readonly { class: string }[], locale: Locale): Named[] {
+  const present = [...new Set(organs.map((organ) => organ.class))]
+  return present.map((id) => ({
+    id,
+    title: plan.organClasses[id] ? localized(plan.organClasses[id].title, locale) : id,
+  }))
+}
+
+export const gradesOf = (plan: Plan, locale: Locale): GradeDefinition[] =>
+  plan.grades.map((grade) => ({ id: grade.id, title: localized(grade.title, locale), minimum: grade.min }))
+
+/** '95' from '0.95'. */
+export const intervalPercent = (plan: Plan): string => String(Math.round(Number(plan.ciLevel) * 100))
+
+/** The id of the part that the surveys fill. */
+export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

@@ -1,0 +1,147 @@
+import { urls } from '../client/urls.ts'
+import { grantsOf } from '../db/accounts.ts'
+import { findJurisdiction } from '../db/platform.ts'
+import { createScope, type Scope } from '../db/scope.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import { securityHeaders } from './headers.ts'
+import type { Policy, StaffRole } from './policy.ts'
+import { refuse } from './problem.tsx'
+import type { Exchange } from './route.ts'
+import type { World } from './world.ts'
+
+/** The signed-in person of a request, in the role under which this route admits them. */
+export interface Staff {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: StaffRole
+  /** Name of the session, for form tokens. */
+  readonly session: string
+  readonly formToken: string
+  /** Everything this person may be, read anew for each request. */
+  readonly grants: readonly Grant[]
+}
+
+export interface Grant {
+  readonly jurisdiction: number
+  readonly role: StaffRole
+  readonly organ: number
+}
+
+export interface Admitted {
+  staff: Staff
+  /** null for routes without a scope. */
+  scope: Scope | null
+  /** Renewed session cookies that go out with the answer. */
+  cookies: readonly string[]
+}
+
+/** A respondent acts within one survey's jurisdiction and nobody's account. */
+export const respondentScope = (jurisdiction: number): Scope =>
+  createScope({ jurisdiction, actor: 'respondent', role: 'respondent' })
+
+/** Work that no person asked for at this moment: scheduled closing, summing up for a public page. */
+export const systemScope = (jurisdiction: number): Scope =>
+  createScope({ jurisdiction, actor: 'system', role: 'system' })
+
+/** Session, then grants, then the jurisdiction of the path. What is foreign answers like what does not exist. */
+export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Result<Admitted, Response>> {
+  const { world } = exchange
+  const accounts = await world.accounts!()
+  const session = await accounts.session(exchange.request.headers)
+  if (!session) return err(await askToSignIn(exchange))
+  const grants = await grantsOf(world.db, session.user.id, world.now())
+  const wanted = policy.who as readonly StaffRole[]
+  const allowed = (grant: Grant) => wanted.includes(grant.role)
+  const formToken = await world.keys.derive(`form|${session.id}`)
+  const staffAs = (grant: Grant): Staff => ({
+    ...session.user,
+    role: grant.role,
+    session: session.id,
+    formToken,
+    grants,
+  })
+
+  if (policy.scope === 'none' || policy.scope === 'platform') {
+    const grant = grants.find(allowed)
+    if (!grant) return err(await forbid(exchange, session.user.id, 0))
+    if (policy.fresh) return err(await refuse(exchange, 'fresh_needed'))
+    const scope =
+      policy.scope === 'platform' ? createScope({ jurisdiction: 0, actor: session.user.id, role: grant.role }) : null
+    return ok({ staff: staffAs(grant), scope, cookies: session.cookies })
+  }
+  const params = exchange.params as Record<string, string>
+  const jurisdiction = await findJurisdiction(world.db, params['jid']!)
+  const here = jurisdiction ? grants.filter((grant) => grant.jurisdiction === jurisdiction.id) : []
+  if (!jurisdiction || here.length === 0) {
+    await record(world, session.user.id, 0, exchange, 'foreign')
+    return err(await refuse(exchange, 'not_found'))
+  }
+  // The order of the policy decides when somebody holds several roles: the most able one stands first.
+  const grant = wanted.map((role) => here.find((held) => held.role === role)).find((held) => held !== undefined)
+  if (!grant) return err(await forbid(exchange, session.user.id, jurisdiction.id))
+  if (policy.fresh) return err(await refuse(exchange, 'fresh_needed'))
+  const bound = grant.role === 'organ_officer' || grant.role === 'reviewer'
+  const organs = bound ? here.filter((held) => held.role === grant.role).map((held) => held.organ) : 'all'
+  const scope = createScope({ jurisdiction: jurisdiction.id, actor: session.user.id, role: grant.role, organs })
+  return ok({ staff: staffAs(grant), scope, cookies: session.cookies })
+}
+
+async function askToSignIn(exchange: Exchange): Promise<Response> {
+  if (exchange.wantsJson || exchange.request.method !== 'GET') return refuse(exchange, 'signed_out')
+  const https = exchange.world.config.origins[0]!.startsWith('https:')
+  const next = encodeURIComponent(exchange.url.pathname + exchange.url.search)
+  const Location = `${urls.signIn()}?next=${next}&lang=${exchange.locale}`
+  return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
+}
+
+async function forbid(exchange: Exchange, user: string, jurisdiction: number): Promise<Response> {
+  await record(exchange.world, user, jurisdiction, exchange, 'role')
+  return refuse(exchange, 'forbidden')
+}
+
+const folded = new WeakMap<World, { minute: number; seen: Set<string> }>()
+
+// Refusals are audited once per person, route and minute, so that a script cannot fill the audit.
+async function record(
+  world: World,
+  actor: string,
+  jurisdiction: number,
+  exchange: Exchange,
+  reason: string,
+): Promise<void> {
+  const minute = Math.floor(world.now() / 60_000)
+  let fold = folded.get(world)
+  if (fold?.minute !== minute) {
+    fold = { minute, seen: new Set() }
+    folded.set(world, fold)
+  }
+  const { method } = exchange.request
+  const action = `${method} refused`
+  const object = exchange.route
+  const key = `${actor}|${method}|${object}`
+  if (fold.seen.has(key)) return
+  fold.seen.add(key)
+  await world.writer.transact({
+    statements: [],
+    audit: [
+      {
+        at: world.now(),
+        actor,
+        role: 'staff',
+        jurisdiction,
+        action,
+        object,
+        outcome: 'refused',
+        reason,
+        req: exchange.req,
+      },
+    ],
+  })
+}
+
+/** Adds renewed session cookies to an answer. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('Set-Cookie', cookie)
+  return response
+}

@@ -1,0 +1,74 @@
+import type { Result } from '../surveys/result.ts'
+import type { Maybe } from './world.ts'
+
+/**
+ * Every secret but none in the database. Survey keys live and die with their survey; the others with the installation.
+ * Implementations: a folder of files on Node, one wrapped secret on Workers.
+ */
+export interface Keys {
+  /** Stored form h of a ticket code: HMAC-SHA-256(K_code, code). */
+  codeHash(code: string): Maybe<Uint8Array>
+  /** p = HMAC-SHA-256(K_p of the survey, "gp1|p|" + S + "|" + cid). */
+  pseudonym(survey: string, cid: string): Maybe<Uint8Array>
+  /** Row key of a phone's one-time code, apart from p: HMAC-SHA-256(K_p, "gp1|otp|" + S + "|" + phone). */
+  contactHash(survey: string, phone: string): Maybe<Uint8Array>
+  /** Encrypts what an adapter has established; nothing is stored. */
+  sealEligibility(eligibility: Eligibility): Maybe<string>
+  /** `unknown` for anything forged or older than two days, `elig_expired` after its time. */
+  openEligibility(text: string, now: number): Maybe<Result<Eligibility, 'unknown' | 'elig_expired'>>
+  /** Deterministic Ed25519 signature over survey, cell and tag: 64 bytes, the same for every retry. */
+  signReceipt(survey: string, cell: string, tag: Uint8Array): Maybe<Uint8Array>
+  verifyReceipt(survey: string, cell: string, tag: Uint8Array, signature: Uint8Array): Maybe<boolean>
+  /** Public part of the receipt key, 32 bytes; null while the survey has none. */
+  receiptPublicKey(survey: string): Maybe<Uint8Array | null>
+  /** Makes the keys of a survey unless they exist. */
+  createSurveyKeys(survey: string): Promise<void>
+  /** A secret of this installation for one purpose: `form|{session}` is the token of staff forms. */
+  derive(purpose: string): Maybe<string>
+  /** Secret of the staff accounts' cookies. */
+  readonly accountSecret: string
+}
+
+/** The right to answer, as the form carries it: whose ticket, in which survey and cell, until when. */
+export interface Eligibility {
+  survey: string
+  pseudonym: Uint8Array
+  cell: string
+  adapter: 'roster' | 'receipt' | 'sms' | 'open'
+  expires: number
+  /** The one organ that a service receipt is about. */
+  organ?: string
+}
+
+export const eligibilityHours = 6
+
+interface StoredEligibility {
+  s: string
+  p: string
+  c: string
+  a: Eligibility['adapter']
+  e: number
+  o?: string
+}
+
+/** The text inside the encryption. */
+export function writeEligibility(value: Eligibility, encode: (bytes: Uint8Array) => string): string {
+  const stored: StoredEligibility = {
+    s: value.survey,
+    p: encode(value.pseudonym),
+    c: value.cell,
+    a: value.adapter,
+    e: value.expires,
+  }
+  if (value.organ !== undefined) stored.o = value.organ
+  return JSON.stringify(stored)
+}
+
+/** Reads a text that only this installation can have encrypted, so its shape needs no further check. */
+export function readEligibility(text: string, decode: (text: string) => Uint8Array | null): Eligibility | null {
+  const stored = JSON.parse(text) as StoredEligibility
+  const pseudonym = decode(stored.p)
+  if (pseudonym === null) return null
+  const value: Eligibility = { survey: stored.s, pseudonym, cell: stored.c, adapter: stored.a, expires: stored.e }
+  return stored.o === undefined ? value : { ...value, organ: stored.o }
+}

@@ -1,0 +1,98 @@
+import type { Context } from 'hono'
+import { outageOf } from './outage.ts'
+import type { Route } from './route.ts'
+import type { World } from './world.ts'
+
+/**
+ * Counts and log lines. Respondents' requests are only counted per minute, route and status: a line per request would
+ * be a time beside an answer. Staff requests and failures get a line; never a raw address, query, body or ticket.
+ */
+export interface Meter {
+  measure(route: Route, context: Context, answer: () => Promise<Response>): Promise<Response>
+  failed(req: string, error: Error): void
+}
+
+interface Counter {
+  route: string
+  method: string
+  status: number
+  requests: number
+  milliseconds: number
+}
+
+const counters = new WeakMap<World, Map<string, Counter>>()
+
+export function countersOf(world: World): readonly Counter[] {
+  return [...(counters.get(world)?.values() ?? [])]
+}
+
+export function createMeter(world: World): Meter {
+  const all = new Map<string, Counter>()
+  counters.set(world, all)
+  let minute = Math.floor(world.now() / 60_000)
+  let sinceLast = new Map<string, number>()
+
+  function count(route: Route, status: number, milliseconds: number): void {
+    const key = `${route.method} ${route.path} ${status}`
+    let counter = all.get(key)
+    if (!counter) {
+      counter = { route: route.path, method: route.method, status, requests: 0, milliseconds: 0 }
+      all.set(key, counter)
+    }
+    counter.requests += 1
+    counter.milliseconds += milliseconds
+    const now = Math.floor(world.now() / 60_000)
+    if (now !== minute) {
+      for (const [name, requests] of sinceLast)
+        world.log({ at: secondOf(minute * 60_000), event: 'requests', name, requests })
+      sinceLast = new Map()
+      minute = now
+    }
+    if (!Array.isArray(route.policy.who)) sinceLast.set(key, (sinceLast.get(key) ?? 0) + 1)
+  }
+
+  return {
+    async measure(route, context, answer) {
+      const started = world.now()
+      const response = await answer().catch((error: unknown) => {
+        // The router turns it into an answer; counted here, where the route is known.
+        count(route, outageOf(error) ? 503 : 500, world.now() - started)
+        throw error
+      })
+      const milliseconds = world.now() - started
+      count(route, response.status, milliseconds)
+      if (Array.isArray(route.policy.who)) {
+        const at = secondOf(started)
+        world.log({
+          at,
+          event: 'request',
+          method: context.req.method,
+          route: route.path,
+          status: response.status,
+          milliseconds,
+        })
+      }
+      return response
+    },
+    failed(req, error) {
+      // The message of a thrown error may quote input, on lines that look like places; its name and the places that
+      // stand behind it are enough to find it.
+      const stack = error.stack ?? ''
+      const end = stack.indexOf(error.message)
+      const places = end < 0 ? '' : stack.slice(end + error.message.length)
+      const place = places
+        .split('\n')
+        .filter((line) => line.trimStart().startsWith('at '))
+        .slice(0, 4)
+      world.log({
+        at: secondOf(world.now()),
+        event: 'failure',
+        req,
+        error: error.name,
+        place: place.map((line) => line.trim()).join(' < '),
+      })
+    },
+  }
+}
+
+const secondOf = (time: number) => new Date(Math.floor(time / 1_000) * 1_000).toISOString()

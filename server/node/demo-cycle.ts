@@ -1,0 +1,252 @@
+import { countOfficeAdministrators } from '../../db/accounts.ts'
+import { cycleSubject, surveySubject } from '../../db/approvals.ts'
+import {
+  createCycle,
+  createSurvey,
+  freezePlan,
+  importChannels,
+  moveSurvey,
+  savePlan,
+  saveQuestionnaire,
+  setManifest,
+} from '../../db/setup.ts'
+import { importInvites, importReceiptCodes } from '../../db/tickets.ts'
+import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
+import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
+import { readiness } from '../../surveys/cycle.ts'
+import { canonicalPlan, type Plan } from '../../surveys/plan.ts'
+import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
+import { dayOf } from '../calendar.ts'
+import { systemScope } from '../guard.ts'
+import type { World } from '../world.ts'
+import { type DemoChannel, demoChannels } from './demo-channels.ts'
+import { decide, moveCycleTo } from './demo-decisions.ts'
+import { planOf, type SurveyKind, surveyKinds } from './demo-definitions.ts'
+import { manifestOf } from './demo-manifest.ts'
+import { type DemoPlace, must } from './demo-place.ts'
+
+// One assessment year of the demonstration, made by the same functions as any other: each step is checked, agreed by two
+// people where the plan asks for two, and recorded. `now` is the moment at which a step is said to happen.
+
+export interface CycleTerms {
+  readonly year: number
+  readonly opensAt: number
+  readonly closesAt: number
+  /** When results are promised. */
+  readonly resultsAt: number
+  /** How many leaders are on the roster; each gets a ticket code. */
+  readonly leaders: number
+  /** How many service receipts carry a ticket code, by organ. */
+  readonly receipts: ReadonlyMap<string, number>
+  /** How many citizens are invited. */
+  readonly citizens: number
+  /** Beside the three scored surveys one that anybody may answer, shown apart. */
+  readonly openChannel: boolean
+}
+
+export interface DemoCycle {
+  readonly id: number
+  readonly code: string
+  readonly plan: Plan
+  readonly surveys: readonly DemoSurvey[]
+  /** Ticket codes of the roster, in its order. */
+  readonly leaders: readonly string[]
+  readonly receipts: readonly { readonly code: string; readonly organ: string }[]
+}
+
+export interface DemoSurvey {
+  readonly id: number
+  readonly sid: string
+  readonly group: GroupId
+  readonly counted: boolean
+  readonly channels: readonly DemoChannel[]
+  /** The decision that lets it open. */
+  readonly approval: string
+}
+
+const DAY_MS = 86_400_000
+const graceMinutes = 15
+/** The hotline for public services. */
+const phone = '12345'
+
+/** From the draft to surveys that wait for their hour, agreed by two administrators. */
+export async function prepareCycle(world: World, place: DemoPlace, terms: CycleTerms): Promise<DemoCycle> {
+  const { writer, crypto } = world
+  const scope = place.proposer
+  const now = terms.opensAt - 14 * DAY_MS
+  const plan = planOf(terms.year)
+  const planHash = await crypto.sha256(utf8(canonicalPlan(plan)))
+  const id = must(
+    'a cycle',
+    await createCycle(writer, scope, {
+      code: plan.cycle,
+      titleZh: plan.title['zh-CN'],
+      titleEn: plan.title.en,
+      organs: place.organs.map((organ) => organ.code),
+      now,
+    }),
+  )
+  must('its plan', await savePlan(writer, scope, { cycle: id, plan, hash: planHash, now }))
+  must('its frozen plan', await freezePlan(writer, scope, { cycle: id, hash: planHash, now }))
+  await moveCycleTo(world, place, { id, states: ['draft', 'targets'], now })
+  const administrators = await countOfficeAdministrators(world.db, scope, now)
+  const frame = { cycle: id, plan, planHash, terms, administrators, now }
+  const ready: ReadySurvey[] = []
+  for (const kind of surveyKinds)
+    if (kind.counted || terms.openChannel) ready.push(await prepareSurvey(world, place, kind, frame))
+  const idOf = (group: GroupId) => ready.find((survey) => survey.group === group && survey.counted)!.id
+  const leaders = ticketCodes(world, terms.leaders)
+  const invites = await Promise.all(
+    leaders.map(async (code, at) => ({ h: await world.keys.codeHash(code), member: memberName(at), cell: 'all' })),
+  )
+  must('the roster', await importInvites(writer, scope, { survey: idOf('leaders'), invites, now }))
+  const receipts = [...terms.receipts].flatMap(([organ, count]) =>
+    ticketCodes(world, count).map((code) => ({ code, organ })),
+  )
+  const codes = await Promise.all(
+    receipts.map(async ({ code, organ }) => ({ h: await world.keys.codeHash(code), organ })),
+  )
+  must('the receipts', await importReceiptCodes(writer, scope, { survey: idOf('recipients'), codes, now }))
+  const openings = ready.map(({ id: survey, manifest }) => ({
+    action: 'survey.open' as const,
+    subject: surveySubject(survey),
+    payload: manifest,
+  }))
+  const approvals = await decide(world, place, openings, terms.opensAt - DAY_MS)
+  const surveys = ready.map(({ manifest: _, ...survey }, at) => ({ ...survey, approval: approvals[at]! }))
+  return { id, code: plan.cycle, plan, surveys, leaders, receipts }
+}
+
+/** Opens the surveys at their hour and starts the fieldwork of the cycle. */
+export async function openCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
+  for (const { id, approval } of cycle.surveys) {
+    const move = { survey: id, from: 'ready', to: 'open', approval, now } as const
+    must('an open survey', await moveSurvey(world.writer, systemScope(place.id), move))
+  }
+  await moveCycleTo(world, place, { id: cycle.id, states: ['targets', 'fieldwork'], now })
+}
+
+/** Closes the surveys, whose time is over, and the fieldwork. */
+export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
+  for (const { id } of cycle.surveys) {
+    const move = { survey: id, from: 'open', to: 'closed', dueToClose: true, now } as const
+    must('a closed survey', await moveSurvey(world.writer, systemScope(place.id), move))
+  }
+  await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
+}
+
+/** Publishes the results: every survey and the cycle itself, each proposed by one administrator and agreed by another. */
+export async function publishCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
+  await moveCycleTo(world, place, { id: cycle.id, states: ['closed', 'reviewed'], now: now - DAY_MS })
+  const action = 'result.publish' as const
+  const ofSurveys = cycle.surveys.map(({ id, sid }) => ({
+    action,
+    subject: surveySubject(id),
+    payload: canonicalJson({ v: 1, action, survey: surveyName(place.code, sid) }),
+    move: { survey: id, from: 'closed' as const, to: 'published' as const, now },
+  }))
+  const payload = canonicalJson({ v: 1, action, cycle: cycle.code })
+  const decisions = [...ofSurveys, { action, subject: cycleSubject(cycle.id), payload }]
+  const approval = (await decide(world, place, decisions, now)).at(-1)!
+  await moveCycleTo(world, place, { id: cycle.id, states: ['reviewed', 'published'], now, approval })
+}
+
+type ReadySurvey = Omit<DemoSurvey, 'approval'> & { readonly manifest: string }
+
+interface Frame {
+  readonly cycle: number
+  readonly plan: Plan
+  readonly planHash: Uint8Array
+  readonly terms: CycleTerms
+  readonly administrators: number
+  readonly now: number
+}
+
+async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame): Promise<ReadySurvey> {
+  const { writer, crypto, keys } = world
+  const { form, counted } = kind
+  const { plan, terms, now } = frame
+  const scope = place.proposer
+  const sid = `${kind.word}-${terms.year}`
+  const name = surveyName(place.code, sid)
+  const questionnaireHash = await crypto.sha256(utf8(canonicalQuestionnaire(form)))
+  must('a questionnaire', await saveQuestionnaire(writer, scope, { questionnaire: form, hash: questionnaireHash, now }))
+  const group = plan.groups[form.group]
+  const intake = counted
+    ? { anchor: group.anchor, adapters: [group.adapter] }
+    : { anchor: 'open' as const, adapters: ['open' as const] }
+  const expected = counted ? expectedOf(form.group, terms) : 0
+  const { opensAt, closesAt } = terms
+  const survey = must(
+    `the survey ${sid}`,
+    await createSurvey(writer, scope, {
+      code: sid,
+      cycle: frame.cycle,
+      group: form.group,
+      mode: 'live',
+      counted,
+      ...intake,
+      questionnaire: { id: form.id, version: form.version },
+      opensAt,
+      closesAt,
+      graceMinutes,
+      resultsOn: dayOf(terms.resultsAt),
+      expected,
+      phone,
+      now,
+    }),
+  )
+  const channels = demoChannels(kind.word, terms.year, place)
+  must('its channels', await importChannels(writer, scope, { survey, channels, now }))
+  await keys.createSurveyKeys(name)
+  const cells = [{ cell: 'all', expected }]
+  const missing = readiness({
+    plan,
+    planFrozen: true,
+    group: form.group,
+    mode: 'live',
+    counted,
+    ...intake,
+    questionnaire: form,
+    organClasses: place.organs.map((organ) => organ.class),
+    opensAt,
+    closesAt,
+    resultsOn: dayOf(terms.resultsAt),
+    closesOn: dayOf(closesAt),
+    cells: counted ? cells : [],
+    phone,
+    officeAdministrators: frame.administrators,
+  })
+  if (missing.length > 0) throw new Error(`the survey ${sid} is not ready: ${missing.join(', ')}`)
+  must('a ready survey', await moveSurvey(writer, scope, { survey, from: 'draft', to: 'ready', now }))
+  const receiptKey = await keys.receiptPublicKey(name)
+  if (!receiptKey) throw new Error(`the survey ${sid} needs its receipt key`)
+  const manifest = manifestOf({
+    survey: name,
+    plan,
+    planHash: frame.planHash,
+    questionnaire: form,
+    questionnaireHash,
+    counted,
+    ...intake,
+    organs: place.organs.map((organ) => organ.code),
+    opensAt,
+    closesAt,
+    graceMinutes,
+    cells: counted ? cells : [],
+    receiptKey,
+  })
+  const hash = await crypto.sha256(utf8(manifest))
+  must('its manifest', await setManifest(writer, scope, { survey, manifest, hash, now }))
+  return { id: survey, sid, group: form.group, counted, channels, manifest }
+}
+
+function expectedOf(group: GroupId, { leaders, receipts, citizens }: CycleTerms): number {
+  if (group === 'leaders') return leaders
+  return group === 'public' ? citizens : [...receipts.values()].reduce((sum, count) => sum + count, 0)
+}
+
+const ticketCodes = (world: World, count: number): string[] =>
+  Array.from({ length: count }, () => codeFromBytes(world.crypto.random(10)))
+
+const memberName = (at: number): string => `l${String(at + 1).padStart(3, '0')}`

@@ -1,0 +1,57 @@
+import { approve, propose } from '../../db/approvals.ts'
+import { moveCycle, movingSurvey } from '../../db/setup.ts'
+import { base64url, utf8 } from '../../surveys/canonical.ts'
+import type { ApprovalAction, CycleState } from '../../surveys/cycle.ts'
+import type { World } from '../world.ts'
+import { type DemoPlace, must } from './demo-place.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface Decision {
+  readonly action: ApprovalAction
+  readonly subject: string
+  /** The canonical text that both see. */
+  readonly payload: string
+  /** What happens with the second yes. */
+  readonly move?: Parameters<typeof movingSurvey>[1]
+}
+
+/** One administrator proposes, two hours later the other agrees to each; answers the decisions' ids in their order. */
+export async function decide(
+  world: World,
+  place: DemoPlace,
+  decisions: readonly Decision[],
+  now: number,
+): Promise<string[]> {
+  const { writer, crypto } = world
+  const proposed: { decision: Decision; id: string; payloadHash: Uint8Array }[] = []
+  for (const decision of decisions) {
+    const { action, subject, payload } = decision
+    const id = base64url(crypto.random(16))
+    const payloadHash = await crypto.sha256(utf8(payload))
+    const proposal = { id, action, subject, payloadHash, now: now - 2 * HOUR_MS }
+    must(`the proposal ${action}`, await propose(writer, place.proposer, proposal))
+    proposed.push({ decision, id, payloadHash })
+  }
+  for (const { decision, id, payloadHash } of proposed) {
+    const { action, move } = decision
+    const change = move && must('a step', movingSurvey(place.approver, { ...move, approval: id }))
+    must(`the decision ${action}`, await approve(writer, place.approver, { id, payloadHash, now }, change))
+  }
+  return proposed.map(({ id }) => id)
+}
+
+export interface CycleStep {
+  readonly id: number
+  readonly states: readonly [CycleState, CycleState]
+  readonly now: number
+  readonly approval?: string
+}
+
+/** Takes the cycle one step further. */
+export async function moveCycleTo(world: World, place: DemoPlace, step: CycleStep): Promise<void> {
+  const { id, now, approval } = step
+  const [from, to] = step.states
+  const move = { cycle: id, from, to, now, ...(approval === undefined ? {} : { approval }) }
+  must(`a cycle in ${to}`, await moveCycle(world.writer, place.proposer, move))
+}

@@ -1,0 +1,169 @@
+import { urls } from '../../client/urls.ts'
+import { saveReviews } from '../../db/reviews.ts'
+import { formatCode } from '../../surveys/ballot.ts'
+import { dayOf, startOf } from '../calendar.ts'
+import type { World } from '../world.ts'
+import { type CycleTerms, closeCycle, type DemoCycle, openCycle, prepareCycle, publishCycle } from './demo-cycle.ts'
+import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
+import type { DemoOrgan } from './demo-organs.ts'
+import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
+import { reviewsOf } from './demo-reviews.ts'
+
+/** What the start message prints: paths only. Codes are those of the open cycle and good for one response each. */
+export interface DemoAddresses {
+  readonly leader: string
+  readonly leaderSpare: readonly string[]
+  readonly recipient: string
+  readonly recipientSpare: readonly string[]
+  readonly public: string
+  readonly channel: string
+  readonly open: string
+  readonly dashboard: string
+  readonly openDashboard: string
+  readonly results: string
+}
+
+export interface DemoOptions {
+  /** Share of the citizens and recipients; 1 = 20,000 and 6,000. */
+  readonly scale?: number
+  readonly seed?: number
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const roster = 46
+const leaders = 40
+const recipients = 6_000
+const citizens = 20_000
+/** So few people have to do with these that the group stays below its minimum, and satisfaction has no number. */
+const seldomVisited: Readonly<Record<string, number>> = { minge: 11, minmeng: 19 }
+
+/** The fictional province with a published year of answers and a running one without any. */
+export async function makeDemo(
+  world: World,
+  { scale = 1, seed = 2013, onProgress }: DemoOptions = {},
+): Promise<DemoAddresses> {
+  const today = startOf(dayOf(world.now()))
+  const year = Math.floor(dayOf(world.now()) / 10_000)
+  const past = termsOf(year - 1, today, { opens: -120, closes: -90, results: -60 })
+  const place = await createDemoPlace(world, { now: past.opensAt - 30 * DAY_MS })
+  const met = metAt(scale, place.organs)
+  const answering = allocate(
+    place.organs.filter(({ code }) => met.has(code)),
+    Math.round(recipients * scale),
+  )
+  const published = await prepareCycle(world, place, {
+    ...past,
+    // At least 200 of each may answer, however small the demonstration: fewer no survey may expect.
+    receipts: new Map(
+      place.organs.map(({ code }) => [code, Math.max(4, Math.ceil((answering.get(code) ?? 0) / 0.78))]),
+    ),
+    citizens: Math.max(200, Math.round((citizens * scale) / 0.8)),
+  })
+  await openCycle(world, place, published, past.opensAt)
+  await runFieldwork(world, place, published, {
+    seed,
+    opensAt: past.opensAt,
+    days: 30,
+    leaders,
+    recipients: answering,
+    citizens: Math.round(citizens * scale),
+    metByCitizens: met,
+    ...(onProgress ? { onProgress } : {}),
+  })
+  await closeCycle(world, place, published, past.closesAt + HOUR_MS)
+  await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
+  await publishCycle(world, place, published, past.resultsAt)
+
+  const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
+  const running = await prepareCycle(world, place, {
+    ...present,
+    receipts: new Map(place.organs.map(({ code }) => [code, 6])),
+    citizens,
+    openChannel: true,
+  })
+  await openCycle(world, place, running, present.opensAt)
+  return addressesOf(place, published, running)
+}
+
+interface Days {
+  readonly opens: number
+  readonly closes: number
+  readonly results: number
+}
+
+/** A cycle that opens at nine in the morning and closes at six in the evening, counted in days from today. */
+function termsOf(year: number, today: number, days: Days): CycleTerms {
+  return {
+    year,
+    opensAt: today + days.opens * DAY_MS + 9 * HOUR_MS,
+    closesAt: today + days.closes * DAY_MS + 18 * HOUR_MS,
+    resultsAt: today + days.results * DAY_MS + 10 * HOUR_MS,
+    leaders: roster,
+    receipts: new Map(),
+    citizens: 0,
+    openChannel: false,
+  }
+}
+
+/** With fewer people only the most visited organs are met, so that those still have enough answers for a score. */
+function metAt(scale: number, organs: readonly DemoOrgan[]): ReadonlySet<string> {
+  const enough = Math.max(1, Math.floor((recipients * scale) / 45))
+  return new Set(
+    byVisitors(organs)
+      .slice(0, enough)
+      .map(({ code }) => code),
+  )
+}
+
+const byVisitors = (organs: readonly DemoOrgan[]): DemoOrgan[] =>
+  [...organs].sort((left, right) => right.visitors - left.visitors)
+
+/** Shares a number out among the organs by how often people meet them; the parts add up to it exactly. */
+function allocate(organs: readonly DemoOrgan[], total: number): Map<string, number> {
+  const often = organs.filter(({ code }) => seldomVisited[code] === undefined)
+  const counts = new Map(organs.map(({ code }) => [code, Math.min(seldomVisited[code] ?? 0, total)]))
+  const left = total - [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const visitors = often.reduce((sum, organ) => sum + organ.visitors, 0)
+  let weight = 0
+  let given = 0
+  for (const organ of often) {
+    weight += organ.visitors
+    const upTo = Math.round((left * weight) / visitors)
+    counts.set(organ.code, upTo - given)
+    given = upTo
+  }
+  return counts
+}
+
+async function review(world: World, place: DemoPlace, cycle: DemoCycle, seed: number, now: number): Promise<void> {
+  const { organs } = opinionsOf(seed, place)
+  const reviews = [...organs.values()].flatMap(({ organ, character }) =>
+    reviewsOf(seed, cycle.plan, organ, place.organIds.get(organ.code)!, character),
+  )
+  must('its reviews', await saveReviews(world.writer, place.proposer, { cycle: cycle.id, reviews, now }))
+}
+
+function addressesOf(place: DemoPlace, published: DemoCycle, running: DemoCycle): DemoAddresses {
+  const ticket = (code: string) => `${urls.code()}#${formatCode(code)}`
+  const sidOf = (word: string) => running.surveys.find(({ sid }) => sid.startsWith(word))!.sid
+  const [leader, ...otherLeaders] = running.leaders.map(ticket)
+  // The first receipts of different organs, the most visited first.
+  const [recipient, ...otherRecipients] = byVisitors(place.organs)
+    .slice(0, 13)
+    .map(({ code }) => ticket(running.receipts.find((receipt) => receipt.organ === code)!.code))
+  const [channel] = running.surveys.find(({ group, counted }) => group === 'public' && counted)!.channels
+  return {
+    leader: leader!,
+    leaderSpare: otherLeaders.slice(0, 12),
+    recipient: recipient!,
+    recipientSpare: otherRecipients,
+    public: urls.start(place.code, sidOf('public')),
+    channel: urls.channel(channel!.code),
+    open: urls.start(place.code, sidOf('open')),
+    dashboard: urls.dashboard(place.code, published.code),
+    openDashboard: urls.dashboard(place.code, running.code),
+    results: urls.results(place.code, published.code),
+  }
+}

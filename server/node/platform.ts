@@ -1,0 +1,100 @@
+import { createHash, createHmac, randomBytes, randomFillSync } from 'node:crypto'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '../world.ts'
+
+/** What Node gives to the world: hashing without promises, compression on its own threads, files. */
+export function nodeCryptography(): Cryptography {
+  // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it.
+  let pool = randomBytes(8_192)
+  let at = 0
+  return {
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    hmac: (key, bytes) => createHmac('sha256', key).update(bytes).digest(),
+    random(length) {
+      if (length > 1_024) return randomBytes(length)
+      if (at + length > pool.length) {
+        pool = Buffer.allocUnsafe(8_192)
+        randomFillSync(pool)
+        at = 0
+      }
+      const bytes = Uint8Array.prototype.slice.call(pool, at, at + length)
+      at += length
+      return bytes
+    },
+  }
+}
+
+const gzipAsync = promisify(gzip)
+const brotliAsync = promisify(brotliCompress)
+
+export async function compress(bytes: Uint8Array, use: 'cache' | 'once'): Promise<Compressed> {
+  if (use === 'once') return { gzip: await gzipAsync(bytes, { level: 4 }) }
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  const [small, smaller] = await Promise.all([gzipAsync(bytes, { level: 9 }), brotliAsync(bytes, { params })])
+  return { gzip: small, br: smaller }
+}
+
+/** Text messages as lines of a file: for demonstrations and tests, never for real people. */
+export function smsOutbox(folder: string, now: () => number): SmsGateway {
+  const file = join(folder, 'sms.ndjson')
+  const made = mkdir(folder, { recursive: true })
+  return {
+    async send({ phone, text }) {
+      await made
+      await appendFile(file, `${JSON.stringify({ at: new Date(now()).toISOString(), phone, text })}\n`)
+    },
+  }
+}
+
+/** No gateway is configured: nothing is sent, and the person is told to try later. */
+export const noSms: SmsGateway = {
+  async send() {
+    throw new Error('no SMS gateway is configured')
+  },
+}
+
+/** Lines are written together a few times a second; what is left goes out at the end. */
+export function lineLog(write: (text: string) => void): { log: Log; flush: () => void } {
+  let lines: string[] = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (lines.length > 0) write(`${lines.join('\n')}\n`)
+    lines = []
+  }
+  return {
+    log(line) {
+      lines.push(JSON.stringify(line))
+      timer ??= setTimeout(flush, 200).unref()
+    },
+    flush,
+  }
+}
+
+export async function readAssets(dist: string): Promise<Assets> {
+  return JSON.parse(await readFile(join(dist, 'assets.json'), 'utf8')) as Assets
+}
+
+/** Reads built files by exact name; a name that the build did not write does not exist. */
+export function assetReader(dist: string): World['readAsset'] {
+  const known = new Map<string, Promise<{ bytes: Uint8Array<ArrayBuffer>; encoding: 'br' | 'gzip' | null } | null>>()
+  return (name, accepted) => {
+    if (!/^[A-Za-z0-9_-]+\.js$/.test(name)) return Promise.resolve(null)
+    const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : null
+    const file = encoding === 'br' ? `${name}.br` : encoding === 'gzip' ? `${name}.gz` : name
+    let content = known.get(file)
+    if (!content) {
+      content = readFile(join(dist, 'client', file)).then(
+        (bytes) => ({ bytes: new Uint8Array(bytes), encoding }),
+        () => null,
+      )
+      // Only what exists is kept, so that invented names cannot fill the memory.
+      content.then((found) => found && known.set(file, Promise.resolve(found)))
+    }
+    return content
+  }
+}

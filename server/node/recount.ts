@@ -1,0 +1,181 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Database } from '../../db/database.ts'
+import { openDatabase } from '../../db/node/open.ts'
+import { pathOf } from '../../db/node/writer.ts'
+import { type CycleFile, type FoundCycle, listCyclesOf, listJurisdictions, readCycle } from '../../db/platform.ts'
+import type { Scope } from '../../db/scope.ts'
+import { type Difference, type Recount, readCells, recountSurvey } from '../../db/tallies.ts'
+import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
+import { type TallySpec, tallySpec } from '../../surveys/tally.ts'
+import { readConfig } from '../config.ts'
+import { systemScope } from '../guard.ts'
+
+// `npm run recount`: counts every survey again from its single slips and compares with everything that was added up.
+// Ends with 0 when all agrees, 1 at a difference, 2 when the database cannot be read. It changes nothing and may run
+// beside the server; what it says about a survey that takes answers at that moment is said in its line.
+
+/**
+ * `equal`: all agrees. `behind`: all but second moments that a crash left behind, which the next start counts again;
+ * only an open survey may have such. `busy`: answers came in while it was counted, so nothing can be compared.
+ */
+type Verdict = 'equal' | 'behind' | 'busy' | 'different'
+
+interface Line {
+  readonly survey: string
+  readonly state: string
+  readonly responses: number
+  readonly slips: number
+  readonly seconds: number
+  readonly verdict: Verdict
+  /** How many cells and counts do not agree. */
+  readonly differences: number
+  /** The first of them; `organ` is a code, null for counts of people. */
+  readonly first: { readonly what: Difference['what']; readonly organ: string | null; readonly cell: string } | null
+}
+
+async function recount(): Promise<number> {
+  const asJson = process.argv.includes('--json')
+  const read = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
+  if (!read.ok) throw new Error(read.error)
+  const db = await openReading(read.value.databaseUrl, read.value.databaseToken)
+  const lines: Line[] = []
+  for (const cycle of await everyCycle(db)) {
+    for (const survey of cycle.file.surveys) {
+      const line = await recountOne(db, cycle, survey)
+      lines.push(line)
+      if (!asJson) process.stdout.write(`${textOf(line)}\n`)
+    }
+  }
+  db.$client.close()
+  const equal = lines.every(({ verdict }) => verdict !== 'different')
+  if (asJson) process.stdout.write(`${JSON.stringify({ equal, surveys: lines })}\n`)
+  else process.stdout.write(`${sumOf(lines)}\n`)
+  return equal ? 0 : 1
+}
+
+async function openReading(url: string, token: string): Promise<Database> {
+  // Opening a file that is not there would make an empty one.
+  if (url.startsWith('file:') && !existsSync(pathOf(url))) throw new Error(`there is no file ${pathOf(url)}`)
+  return openDatabase(url, token || undefined)
+}
+
+interface Counted {
+  readonly found: FoundCycle
+  readonly file: CycleFile
+  readonly scope: Scope
+}
+
+async function everyCycle(db: Database): Promise<Counted[]> {
+  const places = await listJurisdictions(db)
+  const cycles: Counted[] = []
+  for (const found of await listCyclesOf(
+    db,
+    places.map(({ id }) => id),
+  )) {
+    const scope = systemScope(found.jurisdiction.id)
+    const file = await readCycle(db, scope, found.cycle.id).catch((error: unknown) => {
+      // A draft may not have its plan yet; without one no survey of it can have been opened.
+      if (found.cycle.state === 'draft') return null
+      throw error
+    })
+    if (file) cycles.push({ found, file, scope })
+  }
+  return cycles
+}
+
+async function recountOne(db: Database, cycle: Counted, survey: CycleFile['surveys'][number]): Promise<Line> {
+  const started = performance.now()
+  const { found, file, scope } = cycle
+  const parsed = parseQuestionnaire(JSON.parse(survey.questionnaire.body))
+  if (!parsed.ok) throw new Error(`the questionnaire of ${survey.sid} does not parse`)
+  const spec = tallySpec(parsed.value)
+  const isOpen = survey.state === 'open'
+  const { recounted, isStill } = isOpen
+    ? await recountOpen(db, scope, survey.id, spec)
+    : { recounted: await recountSurvey(db, scope, survey.id, spec), isStill: true }
+  const behind = isOpen && isStill ? await cellsBehind(db, scope, survey.id, spec) : new Set<string>()
+  const wrong = recounted.differences.filter((each) => each.what !== 'moments' || !behind.has(keyOf(each)))
+  const [first] = wrong
+  return {
+    survey: `${found.jurisdiction.code}/${survey.sid}`,
+    state: survey.state,
+    responses: recounted.responses,
+    slips: recounted.slips,
+    seconds: Math.round(performance.now() - started) / 1_000,
+    verdict: recounted.equal ? 'equal' : !isStill ? 'busy' : first ? 'different' : 'behind',
+    differences: isStill ? wrong.length : 0,
+    first: first && isStill ? { what: first.what, organ: organName(file, first.organ), cell: first.cell } : null,
+  }
+}
+
+const tries = 4
+/** Second moments of a running server follow their slips within one second. */
+const patienceMs = 1_500
+
+/** Pages and sums of an open survey can belong to different moments: counted again until nobody came in between. */
+async function recountOpen(
+  db: Database,
+  scope: Scope,
+  survey: number,
+  spec: TallySpec,
+): Promise<{ recounted: Recount; isStill: boolean }> {
+  let last = await recountSurvey(db, scope, survey, spec)
+  for (let at = 1; at < tries && !last.equal; at++) {
+    await pause(patienceMs)
+    const next = await recountSurvey(db, scope, survey, spec)
+    const isStill = next.responses === last.responses && next.slips === last.slips
+    last = next
+    if (isStill) return { recounted: last, isStill }
+  }
+  return { recounted: last, isStill: last.equal }
+}
+
+/** Cells whose second moments say by themselves that they cover fewer slips than the sums. */
+async function cellsBehind(db: Database, scope: Scope, survey: number, spec: TallySpec): Promise<Set<string>> {
+  const cells = await readCells(db, scope, new Map([[survey, spec]]))
+  const behind = new Set<string>()
+  for (const [organ, ofOrgan] of cells.get(survey)!)
+    for (const { cell, sums, moments } of ofOrgan) if (moments.slips < sums.slips) behind.add(keyOf({ organ, cell }))
+  return behind
+}
+
+const keyOf = ({ organ, cell }: Pick<Difference, 'organ' | 'cell'>) => `${organ}/${cell}`
+
+const organName = (file: CycleFile, id: number | null): string | null =>
+  id === null ? null : (file.organs.find((organ) => organ.id === id)?.code ?? String(id))
+
+const words: Readonly<Record<Verdict, string>> = {
+  equal: 'equal',
+  behind: 'equal; second moments are behind, the next start counts them again',
+  busy: 'answers are coming in, not compared: close the survey or stop the server',
+  different: 'DIFFERENT',
+}
+
+function textOf({ survey, state, responses, slips, seconds, verdict, differences, first }: Line): string {
+  const counts = `${responses} responses, ${slips} slips, ${seconds.toFixed(2)} s`
+  const where = first?.organ ? `organ ${first.organ}, cell ${first.cell}` : `cell ${first?.cell}`
+  const found = first ? `: ${differences} in all, the first is ${first.what}, ${where}` : ''
+  return `${survey} (${state}): ${counts}, ${words[verdict]}${found}`
+}
+
+function sumOf(lines: readonly Line[]): string {
+  const different = lines.filter(({ verdict }) => verdict === 'different').length
+  return `${lines.length} surveys recounted, ${different} different`
+}
+
+/** The words of the first cause: what stands above it quotes statements. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message
+}
+
+recount().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`recount cannot read the database: ${reasonOf(error)}\n`)
+    process.exitCode = 2
+  },
+)

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database, Writer } from '../../db/database.ts'
+import { migrateDatabase } from '../../db/node/migrate.ts'
+import { openDatabase } from '../../db/node/open.ts'
+import { openEmbeddedWriter, pathOf } from '../../db/node/writer.ts'
+import { countJurisdictions } from '../../db/platform.ts'
+import { openRemoteWriter } from '../../db/writer/remote.ts'
+import { type Config, readConfig } from '../config.ts'
+import { createLimiter } from '../limits.ts'
+import { computeStanding } from '../standing.ts'
+import type { World } from '../world.ts'
+import { type DemoAddresses, makeDemo } from './demo.ts'
+import { openKeyStore } from './key-store.ts'
+import { nodeCryptography, noSms } from './platform.ts'
+
+// The demonstration, made by a process of its own: an embedded file is filled beside its place and moved there when it
+// is whole, so a start that was interrupted is simply repeated.
+
+async function seed(): Promise<void> {
+  const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
+  if (!config.ok) throw new Error(config.error)
+  const scale = Number(process.env['SEED_SCALE'] || 1)
+  if (!(scale > 0 && scale <= 1)) throw new Error('SEED_SCALE: needs a number above 0, up to 1')
+  await mkdir(config.value.dataFolder, { recursive: true })
+  if (config.value.databaseUrl.startsWith('file:')) await seedFile(config.value, scale)
+  else await seedServer(config.value, scale)
+}
+
+async function seedFile(config: Config, scale: number): Promise<void> {
+  const path = pathOf(config.databaseUrl)
+  if (existsSync(path)) await requireEmpty(await openDatabase(config.databaseUrl))
+  const unfinished = `${path}.unfinished`
+  await dropFile(unfinished)
+  const url = `file:${unfinished}`
+  await migrateDatabase({ url })
+  await fill({ ...config, databaseUrl: url }, await openEmbeddedWriter(url), scale)
+  if (await isFilled(`${unfinished}-wal`)) throw new Error(`${unfinished} needs its write-ahead log emptied`)
+  // A log without its file must not be taken for one of the new file's.
+  await dropFile(path)
+  await rename(unfinished, path)
+  await dropFile(unfinished)
+}
+
+async function seedServer(config: Config, scale: number): Promise<void> {
+  const { databaseUrl: url, databaseToken: authToken } = config
+  await migrateDatabase({ url, authToken })
+  await requireEmpty(await openDatabase(url, authToken || undefined))
+  await fill(config, await openRemoteWriter({ url, authToken }), scale)
+}
+
+async function fill(config: Config, writer: Writer, scale: number): Promise<void> {
+  const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined)
+  let addresses: DemoAddresses
+  try {
+    addresses = await makeDemo(createSeedWorld(config, db, writer), { scale, onProgress: progressLine() })
+  } finally {
+    // Readers first: the last connection to leave empties the write-ahead log.
+    db.$client.close()
+    await writer.stop()
+  }
+  const file = join(config.dataFolder, 'demo.json')
+  await writeFile(`${file}.unfinished`, `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${file}.unfinished`, file)
+}
+
+async function requireEmpty(db: Database): Promise<void> {
+  const jurisdictions = await countJurisdictions(db)
+  db.$client.close()
+  if (jurisdictions > 0) throw new Error('the demonstration needs an empty database: this one has a jurisdiction')
+}
+
+/** The outside world of a process that serves nobody. */
+function createSeedWorld(config: Config, db: Database, writer: Writer): World {
+  const now = () => Date.now()
+  const keys = openKeyStore(config.keyFolder, now)
+  const crypto = nodeCryptography()
+  return {
+    config,
+    db,
+    writer,
+    keys,
+    crypto,
+    limiter: createLimiter(crypto, now),
+    assets: { styles: {}, scripts: {}, files: {} },
+    sms: noSms,
+    standing: (scope, cycle) => computeStanding(db, scope, cycle),
+    now,
+    log: () => {},
+    compress: null,
+    peer: () => '',
+    readAsset: async () => null,
+    accounts: async () => {
+      const { createAccounts } = await import('../session.ts')
+      return createAccounts({ db, writer, secret: keys.accountSecret, origins: config.origins, now })
+    },
+    setupToken: null,
+    ready: async () => true,
+  }
+}
+
+/** One line that is written over each second on a terminal; elsewhere a line for each quarter of the work. */
+function progressLine(): (done: number, total: number) => void {
+  const { stdout } = process
+  const begun = Date.now()
+  let last = begun
+  return (done, total) => {
+    const now = Date.now()
+    const isDue = stdout.isTTY
+      ? now - last >= 1_000 || done === total
+      : done % Math.ceil(total / 4) === 0 || done === total
+    if (!isDue) return
+    last = now
+    const text = `demonstration: ${done} of ${total} responses, ${((now - begun) / 1_000).toFixed(1)} s`
+    stdout.write(stdout.isTTY ? `\r${text}${done === total ? '\n' : ''}` : `${text}\n`)
+  }
+}
+
+async function isFilled(path: string): Promise<boolean> {
+  return existsSync(path) && (await stat(path)).size > 0
+}
+
+async function dropFile(path: string): Promise<void> {
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) await rm(name, { force: true })
+}
+
+seed().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,26 @@
+// `npm start`: builds what is out of date in a process of its own (the build's memory is not the server's), then starts.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Gongping needs Node 20.19 or newer; this is ${process.versions.node}`)
+  process.exit(1)
+}
+
+const { isStale, root } = await import('./build.mjs')
+const words = process.argv.slice(2)
+if (isStale()) {
+  process.stdout.write('building…\n')
+  const built = spawnSync(process.execPath, [join(root, 'server/node/build.mjs'), '--quiet'], {
+    stdio: 'inherit',
+    cwd: root,
+  })
+  if (built.status !== 0) process.exit(1)
+}
+if (!words.includes('--build-only')) {
+  const at = words.indexOf('--run')
+  const entry = at < 0 ? 'main' : words[at + 1]
+  await import(pathToFileURL(join(root, 'dist/server', `${entry}.js`)).href)
+}

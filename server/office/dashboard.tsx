@@ -1,0 +1,198 @@
+import { exportMessages } from '../../client/messages/export.ts'
+import { officeMessages } from '../../client/messages/office.ts'
+import {
+  DashboardPage,
+  type DashboardPageProps,
+  dashboardTitle,
+  type Participation,
+} from '../../client/pages/office/dashboard.tsx'
+import { OfficeHomePage } from '../../client/pages/office/home.tsx'
+import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
+import { patterns } from '../../client/urls.ts'
+import { findCycle, listCyclesOf } from '../../db/platform.ts'
+import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
+import { hex } from '../../surveys/canonical.ts'
+import type { SurveyState } from '../../surveys/cycle.ts'
+import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
+import { answerHtml } from '../answer-html.ts'
+import { dateText, dayOf, daysBetween, momentText, shortDateText, startOf } from '../calendar.ts'
+import {
+  classesOf,
+  gradesOf,
+  groupScore,
+  intervalOf,
+  intervalPercent,
+  nodeScore,
+  overallScoreOf,
+  percent,
+  satisfactionId,
+  satisfactionScore,
+} from '../figures.ts'
+import { staffRoles } from '../policy.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute } from '../route.ts'
+import { groupIds, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
+import { localized } from '../surveys.ts'
+import { shellOf } from './shell.ts'
+
+/** Who may read scores of a whole cycle. */
+export const readers = ['office_admin', 'analyst', 'auditor'] as const
+
+export const home = defineRoute({
+  method: 'GET',
+  path: patterns.office,
+  policy: { who: staffRoles, scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
+  async handler(exchange) {
+    const { world, staff, locale } = exchange
+    const ids = [
+      ...new Set(
+        staff.grants
+          .filter((grant) => (readers as readonly string[]).includes(grant.role))
+          .map((grant) => grant.jurisdiction),
+      ),
+    ]
+    const cycles = await listCyclesOf(world.db, ids)
+    const shell = shellOf(exchange, 'home', null)
+    const entries = cycles.map(({ jurisdiction, cycle }) => ({
+      jid: jurisdiction.code,
+      jurisdiction: locale === 'en' ? jurisdiction.nameEn : jurisdiction.nameZh,
+      cycle: cycle.code,
+      title: locale === 'en' ? cycle.titleEn : cycle.titleZh,
+      state: cycle.state,
+    }))
+    const body = <OfficeHomePage shell={shell} cycles={entries} />
+    return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })
+  },
+})
+
+export const dashboard = defineRoute({
+  method: 'GET',
+  path: patterns.dashboard,
+  policy: { who: readers, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  async handler(exchange) {
+    const { world, scope, params, locale } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    if (!found) return refuse(exchange, 'not_found')
+    const standing = await world.standing(scope, found.cycle.id)
+    const rows = await readParticipation(
+      world.db,
+      scope,
+      standing.surveys.map((survey) => survey.id),
+    )
+    const { plan } = standing
+    const satisfied = satisfactionId(plan)
+    const parts = plan.indicators
+      .filter((node) => node.id !== satisfied)
+      .map((node) => ({ id: node.id, title: localized(node.title, locale) }))
+    const counted = groupIds.flatMap((group) =>
+      standing.surveys.filter((survey) => survey.group === group && survey.counted),
+    )
+    const open = standing.surveys.find((survey) => !survey.counted)
+    const classes = classesOf(plan, standing.organs, locale)
+    const now = world.now()
+    const lastClose = Math.max(...counted.map((survey) => survey.closesAt))
+    const props: DashboardPageProps = {
+      shell: shellOf(exchange, 'dashboard', found),
+      cycleState: found.cycle.state,
+      participation: counted.map((survey) => participationOf(survey, rows, now, locale)),
+      openChannel: open
+        ? {
+            state: open.state as SurveyState,
+            received: total(rows, open.id),
+            channels: channelsOf(rows, open.id, open.channels, locale),
+          }
+        : null,
+      daysLeft: counted.some((survey) => survey.state === 'open')
+        ? Math.max(0, Math.ceil((lastClose - now) / 86_400_000))
+        : null,
+      organs: standing.organs.map((organ) => organRow(standing, organ, parts, locale)),
+      view: readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts }),
+      classes,
+      parts,
+      grades: gradesOf(plan, locale),
+      intervalPercent: intervalPercent(plan),
+      planHash: hex(standing.planHash),
+      updated: momentText(now, locale),
+    }
+    return answerHtml(exchange, { face: 'office', title: dashboardTitle(props), body: <DashboardPage {...props} /> })
+  },
+})
+
+export function organRow(
+  standing: Standing,
+  organ: OrganStanding,
+  parts: readonly { id: string; title: string }[],
+  locale: Locale,
+): OrganRow {
+  const { plan } = standing
+  const nodes = new Map(organ.overall?.nodes.map((node) => [node.id, node]))
+  return {
+    code: organ.code,
+    name: locale === 'en' ? organ.nameEn : organ.nameZh,
+    search: organ.search,
+    organClass: organ.class,
+    groups: Object.fromEntries(
+      groupIds.map((group) => [
+        group,
+        { result: groupScore(plan, group, organ.groups[group]), n: organ.groups[group].sums?.n ?? 0 },
+      ]),
+    ) as OrganRow['groups'],
+    satisfaction: satisfactionScore(plan, organ),
+    interval: intervalOf(organ.satisfaction),
+    parts: parts.map((part) => nodeScore(nodes.get(part.id), part.title)),
+    overall: overallScoreOf(plan, organ, locale),
+    overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
+    grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
+  }
+}
+
+function participationOf(
+  survey: SurveyStanding,
+  rows: readonly ParticipationRow[],
+  now: number,
+  locale: Locale,
+): Participation {
+  const own = rows.filter((row) => row.survey === survey.id)
+  const byDay = new Map<number, number>()
+  for (const row of own) byDay.set(row.day, (byDay.get(row.day) ?? 0) + row.n)
+  const opens = dayOf(survey.opensAt)
+  const closes = dayOf(survey.closesAt)
+  const latest = Math.max(opens, ...byDay.keys(), Math.min(closes, dayOf(now)))
+  const received = total(rows, survey.id)
+  return {
+    sid: survey.sid,
+    group: survey.group as GroupId,
+    state: survey.state as SurveyState,
+    opens: { day: opens, text: dateText(survey.opensAt, locale) },
+    closes: { day: closes, text: dateText(survey.closesAt, locale) },
+    received,
+    expected: survey.expected,
+    responsePercent: percent(received, survey.expected),
+    daily: daysBetween(opens, Math.max(opens, latest)).map((day) => ({
+      day,
+      text: shortDateText(startOf(day), locale),
+      received: byDay.get(day) ?? 0,
+    })),
+    channels: channelsOf(rows, survey.id, survey.channels, locale),
+  }
+}
+
+function total(rows: readonly ParticipationRow[], survey: number): number {
+  return rows.reduce((sum, row) => (row.survey === survey ? sum + row.n : sum), 0)
+}
+
+function channelsOf(
+  rows: readonly ParticipationRow[],
+  survey: number,
+  names: SurveyStanding['channels'],
+  locale: Locale,
+): { name: string; received: number }[] {
+  const byChannel = new Map<string, number>(names.map((channel) => [channel.code, 0]))
+  for (const row of rows)
+    if (row.survey === survey) byChannel.set(row.channel, (byChannel.get(row.channel) ?? 0) + row.n)
+  const titles = new Map(names.map((channel) => [channel.code, locale === 'en' ? channel.nameEn : channel.nameZh]))
+  return [...byChannel].map(([code, received]) => ({
+    name: titles.get(code) ?? exportMessages(locale).direct,
+    received,
+  }))
+}

@@ -1,0 +1,93 @@
+import { exportMessages } from '../../client/messages/export.ts'
+import { officeMessages } from '../../client/messages/office.ts'
+import { resultsMessages } from '../../client/messages/results.ts'
+import { type Score, withheldText } from '../../client/parts/withheld.tsx'
+import { patterns } from '../../client/urls.ts'
+import { findCycle } from '../../db/platform.ts'
+import { type CsvValue, csv, type Decimal, decimal } from '../csv.ts'
+import { classesOf, gradesOf, satisfactionId } from '../figures.ts'
+import { securityHeaders } from '../headers.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute } from '../route.ts'
+import { groupIds } from '../standing.ts'
+import { localized } from '../surveys.ts'
+import { organRow } from './dashboard.tsx'
+
+/** All organs of a cycle with their scores, as a file. Every file taken is in the audit. */
+export const scoresCsv = defineRoute({
+  method: 'GET',
+  path: patterns.scoresCsv,
+  policy: { who: ['office_admin', 'analyst'], scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' },
+  async handler(exchange) {
+    const { world, scope, params, locale, staff } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    if (!found) return refuse(exchange, 'not_found')
+    const standing = await world.standing(scope, found.cycle.id)
+    const { plan } = standing
+    const words = officeMessages(locale)
+    const heads = exportMessages(locale)
+    const names = resultsMessages(locale)
+    const satisfied = satisfactionId(plan)
+    const parts = plan.indicators
+      .filter((node) => node.id !== satisfied)
+      .map((node) => ({ id: node.id, title: localized(node.title, locale) }))
+    const classes = new Map(classesOf(plan, standing.organs, locale).map((entry) => [entry.id, entry.title]))
+    const grades = new Map(gradesOf(plan, locale).map((grade) => [grade.id, grade.title]))
+    const header = [
+      heads.code,
+      heads.name,
+      heads.organClass,
+      ...groupIds.flatMap((group) => [names[group], `${names[group]} n`]),
+      words.satisfaction,
+      heads.low,
+      heads.high,
+      ...parts.map((part) => part.title),
+      words.overall,
+      heads.grade,
+      heads.note,
+    ]
+    const rows = standing.organs.map((organ) => {
+      const row = organRow(standing, organ, parts, locale)
+      const notes: string[] = []
+      const number = (score: Score, what: string): CsvValue | Decimal => {
+        if (score.status === 'ok') return decimal(score.score)
+        notes.push(`${what}: ${withheldText(names, score.why, what)}`)
+        return null
+      }
+      const interval = row.interval?.status === 'ok' ? row.interval : null
+      const cells: (CsvValue | Decimal)[] = [
+        row.code,
+        row.name,
+        classes.get(row.organClass) ?? row.organClass,
+        ...groupIds.flatMap((group) => [number(row.groups[group].result, names[group]), row.groups[group].n]),
+        number(row.satisfaction, words.satisfaction),
+        interval ? decimal(interval.low) : null,
+        interval ? decimal(interval.high) : null,
+        ...row.parts.map((score, at) => number(score, parts[at]!.title)),
+        number(row.overall, words.overall),
+        row.grade === null ? null : (grades.get(row.grade) ?? row.grade),
+      ]
+      return [...cells, notes.join('; ')]
+    })
+    await world.writer.transact({
+      statements: [],
+      audit: [
+        {
+          at: world.now(),
+          actor: staff.id,
+          role: staff.role,
+          jurisdiction: scope.jurisdiction,
+          action: 'scores.export',
+          object: `${params.jid}/${params.cycle}`,
+          outcome: 'done',
+          req: exchange.req,
+        },
+      ],
+    })
+    const https = world.config.origins[0]!.startsWith('https:')
+    const headers = new Headers(securityHeaders('office', https))
+    headers.set('Content-Type', 'text/csv; charset=utf-8')
+    headers.set('Content-Disposition', `attachment; filename="gongping-${params.jid}-${params.cycle}-scores.csv"`)
+    return new Response(csv(header, rows), { headers })
+  },
+})

@@ -1,0 +1,228 @@
+import {
+  type AnswerSpread,
+  type GroupDetail,
+  type IndicatorLine,
+  OrganPage,
+  type OrganPageProps,
+  organTitle,
+  type QuestionLine,
+} from '../../client/pages/office/organ.tsx'
+import { patterns } from '../../client/urls.ts'
+import { findCycle } from '../../db/platform.ts'
+import { hex } from '../../surveys/canonical.ts'
+import type { NodeScore } from '../../surveys/overall.ts'
+import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '../../surveys/questionnaire.ts'
+import { compare, divide, halfUp, multiply, rational } from '../../surveys/rational.ts'
+import type { QuestionSums } from '../../surveys/tally.ts'
+import { answerHtml } from '../answer-html.ts'
+import { momentText } from '../calendar.ts'
+import {
+  classesOf,
+  fixed,
+  gradesOf,
+  groupScore,
+  intervalOf,
+  intervalPercent,
+  nodeScore,
+  overallScoreOf,
+  percent,
+  satisfactionScore,
+} from '../figures.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute } from '../route.ts'
+import { groupIds, type OrganStanding, type Standing } from '../standing.ts'
+import { localized } from '../surveys.ts'
+import { readers } from './dashboard.tsx'
+import { shellOf } from './shell.ts'
+
+/** One organ: why its overall score is what it is, from the total down to questions and counts of answers. */
+export const organScores = defineRoute({
+  method: 'GET',
+  path: patterns.organScores,
+  policy: { who: readers, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  async handler(exchange) {
+    const { world, scope, params, locale } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    if (!found) return refuse(exchange, 'not_found')
+    const standing = await world.standing(scope, found.cycle.id)
+    const organ = standing.organs.find((candidate) => candidate.code === params.organ)
+    if (!organ) return refuse(exchange, 'not_found')
+    const { plan } = standing
+    const satisfied = organ.satisfaction
+    const props: OrganPageProps = {
+      shell: shellOf(exchange, 'none', found),
+      organ: {
+        code: organ.code,
+        name: locale === 'en' ? organ.nameEn : organ.nameZh,
+        organClass: classesOf(plan, standing.organs, locale).find((entry) => entry.id === organ.class) ?? {
+          id: organ.class,
+          title: organ.class,
+        },
+      },
+      overall: overallScoreOf(plan, organ, locale),
+      overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
+      grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
+      grades: gradesOf(plan, locale),
+      intervalPercent: intervalPercent(plan),
+      indicators: indicatorLines(standing, organ, locale),
+      functionalRule: plan.organClasses[organ.class]?.functionalRule ?? 'reviewed',
+      satisfaction: satisfactionScore(plan, organ),
+      interval: intervalOf(satisfied),
+      standardError:
+        satisfied && 'standardError' in satisfied && satisfied.standardError !== null
+          ? fixed(satisfied.standardError, 2)
+          : null,
+      groups: groupIds
+        .filter((group) => organ.groups[group].state !== 'not_asked')
+        .map((group) => groupDetail(standing, organ, group, locale)),
+      plan: {
+        id: plan.id,
+        version: plan.version,
+        title: localized(plan.title, locale),
+        hash: hex(standing.planHash),
+        decimals: plan.rounding.decimals,
+        roundedAt: plan.rounding.at,
+      },
+      dontKnowLimit: String(plan.warnings.dontKnowPercent),
+      updated: momentText(world.now(), locale),
+    }
+    return answerHtml(exchange, { face: 'office', title: organTitle(props), body: <OrganPage {...props} /> })
+  },
+})
+
+function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale): IndicatorLine[] {
+  const nodes = new Map<string, NodeScore>(organ.overall?.nodes.map((node) => [node.id, node]))
+  const hundred = rational(100n)
+  const line = (
+    node: Standing['plan']['indicators'][number],
+    parent: NodeScore | undefined,
+    siblings: number,
+  ): IndicatorLine => {
+    const own = nodes.get(node.id)
+    const title = localized(node.title, locale)
+    const share = own ? (parent ? divide(own.share, parent.share) : own.share) : rational(1n, BigInt(siblings))
+    const lines = organ.reviews.filter((review) => review.indicator === node.id)
+    return {
+      id: node.id,
+      title,
+      weight: node.weight ?? '1',
+      sharePercent: trimmed(multiply(share, hundred)),
+      score: nodeScore(own, title),
+      contribution: own?.contribution ? trimmed(own.contribution, 4) : null,
+      leads: (node.lead ?? []).map((lead) => localized(lead, locale)),
+      basis: node.basis ? localized(node.basis, locale) : null,
+      deductions: lines
+        .filter((review) => review.reason !== '')
+        .map((review) => ({ points: review.deduction, reason: review.reason, evidence: null })),
+      children:
+        node.scoredBy === 'survey' ? [] : (node.children ?? []).map((child) => line(child, own, node.children!.length)),
+    }
+  }
+  return standing.plan.indicators.map((node) => line(node, undefined, standing.plan.indicators.length))
+}
+
+// Exact where it ends, else cut half-up: '36.5', '33.33'.
+function trimmed(value: Parameters<typeof halfUp>[0], decimals = 2): string {
+  const text = halfUp(value, decimals)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, locale: Locale): GroupDetail {
+  const { plan } = standing
+  const own = organ.groups[group]
+  const survey = standing.surveys.find((candidate) => candidate.group === group && candidate.counted)
+  const estimate = own.estimate
+  const satisfied = organ.satisfaction
+  const part =
+    satisfied && 'contributions' in satisfied
+      ? satisfied.contributions.find((entry) => entry.group === group)
+      : undefined
+  const questionnaire = survey?.questionnaire
+  return {
+    group,
+    weight: part?.weight ?? plan.organClasses[organ.class]?.groupWeights?.[group] ?? plan.groups[group].weight,
+    result: groupScore(plan, group, own),
+    interval: intervalOf(estimate),
+    standardError:
+      estimate?.status === 'ok' && estimate.standardError !== null ? fixed(estimate.standardError, 2) : null,
+    contribution: part ? trimmed(part.contribution, 4) : null,
+    n: own.sums?.n ?? 0,
+    effectiveN: estimate?.status === 'ok' ? fixed(estimate.effectiveSampleSize, 1) : null,
+    received: own.sums?.slips ?? 0,
+    expected: own.expected,
+    responsePercent: own.expected !== null ? percent(own.sums?.slips ?? 0, own.expected) : null,
+    questionnaire: {
+      id: questionnaire?.id ?? '',
+      version: questionnaire?.version ?? 0,
+      hash: survey ? hex(survey.questionnaireHash) : '',
+    },
+    warnings: estimate?.status === 'ok' ? estimate.flags : [],
+    questions:
+      questionnaire && own.sums && own.sums.n >= plan.disclosure.drillDown
+        ? questionLines(standing, organ, group, questionnaire, locale)
+        : [],
+    scale: questionnaire ? scaleOf(questionnaire, locale) : [],
+  }
+}
+
+function questionLines(
+  standing: Standing,
+  organ: OrganStanding,
+  group: GroupId,
+  questionnaire: Questionnaire,
+  locale: Locale,
+): QuestionLine[] {
+  const { estimate, sums } = organ.groups[group]
+  return ratingQuestions(questionnaire).map((question, at) => {
+    const counts = sums!.questions[at]!
+    const estimated = estimate?.status === 'ok' ? estimate.questions[at] : undefined
+    const asked = counts.n + counts.dontKnow
+    const limit = rational(BigInt(standing.plan.warnings.dontKnowPercent), 100n)
+    const organName = locale === 'en' ? organ.nameEn : organ.nameZh
+    return {
+      id: question.id,
+      title: localized(question.title, locale).replaceAll('{organ}', organName),
+      weight: String(question.weight),
+      n: counts.n,
+      mean: estimated?.mean ? halfUp(estimated.mean, 2) : null,
+      standardError: estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
+      dontKnowPercent: percent(counts.dontKnow, asked),
+      flagged: asked > 0 && compare(rational(BigInt(counts.dontKnow), BigInt(asked)), limit) > 0,
+      spread: spreadOf(standing, group, questionnaire, question.scale, counts, locale),
+    }
+  })
+}
+
+// Leaders: never a distribution. Others from the plan's minimum, unless all slips carry one answer.
+function spreadOf(
+  standing: Standing,
+  group: GroupId,
+  questionnaire: Questionnaire,
+  scaleId: string,
+  counts: QuestionSums,
+  locale: Locale,
+): AnswerSpread {
+  if (group === 'leaders') return { status: 'leaders' }
+  const minimum = standing.plan.disclosure.distribution
+  if (counts.n < minimum) return { status: 'n_below_distribution', n: counts.n, minimum }
+  if (counts.levels.some((count) => count === counts.n)) return { status: 'all_identical' }
+  const scale = questionnaire.scales.find((candidate) => candidate.id === scaleId)!
+  const options = scale.options.filter((option) => option.score !== null)
+  const unknown = scale.options.find((option) => option.score === null)
+  return {
+    status: 'shown',
+    levels: options.map((option, at) => ({
+      label: localized(option.label, locale),
+      count: counts.levels[at]!,
+      percent: percent(counts.levels[at]!, counts.n),
+    })),
+    dontKnow: { count: unknown ? counts.dontKnow : 0, percent: percent(counts.dontKnow, counts.n + counts.dontKnow) },
+  }
+}
+
+/** Points of the first scale, best first. */
+export function scaleOf(questionnaire: Questionnaire, locale: Locale): { label: string; points: string }[] {
+  return questionnaire.scales[0]!.options.flatMap((option) =>
+    option.score === null ? [] : [{ label: localized(option.label, locale), points: String(option.score) }],
+  )
+}

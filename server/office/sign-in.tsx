@@ -1,0 +1,122 @@
+import { officeMessages } from '../../client/messages/office.ts'
+import { SignedOutPage, SignInPage, type SignInPageProps, signInTitle } from '../../client/pages/office/sign-in.tsx'
+import { patterns, urls } from '../../client/urls.ts'
+import { signInName } from '../../db/accounts.ts'
+import { answerHtml } from '../answer-html.ts'
+import type { Fields } from '../body.ts'
+import { withCookies } from '../guard.ts'
+import { securityHeaders } from '../headers.ts'
+import { staffRoles } from '../policy.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute, type Exchange } from '../route.ts'
+import { shellOf } from './shell.ts'
+
+/** Signing in and out. Unknown names, wrong passwords and disabled people get the same answer. */
+export const signInPage = defineRoute({
+  method: 'GET',
+  path: patterns.signIn,
+  policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
+  handler: (exchange) =>
+    show(
+      exchange,
+      { next: safeNext(exchange.url.searchParams.get('next') ?? ''), email: '', problem: null, seconds: null },
+      200,
+    ),
+})
+
+export const signIn = defineRoute({
+  method: 'POST',
+  path: patterns.signIn,
+  policy: { who: 'public', scope: 'none', csrf: 'origin', limit: 'sign-in', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 8 * 1024 },
+  async handler(exchange) {
+    const { world, body } = exchange
+    if (body.kind !== 'form' || !hasOnly(body.fields, ['email', 'password', 'csrf', 'next', 'lang']))
+      return refuse(exchange, 'bad_request')
+    const email = signInName(body.fields.get('email')?.[0] ?? '')
+    const password = body.fields.get('password')?.[0] ?? ''
+    const next = safeNext(body.fields.get('next')?.[0] ?? '')
+    // A bucket per account beside the one per network: guesses from many addresses do not add up.
+    const wait = await world.limiter.take('account', email.slice(0, 254))
+    if (wait > 0) return show(exchange, { next, email, problem: 'too_many_requests', seconds: wait }, 429)
+    if (email === '' || password === '' || email.length > 254 || password.length > 128) {
+      return show(exchange, { next, email: email.slice(0, 254), problem: 'refused', seconds: null }, 401)
+    }
+    const accounts = await world.accounts!()
+    const entered = await accounts.signIn(email, password)
+    if (!entered.ok) {
+      if (entered.error === 'busy') return refuse(exchange, 'try_again', { seconds: 5 })
+      return show(exchange, { next, email, problem: 'refused', seconds: null }, 401)
+    }
+    const https = world.config.origins[0]!.startsWith('https:')
+    const headers = {
+      ...securityHeaders('office', https),
+      Location: next || `${urls.office()}?lang=${exchange.locale}`,
+    }
+    return withCookies(new Response(null, { status: 303, headers }), entered.value)
+  },
+})
+
+export const signOut = defineRoute({
+  method: 'POST',
+  path: patterns.signOut,
+  policy: { who: staffRoles, scope: 'none', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const { body } = exchange
+    if (body.kind !== 'form' || !hasOnly(body.fields, ['csrf', 'lang'])) return refuse(exchange, 'bad_request')
+    const accounts = await exchange.world.accounts!()
+    const cookies = await accounts.signOut(exchange.request.headers)
+    const shell = { ...shellOf(exchange, 'none', null), user: null }
+    const page = await answerHtml(exchange, {
+      face: 'office',
+      title: officeMessages(shell.locale).signedOutTitle,
+      body: <SignedOutPage shell={shell} />,
+    })
+    return withCookies(page, cookies)
+  },
+})
+
+/** No field but these, each at most once. */
+function hasOnly(fields: Fields, names: readonly string[]): boolean {
+  return [...fields].every(([name, values]) => names.includes(name) && values.length === 1)
+}
+
+function show(
+  exchange: Exchange,
+  given: { next: string; email: string; problem: SignInPageProps['problem']; seconds: number | null },
+  status: number,
+): Promise<Response> {
+  const { config } = exchange.world
+  const props: SignInPageProps = {
+    shell: shellOf(exchange, 'none', null),
+    csrf: '',
+    next: given.next,
+    email: given.email,
+    problem: given.problem,
+    retryAfterSeconds: given.seconds,
+    demoAccounts: config.demo ? demoAccounts : [],
+  }
+  const headers: Record<string, string> = status === 429 ? { 'Retry-After': String(given.seconds ?? 60) } : {}
+  return answerHtml(exchange, {
+    face: 'office',
+    title: signInTitle(props),
+    body: <SignInPage {...props} />,
+    status,
+    headers,
+  })
+}
+
+/** Invented people of the demonstration; a start under any public address refuses to have them. */
+export const demoAccounts = [
+  { role: 'office_admin', email: 'office@demo.example', password: 'gongping-demo-1' },
+  { role: 'office_admin', email: 'second@demo.example', password: 'gongping-demo-2' },
+  { role: 'analyst', email: 'analyst@demo.example', password: 'gongping-demo-3' },
+  { role: 'auditor', email: 'auditor@demo.example', password: 'gongping-demo-4' },
+  { role: 'platform_admin', email: 'platform@demo.example', password: 'gongping-demo-5' },
+] as const
+
+// Only paths of our own: `//host` and `/\host` are addresses of others for a browser.
+function safeNext(text: string): string {
+  return /^\/office(\/[A-Za-z0-9._/-]*)?(\?[A-Za-z0-9=&%._-]*)?$/.test(text) && !text.includes('//') ? text : ''
+}

@@ -1,0 +1,59 @@
+import type { Role } from '../db/scope.ts'
+import type { LimitClass } from './limits.ts'
+
+/**
+ * What a route promises about itself. Deny by default: a route without a policy does not compile, and `createApp`
+ * refuses to start when a handler was added in any other way.
+ */
+export type Audience = 'public' | 'respondent' | readonly StaffRole[]
+
+export type StaffRole = Exclude<Role, 'respondent' | 'system'>
+
+export interface Policy<Who extends Audience = Audience> {
+  /** Who may call: everyone, a holder of a ticket (proved in the body), or staff in one of these roles. */
+  readonly who: Who
+  /** Which part of the data the call reaches; `jurisdiction` takes it from the path's `:jid`. */
+  readonly scope: 'none' | 'platform' | 'jurisdiction' | 'organ'
+  /** States of the survey or cycle in which the call is allowed; absent = any. */
+  readonly states?: readonly string[]
+  /** Needs a sign-in with a second factor within the last five minutes. */
+  readonly fresh?: true
+  /** Needs the decision of a second person; the action as in the approvals table. */
+  readonly approval?: string
+  /** How a foreign page is kept from causing the call. */
+  readonly csrf: 'none' | 'respondent' | 'origin' | 'staff'
+  readonly limit: LimitClass | 'none'
+  /** `public`: the same bytes for everyone, with an ETag, read without any cookie. */
+  readonly cache: 'never' | 'public'
+}
+
+/** All roles that staff can hold. */
+export const staffRoles: readonly StaffRole[] = [
+  'platform_admin',
+  'office_admin',
+  'analyst',
+  'reviewer',
+  'organ_officer',
+  'auditor',
+]
+
+/** Faults of one policy that the types cannot express; empty when it is sound. */
+export function policyFaults(method: string, path: string, policy: Policy): string[] {
+  const faults: string[] = []
+  const writes = method !== 'GET'
+  const staff = Array.isArray(policy.who)
+  if (writes && policy.csrf === 'none') faults.push('a route that changes things needs a csrf rule')
+  if (!writes && policy.csrf !== 'none') faults.push('a GET changes nothing and has no csrf rule')
+  if (policy.cache === 'public' && (policy.who !== 'public' || writes)) faults.push('only a public GET may be cached')
+  if (staff && policy.csrf === 'respondent') faults.push('staff routes use the staff csrf rule')
+  if (staff && policy.who.length === 0) faults.push('a staff route names at least one role')
+  if (!staff && policy.csrf === 'staff') faults.push('the staff csrf rule needs a signed-in person')
+  if (policy.scope === 'jurisdiction' && !path.includes(':jid')) faults.push('the scope comes from :jid in the path')
+  if (policy.scope === 'organ' && !(path.includes(':jid') && path.includes(':organ')))
+    faults.push('the scope comes from :jid and :organ')
+  if (!staff && policy.scope !== 'none') faults.push('only staff have a scope')
+  // What no wrapper asks for yet must not stand in a policy: it would look protected and be open.
+  if (policy.approval !== undefined) faults.push('no route is held back for a second person yet')
+  if (policy.scope === 'organ') faults.push('no scope is narrowed to the organ of the path yet')
+  return faults
+}

@@ -1,0 +1,139 @@
+import { respondMessages } from '../client/messages/respond.ts'
+import { type State, StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
+import type { SurveyHead } from '../client/pages/respond/views.ts'
+import { answerHtml } from './answer-html.ts'
+import { securityHeaders } from './headers.ts'
+import { staffProblem } from './office/problem.tsx'
+import type { Exchange } from './route.ts'
+
+/** Every refusal, once: its code is the same in the core, in JSON, on pages and in the log. */
+export type RefusalCode =
+  | 'bad_request'
+  | 'invalid_answers'
+  | 'wrong_code'
+  | 'elig_expired'
+  | 'signed_out'
+  | 'forbidden'
+  | 'form_expired'
+  | 'fresh_needed'
+  | 'not_eligible'
+  | 'unknown'
+  | 'not_found'
+  | 'spent'
+  | 'conflict'
+  | 'closed'
+  | 'not_open'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'too_many_requests'
+  | 'failed'
+  | 'try_again'
+
+const statuses: Readonly<Record<RefusalCode, number>> = {
+  bad_request: 400,
+  invalid_answers: 422,
+  wrong_code: 401,
+  elig_expired: 401,
+  signed_out: 401,
+  forbidden: 403,
+  form_expired: 403,
+  fresh_needed: 403,
+  not_eligible: 403,
+  unknown: 404,
+  not_found: 404,
+  spent: 409,
+  conflict: 409,
+  closed: 410,
+  not_open: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  too_many_requests: 429,
+  failed: 500,
+  try_again: 503,
+}
+
+/** What a refusal may say beyond its code. */
+export interface RefusalDetails {
+  /** Seconds until another try makes sense. */
+  seconds?: number
+  survey?: SurveyHead
+  /** The page to show instead of the code's plain one. */
+  state?: State
+  /** Fields of a request body that cannot be used: their path, a code, and what is needed. */
+  errors?: readonly { path: string; code: string; message?: string }[]
+  /** Answers a page with this status instead (a closed survey is an ordinary page on GET). */
+  status?: number
+}
+
+/** Turns a code into its status and its page, or into problem+json (RFC 9457) for programs. */
+export async function refuse(exchange: Exchange, code: RefusalCode, details: RefusalDetails = {}): Promise<Response> {
+  const status = details.status ?? statuses[code]
+  const headers: Record<string, string> = {}
+  if (status === 429 || status === 503) headers['Retry-After'] = String(details.seconds ?? 2)
+  if (exchange.wantsJson || exchange.body.kind === 'json') return problemJson(exchange, code, status, headers, details)
+  if (exchange.url.pathname.startsWith('/office') || exchange.url.pathname === '/setup') {
+    return staffProblem(exchange, code, status, headers, details.seconds ?? null)
+  }
+  const state = details.state ?? plainState(code, exchange.req, details.seconds ?? 2)
+  const { world, locale, size } = exchange
+  // One page for every wrong ticket: with the head of a survey it would say which part was right.
+  const survey = code === 'unknown' ? undefined : details.survey
+  const props = { locale, size, demo: world.config.demo, state, survey }
+  return answerHtml(exchange, {
+    face: 'respond',
+    title: stateTitle(props),
+    body: <StatePage {...props} />,
+    status,
+    headers,
+  })
+}
+
+function problemJson(
+  exchange: Exchange,
+  code: RefusalCode,
+  status: number,
+  headers: Record<string, string>,
+  details: RefusalDetails,
+): Response {
+  const body: Record<string, unknown> = {
+    type: `/problems#${code}`,
+    title: respondMessages(exchange.locale).problems[code],
+    status,
+    code,
+  }
+  // One answer for every wrong ticket: without the request's name its bytes are always the same.
+  if (code !== 'unknown') body['req'] = exchange.req
+  if (details.errors) body['errors'] = details.errors
+  if (details.seconds !== undefined) body['retryAfter'] = details.seconds
+  const https = exchange.world.config.origins[0]!.startsWith('https:')
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...securityHeaders('data', https), ...headers, 'Content-Type': 'application/problem+json' },
+  })
+}
+
+function plainState(code: RefusalCode, reference: string, seconds: number): State {
+  switch (code) {
+    case 'unknown':
+    case 'not_found':
+    case 'bad_request':
+    case 'too_large':
+    case 'forbidden':
+    case 'elig_expired':
+    case 'not_eligible':
+      return { code }
+    case 'closed':
+      return { code: 'closed_while_answering' }
+    case 'too_many_requests':
+      return { code, seconds }
+    case 'try_again':
+    case 'failed':
+      return { code, reference }
+    case 'invalid_answers':
+    case 'unsupported_media_type':
+    case 'wrong_code':
+      return { code: 'bad_request' }
+    default:
+      return { code: 'forbidden' }
+  }
+}

@@ -1,0 +1,65 @@
+import type { VNode } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import type { Locale } from '../surveys/questionnaire.ts'
+import { contentSecurityPolicy, type Face } from './headers.ts'
+import type { Assets } from './world.ts'
+
+export type TextSize = 'elder' | 'max' | undefined
+
+export interface DocumentOptions {
+  face: Exclude<Face, 'data'>
+  locale: Locale
+  title: string
+  body: VNode
+  size?: TextSize
+  /** Text on a search result; respondent pages with a ticket inside have none. */
+  description?: string
+}
+
+export interface RenderedDocument {
+  html: string
+  policy: string
+}
+
+/**
+ * The document around a page. Style and the respondent's script are inlined: one request on a slow line. Texts of
+ * people reach the page only through Preact's escaping; what is joined here comes from our own build.
+ */
+export function renderDocument(options: DocumentOptions, assets: Assets, nonce: string): RenderedDocument {
+  const style = assets.styles[options.face]!
+  const body = renderToString(options.body)
+  const script = options.face === 'respond' ? assets.scripts[hasForm.test(body) ? 'respond' : 'start'] : undefined
+  const island = options.face === 'office' ? assets.files['office'] : undefined
+  const html = [
+    '<!doctype html>',
+    `<html lang="${options.locale}"${options.size ? ` data-size="${options.size}"` : ''}>`,
+    '<head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">',
+    '<meta name="format-detection" content="telephone=no">',
+    '<link rel="icon" href="data:,">',
+    options.description
+      ? `<meta name="description" content="${escapeText(options.description)}">`
+      : '<meta name="robots" content="noindex">',
+    `<title>${escapeText(options.title)}</title>`,
+    options.face === 'office' ? `<style nonce="${nonce}">` : '<style>',
+    style.text,
+    '</style>',
+    // Before the body: the chosen text size and the one-question view stand before anything is drawn.
+    script ? `<script>${script.text}</script>` : '',
+    '</head><body>',
+    body,
+    island ? `<script type="module" nonce="${nonce}" src="/assets/${island}"></script>` : '',
+    '</body></html>',
+  ].join('')
+  const policy =
+    options.face === 'office'
+      ? contentSecurityPolicy({ scripts: [`'nonce-${nonce}'`], styles: [`'nonce-${nonce}'`] })
+      : contentSecurityPolicy({ scripts: script ? [script.hash] : [], styles: [style.hash] })
+  return { html, policy }
+}
+
+const hasForm = /data-island="(form|choose)"/
+
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+}

@@ -1,0 +1,288 @@
+import { CodePage, codeTitle } from '../client/pages/respond/code-page.tsx'
+import { DonePage, doneTitle } from '../client/pages/respond/done-page.tsx'
+import { IndexPage, indexTitle } from '../client/pages/respond/index-page.tsx'
+import { OpenPage, openTitle } from '../client/pages/respond/open-page.tsx'
+import { PrivacyPage, privacyTitle } from '../client/pages/respond/privacy-page.tsx'
+import { StartPage, startTitle } from '../client/pages/respond/start-page.tsx'
+import { StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
+import { fields as names, patterns, urls } from '../client/urls.ts'
+import { findChannel, findManifest, listSurveys } from '../db/platform.ts'
+import { fillText } from '../surveys/answers.ts'
+import { fromBase64url } from '../surveys/canonical.ts'
+import { parseQuestionnaire } from '../surveys/questionnaire.ts'
+import { answerHtml } from './answer-html.ts'
+import { dateText, momentText, startOf } from './calendar.ts'
+import { cachedPage } from './form-cache.ts'
+import { securityHeaders } from './headers.ts'
+import type { Eligibility } from './keys.ts'
+import { refuse } from './problem.tsx'
+import { defineRoute, type Exchange } from './route.ts'
+import {
+  entryState,
+  findContext,
+  localized,
+  privacyFacts,
+  type SurveyContext,
+  shareOf,
+  stateOf,
+  surveyHead,
+} from './surveys.ts'
+
+/** The pages before and after answering. GET and HEAD never use up, confirm or count anything. */
+const publicPage = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' } as const
+
+export const index = defineRoute({
+  method: 'GET',
+  path: patterns.index,
+  policy: publicPage,
+  handler: (exchange) => cachedPage(exchange, 'index', 5, () => indexPage(exchange)),
+})
+
+async function indexPage(exchange: Exchange) {
+  const { world, locale, size } = exchange
+  const surveys = await listSurveys(world.db)
+  const jurisdictions = new Map<string, { jid: string; name: string; open: OpenEntry[]; finished: FinishedEntry[] }>()
+  for (const survey of surveys) {
+    let entry = jurisdictions.get(survey.jid)
+    if (!entry) {
+      entry = {
+        jid: survey.jid,
+        name: locale === 'en' ? survey.jurisdictionNameEn : survey.jurisdictionNameZh,
+        open: [],
+        finished: [],
+      }
+      jurisdictions.set(survey.jid, entry)
+    }
+    if (survey.state === 'open' && survey.opensAt <= world.now() && world.now() < survey.closesAt) {
+      const questionnaire = parseQuestionnaire(JSON.parse(survey.questionnaire))
+      if (!questionnaire.ok) continue
+      entry.open.push({
+        sid: survey.sid,
+        title: localized(questionnaire.value.title, locale),
+        closesOn: momentText(survey.closesAt, locale),
+        minutes: questionnaire.value.minutes,
+        entry: survey.anchor === 'phone' || survey.anchor === 'open' ? 'start' : 'code',
+      })
+    } else if (survey.cycleState === 'published' && !entry.finished.some((known) => known.cycle === survey.cycle)) {
+      const title = locale === 'en' ? survey.cycleTitleEn : survey.cycleTitleZh
+      entry.finished.push({ cycle: survey.cycle, title, publishedOn: dateText(startOf(survey.resultsOn), locale) })
+    }
+  }
+  const props = { locale, size, demo: world.config.demo, jurisdictions: [...jurisdictions.values()] }
+  return {
+    face: 'respond' as const,
+    title: indexTitle(props),
+    body: <IndexPage {...props} />,
+    description: indexTitle(props),
+  }
+}
+
+interface OpenEntry {
+  sid: string
+  title: string
+  closesOn: string
+  minutes: number
+  entry: 'code' | 'start'
+}
+interface FinishedEntry {
+  cycle: string
+  title: string
+  publishedOn: string
+}
+
+export const code = defineRoute({
+  method: 'GET',
+  path: patterns.code,
+  policy: publicPage,
+  handler: (exchange) =>
+    cachedPage(exchange, 'code', 3_600, () => {
+      const props = { locale: exchange.locale, size: exchange.size, demo: exchange.world.config.demo }
+      return { face: 'respond', title: codeTitle(props), body: <CodePage {...props} /> }
+    }),
+})
+
+export const channel = defineRoute({
+  method: 'GET',
+  path: patterns.channel,
+  policy: { ...publicPage, cache: 'never' },
+  async handler(exchange) {
+    const found = await findChannel(exchange.world.db, exchange.params.channel)
+    if (!found) return refuse(exchange, 'unknown')
+    const https = exchange.world.config.origins[0]!.startsWith('https:')
+    const target = `${urls.start(found.jid, found.sid)}?${names.channel}=${exchange.params.channel}`
+    return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location: target } })
+  },
+})
+
+export const start = defineRoute({
+  method: 'GET',
+  path: patterns.start,
+  policy: publicPage,
+  async handler(exchange) {
+    const { world, params, locale } = exchange
+    const context = await findContext(world, params.jid, params.sid)
+    if (!context) return refuse(exchange, 'unknown')
+    const state = entryState(context, world.now())
+    if (state !== 'open') return statePage(exchange, context, state)
+    const given = exchange.url.searchParams.get(names.channel) ?? ''
+    const channel = context.channels.has(given) ? given : ''
+    return cachedPage(exchange, `start|${context.name}|${context.manifestHash}|${channel}`, 30, () => {
+      const { questionnaire } = context
+      const adapter = context.survey.adapters[0] as Eligibility['adapter']
+      const props = {
+        locale,
+        size: exchange.size,
+        demo: world.config.demo,
+        survey: surveyHead(context, locale),
+        facts: privacyFacts(context, adapter),
+        intro: introOf(context, exchange),
+        minutes: questionnaire.minutes,
+        closesOn: momentText(context.survey.closesAt, locale),
+        channel,
+      }
+      const description = localized(questionnaire.title, locale)
+      if (adapter === 'open') {
+        const script = world.assets.files['open']
+        const all = { ...props, ...(script ? { script: urls.asset(script) } : {}) }
+        return { face: 'respond', title: openTitle(all), body: <OpenPage {...all} />, description }
+      }
+      const all = { ...props, share: shareOf(context) }
+      return { face: 'respond', title: startTitle(all), body: <StartPage {...all} />, description }
+    })
+  },
+})
+
+function introOf(context: SurveyContext, { locale }: Exchange): string {
+  return fillText(localized(context.questionnaire.intro, locale), {
+    share: shareOf(context),
+    count: String(context.organs.length),
+    organ: locale === 'en' ? 'the agency' : '该单位',
+  })
+}
+
+/** A survey that is not open is an ordinary page on GET. */
+export function statePage(exchange: Exchange, context: SurveyContext, state: 'not_open' | 'closed'): Promise<Response> {
+  return refuse(exchange, state, {
+    status: 200,
+    survey: surveyHead(context, exchange.locale),
+    state: stateOf(context, state, exchange.locale),
+  })
+}
+
+export const privacy = defineRoute({
+  method: 'GET',
+  path: patterns.privacy,
+  policy: publicPage,
+  async handler(exchange) {
+    const context = await findContext(exchange.world, exchange.params.jid, exchange.params.sid)
+    if (!context) return refuse(exchange, 'unknown')
+    return cachedPage(exchange, `privacy|${context.name}|${context.manifestHash}`, 300, () => {
+      const props = {
+        locale: exchange.locale,
+        size: exchange.size,
+        demo: exchange.world.config.demo,
+        survey: surveyHead(context, exchange.locale),
+        facts: privacyFacts(context, context.survey.adapters[0] as Eligibility['adapter']),
+      }
+      return { face: 'respond', title: privacyTitle(props), body: <PrivacyPage {...props} /> }
+    })
+  },
+})
+
+/** The receipt page: verified by its signature alone, nothing is looked up and nothing is kept. */
+export const done = defineRoute({
+  method: 'GET',
+  path: patterns.done,
+  policy: { ...publicPage, cache: 'never' },
+  async handler(exchange) {
+    const { world, locale, url } = exchange
+    const context = await findContext(world, exchange.params.jid, exchange.params.sid)
+    const tagText = url.searchParams.get(names.tag) ?? ''
+    const signatureText = url.searchParams.get(names.signature) ?? ''
+    const tag = fromBase64url(tagText)
+    const signature = fromBase64url(signatureText)
+    if (!context || tag?.length !== 32 || signature?.length !== 64) return refuse(exchange, 'unknown')
+    if (!(await world.keys.verifyReceipt(context.name, 'all', tag, signature))) return refuse(exchange, 'unknown')
+    const props = {
+      locale,
+      size: exchange.size,
+      demo: world.config.demo,
+      survey: surveyHead(context, locale),
+      thanks: localized(context.questionnaire.thanks, locale),
+      tag: tagText,
+      signature: signatureText,
+      mode: context.survey.mode,
+      counted: context.survey.counted,
+      resultsOn: dateText(startOf(context.survey.resultsOn), locale),
+    }
+    return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })
+  },
+})
+
+/** The frozen manifest of a survey, found by its hash: immutable, readable from any origin. */
+export const manifest = defineRoute({
+  method: 'GET',
+  path: patterns.manifest,
+  policy: publicPage,
+  async handler(exchange) {
+    const body = await findManifest(exchange.world.db, exchange.params.hash.slice(0, 64))
+    if (body === null) return refuse(exchange, 'not_found')
+    const https = exchange.world.config.origins[0]!.startsWith('https:')
+    const headers = new Headers(securityHeaders('data', https))
+    headers.set('Content-Type', 'application/json')
+    headers.set('Cache-Control', 'public, max-age=31536000, immutable')
+    headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
+    headers.set('Access-Control-Allow-Origin', '*')
+    headers.set('ETag', `"${exchange.params.hash.slice(0, 32)}"`)
+    return new Response(body, { headers })
+  },
+})
+
+/** Every state page at an address of its own, for tests of pages that need a rare situation. */
+export const fixture = defineRoute({
+  method: 'GET',
+  path: '/fixtures/:state',
+  policy: { ...publicPage, cache: 'never' },
+  handler(exchange) {
+    const { world, locale, size, params } = exchange
+    const state = fixtureStates(params.state)
+    if (!world.config.fixtures || !state) return refuse(exchange, 'not_found')
+    const props = { locale, size, demo: world.config.demo, state }
+    return answerHtml(exchange, { face: 'respond', title: stateTitle(props), body: <StatePage {...props} /> })
+  },
+})
+
+function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] | null {
+  const date = '2026-03-01'
+  switch (name) {
+    case 'paused':
+    case 'unknown':
+    case 'elig_expired':
+    case 'preview':
+    case 'offline':
+    case 'not_found':
+    case 'bad_request':
+    case 'too_large':
+    case 'forbidden':
+    case 'closed_while_answering':
+      return { code: name }
+    case 'not_eligible':
+    case 'quota_full':
+      return { code: name }
+    case 'not_open':
+      return { code: name, opensOn: date }
+    case 'closed':
+      return { code: name, resultsOn: date }
+    case 'spent':
+      return { code: name, mode: 'live', phone: '025-8888-0000' }
+    case 'too_many_requests':
+      return { code: name, seconds: 30 }
+    case 'maintenance':
+      return { code: name, until: '18:00' }
+    case 'try_again':
+    case 'failed':
+      return { code: name, reference: 'abc123' }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,233 @@
+import type { Context } from 'hono'
+import type { Scope } from '../db/scope.ts'
+import type { Locale } from '../surveys/questionnaire.ts'
+import { type BodyRefusal, type Fields, type Json, mediaType, parseForm, parseJson, readText } from './body.ts'
+import { admitStaff, type Staff, withCookies } from './guard.ts'
+import { networkOf } from './limits.ts'
+import type { Audience, Policy } from './policy.ts'
+import { type RefusalCode, refuse } from './problem.tsx'
+import type { TextSize } from './render.tsx'
+import type { World } from './world.ts'
+
+/**
+ * The only way to add a handler. A route says who may call it, how it is protected and what it reads; the wrapper
+ * made here keeps that order for every call: limit, size and media type, session, who (staff are limited here), csrf,
+ * parse, scope, handler.
+ */
+export interface RouteOptions<Path extends string, Who extends Audience> {
+  readonly method: 'GET' | 'POST'
+  readonly path: Path
+  readonly policy: Policy<Who>
+  /** What the body may be; absent for GET. `form` and `json` may both be allowed. */
+  readonly body?: { readonly types: readonly ('form' | 'json')[]; readonly maximumBytes: number }
+  readonly handler: (exchange: Exchange<Path, Who>) => Response | Promise<Response>
+}
+
+export type Body = { kind: 'none' } | { kind: 'form'; fields: Fields } | { kind: 'json'; value: Json }
+
+/** One request on its way to an answer. */
+export interface Exchange<Path extends string = string, Who extends Audience = Audience> {
+  readonly world: World
+  readonly request: Request
+  readonly url: URL
+  readonly params: Readonly<Record<ParamNames<Path>, string>>
+  readonly locale: Locale
+  readonly size: TextSize
+  /** The caller is a script or a program, by what it takes or sends: refusals and outcomes go out as JSON. */
+  readonly wantsJson: boolean
+  /** Random name of this request, shown in failures and in the log. */
+  readonly req: string
+  /** The route's pattern, as the log and the audit name it. */
+  readonly route: string
+  /** The caller's network, for limits only. */
+  readonly network: string
+  readonly body: Body
+  readonly staff: Who extends readonly string[] ? Staff : null
+  /** The established scope; only staff routes with a scope have one. */
+  readonly scope: Who extends readonly string[] ? Scope : null
+}
+
+type ParamNames<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer Tail}`
+    ? CleanName<Name> | ParamNames<`/${Tail}`>
+    : CleanName<Rest>
+  : never
+type CleanName<Name extends string> = Name extends `${infer Head}{${string}` ? Head : Name
+
+/** A route as the registry keeps it, with its types folded away. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly policy: Policy
+  readonly handle: (world: World, context: Context) => Promise<Response>
+}
+
+export function defineRoute<const Path extends string, const Who extends Audience>(
+  options: RouteOptions<Path, Who>,
+): Route {
+  const { method, path, policy } = options
+  return { method, path, policy, handle: (world, context) => handle(world, context, options) }
+}
+
+const codePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/
+
+async function handle<Path extends string, Who extends Audience>(
+  world: World,
+  context: Context,
+  options: RouteOptions<Path, Who>,
+): Promise<Response> {
+  const { policy } = options
+  const request = context.req.raw
+  const base = bareExchange(world, context, options.path)
+  const no = (code: RefusalCode, seconds?: number) => refuse(base, code, seconds === undefined ? {} : { seconds })
+
+  for (const value of Object.values<string>(base.params)) if (!codePattern.test(value)) return no('not_found')
+  const limited = async (who: string) => {
+    if (policy.limit === 'none' || policy.limit === 'code') return null
+    const wait = await world.limiter.take(policy.limit, who)
+    return wait > 0 ? no('too_many_requests', wait) : null
+  }
+  const isStaff = Array.isArray(policy.who)
+  const tooMany = isStaff ? null : await limited(base.network)
+  if (tooMany) return tooMany
+  const kind = options.body ? kindOfBody(request, options.body.types) : 'none'
+  if (kind === null) return no('unsupported_media_type')
+
+  const admitted = isStaff ? await admitStaff(base, policy) : null
+  if (admitted && !admitted.ok) return admitted.error
+  const entered = admitted?.ok ? admitted.value : null
+  // Staff are limited one by one: a whole office shares an address, and whoever is not let in takes nothing from it.
+  const tooManyOfOne = entered && (await limited(`staff|${entered.staff.id}`))
+  if (tooManyOfOne) return tooManyOfOne
+  const forbidden = csrfRefusal(base, policy, kind)
+  if (forbidden) return no(forbidden)
+
+  const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
+  if ('refusal' in body) return no(body.refusal)
+  if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
+  // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
+  const exchange = {
+    ...base,
+    body,
+    staff: entered?.staff ?? null,
+    scope: entered?.scope ?? null,
+  } as unknown as Exchange<Path, Who>
+  const response = await options.handler(exchange)
+  return entered ? withCookies(response, entered.cookies) : response
+}
+
+/** What is known of every request before its route has looked at it. */
+export function bareExchange(world: World, context: Context, route = ''): Exchange {
+  const request = context.req.raw
+  const url = new URL(request.url)
+  return {
+    world,
+    request,
+    url,
+    params: context.req.param() as Record<string, string>,
+    locale: localeOf(url, request.headers.get('accept-language')),
+    size: sizeOf(url),
+    wantsJson: wantsJson(request),
+    req: requestName(world),
+    route,
+    network: networkOf(
+      world.peer(context.env, request),
+      request.headers.get('x-forwarded-for'),
+      world.config.trustedProxies,
+    ),
+    body: { kind: 'none' },
+    staff: null,
+    scope: null,
+  }
+}
+
+async function readBody(
+  request: Request,
+  kind: 'form' | 'json',
+  maximumBytes: number,
+): Promise<Body | { refusal: BodyRefusal }> {
+  const text = await readText(request, maximumBytes)
+  if (!text.ok) return { refusal: text.error }
+  if (kind === 'form') {
+    const fields = parseForm(text.value)
+    return fields.ok ? { kind, fields: fields.value } : { refusal: fields.error }
+  }
+  const value = parseJson(text.value)
+  return value.ok ? { kind, value: value.value } : { refusal: value.error }
+}
+
+function kindOfBody(request: Request, types: readonly ('form' | 'json')[]): 'form' | 'json' | null {
+  const type = mediaType(request)
+  if (type === 'application/x-www-form-urlencoded' && types.includes('form')) return 'form'
+  if (type === 'application/json' && types.includes('json')) return 'json'
+  return null
+}
+
+/**
+ * Respondent forms: the ticket in the body is the authority, so only a foreign Origin is refused (old WebViews send
+ * none, some send `null`). Staff forms: every sign that a browser gives must be right, and the form token as well.
+ */
+function csrfRefusal(exchange: Exchange, policy: Policy, kind: 'form' | 'json' | 'none'): RefusalCode | null {
+  if (policy.csrf === 'none') return null
+  const origin = exchange.request.headers.get('origin')
+  const site = exchange.request.headers.get('sec-fetch-site')
+  const listed = origin !== null && exchange.world.config.origins.includes(origin)
+  if (policy.csrf === 'respondent') {
+    if (kind === 'json' && site === 'cross-site') return 'forbidden'
+    return origin === null || origin === 'null' || listed ? null : 'forbidden'
+  }
+  if (origin !== null && !listed) return 'forbidden'
+  if (site !== null && site !== 'same-origin') return 'forbidden'
+  if (kind === 'json' && exchange.request.headers.get('x-gongping') !== '1') return 'forbidden'
+  return null
+}
+
+async function hasFormToken(world: World, body: Body, staff: Staff): Promise<boolean> {
+  const token = body.kind === 'form' ? body.fields.get('csrf') : undefined
+  const expected = await world.keys.derive(`form|${staff.session}`)
+  return token?.length === 1 && equalText(token[0]!, expected)
+}
+
+/** Compares without ending at the first difference. */
+export function equalText(left: string, right: string): boolean {
+  let difference = left.length ^ right.length
+  for (let at = 0; at < right.length; at++) difference |= (left.charCodeAt(at) || 0) ^ right.charCodeAt(at)
+  return difference === 0
+}
+
+function localeOf(url: URL, accepted: string | null): Locale {
+  const asked = url.searchParams.get('lang')
+  if (asked === 'zh-CN' || asked === 'en') return asked
+  return prefersEnglish(accepted) ? 'en' : 'zh-CN'
+}
+
+// Chinese unless English stands before any Chinese in the list.
+function prefersEnglish(accepted: string | null): boolean {
+  if (accepted === null) return false
+  let best: { english: boolean; quality: number } | null = null
+  for (const part of accepted.slice(0, 200).split(',')) {
+    const [tag, quality] = part.trim().toLowerCase().split(';q=')
+    const english = tag!.startsWith('en')
+    if (!english && !tag!.startsWith('zh')) continue
+    const weight = quality === undefined ? 1 : Number(quality) || 0
+    if (!best || weight > best.quality) best = { english, quality: weight }
+  }
+  return best?.english ?? false
+}
+
+function sizeOf(url: URL): TextSize {
+  const asked = url.searchParams.get('size')
+  return asked === 'elder' || asked === 'max' ? asked : undefined
+}
+
+function wantsJson(request: Request): boolean {
+  const accept = request.headers.get('accept') ?? ''
+  if (accept.includes('text/html')) return false
+  return accept.includes('json') || mediaType(request) === 'application/json'
+}
+
+function requestName(world: World): string {
+  let name = ''
+  for (const byte of world.crypto.random(10)) name += (byte & 31).toString(32)
+  return name
+}

@@ -1,0 +1,186 @@
+import type { State } from '../client/pages/respond/state-page.tsx'
+import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
+import { findSurvey, type SurveyFile } from '../db/platform.ts'
+import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
+import { hex } from '../surveys/canonical.ts'
+import { type Plan, parsePlan } from '../surveys/plan.ts'
+import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
+import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
+import { dateText, momentText, startOf } from './calendar.ts'
+import type { Eligibility } from './keys.ts'
+import type { World } from './world.ts'
+
+/** Everything the server needs to know about one survey, read once and kept for a moment. */
+export interface SurveyContext {
+  readonly jid: string
+  readonly sid: string
+  /** S = "{jid}/{sid}". */
+  readonly name: string
+  readonly jurisdiction: { id: number; name: LocaleText }
+  readonly survey: SurveyFile['survey']
+  readonly questionnaire: Questionnaire
+  readonly plan: Plan
+  readonly organs: readonly OrganFacts[]
+  readonly organIds: ReadonlyMap<string, number>
+  readonly channels: ReadonlySet<string>
+  readonly manifestHash: string
+}
+
+export interface OrganFacts {
+  id: number
+  code: string
+  class: string
+  name: LocaleText
+  /** Short name, pinyin initials and service words for the search on the device. */
+  search: string
+}
+
+interface Remembered {
+  at: number
+  context: Promise<SurveyContext | null>
+}
+
+// Definitions are frozen once a survey is open, and the writer alone decides whether an answer is in time. So a
+// context may be a second old: what can lag is only the sentence on a page.
+const lifetime = 1_000
+const remembered = new WeakMap<World, Map<string, Remembered>>()
+
+/** The survey behind `/s/{jid}/{sid}`; null for an unknown or unfinished one. */
+export function findContext(world: World, jid: string, sid: string): Promise<SurveyContext | null> {
+  let known = remembered.get(world)
+  if (!known) {
+    known = new Map()
+    remembered.set(world, known)
+  }
+  const name = `${jid}/${sid}`
+  const entry = known.get(name)
+  if (entry && Math.abs(world.now() - entry.at) < lifetime) return entry.context
+  if (known.size > 1_000) known.clear()
+  const context = loadContext(world, jid, sid)
+  known.set(name, { at: world.now(), context })
+  context.catch(() => known.delete(name))
+  // A database that does not answer must not take the page away: the last good context serves until it does.
+  return entry ? context.catch(() => entry.context) : context
+}
+
+/** Forgets what is remembered, after a change made by this process. */
+export function forgetContexts(world: World): void {
+  remembered.get(world)?.clear()
+}
+
+const definitions = new Map<string, { questionnaire: Questionnaire; plan: Plan }>()
+
+async function loadContext(world: World, jid: string, sid: string): Promise<SurveyContext | null> {
+  const file = await findSurvey(world.db, jid, sid)
+  if (!file) return null
+  const hash = `${hex(file.questionnaire.hash)}|${hex(file.plan.hash)}`
+  let parsed = definitions.get(hash)
+  if (!parsed) {
+    parsed = {
+      questionnaire: readStored(parseQuestionnaire(JSON.parse(file.questionnaire.body))),
+      plan: readStored(parsePlan(JSON.parse(file.plan.body))),
+    }
+    if (definitions.size > 200) definitions.clear()
+    definitions.set(hash, parsed)
+  }
+  return {
+    jid,
+    sid,
+    name: `${jid}/${sid}`,
+    jurisdiction: {
+      id: file.jurisdiction.id,
+      name: { 'zh-CN': file.jurisdiction.nameZh, en: file.jurisdiction.nameEn },
+    },
+    survey: file.survey,
+    questionnaire: parsed.questionnaire,
+    plan: parsed.plan,
+    organs: file.organs.map((organ) => ({
+      id: organ.id,
+      code: organ.code,
+      class: organ.class,
+      name: { 'zh-CN': organ.nameZh, en: organ.nameEn },
+      search: [organ.shortZh, organ.shortEn, organ.initials, ...organ.keywords].filter((word) => word !== '').join(' '),
+    })),
+    organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
+    channels: new Set(file.channels.map((channel) => channel.code)),
+    manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
+  }
+}
+
+// What stands in the tables was checked when it was saved; a text that no longer parses is a broken database.
+function readStored<T>(
+  result: { ok: true; value: T } | { ok: false; error: readonly { path: string; message: string }[] },
+): T {
+  if (result.ok) return result.value
+  const [first] = result.error
+  throw new Error(`a stored definition cannot be read: ${first?.path} ${first?.message}`)
+}
+
+export const localized = (text: LocaleText, locale: Locale): string => text[locale] ?? text['zh-CN'] ?? ''
+
+/** Whose survey this is, for the head of every page. */
+export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
+  return {
+    jid: context.jid,
+    sid: context.sid,
+    title: localized(context.questionnaire.title, locale),
+    organiser: localized(context.jurisdiction.name, locale),
+    year: context.plan.cycle,
+    phone: context.survey.phone,
+  }
+}
+
+/** The facts from which the privacy sentences are generated. */
+export function privacyFacts(context: SurveyContext, adapter: Eligibility['adapter']): PrivacyFacts {
+  return { mode: context.survey.mode, adapter, minimum: context.plan.groups[context.survey.group].minimum.n }
+}
+
+/** The group's weight as people read it: '40%'. */
+export function shareOf(context: SurveyContext): string {
+  const share = multiply(parseRational(context.plan.groups[context.survey.group].weight), rational(100n))
+  return `${Math.round(toNumber(share) * 10) / 10}%`
+}
+
+/** The page for a survey that takes no answers now. */
+export function stateOf(context: SurveyContext, state: 'not_open' | 'closed', locale: Locale): State {
+  if (state === 'not_open') return { code: 'not_open', opensOn: momentText(context.survey.opensAt, locale) }
+  return {
+    code: 'closed',
+    resultsOn: dateText(startOf(context.survey.resultsOn), locale),
+    earlier: { jid: context.jid, cycle: context.survey.cycle },
+  }
+}
+
+/** Whether the survey takes new respondents now; answers already begun have the grace minutes after the hour. */
+export function entryState(context: SurveyContext, now: number): 'open' | 'not_open' | 'closed' {
+  return refusalByTime(admissionSurvey(context), now, 'enter') ?? 'open'
+}
+
+/** The survey as the core's admission rule sees it. */
+export function admissionSurvey(context: SurveyContext): AdmissionSurvey {
+  const { survey } = context
+  return {
+    name: context.name,
+    state: survey.state,
+    counted: survey.counted,
+    adapters: survey.adapters,
+    cells: ['all'],
+    organs: context.organs.map((organ) => organ.code),
+    opensAt: survey.opensAt,
+    closesAt: survey.closesAt,
+    graceMinutes: survey.graceMinutes,
+  }
+}
+
+/** An eligibility as the core's admission rule sees it. */
+export function ticketOf(eligibility: Eligibility, excluded: boolean): Ticket {
+  return {
+    survey: eligibility.survey,
+    pseudonym: eligibility.pseudonym,
+    cell: eligibility.cell,
+    adapter: eligibility.adapter,
+    organ: eligibility.organ ?? null,
+    expiresAt: eligibility.expires,
+    excluded,
+  }
+}

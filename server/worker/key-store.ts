@@ -1,0 +1,125 @@
+import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
+import { base64url, fromBase64url, joinBytes, utf8 } from '../../surveys/canonical.ts'
+import { err, ok } from '../../surveys/result.ts'
+import { type Keys, readEligibility, writeEligibility } from '../keys.ts'
+
+/** The secret `GONGPING_KEY_SET`, as the Node installation exports it: base64url texts, receipt keys as PKCS 8. */
+interface KeySet {
+  code: string
+  form: string
+  account: string
+  eligibility: string
+  surveys: Record<string, { pseudonym: string; receipt: string }>
+}
+
+/**
+ * The keys of an installation from one secret, by WebCrypto. Survey keys are made where the office runs; here they are
+ * only used. Eligibility texts are encrypted under a key of their day, derived from the secret.
+ */
+export function openKeySet(secret: string, now: () => number): Keys {
+  const set = JSON.parse(secret) as KeySet
+  const hmacKeys = new Map<string, Promise<CryptoKey>>()
+  const receiptKeys = new Map<string, Promise<{ secret: CryptoKey; open: CryptoKey; raw: Uint8Array }>>()
+  const dayKeys = new Map<number, Promise<CryptoKey>>()
+
+  const hmac = async (name: string, key: string, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
+    let made = hmacKeys.get(name)
+    if (!made) {
+      made = crypto.subtle.importKey('raw', bytesOf(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+      hmacKeys.set(name, made)
+    }
+    return new Uint8Array(await crypto.subtle.sign('HMAC', await made, message))
+  }
+  const surveyKey = (survey: string) => {
+    const found = set.surveys[survey]
+    if (!found) throw new Error('the key set has no keys for this survey')
+    return found
+  }
+  const dayKey = (day: number): Promise<CryptoKey> => {
+    let key = dayKeys.get(day)
+    if (!key) {
+      key = hmac('eligibility', set.eligibility, utf8(`day|${day}`)).then((raw) =>
+        crypto.subtle.importKey('raw', new Uint8Array(raw), 'AES-GCM', false, ['encrypt', 'decrypt']),
+      )
+      dayKeys.set(day, key)
+    }
+    return key
+  }
+  const receiptKey = (survey: string) => {
+    let pair = receiptKeys.get(survey)
+    if (!pair) {
+      pair = importReceiptKey(bytesOf(surveyKey(survey).receipt))
+      receiptKeys.set(survey, pair)
+    }
+    return pair
+  }
+
+  return {
+    accountSecret: set.account,
+    codeHash: (code) => hmac('code', set.code, utf8(code)),
+    pseudonym: (survey, cid) => hmac(`p|${survey}`, surveyKey(survey).pseudonym, pseudonymInput(survey, cid)),
+    contactHash: (survey, phone) =>
+      hmac(`p|${survey}`, surveyKey(survey).pseudonym, utf8(`gp1|otp|${survey}|${phone}`)),
+    async sealEligibility(value) {
+      const day = dayOf(now())
+      const iv = crypto.getRandomValues(new Uint8Array(12))
+      const text = utf8(writeEligibility(value, base64url))
+      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await dayKey(day), text)
+      const head = new Uint8Array(4)
+      new DataView(head.buffer).setUint32(0, day)
+      return base64url(joinBytes(head, iv, new Uint8Array(sealed)))
+    },
+    async openEligibility(text, at) {
+      const bytes = text.length > 2_048 ? null : fromBase64url(text)
+      if (bytes === null || bytes.length < 4 + 12 + 16 + 2) return err('unknown')
+      const day = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+      if (day > dayOf(at) + 1 || day < dayOf(at) - 2) return err('unknown')
+      try {
+        const plain = await crypto.subtle.decrypt(
+          { name: 'AES-GCM', iv: bytes.slice(4, 16) },
+          await dayKey(day),
+          bytes.slice(16),
+        )
+        const value = readEligibility(new TextDecoder().decode(plain), fromBase64url)
+        if (value === null) return err('unknown')
+        return value.expires < at ? err('elig_expired') : ok(value)
+      } catch {
+        return err('unknown')
+      }
+    },
+    async signReceipt(survey, cell, tag) {
+      const { secret: key } = await receiptKey(survey)
+      return new Uint8Array(await crypto.subtle.sign('Ed25519', key, receiptInput(survey, cell, tag)))
+    },
+    async verifyReceipt(survey, cell, tag, signature) {
+      if (signature.length !== 64 || !set.surveys[survey]) return false
+      const { open } = await receiptKey(survey)
+      return crypto.subtle.verify('Ed25519', open, new Uint8Array(signature), receiptInput(survey, cell, tag))
+    },
+    async receiptPublicKey(survey) {
+      return set.surveys[survey] ? (await receiptKey(survey)).raw : null
+    },
+    async createSurveyKeys() {
+      throw new Error('survey keys are made where the office runs, not at the edge')
+    },
+    async derive(purpose) {
+      return base64url(await hmac('form', set.form, utf8(purpose)))
+    },
+  }
+}
+
+async function importReceiptKey(pkcs8: Uint8Array<ArrayBuffer>) {
+  const secret = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
+  // The public part is a field of the private key's JWK form.
+  const { x } = await crypto.subtle.exportKey('jwk', secret)
+  const raw = bytesOf(x!)
+  return { secret, raw, open: await crypto.subtle.importKey('raw', raw, 'Ed25519', true, ['verify']) }
+}
+
+const dayOf = (time: number) => Math.floor(time / 86_400_000)
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64url(text)
+  if (bytes === null) throw new Error('GONGPING_KEY_SET needs base64url texts')
+  return bytes
+}

@@ -1,0 +1,127 @@
+import type { Hono } from 'hono'
+import { cycleRevision } from '../../db/cycles.ts'
+import { openRemoteDatabase } from '../../db/worker/open.ts'
+import { createApp } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { moveDueSurveys } from '../schedule.ts'
+import { computeStanding, type Standing } from '../standing.ts'
+import type { Assets, SmsGateway, World } from '../world.ts'
+import { openKeySet } from './key-store.ts'
+import { workerCryptography } from './platform.ts'
+import { remoteObjectLimiter, remoteObjectWriter, WriterObject } from './writer.ts'
+
+export { WriterObject }
+
+/** Bindings of wrangler.toml and secrets. */
+interface Env extends Record<string, unknown> {
+  WRITER: DurableObjectNamespace<WriterObject>
+  ASSETS: Fetcher
+  DATABASE_URL: string
+  DATABASE_TOKEN: string
+  DATABASE_REPLICA_URL?: string
+  PUBLIC_ORIGIN: string
+  /** The installation's keys as exported by the machine where the office runs. */
+  GONGPING_KEY_SET: string
+  /** Takes text messages as JSON `{phone, text}`; empty: no messages. */
+  SMS_GATEWAY_URL?: string
+}
+
+interface Edge {
+  app: Hono
+  world: World
+}
+
+// One application per isolate and environment, not per request.
+const edges = new WeakMap<Env, Promise<Edge>>()
+
+/** Respondents and results at the edge; staff work where accounts can run. */
+export default {
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    const { app } = await edgeOf(env)
+    return app.fetch(request, env, context as never)
+  },
+  async scheduled(_event: unknown, env: Env): Promise<void> {
+    const { world } = await edgeOf(env)
+    await moveDueSurveys(world)
+  },
+}
+
+function edgeOf(env: Env): Promise<Edge> {
+  let edge = edges.get(env)
+  if (!edge) {
+    edge = build(env)
+    edges.set(env, edge)
+    edge.catch(() => edges.delete(env))
+  }
+  return edge
+}
+
+async function build(env: Env): Promise<Edge> {
+  const texts = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+  const read = readConfig({ ...texts, DEMO: texts['DEMO'] ?? '0' }, () => {
+    throw new Error('there are no files at the edge')
+  })
+  if (!read.ok) throw new Error(read.error)
+  const config = read.value
+  const now = () => Date.now()
+  const db = openRemoteDatabase(config.replicaUrl || config.databaseUrl, config.databaseToken)
+  const stub = env.WRITER.get(env.WRITER.idFromName('writer'))
+  const world: World = {
+    config,
+    db,
+    writer: remoteObjectWriter(stub),
+    keys: openKeySet(env.GONGPING_KEY_SET, now),
+    crypto: workerCryptography,
+    limiter: remoteObjectLimiter(stub),
+    assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
+    sms: gateway(env.SMS_GATEWAY_URL ?? ''),
+    standing: keptStandings(db),
+    now,
+    log: (line) => console.log(JSON.stringify(line)),
+    compress: null,
+    peer: (_environment, request) => request.headers.get('cf-connecting-ip') ?? '',
+    readAsset: async (name) => {
+      if (!/^[A-Za-z0-9_-]+\.js$/.test(name)) return null
+      const file = await env.ASSETS.fetch(`https://assets.local/${name}`)
+      return file.ok ? { bytes: new Uint8Array(await file.arrayBuffer()), encoding: null } : null
+    },
+    accounts: null,
+    setupToken: null,
+    ready: async () => {
+      await db.$client.execute('SELECT 1')
+      return true
+    },
+  }
+  return { app: createApp(world), world }
+}
+
+function gateway(url: string): SmsGateway {
+  return {
+    async send(message) {
+      if (url === '') throw new Error('no SMS gateway is configured')
+      const answer = await fetch(url, {
+        method: 'POST',
+        body: JSON.stringify(message),
+        headers: { 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(3_000),
+      })
+      if (!answer.ok) throw new Error('the SMS gateway did not take the message')
+    },
+  }
+}
+
+function keptStandings(db: World['db']): World['standing'] {
+  const kept = new Map<string, { revision: string; standing: Promise<Standing> }>()
+  return async (scope, cycle) => {
+    const name = `${scope.jurisdiction}/${cycle}`
+    const revision = await cycleRevision(db, scope, cycle)
+    const known = kept.get(name)
+    if (known?.revision === revision) return known.standing
+    const standing = computeStanding(db, scope, cycle)
+    kept.set(name, { revision, standing })
+    standing.catch(() => kept.delete(name))
+    return standing
+  }
+}

@@ -1,0 +1,69 @@
+import type { Database, Writer } from '../db/database.ts'
+import type { Scope } from '../db/scope.ts'
+import type { Config } from './config.ts'
+import type { Keys } from './keys.ts'
+import type { Limiter } from './limits.ts'
+import type { Accounts } from './session.ts'
+import type { Standing } from './standing.ts'
+
+/** What a runtime may answer at once or later; `await` takes both. */
+export type Maybe<T> = T | Promise<T>
+
+/** Hashing and randomness of the runtime: synchronous on Node, WebCrypto elsewhere. */
+export interface Cryptography {
+  sha256(bytes: Uint8Array): Maybe<Uint8Array>
+  hmac(key: Uint8Array, bytes: Uint8Array): Maybe<Uint8Array>
+  random(length: number): Uint8Array
+}
+
+/** The built styles and scripts; texts are inlined under a CSP hash, files are linked. */
+export interface Assets {
+  styles: Record<string, { text: string; hash: string }>
+  scripts: Record<string, { text: string; hash: string }>
+  files: Record<string, string>
+}
+
+/** Sends one text message. Resolves when the gateway has taken it, rejects when it has not. */
+export interface SmsGateway {
+  send(message: { phone: string; text: string }): Promise<void>
+}
+
+/** One line of the application log. Never an answer, a ticket, a phone number, an address or a query string. */
+export type Log = (line: Record<string, string | number | boolean | null>) => void
+
+/** Everything that comes from outside. Nothing below the two mains reads a clock, an environment or a random source. */
+export interface World {
+  readonly config: Config
+  readonly db: Database
+  readonly writer: Writer
+  readonly keys: Keys
+  readonly crypto: Cryptography
+  readonly limiter: Limiter
+  readonly assets: Assets
+  readonly sms: SmsGateway
+  /** Estimates, indicators and overall scores of a cycle, computed away from the thread that answers requests. */
+  readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
+  readonly now: () => number
+  readonly log: Log
+  /** Compresses a body for the cache or one answer; null where the platform does it. */
+  readonly compress: ((bytes: Uint8Array, use: 'cache' | 'once') => Promise<Compressed>) | null
+  /** Address of the other end of the socket, before any proxy header is believed. */
+  readonly peer: (environment: unknown, request: Request) => string
+  /** A built file by its exact name, in the best encoding that the caller takes. */
+  readonly readAsset: (
+    name: string,
+    accepted: string,
+  ) => Promise<{ bytes: Uint8Array<ArrayBuffer>; encoding: 'br' | 'gzip' | null } | null>
+  /** Staff accounts; null where they cannot run, which leaves respondents and results. */
+  readonly accounts: (() => Promise<Accounts>) | null
+  /** The code that the first start of an empty installation has printed; null once it is set up. */
+  readonly setupToken: string | null
+  /** False while the process is stopping or the database cannot be reached. */
+  readonly ready: () => Promise<boolean>
+}
+
+export interface Compressed {
+  gzip: Uint8Array
+  /** Absent where it would cost too much for one answer. */
+  br?: Uint8Array
+}

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { saveReviews } from '../../db/reviews.ts'
+import { systemScope } from '../../server/guard.ts'
+import { type GroupId, ratingQuestions } from '../../surveys/questionnaire.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
+import { bodyOf, chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
+import { shippedForm } from '../surveys/definition-files.ts'
+
+let app: TestApp
+let cycle: TestCycle
+let cookie: string
+beforeAll(async () => {
+  app = await createTestApp()
+  cycle = await createTestCycle(app, { organs: 2 })
+  cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+})
+afterAll(() => app.close())
+
+const page = async (path: string, of = cookie) => {
+  const response = await app.request(`/office/${cycle.jid}/2026${path}`, { headers: { cookie: of } })
+  return { response, html: response.status === 200 ? await response.clone().text() : '' }
+}
+const csvRows = (text: string) =>
+  text
+    .slice(1)
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','))
+
+/** The same answer to every question about an organ. */
+const rate = (group: GroupId, organ: string, value: string) =>
+  ratingQuestions(shippedForm(group)).map(({ id }) => [`q.${organ}.${id}`, value] as const)
+
+/** The first organ is rated by as many as the plan asks for: all 12 leaders, 30 recipients, 100 citizens. */
+async function answerAll(): Promise<void> {
+  const [first] = cycle.organs as [string]
+  for (let at = 0; at < 12; at++) {
+    const entered = await enterCode(app, cycle.leader(at))
+    receiptOf(await sendAnswers(app, cycle.path('leaders'), entered, rate('leaders', first, '4')))
+  }
+  for (let at = 0; at < 30; at++) {
+    const entered = await enterCode(app, cycle.receipt(first))
+    const answers = [...rate('recipients', first, '5'), [`c.${first}`, 'canary comment'] as const]
+    receiptOf(await sendAnswers(app, cycle.path('recipients'), entered, answers))
+  }
+  for (let at = 0; at < 100; at++) {
+    const entered = await enterPhone(app, cycle.path('public'), `1380000${String(at).padStart(4, '0')}`, {
+      from: `203.0.113.${at}`,
+    })
+    const form = await chooseOrgans(app, cycle.path('public'), entered, [first])
+    receiptOf(await sendAnswers(app, cycle.path('public'), form, rate('public', first, '3')))
+  }
+}
+
+describe('while surveys are open', () => {
+  beforeAll(answerAll, 60_000)
+
+  test('the dashboard says how many have answered, and no score', async () => {
+    const body = bodyOf((await page('')).html)
+    // 12 of 12 leaders, 30 of 200 receipts, 100 of 400 citizens.
+    expect(body).toMatch(/100(\.0)?%/)
+    expect(body).toMatch(/15(\.0)?%/)
+    expect(body).toMatch(/25(\.0)?%/)
+    for (const score of ['80.00', '100.00', '60.00']) expect(body).not.toContain(score)
+    expect(body).toContain('收集中')
+  })
+
+  test('the page of one organ shows neither score nor count of answers', async () => {
+    const body = bodyOf((await page(`/organs/${cycle.organs[0]}`)).html)
+    for (const score of ['80.00', '100.00', '60.00']) expect(body).not.toContain(score)
+    expect(body).not.toContain('canary')
+  })
+
+  test('the export has no score either', async () => {
+    const { response } = await page('/scores.csv')
+    const text = await response.text()
+    const [header, first] = csvRows(text)
+    expect(header!.length).toBeGreaterThan(10)
+    const numbers = first!.slice(3, -1).filter((cell) => cell !== '' && cell !== '0')
+    expect(numbers).toEqual([])
+  })
+})
+
+describe('after the close', () => {
+  beforeAll(async () => {
+    await cycle.close()
+    cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+  })
+
+  test('the scores are those of paper and pencil, on the dashboard, on the page of the organ and in the file', async () => {
+    // Everybody gave one answer: 4 is 80 points, 5 is 100, 3 is 60 (the scale of the questionnaires).
+    // 80 × 0.3 + 100 × 0.3 + 60 × 0.4 = 24 + 30 + 24 = 78.
+    const [first, second] = cycle.organs as [string, string]
+    for (const path of ['', `/organs/${first}`]) {
+      const body = bodyOf((await page(path)).html)
+      for (const score of ['80.00', '100.00', '60.00', '78.00']) expect(body, path).toContain(score)
+      expect(body).not.toContain('canary')
+    }
+    const { response } = await page('/scores.csv')
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="gongping-${cycle.jid}-2026-scores.csv"`,
+    )
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+    const [, one, two] = csvRows(text)
+    expect(one!.slice(0, 10)).toEqual([
+      first,
+      cycle.place.organs[0]!.nameZh,
+      expect.any(String),
+      '80.00',
+      '12',
+      '100.00',
+      '30',
+      '60.00',
+      '30',
+      '78.00',
+    ])
+    // Nobody rated the second one: no number, and the reason in words.
+    expect(two!.slice(0, 2)).toEqual([second, cycle.place.organs[1]!.nameZh])
+    expect(two!.slice(3, 10)).toEqual(['', '0', '', '0', '', '0', ''])
+    expect(text).not.toContain('canary')
+    expect(text.split('\r\n').every((line) => !line.includes('\n'))).toBe(true)
+  })
+
+  test('a file that was taken is in the audit, one that was refused as such', async () => {
+    app.clock.time += 60_000
+    const auditor = await signIn(app, accountOf(cycle, 'auditor'))
+    expect((await page('/scores.csv', auditor)).response.status).toBe(403)
+    await page('/scores.csv')
+    const rows = await look(
+      app,
+      'SELECT a.action, a.outcome, a.object, a.role, u.email FROM audit AS a JOIN user AS u ON u.id = a.actor WHERE a.at_utc = ? ORDER BY a.seq',
+      [app.clock.time],
+    )
+    expect(rows).toMatchObject([
+      {
+        action: 'GET refused',
+        outcome: 'refused',
+        object: '/office/:jid/:cycle/scores.csv',
+        email: accountOf(cycle, 'auditor').email,
+      },
+      {
+        action: 'scores.export',
+        outcome: 'done',
+        object: `${cycle.jid}/2026`,
+        role: 'office_admin',
+        email: accountOf(cycle, 'office_admin').email,
+      },
+    ])
+  })
+
+  test('ten files an hour for one person, and another person is not held up', async () => {
+    const analyst = await signIn(app, accountOf(cycle, 'analyst'))
+    for (let at = 0; at < 10; at++) expect((await page('/scores.csv', analyst)).response.status).toBe(200)
+    const refused = (await page('/scores.csv', analyst)).response
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await page('/scores.csv')).response.status).toBe(200)
+  })
+
+  test('a name that is a formula is text in the file and on the page', async () => {
+    const { writer } = app.world
+    const hostile = '=HYPERLINK("http://evil.example";"<img src=x onerror=alert(1)>")'
+    await writer.transact({
+      statements: [
+        {
+          sql: 'UPDATE organ SET name_zh = ? WHERE jurisdiction_id = ? AND code = ?',
+          args: [hostile, cycle.place.id, cycle.organs[1]!],
+        },
+      ],
+    })
+    const text = await (await page('/scores.csv')).response.text()
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.example""`)
+    for (const path of ['', `/organs/${cycle.organs[1]}`]) {
+      const { html } = await page(path)
+      expect(html, path).not.toMatch(/<img/)
+      expect(html, path).toContain('<bdi>=HYPERLINK')
+    }
+  })
+
+  test('reasons typed by a department are text on the page', async () => {
+    const [first] = cycle.organs as [string]
+    const indicators = cycle.cycle.plan.indicators.filter((node) => node.scoredBy !== 'survey')
+    const leaf = indicators.flatMap((node) => node.children ?? [node])[0]!
+    const review = {
+      organ: cycle.place.organIds.get(first)!,
+      indicator: leaf.id,
+      lead: 'lead',
+      score: '90',
+      deduction: '10',
+      reason: '</td><script>alert(1)</script>',
+    }
+    const saved = await saveReviews(app.world.writer, systemScope(cycle.place.id), {
+      cycle: cycle.cycle.id,
+      reviews: [review],
+      now: app.clock.time,
+    })
+    expect(saved.ok).toBe(true)
+    const { html } = await page(`/organs/${first}`)
+    expect(html).toContain('&lt;script>alert(1)')
+    expect(html).not.toContain('<script>alert')
+  })
+
+  test('sorting and filtering take any text for a filter and none for anything else', async () => {
+    for (const query of [
+      '?sort=__proto__&dir=x',
+      "?class='%20OR%201=1",
+      `?q=${'x'.repeat(4_000)}`,
+      '?chart=<script>',
+      '?sort=overall&dir=asc&class=government&q=%3Cimg%3E',
+      '?size=max&lang=xx',
+    ]) {
+      const { response, html } = await page(query)
+      expect(response.status, query).toBe(200)
+      expect(html, query).not.toMatch(/<(img|script>)/)
+    }
+  })
+})

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import { createApp } from '../../server/app.ts'
+import { type Config, readConfig } from '../../server/config.ts'
+import { createLimiter } from '../../server/limits.ts'
+import { openKeyStore } from '../../server/node/key-store.ts'
+import { assetReader, compress, nodeCryptography } from '../../server/node/platform.ts'
+import { officeRoutes } from '../../server/office/routes.ts'
+import type { Route } from '../../server/route.ts'
+import { createAccounts } from '../../server/session.ts'
+import { computeStanding } from '../../server/standing.ts'
+import type { World } from '../../server/world.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** A clock that stands still until a test moves it. */
+export interface Clock {
+  time: number
+}
+
+export interface TestApp {
+  app: Hono
+  world: World
+  clock: Clock
+  /** Text messages that were sent, newest last. */
+  messages: { phone: string; text: string }[]
+  lines: Record<string, unknown>[]
+  database: TestDatabase
+  /** A request as a browser on another machine would send it. */
+  request(path: string, init?: RequestInit & { from?: string }): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface TestAppOptions {
+  env?: Record<string, string>
+  routes?: readonly Route[]
+  time?: number
+  /** Replaces parts of the world: outside things only, such as a gateway that fails. */
+  world?: Partial<Pick<World, 'sms' | 'writer' | 'setupToken' | 'crypto'>>
+}
+
+/** The real application over a real database of its own, with a clock, a text gateway and a log that tests can see. */
+export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const clock: Clock = { time: options.time ?? Date.UTC(2026, 2, 2, 2) }
+  const now = () => clock.time
+  const read = readConfig({ DATA_DIR: database.folder, DEMO: '0', ...options.env }, (path) =>
+    readFileSync(path, 'utf8'),
+  )
+  if (!read.ok) throw new Error(read.error)
+  const config: Config = read.value
+  const keys = openKeyStore(join(database.folder, 'keys'), now)
+  const crypto = nodeCryptography()
+  const messages: TestApp['messages'] = []
+  const lines: TestApp['lines'] = []
+  const { db, writer } = database
+  const accounts = createAccounts({ db, writer, secret: keys.accountSecret, origins: config.origins, now })
+  const world: World = {
+    config,
+    db,
+    writer,
+    keys,
+    crypto,
+    limiter: createLimiter(crypto, now),
+    assets: JSON.parse(readFileSync(join(root, 'dist/assets.json'), 'utf8')),
+    sms: { send: async (message) => void messages.push(message) },
+    standing: (scope, cycle) => computeStanding(db, scope, cycle),
+    now,
+    log: (line) => void lines.push(line),
+    compress,
+    peer: (environment) => (environment as { peer?: string } | undefined)?.peer ?? '198.51.100.7',
+    readAsset: assetReader(join(root, 'dist')),
+    accounts: async () => accounts,
+    setupToken: null,
+    ready: async () => true,
+    ...options.world,
+  }
+  const app = createApp(world, [...officeRoutes, ...(options.routes ?? [])])
+  return {
+    app,
+    world,
+    clock,
+    messages,
+    lines,
+    database,
+    async request(path, { from, ...init } = {}) {
+      return app.request(`${config.origins[0]}${path}`, init, { peer: from ?? '198.51.100.7' })
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Fields as a browser's form sends them. */
+export function formBody(fields: Iterable<readonly [string, string]>): RequestInit {
+  const body = new URLSearchParams()
+  for (const [name, value] of fields) body.append(name, value)
+  return { method: 'POST', body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+}
+
+/** The hidden fields of a rendered form, as a browser would send them back. */
+export function hiddenFields(html: string): [string, string][] {
+  return [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [
+    name!,
+    value!,
+  ])
+}
