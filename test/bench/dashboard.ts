@@ -1,0 +1,141 @@
+// The office's dashboard over a million responses: a closed cycle of 68 organs, read by a signed-in analyst.
+// `--responses=1000000 --requests=200`, `--json`, `--gate`. Times are those of whole answers, one after another.
+
+import { urls } from '../../client/urls.ts'
+import { saveReviews } from '../../db/reviews.ts'
+import { closeCycle } from '../../server/node/demo-cycle.ts'
+import { characterOf } from '../../server/node/demo-people.ts'
+import { reviewsOf } from '../../server/node/demo-reviews.ts'
+import { demoAccounts } from '../../server/office/sign-in.tsx'
+import leadersForm from '../../surveys/forms/leaders.json' with { type: 'json' }
+import publicForm from '../../surveys/forms/public.json' with { type: 'json' }
+import recipientsForm from '../../surveys/forms/recipients.json' with { type: 'json' }
+import { type GroupId, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
+import { fillProvince } from './support/bulk.ts'
+import { buildProduct, createInstallation, startProduct, withWorld } from './support/installation.ts'
+import { latencyOf } from './support/load.ts'
+import { openProvince, type Province } from './support/open-survey.ts'
+import { cpuSecondsByThread, memoryMb } from './support/process.ts'
+import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
+
+const responses = option('responses', 1_000_000)
+const requests = option('requests', 200)
+const warmup = option('warmup', 30)
+const leaders = 400
+const recipients = Math.round(responses * 0.2)
+const citizens = responses - leaders - recipients
+
+await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
+  buildProduct()
+  const installation = createInstallation()
+  say('preparing a cycle')
+  const province = await withWorld(installation, (world) =>
+    openProvince(world, { citizens, leaders, receipts: recipients / 100, opensIn: -40, closesIn: -5 }),
+  )
+  say(`filling it with ${responses.toLocaleString('en')} responses`)
+  const begun = performance.now()
+  const filled = fillProvince(installation.databaseFile, province, { leaders, recipients, public: citizens }, forms())
+  const fillSeconds = (performance.now() - begun) / 1_000
+  say('closing it')
+  await withWorld(installation, async (world) => {
+    const { place, cycle, terms } = province
+    await closeCycle(world, place, cycle, terms.closesAt + 3_600_000)
+    await saveReviews(world.writer, place.proposer, {
+      cycle: cycle.id,
+      reviews: reviewsFor(province),
+      now: world.now(),
+    })
+  })
+  const product = await startProduct(installation, { demo: false })
+  const cookie = await signIn(product.origin)
+  const { place, cycle } = province
+  const paths = {
+    dashboard: urls.dashboard(place.code, cycle.code),
+    organ: urls.organScores(place.code, cycle.code, place.organs[20]!.code),
+  }
+  say('reading')
+  const cold = await fetchTimed(product.origin, paths.dashboard, cookie)
+  const pid = product.child.pid
+  const board = await readMany(pid, product.origin, paths.dashboard, cookie)
+  const organ = await readMany(pid, product.origin, paths.organ, cookie)
+  const memory = memoryMb(pid)
+  await product.stop()
+  installation.remove()
+  return {
+    conditions: {
+      responses: filled.responses,
+      slips: filled.slips,
+      cells: filled.cells,
+      organs: place.organs.length,
+      'filled by': `bulk loader in ${fillSeconds.toFixed(0)} s (the writer would take minutes)`,
+      requests: `${requests} of each after ${warmup}, one after another, gzip accepted`,
+      'bytes of the dashboard': cold.bytes,
+    },
+    figures: {
+      'dashboard p50 ms': board.latency.p50,
+      'dashboard p99 ms': board.latency.p99,
+      'dashboard longest ms': board.latency.max,
+      'dashboard CPU ms per request': board.cpuMs,
+      'dashboard first request ms': cold.ms,
+      'organ p50 ms': organ.latency.p50,
+      'organ p99 ms': organ.latency.p99,
+      'organ CPU ms per request': organ.cpuMs,
+      'memory MB afterwards': memory.now,
+    },
+    floor: {},
+    ratio: {},
+    gates: [
+      gate('at most', 'dashboard p99 ms', board.latency.p99, 20),
+      gate('at most', 'organ p99 ms', organ.latency.p99, 20),
+    ],
+  }
+})
+
+async function signIn(origin: string): Promise<string> {
+  const { email, password } = demoAccounts.find(({ role }) => role === 'analyst')!
+  const answer = await fetch(`${origin}${urls.signIn()}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
+    body: new URLSearchParams({ email, password }).toString(),
+  })
+  if (answer.status !== 303) throw new Error(`signing in answered ${answer.status}`)
+  return answer.headers
+    .getSetCookie()
+    .map((text) => text.split(';')[0])
+    .join('; ')
+}
+
+async function readMany(pid: number, origin: string, path: string, cookie: string) {
+  for (let at = 0; at < warmup; at++) await fetchTimed(origin, path, cookie)
+  const total = () => [...cpuSecondsByThread(pid).values()].reduce((sum, time) => sum + time, 0)
+  const before = total()
+  const times: number[] = []
+  for (let at = 0; at < requests; at++) times.push((await fetchTimed(origin, path, cookie)).ms)
+  return { latency: latencyOf(times), cpuMs: ((total() - before) * 1_000) / requests }
+}
+
+/** Milliseconds from sending to the last byte. */
+async function fetchTimed(origin: string, path: string, cookie: string): Promise<{ ms: number; bytes: number }> {
+  const started = performance.now()
+  const answer = await fetch(`${origin}${path}`, { redirect: 'manual', headers: { cookie, 'accept-encoding': 'gzip' } })
+  const text = await answer.text()
+  const ms = performance.now() - started
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`)
+  return { ms, bytes: Buffer.byteLength(text) }
+}
+
+function reviewsFor({ place, cycle }: Province) {
+  return place.organs.flatMap((organ) =>
+    reviewsOf(1, cycle.plan, organ, place.organIds.get(organ.code)!, characterOf(1, organ)),
+  )
+}
+
+function forms(): Record<GroupId, Questionnaire> {
+  const read = (json: unknown): Questionnaire => {
+    const parsed = parseQuestionnaire(json)
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+    return parsed.value
+  }
+  return { leaders: read(leadersForm), recipients: read(recipientsForm), public: read(publicForm) }
+}

@@ -1,0 +1,155 @@
+// Pages before the first answer: the start page of a survey and the code page, the same bytes for everyone, against
+// node:http serving just these bytes. `--seconds=5 --warmup=2 --connections=64`, `--json`, `--gate`.
+import { writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { urls } from '../../client/urls.ts'
+import {
+  buildProduct,
+  createInstallation,
+  type Installation,
+  root,
+  startProduct,
+  withWorld,
+} from './support/installation.ts'
+import { type LoadResult, type Requests, runLoad } from './support/load.ts'
+import { openProvince } from './support/open-survey.ts'
+import { cpuSecondsByThread, freePort, memoryMb, startChild, waitFor } from './support/process.ts'
+import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
+
+const connections = option('connections', 64)
+const seconds = option('seconds', 5)
+const warmupSeconds = option('warmup', 2)
+
+await runBenchmark('bench:form', async (): Promise<Measured> => {
+  buildProduct()
+  const installation = createInstallation()
+  say('preparing a province with an open public survey')
+  const { place, cycle } = await withWorld(installation, (world) => openProvince(world, { citizens: 1_000 }))
+  const { sid } = cycle.surveys.find(({ group }) => group === 'public')!
+  const product = await startProduct(installation, { demo: false })
+  const paths = { start: urls.start(place.code, sid), code: urls.code() }
+  const page = await fetchPage(product.origin, paths.start)
+  const codeBytes = (await fetchPage(product.origin, paths.code)).body.length
+
+  say('floor: node:http serving the same bytes')
+  const floor = await floorLoad(installation, page, paths.start)
+  say(`start page ${paths.start}`)
+  const cpu = cpuOf(product.child.pid)
+  const start = await runLoad({ ...load(product.port, paths.start), onMeasure: cpu.note })
+  say(`code page ${paths.code}`)
+  const code = await runLoad(load(product.port, paths.code))
+  const again = await runLoad({
+    ...load(product.port, paths.start, page.headers['etag']),
+    warmupSeconds: 1,
+    seconds: 2,
+  })
+  for (const [what, statuses] of [
+    ['200', start.statuses],
+    ['200', code.statuses],
+    ['304', again.statuses],
+  ] as const)
+    if (Object.keys(statuses).join() !== what)
+      throw new Error(`pages answered ${JSON.stringify(statuses)}, not ${what}`)
+  const memory = memoryMb(product.child.pid)
+  await product.stop()
+  installation.remove()
+  return {
+    conditions: {
+      connections,
+      'warm-up seconds': warmupSeconds,
+      'measured seconds': seconds,
+      encoding: page.headers['content-encoding'] ?? 'identity',
+      'bytes of the start page': page.body.length,
+      'bytes of the code page': codeBytes,
+      generator: 'own client over node:net, one request at a time on each connection, same two cores',
+    },
+    figures: {
+      'start page: GET per second': start.perSecond,
+      'start page p50 ms': start.latency.p50,
+      'start page p99 ms': start.latency.p99,
+      'start page: CPU µs per request': (cpu.seconds() * 1e6) / start.completed,
+      'code page: GET per second': code.perSecond,
+      'code page p99 ms': code.latency.p99,
+      'unchanged (304): GET per second': again.perSecond,
+      'memory MB after the load': memory.now,
+    },
+    floor: { 'node:http: GET per second': floor.perSecond, 'node:http p99 ms': floor.latency.p99 },
+    ratio: { 'of node:http': start.perSecond / floor.perSecond },
+    gates: [
+      gate('at least', 'start page: GET per second', start.perSecond, 15_000),
+      gate('at least', 'code page: GET per second', code.perSecond, 15_000),
+    ],
+  }
+})
+
+interface FetchedPage {
+  readonly headers: Readonly<Record<string, string>>
+  /** As it travels: compressed. */
+  readonly body: Buffer
+}
+
+function fetchPage(origin: string, path: string): Promise<FetchedPage> {
+  return new Promise((resolve, reject) => {
+    const asked = get(
+      `${origin}${path}`,
+      { headers: { 'accept-encoding': 'br', 'accept-language': 'zh-CN' } },
+      (answer) => {
+        const parts: Buffer[] = []
+        answer.on('data', (part: Buffer) => parts.push(part))
+        answer.on('end', () => {
+          const headers = Object.fromEntries(
+            Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+          )
+          resolve({ headers, body: Buffer.concat(parts) })
+        })
+      },
+    )
+    asked.on('error', reject)
+  })
+}
+
+/** What a phone's browser sends for a page; with an ETag as on its second visit. */
+function load(port: number, path: string, etag?: string) {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    'Connection: keep-alive',
+    'Upgrade-Insecure-Requests: 1',
+    'User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
+    'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+    'Accept-Encoding: br',
+    'Accept-Language: zh-CN,zh;q=0.9,en;q=0.8',
+    ...(etag === undefined ? [] : [`If-None-Match: ${etag}`]),
+  ]
+  const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+  const requests: Requests = { count: Number.POSITIVE_INFINITY, bytes: () => bytes }
+  return { port, connections, requests, warmupSeconds, seconds }
+}
+
+async function floorLoad({ folder }: Installation, page: FetchedPage, path: string): Promise<LoadResult> {
+  const [headFile, bodyFile] = [join(folder, 'head.json'), join(folder, 'body')]
+  const { date: _, connection: __, 'keep-alive': ___, ...headers } = page.headers
+  writeFileSync(headFile, JSON.stringify({ status: 200, headers: { ...headers, 'content-length': page.body.length } }))
+  writeFileSync(bodyFile, page.body)
+  const port = await freePort()
+  const child = startChild(join(root, 'test/bench/support/floor-http.mjs'), [String(port), headFile, bodyFile])
+  await waitFor(child, `http://127.0.0.1:${port}/healthz`, 200, 10_000)
+  const result = await runLoad(load(port, path))
+  await child.stop()
+  return result
+}
+
+/** Processor time of all threads of the server within the measured part. */
+function cpuOf(pid: number) {
+  const total = () => [...cpuSecondsByThread(pid).values()].reduce((sum, time) => sum + time, 0)
+  let begun = 0
+  let spent = 0
+  return {
+    note: (part: 'begin' | 'end') => {
+      if (part === 'begin') begun = total()
+      else spent = total() - begun
+    },
+    seconds: () => spent,
+  }
+}

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+// Runs inside the page.
+function hasPixels(element: Element): boolean {
+  const canvas = element as HTMLCanvasElement
+  const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data
+  return pixels?.some((value) => value !== 0) ?? false
+}
+
+describe.skipIf(withoutBrowser)('the office in a browser', () => {
+  let server: RunningServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    // Half of the demonstration: the smallest in which most organs have enough answers for a score.
+    server = await startServer({ SEED_SCALE: '0.5' })
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  async function signIn(page: Page, email = 'analyst@demo.example', password = 'gongping-demo-3'): Promise<void> {
+    await page.goto(`${server.base}/office/sign-in`)
+    await page.fill('input[name=email]', email)
+    await page.fill('input[name=password]', password)
+    await page.click('main form button[type=submit]')
+    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+  }
+
+  const receivedOf = async (page: Page) => (await page.locator('.tiles strong').first().textContent()) ?? ''
+
+  test('the dashboard counts a response as soon as it was accepted', async () => {
+    const office = await visit(browser, { width: 1440 })
+    await signIn(office.page)
+    await office.page.goto(server.base + server.demo.openDashboard)
+    const before = await receivedOf(office.page)
+    const citizen = await visit(browser, { script: false })
+    await citizen.page.goto(server.base + server.demo.public)
+    await citizen.page.fill('input[name=phone]', '13700000001')
+    await citizen.page.click('main form button[type=submit]')
+    await citizen.page.fill('input[name=otp]', await server.codeFor('13700000001'))
+    await citizen.page.click('main form button[type=submit]')
+    await citizen.page.locator('input[name=o]').first().check()
+    await citizen.page.click('main .nav button[type=submit]')
+    await citizen.page.locator('input[type=radio][value="5"]').first().check()
+    await citizen.page.locator('main form button[type=submit]:not([formaction])').last().click()
+    await citizen.page.waitForURL('**/done?**')
+    await office.page.reload()
+    const number = (text: string) => Number(/[\d,]+/.exec(text)![0].replaceAll(',', ''))
+    expect(number(await receivedOf(office.page))).toBe(number(before) + 1)
+    expect(office.complaints).toEqual([])
+    await office.close()
+    await citizen.close()
+  })
+
+  test('an open survey shows participation and no score', async () => {
+    const { page, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(server.base + server.demo.openDashboard)
+    expect(await page.locator('#organs').textContent()).toContain('收集期间不显示得分')
+    expect(await page.locator('#organs .grade').count()).toBe(0)
+    await close()
+  })
+
+  test('one click on an organ answers why its score is what it is', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(server.base + server.demo.dashboard)
+    await page.locator('#organs tbody a').first().click()
+    const text = (await page.locator('main').textContent()) ?? ''
+    // The sentence of the three groups, with the weights of the plan.
+    expect(text).toMatch(/0\.3 × \d+\.\d\d \+ 0\.3 × \d+\.\d\d \+ 0\.4 × \d+\.\d\d = \d+\.\d\d/)
+    expect(text).toMatch(/40% × \d+\.\d\d \+ 30% × \d+\.\d\d \+ 10% × \d+\.\d\d \+ 20% × \d+\.\d\d = \d+\.\d\d/)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('each chart is drawn and has a table', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(server.base + server.demo.dashboard)
+    const canvases = page.locator('canvas')
+    expect(await canvases.count()).toBeGreaterThan(0)
+    for (const canvas of await canvases.all()) {
+      await canvas.scrollIntoViewIfNeeded()
+      await expect.poll(() => canvas.evaluate(hasPixels)).toBe(true)
+    }
+    expect(await page.locator('figure table, #organs table').count()).toBeGreaterThanOrEqual(await canvases.count())
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('after signing out the way back leads to the sign-in', async () => {
+    const { page, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(server.base + server.demo.dashboard)
+    await page.locator('header form button[type=submit]').click()
+    await page.goto(server.base + server.demo.dashboard)
+    expect(new URL(page.url()).pathname).toBe('/office/sign-in')
+    await close()
+  })
+
+  for (const width of [360, 768, 1440]) {
+    for (const [locale, dark] of [
+      ['zh-CN', false],
+      ['en', true],
+    ] as const) {
+      test(`staff pages are free of accessibility faults at ${width} px, ${locale}, ${dark ? 'dark' : 'light'}`, async () => {
+        const { page, complaints, close } = await visit(browser, { width, locale, dark })
+        const faults: Record<string, string[]> = {}
+        const look = async (path: string) => {
+          await page.goto(server.base + path)
+          const found = await findAccessibilityFaults(page)
+          const wide = await overflow(page)
+          if (wide > 0) found.push(`${wide} px wider than the screen`)
+          if (found.length > 0) faults[path] = found
+        }
+        await look('/office/sign-in')
+        await signIn(page)
+        await look('/office')
+        await look(server.demo.dashboard)
+        await look(server.demo.openDashboard)
+        await look(`${server.demo.dashboard}/organs/jiaoyuting`)
+        await look(`${server.demo.dashboard}/organs/nothing`)
+        expect(faults).toEqual({})
+        expect(complaints).toEqual([])
+        await close()
+      })
+    }
+  }
+})
