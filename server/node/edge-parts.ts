@@ -21,6 +21,8 @@ export interface DatabaseServerOptions {
   port: number
   /** Port for replicas to follow this server. */
   replicationPort?: number
+  /** The keys of an earlier start, so that its tokens stay good. */
+  keys?: { publicKey: string; secretKey: KeyObject }
   /** Makes this server a replica of the one whose replication port this is. */
   follows?: { port: number; publicKey: string; secretKey: KeyObject }
 }
@@ -35,9 +37,7 @@ export async function startDatabaseServer(
     )
   }
   mkdirSync(options.folder, { recursive: true })
-  const made = options.follows ? null : generateKeyPairSync('ed25519')
-  const secretKey = options.follows?.secretKey ?? made!.privateKey
-  const publicKey = options.follows?.publicKey ?? String(made!.publicKey.export({ type: 'spki', format: 'pem' }))
+  const { secretKey, publicKey } = options.follows ?? options.keys ?? newKeys()
   const keyFile = join(options.folder, 'token-key.pem')
   writeFileSync(keyFile, publicKey, { mode: 0o600 })
   const words = [
@@ -62,6 +62,11 @@ export async function startDatabaseServer(
     token: (access) => tokenFor(secretKey, access),
     stop: () => stopProcess(child),
   }
+}
+
+function newKeys(): { publicKey: string; secretKey: KeyObject } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return { publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })), secretKey: privateKey }
 }
 
 /** A JSON Web Token signed with EdDSA; claim `a` is what the server knows: rw or ro. */

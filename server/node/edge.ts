@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
 import { countJurisdictions } from '../../db/platform.ts'
-import { startDatabaseServer, startSmsFile, stopProcess, untilAnswers } from './edge-parts.ts'
+import { startDatabaseServer, startSmsFile } from './edge-parts.ts'
+import { startWorker } from './edge-worker.ts'
 import { exportKeys } from './key-store.ts'
 
 /**
@@ -55,24 +56,7 @@ const settings = {
   GONGPING_KEY_SET: exportKeys(keyFolder),
   DEMO: '1',
 }
-const worker = spawn(
-  join(root, 'node_modules/.bin/wrangler'),
-  [
-    'dev',
-    '--port',
-    String(port),
-    '--ip',
-    '127.0.0.1',
-    '--show-interactive-dev-session=false',
-    ...Object.entries(settings).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
-  ],
-  {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: '1' },
-  },
-)
-await untilAnswers(`${origin}/readyz`, worker, 60)
+const worker = await startWorker(root, port, settings)
 const demo = JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Record<string, string>
 process.stdout.write(
   [
@@ -92,10 +76,9 @@ const stop = async () => {
   if (stopping) return
   stopping = true
   sms.close()
-  await stopProcess(worker)
+  await worker.stop()
   await database.stop()
   process.exit(0)
 }
 process.on('SIGTERM', () => void stop())
 process.on('SIGINT', () => void stop())
-worker.once('exit', () => void stop())

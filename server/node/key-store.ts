@@ -55,7 +55,10 @@ export function openKeyStore(folder: string, now: () => number): Keys {
     if (known) return known
     const path = join(folder, `eligibility-${day}.key`)
     if (!create && !existsSync(path)) return null
-    if (create) dropOldDayKeys(folder, day)
+    if (create) {
+      dropOldDayKeys(folder, day)
+      for (const known of dayKeys.keys()) if (known < day - 2) dayKeys.delete(known)
+    }
     const key = readOrCreate(path)
     dayKeys.set(day, key)
     return key

@@ -67,14 +67,14 @@ async function build(env: Env): Promise<Edge> {
   const config = read.value
   const now = () => Date.now()
   const db = openRemoteDatabase(config.replicaUrl || config.databaseUrl, config.databaseToken)
-  const stub = env.WRITER.get(env.WRITER.idFromName('writer'))
+  const reach = () => env.WRITER.get(env.WRITER.idFromName('writer'))
   const world: World = {
     config,
     db,
-    writer: remoteObjectWriter(stub),
+    writer: remoteObjectWriter(reach),
     keys: openKeySet(env.GONGPING_KEY_SET, now),
     crypto: workerCryptography,
-    limiter: remoteObjectLimiter(stub),
+    limiter: remoteObjectLimiter(reach),
     assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
     sms: gateway(env.SMS_GATEWAY_URL ?? ''),
     standing: keptStandings(db),

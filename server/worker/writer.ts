@@ -53,21 +53,24 @@ export class WriterObject extends DurableObject<Env> {
   }
 }
 
+/** How to reach the object now: a stub belongs to the request that made it, so each call makes its own. */
+export type Reach = () => Remote<Pick<WriterObject, 'submit' | 'transact' | 'take' | 'peek'>>
+
 /** The object as the application sees it: a writer like any other. */
-export function remoteObjectWriter(stub: Remote<Pick<WriterObject, 'submit' | 'transact'>>): Writer {
+export function remoteObjectWriter(reach: Reach): Writer {
   const opened = <T>(carried: Carried<T>): T => {
     if (carried.ok) return carried.value
     throw new Unavailable('the writer is not available', carried.seconds)
   }
   return {
-    submit: async (item) => opened(await stub.submit(item)),
-    transact: async (change) => opened(await stub.transact(change)),
+    submit: async (item) => opened(await reach().submit(item)),
+    transact: async (change) => opened(await reach().transact(change)),
     stop: async () => undefined,
     stats: () => ({ queued: 0, commits: 0, items: 0 }),
   }
 }
 
-export const remoteObjectLimiter = (stub: Remote<Pick<WriterObject, 'take' | 'peek'>>): Limiter => ({
-  take: (limit, who) => stub.take(limit, who),
-  peek: (limit, who) => stub.peek(limit, who),
+export const remoteObjectLimiter = (reach: Reach): Limiter => ({
+  take: (limit, who) => reach().take(limit, who),
+  peek: (limit, who) => reach().peek(limit, who),
 })

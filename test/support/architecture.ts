@@ -60,6 +60,11 @@ const importTable: Readonly<Record<string, Row>> = {
     folders: [...server, 'db/node', 'server/node'],
     packages: [...serverPackages, '@hono/node-server', 'node:*'],
   },
+  // Development of the edge on one machine: the Workers runtime is a package there.
+  'server/node/edge*.ts': {
+    folders: [...server, 'db/node', 'server/node'],
+    packages: [...serverPackages, 'node:*', 'miniflare', 'wrangler'],
+  },
   'server/worker': { folders: [...server, 'db/worker', 'server/worker'], packages: ['cloudflare:workers', 'hono'] },
   // The start scripts build the client and the server before either can be imported.
   'server/node/*.mjs': { folders: ['server/node', 'dist'], packages: ['node:*', 'vite'] },
@@ -277,7 +282,8 @@ function rowOf(file: string): Row | undefined {
 }
 
 function zoneOf(file: string): string {
-  return /^server\/node\/[^/]+\.mjs$/.test(file) ? 'server/node/*.mjs' : folderOf(file)
+  if (/^server\/node\/[^/]+\.mjs$/.test(file)) return 'server/node/*.mjs'
+  return /^server\/node\/edge[^/]*\.ts$/.test(file) ? 'server/node/edge*.ts' : folderOf(file)
 }
 
 function folderOf(path: string): string {

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, createClient } from '@libsql/client'
+import { migrateDatabase } from '../../db/node/migrate.ts'
+import { databaseServerBinary, startDatabaseServer } from '../../server/node/edge-parts.ts'
+import { startWorker } from '../../server/node/edge-worker.ts'
+import { exportKeys } from '../../server/node/key-store.ts'
+import { type Demo, freePort, startServer } from '../support/server.ts'
+
+/** A developer's machine may lack the libSQL server; where tests decide, its absence is a failure. */
+export const withoutServer = !existsSync(databaseServerBinary) && !process.env['CI']
+
+/** One shape of an installation with the same small demonstration in it. */
+export interface Target {
+  base: string
+  demo: Demo
+  /** Looks into the database that takes the writes. */
+  look: Client
+  /** Ends and starts the database server on the same data, where there is one. */
+  killDatabase?: () => Promise<void>
+  reviveDatabase?: () => Promise<void>
+  stop(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '../..')
+const scale = '0.03'
+
+export async function nodeWithFile(): Promise<Target> {
+  const server = await startServer({ SEED_SCALE: scale })
+  const look = createClient({ url: `file:${join(server.folder, 'gongping.db')}`, concurrency: 1, timeout: 5_000 })
+  return {
+    base: server.base,
+    demo: server.demo,
+    look,
+    async stop() {
+      look.close()
+      await server.stop()
+    },
+  }
+}
+
+/** Node against a libSQL server; with `replica`, pages are read from a second server that follows the first. */
+export async function nodeWithServer({ replica = false } = {}): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'gongping-'))
+  const replicationPort = await freePort()
+  const options = { folder: join(folder, 'primary'), port: await freePort(), replicationPort }
+  let primary = await startDatabaseServer(options)
+  const token = primary.token('rw')
+  const { publicKey, secretKey } = primary
+  const follower = replica
+    ? await startDatabaseServer({
+        folder: join(folder, 'replica'),
+        port: await freePort(),
+        follows: { port: replicationPort, publicKey, secretKey },
+      })
+    : null
+  const server = await startServer({
+    SEED_SCALE: scale,
+    DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: primary.url,
+    DATABASE_TOKEN: token,
+    ...(follower ? { DATABASE_REPLICA_URL: follower.url } : {}),
+  })
+  const look = createClient({ url: primary.url, authToken: token })
+  return {
+    base: server.base,
+    demo: server.demo,
+    look,
+    async killDatabase() {
+      primary.process.kill('SIGKILL')
+      await new Promise((done) => primary.process.once('exit', done))
+    },
+    async reviveDatabase() {
+      primary = await startDatabaseServer({ ...options, keys: { publicKey, secretKey } })
+    },
+    async stop() {
+      await server.stop()
+      await follower?.stop()
+      await primary.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The Worker with its Durable Object, as a deployment bundles it, against a libSQL server. */
+export async function workerWithServer(): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'gongping-'))
+  const database = await startDatabaseServer({ folder: join(folder, 'server'), port: await freePort() })
+  const token = database.token('rw')
+  const port = await freePort()
+  await migrateDatabase({ url: database.url, authToken: token })
+  const keys = join(folder, 'keys')
+  const env = {
+    PATH: process.env['PATH'],
+    DATA_DIR: folder,
+    GONGPING_KEYS: keys,
+    DATABASE_URL: database.url,
+    DATABASE_TOKEN: token,
+    SEED_SCALE: scale,
+    PORT: String(port),
+  }
+  const seed = spawn(process.execPath, [join(root, 'dist/server/seed.js')], { env, stdio: 'ignore' })
+  const code = await new Promise((done) => seed.once('exit', done))
+  if (code !== 0) throw new Error(`the demonstration ended with ${code}`)
+  const worker = await startWorker(root, port, {
+    PUBLIC_ORIGIN: `http://localhost:${port}`,
+    DATABASE_URL: database.url,
+    DATABASE_TOKEN: token,
+    GONGPING_KEY_SET: exportKeys(keys),
+    DEMO: '1',
+  })
+  const look = createClient({ url: database.url, authToken: token })
+  return {
+    base: worker.url,
+    demo: JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Demo,
+    look,
+    async stop() {
+      await worker.stop()
+      await database.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
