@@ -179,6 +179,13 @@ export async function findManifest(db: Database, hashHex: string): Promise<strin
   return found?.manifest ?? null
 }
 
+/** Every stored questionnaire of every jurisdiction: which version has which content. */
+export function listQuestionnaires(db: Database): Promise<{ id: string; version: number; hash: Uint8Array }[]> {
+  return db
+    .selectDistinct({ id: questionnaire.id, version: questionnaire.version, hash: questionnaire.hash })
+    .from(questionnaire)
+}
+
 export interface JurisdictionRow {
   readonly id: number
   readonly code: string

@@ -88,7 +88,7 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
 }
 
 async function askToSignIn(exchange: Exchange): Promise<Response> {
-  if (exchange.wantsJson || exchange.request.method !== 'GET') return refuse(exchange, 'signed_out')
+  if (exchange.wantsJson || exchange.request.method === 'POST') return refuse(exchange, 'signed_out')
   const https = exchange.world.config.origins[0]!.startsWith('https:')
   const next = encodeURIComponent(exchange.url.pathname + exchange.url.search)
   const Location = `${urls.signIn()}?next=${next}&lang=${exchange.locale}`

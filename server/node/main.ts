@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
@@ -10,10 +10,12 @@ import type { Database, Writer } from '../../db/database.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
-import { countJurisdictions } from '../../db/platform.ts'
+import { countJurisdictions, listQuestionnaires } from '../../db/platform.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { parsePlan } from '../../surveys/plan.ts'
-import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
+import { canonicalQuestionnaire, parseQuestionnaire } from '../../surveys/questionnaire.ts'
+import type { Result } from '../../surveys/result.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
@@ -31,9 +33,11 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** Starts an installation on this machine and serves it until it is told to stop. */
 export async function main(): Promise<void> {
   const config = orExit(readConfig(process.env, (path) => readFileSync(path, 'utf8')))
-  await checkDefinitions()
+  const forms = await checkDefinitions()
   await mkdir(config.dataFolder, { recursive: true })
   const remote = !config.databaseUrl.startsWith('file:')
+  // Before anything else: a server that cannot be used is told apart from everything that could fail later.
+  if (remote) await migrateRemote(config)
   if (config.demo) await seedIfEmpty(config)
   await migrateDatabase({ url: config.databaseUrl, authToken: config.databaseToken })
   const output = lineLog((text) => process.stdout.write(text))
@@ -46,6 +50,7 @@ export async function main(): Promise<void> {
       })
   // After the writer: it is the writer that puts a new file into the mode in which both can work.
   const db = await openDatabase(config.replicaUrl || config.databaseUrl, config.databaseToken || undefined)
+  await refuseChangedForms(db, forms)
   const standing = standingSource({ db, url: config.databaseUrl, token: config.databaseToken })
   const stopping = { now: false, announced: false }
   const world = await buildWorld(config, { db, writer, standing: standing.standing, now, log: output.log, stopping })
@@ -159,11 +164,23 @@ const socketLimits = {
   connectionsCheckingInterval: 2_000,
 }
 
+/** Migrates a libSQL server, or says in one sentence what keeps us out. */
+async function migrateRemote({ databaseUrl: url, databaseToken: authToken }: Config): Promise<void> {
+  try {
+    await migrateDatabase({ url, authToken })
+  } catch (error) {
+    const { message } = error as Error
+    if (/\b40[13]\b/.test(message))
+      throw new Error(`DATABASE_TOKEN: the server at ${url} refuses it; it needs a token that may read and write`)
+    if (/fetch failed|ECONNREFUSED|ENOTFOUND/.test(message)) throw new Error(`DATABASE_URL: nothing answers at ${url}`)
+    throw error
+  }
+}
+
 /** The demonstration is made by a process of its own, so that its memory is gone before anybody is served. */
 async function seedIfEmpty(config: Config): Promise<void> {
   if (config.databaseUrl.startsWith('file:') && existsSync(config.databaseUrl.slice('file:'.length))) return
   if (!config.databaseUrl.startsWith('file:')) {
-    await migrateDatabase({ url: config.databaseUrl, authToken: config.databaseToken })
     const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined)
     if ((await countJurisdictions(db)) > 0) return
   }
@@ -177,28 +194,56 @@ async function seedIfEmpty(config: Config): Promise<void> {
   if (code !== 0) throw new Error('the demonstration could not be made; see above')
 }
 
+interface ShippedForm {
+  file: string
+  id: string
+  version: number
+  hash: string
+}
+
 /** Shipped definitions are checked at every start: whoever edits one learns at once what is wrong, and where. */
-async function checkDefinitions(): Promise<void> {
+async function checkDefinitions(): Promise<ShippedForm[]> {
   const problems: string[] = []
-  for (const [folder, parse] of [
-    ['surveys/forms', parseQuestionnaire],
-    ['surveys/plans', parsePlan],
-  ] as const) {
-    for (const name of (await readdir(join(root, folder))).filter((file) => file.endsWith('.json')).sort()) {
-      const file = join(folder, name)
-      let json: unknown
-      try {
-        json = JSON.parse(await readFile(resolve(root, file), 'utf8'))
-      } catch (error) {
-        problems.push(`${file}: is not JSON (${(error as Error).message})`)
-        continue
-      }
-      const parsed = parse(json)
-      if (!parsed.ok)
-        problems.push(...parsed.error.map(({ path, message }) => `${file}: ${path || 'the whole file'} ${message}`))
-    }
+  const forms: ShippedForm[] = []
+  await eachDefinition('surveys/plans', parsePlan, problems)
+  for (const { file, value } of await eachDefinition('surveys/forms', parseQuestionnaire, problems)) {
+    const hash = createHash('sha256').update(canonicalQuestionnaire(value)).digest('hex')
+    forms.push({ file, id: value.id, version: value.version, hash })
   }
   if (problems.length > 0) throw new Error(`These definitions cannot be used:\n  ${problems.join('\n  ')}`)
+  return forms
+}
+
+async function eachDefinition<T>(
+  folder: string,
+  parse: (json: unknown) => Result<T, readonly { path: string; message: string }[]>,
+  problems: string[],
+): Promise<{ file: string; value: T }[]> {
+  const read: { file: string; value: T }[] = []
+  for (const name of (await readdir(join(root, folder))).filter((each) => each.endsWith('.json')).sort()) {
+    const file = join(folder, name)
+    try {
+      const parsed = parse(JSON.parse(await readFile(resolve(root, file), 'utf8')))
+      if (parsed.ok) read.push({ file, value: parsed.value })
+      else problems.push(...parsed.error.map(({ path, message }) => `${file}: ${path || 'the whole file'} ${message}`))
+    } catch (error) {
+      problems.push(`${file}: is not JSON (${(error as Error).message})`)
+    }
+  }
+  return read
+}
+
+/** A questionnaire that people have answered keeps its content: a change needs a new version. */
+async function refuseChangedForms(db: Database, forms: readonly ShippedForm[]): Promise<void> {
+  const stored = await listQuestionnaires(db)
+  for (const { file, id, version, hash } of forms) {
+    const same = stored.filter((each) => each.id === id && each.version === version)
+    if (same.some((each) => hex(each.hash) !== hash)) {
+      throw new Error(
+        `${file}: version ${version} of "${id}" is in use with other content; raise "version" to change it`,
+      )
+    }
+  }
 }
 
 function orExit(result: ReturnType<typeof readConfig>): Config {
