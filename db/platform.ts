@@ -179,13 +179,6 @@ export async function findManifest(db: Database, hashHex: string): Promise<strin
   return found?.manifest ?? null
 }
 
-/** Every stored questionnaire of every jurisdiction: which version has which content. */
-export function listQuestionnaires(db: Database): Promise<{ id: string; version: number; hash: Uint8Array }[]> {
-  return db
-    .selectDistinct({ id: questionnaire.id, version: questionnaire.version, hash: questionnaire.hash })
-    .from(questionnaire)
-}
-
 export interface JurisdictionRow {
   readonly id: number
   readonly code: string
@@ -225,14 +218,16 @@ export interface FoundCycle {
     readonly titleEn: string
     readonly state: CycleState
   }
+  readonly planId: string | null
 }
 
-/** The cycle behind `/results/{jid}/{cycle}`. */
+/** The cycle behind `/results/{jid}/{cycle}`; without a plan (`planId` null) there is nothing to compute. */
 export async function findCycle(db: Database, jid: string, cycleCode: string): Promise<FoundCycle | null> {
   const [found] = await db
-    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns })
+    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns, planId: plan.id })
     .from(cycle)
     .innerJoin(jurisdiction, eq(jurisdiction.id, cycle.jurisdictionId))
+    .leftJoin(plan, and(eq(plan.jurisdictionId, cycle.jurisdictionId), eq(plan.cycleId, cycle.id)))
     .where(and(eq(jurisdiction.code, jid), eq(cycle.code, cycleCode)))
   return found ?? null
 }
@@ -241,9 +236,10 @@ export async function findCycle(db: Database, jid: string, cycleCode: string): P
 export async function listCyclesOf(db: Database, jurisdictionIds: readonly number[]): Promise<FoundCycle[]> {
   if (jurisdictionIds.length === 0) return []
   return db
-    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns })
+    .select({ jurisdiction: jurisdictionColumns, cycle: cycleColumns, planId: plan.id })
     .from(cycle)
     .innerJoin(jurisdiction, eq(jurisdiction.id, cycle.jurisdictionId))
+    .leftJoin(plan, and(eq(plan.jurisdictionId, cycle.jurisdictionId), eq(plan.cycleId, cycle.id)))
     .where(inArray(cycle.jurisdictionId, [...jurisdictionIds]))
     .orderBy(asc(cycle.jurisdictionId), desc(cycle.code))
 }

@@ -45,8 +45,9 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
   return new Response(bytes, { status: options.status ?? 200, headers })
 }
 
-const pages = new WeakMap<World, Map<string, RenderedDocument>>()
+const pages = new WeakMap<World, Map<string, { until: number; page: RenderedDocument }>>()
 const maximumPages = 300
+const keptSeconds = 30
 
 // A leader's form has 68 organs with 42 choices each: rendering it takes longer than everything else about it.
 function kept(world: World, name: string, render: () => RenderedDocument): RenderedDocument {
@@ -55,12 +56,11 @@ function kept(world: World, name: string, render: () => RenderedDocument): Rende
     known = new Map()
     pages.set(world, known)
   }
-  let page = known.get(name)
-  if (!page) {
-    if (known.size >= maximumPages) known.clear()
-    page = render()
-    known.set(name, page)
-  }
+  const entry = known.get(name)
+  if (entry && entry.until > world.now()) return entry.page
+  if (known.size >= maximumPages) known.clear()
+  const page = render()
+  known.set(name, { until: world.now() + keptSeconds * 1_000, page })
   return page
 }
 

@@ -31,8 +31,8 @@ export const allowances: Readonly<Record<LimitClass, Allowance>> = {
 export interface Limiter {
   /** Takes one token; 0 = allowed, otherwise the seconds until one is there again. */
   take(limit: LimitClass, who: string): Maybe<number>
-  /** As `take`, but leaves the bucket as it is. */
-  peek(limit: LimitClass, who: string): Maybe<number>
+  /** Gives a taken token back, when it turned out that the request does not count. */
+  give(limit: LimitClass, who: string): Maybe<void>
 }
 
 const maximumBuckets = 100_000
@@ -82,8 +82,9 @@ export function createLimiter(crypto: Cryptography, now: () => number): Limiter 
       if (wait === 0) bucket.tokens -= 1
       return wait
     },
-    async peek(limit, who) {
-      return (await bucketOf(limit, who)).wait
+    async give(limit, who) {
+      const { bucket } = await bucketOf(limit, who)
+      bucket.tokens = Math.min(allowances[limit].burst, bucket.tokens + 1)
     },
   }
 }

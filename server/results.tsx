@@ -39,7 +39,7 @@ export const results = defineRoute({
   async handler(exchange) {
     const { world, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
-    if (!found || found.cycle.state === 'draft') return refuse(exchange, 'not_found')
+    if (!found?.planId || found.cycle.state === 'draft') return refuse(exchange, 'not_found')
     const query = Object.fromEntries(exchange.url.searchParams)
     const { state } = found.cycle
     const isPublished = state === 'published' || state === 'rectification' || state === 'archived'
@@ -51,6 +51,7 @@ export const results = defineRoute({
     }))
     const view = readResultsView(query, classes)
     const name = `results|${params.jid}|${params.cycle}|${state}|${view.sort}|${view.direction}|${view.organClass}`
+    if (standing.surveys.length === 0) return refuse(exchange, 'not_found')
     return cachedPage(exchange, name, 60, async () => {
       const rows = await readParticipation(
         world.db,

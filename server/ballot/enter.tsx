@@ -30,16 +30,15 @@ export const enterCode = defineRoute({
     if (typed === null) return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: 'malformed' }] })
     if (typed.trim() === '') return codePage(exchange, 'required', '')
     if (typed.length > 40) return codePage(exchange, 'malformed', '')
-    const wait = await world.limiter.peek('code', exchange.network)
+    // Taken before the look-up and given back for a right code: guesses sent at the same moment are all counted.
+    const wait = await world.limiter.take('code', exchange.network)
     if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
     const code = normaliseCode(typed)
     const h = await world.keys.codeHash(code ?? 'malformed')
     const found = await findTicket(world.db, h)
     const context = code !== null && found ? await findContext(world, found.jid, found.sid) : null
-    if (!context || !found) {
-      await world.limiter.take('code', exchange.network)
-      return refuse(exchange, 'unknown')
-    }
+    if (!context || !found) return refuse(exchange, 'unknown')
+    await world.limiter.give('code', exchange.network)
     return welcome(exchange, context, await ticketEligibility(world, context, found, h))
   },
 })

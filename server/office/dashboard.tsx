@@ -72,7 +72,7 @@ export const dashboard = defineRoute({
   async handler(exchange) {
     const { world, scope, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
-    if (!found) return refuse(exchange, 'not_found')
+    if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
     const rows = await readParticipation(
       world.db,

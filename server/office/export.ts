@@ -21,7 +21,7 @@ export const scoresCsv = defineRoute({
   async handler(exchange) {
     const { world, scope, params, locale, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
-    if (!found) return refuse(exchange, 'not_found')
+    if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
     const { plan } = standing
     const words = officeMessages(locale)

@@ -43,7 +43,7 @@ export const organScores = defineRoute({
   async handler(exchange) {
     const { world, scope, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
-    if (!found) return refuse(exchange, 'not_found')
+    if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
     const organ = standing.organs.find((candidate) => candidate.code === params.organ)
     if (!organ) return refuse(exchange, 'not_found')

@@ -34,8 +34,8 @@ export class WriterObject extends DurableObject<Env> {
     return this.#limiter.take(limit, who)
   }
 
-  async peek(limit: LimitClass, who: string): Promise<number> {
-    return this.#limiter.peek(limit, who)
+  async give(limit: LimitClass, who: string): Promise<void> {
+    await this.#limiter.give(limit, who)
   }
 
   async #carry<T>(act: (writer: Writer) => Promise<T>): Promise<Carried<T>> {
@@ -54,7 +54,7 @@ export class WriterObject extends DurableObject<Env> {
 }
 
 /** How to reach the object now: a stub belongs to the request that made it, so each call makes its own. */
-export type Reach = () => Remote<Pick<WriterObject, 'submit' | 'transact' | 'take' | 'peek'>>
+export type Reach = () => Remote<Pick<WriterObject, 'submit' | 'transact' | 'take' | 'give'>>
 
 /** The object as the application sees it: a writer like any other. */
 export function remoteObjectWriter(reach: Reach): Writer {
@@ -72,5 +72,5 @@ export function remoteObjectWriter(reach: Reach): Writer {
 
 export const remoteObjectLimiter = (reach: Reach): Limiter => ({
   take: (limit, who) => reach().take(limit, who),
-  peek: (limit, who) => reach().peek(limit, who),
+  give: (limit, who) => reach().give(limit, who),
 })

@@ -123,10 +123,10 @@ describe('a form with a problem', () => {
 
   test('typed text that looks like the page’s own marks breaks nothing', async () => {
     const entered = await citizen([organs[0]!])
-    const strange = "HIDDENFIELDSOFTHISFORM $& $1 $' {organ} {count} </textarea><script>alert(1)</script>"
+    const strange = "hidden-fields-of-this-form $& $1 $' {organ} {count} </textarea><script>alert(1)</script>"
     const typed: [string, string][] = [
       [`c.${organs[0]}`, strange],
-      ['q.HIDDENFIELDSOFTHISFORM.overall', '1'],
+      ['q.hidden-fields-of-this-form.overall', '1'],
     ]
     const html = await (await sendAnswers(app, inPublic(), entered, typed)).text()
     expect(filledFields(html)).toContainEqual([`c.${organs[0]}`, strange])

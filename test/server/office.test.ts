@@ -116,7 +116,7 @@ describe('after the close', () => {
       '100.00',
       '30',
       '60.00',
-      '30',
+      '100',
       '78.00',
     ])
     // Nobody rated the second one: no number, and the reason in words.

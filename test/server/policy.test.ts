@@ -146,7 +146,7 @@ describe('the router', () => {
   })
 
   test('HEAD answers like GET, without the bytes', async () => {
-    for (const path of ['/', '/r', '/method', '/healthz', '/nowhere']) {
+    for (const path of ['/', '/r', '/method', '/healthz', '/nowhere', '/office', '/office/sign-in', '/office/a/2026']) {
       const [get, head] = [await app.request(path), await app.request(path, { method: 'HEAD' })]
       expect(head.status, path).toBe(get.status)
       expect(await head.text(), path).toBe('')

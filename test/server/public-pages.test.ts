@@ -323,10 +323,16 @@ describe('a kept page', () => {
 })
 
 describe('public results', () => {
-  test('show no score before they are published', async () => {
+  test('show no score before they are published, neither while surveys are open nor after they have closed', async () => {
     const page = bodyOf(await html(`/results/${cycle.jid}/2026`))
     expect(page).toContain('%')
     for (const { nameZh } of cycle.place.organs) expect(page).not.toContain(nameZh)
+    const start = app.clock.time
+    const unpublished = await createTestCycle(app)
+    await unpublished.close()
+    const waiting = bodyOf(await html(`/results/${unpublished.jid}/2026`))
+    for (const { nameZh } of unpublished.place.organs) expect(waiting).not.toContain(nameZh)
+    app.clock.time = start
     const published = bodyOf(await html(`/results/${closed.jid}/2026`))
     for (const { nameZh } of closed.place.organs) expect(published).toContain(nameZh)
   })

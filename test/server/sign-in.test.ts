@@ -153,6 +153,14 @@ describe('a session', () => {
     expect((await home(cookies.auditor)).status).toBe(303)
   })
 
+  test('is over for somebody who is disabled, even if the session itself was left standing', async () => {
+    const cookie = await signIn(app, analyst(), { from })
+    const statements = [{ sql: 'UPDATE user SET disabled = 1 WHERE email = ?', args: [analyst().email] }]
+    await app.world.writer.transact({ statements })
+    expect((await home(cookie)).status).toBe(303)
+    cycle = await createTestCycle(app)
+  })
+
   test('loses what a person may be at once when a grant ends', async () => {
     const own = await createTestCycle(app)
     const cookie = await signIn(app, accountOf(own, 'analyst'), { from })

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RefusalCode, refuse } from '../../server/problem.tsx'
+import { defineRoute } from '../../server/route.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { bodyOf } from '../support/respondent.ts'
+
+/** Every refusal with the status that people and programs are promised. */
+const statuses: Record<RefusalCode, number> = {
+  bad_request: 400,
+  wrong_code: 401,
+  elig_expired: 401,
+  signed_out: 401,
+  forbidden: 403,
+  form_expired: 403,
+  fresh_needed: 403,
+  not_eligible: 403,
+  unknown: 404,
+  not_found: 404,
+  spent: 409,
+  conflict: 409,
+  closed: 410,
+  not_open: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  invalid_answers: 422,
+  too_many_requests: 429,
+  failed: 500,
+  try_again: 503,
+}
+const codes = Object.keys(statuses) as RefusalCode[]
+
+const policy = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' } as const
+const isCode = (text: string): text is RefusalCode => text in statuses
+const refuses = (path: '/test-problem/:code' | '/office/a/test-problem/:code') =>
+  defineRoute({
+    method: 'GET',
+    path,
+    policy,
+    handler: (exchange) => {
+      const { code } = exchange.params
+      return refuse(exchange, isCode(code) ? code : 'not_found', {
+        seconds: 7,
+        errors: [{ path: 'a.b', code: 'malformed' }],
+      })
+    },
+  })
+
+let app: TestApp
+beforeAll(async () => {
+  app = await createTestApp({ routes: [refuses('/test-problem/:code'), refuses('/office/a/test-problem/:code')] })
+})
+afterAll(() => app.close())
+
+const ask = (path: string, accept: string, language = 'zh-CN') =>
+  app.request(path, { headers: { accept, 'accept-language': language } })
+
+describe('a refusal', () => {
+  for (const code of codes) {
+    test(`${code} is ${statuses[code]} as a page, to respondents and to staff, and as a problem, in both languages`, async () => {
+      for (const path of [`/test-problem/${code}`, `/office/a/test-problem/${code}`]) {
+        for (const language of ['zh-CN', 'en']) {
+          const page = await ask(path, 'text/html', language)
+          expect(page.status, path).toBe(statuses[code])
+          const html = await page.text()
+          expect(html).toContain(`<html lang="${language}">`)
+          const body = bodyOf(html)
+          expect(body).toMatch(/<h1[^>]*>[^<]+/)
+          // One thing to do from here, in words: no code, no bare mark, no unfilled place.
+          expect(body).toMatch(/<a [^>]*href="|<form /)
+          expect(body).not.toMatch(/\{\w+\}|undefined|\[object|NaN/)
+          expect(body).not.toContain('a.b')
+        }
+        const problem = await ask(path, 'application/json', 'en')
+        expect(problem.status).toBe(statuses[code])
+        expect(problem.headers.get('content-type')).toBe('application/problem+json')
+        const json = (await problem.json()) as Record<string, unknown>
+        expect(json).toMatchObject({
+          type: `/problems#${code}`,
+          status: statuses[code],
+          code,
+          errors: [{ path: 'a.b', code: 'malformed' }],
+        })
+        expect(json['title']).toMatch(/^[\x20-\x7e\u2019]+$/)
+        // One answer for every wrong ticket: nothing in it may differ.
+        expect('req' in json).toBe(code !== 'unknown')
+      }
+    })
+  }
+
+  test('says when to come back exactly where that helps', async () => {
+    for (const code of codes) {
+      const response = await ask(`/test-problem/${code}`, 'application/json')
+      expect(response.headers.get('retry-after'), code).toBe(
+        code === 'too_many_requests' || code === 'try_again' ? '7' : null,
+      )
+    }
+  })
+
+  test('has a name of its own by which it can be asked about', async () => {
+    const names = new Set<unknown>()
+    for (let at = 0; at < 50; at++)
+      names.add(((await (await ask('/test-problem/failed', 'application/json')).json()) as { req: string }).req)
+    expect(names.size).toBe(50)
+    const page = bodyOf(await (await ask('/test-problem/failed', 'text/html')).text())
+    expect(page).toMatch(/[0-9a-v]{10}/)
+  })
+
+  test('goes out as JSON to who asks for it or sends it, and as a page to browsers', async () => {
+    const type = async (headers: Record<string, string>) =>
+      (await app.request('/nowhere', { headers })).headers.get('content-type')
+    expect(await type({ accept: 'application/json' })).toBe('application/problem+json')
+    expect(await type({ accept: 'application/problem+json' })).toBe('application/problem+json')
+    expect(await type({ 'content-type': 'application/json' })).toBe('application/problem+json')
+    expect(await type({ accept: '*/*', 'content-type': 'application/json; charset=utf-8' })).toBe(
+      'application/problem+json',
+    )
+    expect(await type({})).toBe('text/html; charset=utf-8')
+    expect(await type({ accept: '*/*' })).toBe('text/html; charset=utf-8')
+    expect(await type({ accept: 'text/html,application/xhtml+xml,application/json;q=0.5' })).toBe(
+      'text/html; charset=utf-8',
+    )
+  })
+})
