@@ -14,7 +14,8 @@ import {
 } from './support/installation.ts'
 import { type LoadResult, type Requests, runLoad } from './support/load.ts'
 import { openProvince } from './support/open-survey.ts'
-import { cpuSecondsByThread, freePort, memoryMb, startChild, waitFor } from './support/process.ts'
+import { freePort, startChild, waitFor } from './support/process.ts'
+import { memoryMb, watchProcessor } from './support/processor.ts'
 import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
 
 const connections = option('connections', 64)
@@ -35,8 +36,8 @@ await runBenchmark('bench:form', async (): Promise<Measured> => {
   say('floor: node:http serving the same bytes')
   const floor = await floorLoad(installation, page, paths.start)
   say(`start page ${paths.start}`)
-  const cpu = cpuOf(product.child.pid)
-  const start = await runLoad({ ...load(product.port, paths.start), onMeasure: cpu.note })
+  const processor = watchProcessor(product.child.pid)
+  const start = await runLoad({ ...load(product.port, paths.start), onMeasure: processor.note })
   say(`code page ${paths.code}`)
   const code = await runLoad(load(product.port, paths.code))
   const again = await runLoad({
@@ -52,6 +53,7 @@ await runBenchmark('bench:form', async (): Promise<Measured> => {
     if (Object.keys(statuses).join() !== what)
       throw new Error(`pages answered ${JSON.stringify(statuses)}, not ${what}`)
   const memory = memoryMb(product.child.pid)
+  const use = processor.use()
   await product.stop()
   installation.remove()
   return {
@@ -62,13 +64,14 @@ await runBenchmark('bench:form', async (): Promise<Measured> => {
       encoding: page.headers['content-encoding'] ?? 'identity',
       'bytes of the start page': page.body.length,
       'bytes of the code page': codeBytes,
-      generator: 'own client over node:net, one request at a time on each connection, same two cores',
+      generator: 'own client over node:net, one request at a time on each connection, on the same processors',
+      'processors taken by other programs': use.strangers,
     },
     figures: {
       'start page: GET per second': start.perSecond,
       'start page p50 ms': start.latency.p50,
       'start page p99 ms': start.latency.p99,
-      'start page: CPU µs per request': (cpu.seconds() * 1e6) / start.completed,
+      'start page: CPU µs per request': (use.server * 1e6) / start.completed,
       'code page: GET per second': code.perSecond,
       'code page p99 ms': code.latency.p99,
       'unchanged (304): GET per second': again.perSecond,
@@ -138,18 +141,4 @@ async function floorLoad({ folder }: Installation, page: FetchedPage, path: stri
   const result = await runLoad(load(port, path))
   await child.stop()
   return result
-}
-
-/** Processor time of all threads of the server within the measured part. */
-function cpuOf(pid: number) {
-  const total = () => [...cpuSecondsByThread(pid).values()].reduce((sum, time) => sum + time, 0)
-  let begun = 0
-  let spent = 0
-  return {
-    note: (part: 'begin' | 'end') => {
-      if (part === 'begin') begun = total()
-      else spent = total() - begun
-    },
-    seconds: () => spent,
-  }
 }

@@ -2,7 +2,7 @@
 // server that nobody uses. `--runs=3`, `--json`, `--gate`.
 import { urls } from '../../client/urls.ts'
 import { buildProduct, createInstallation, startProduct } from './support/installation.ts'
-import { memoryMb } from './support/process.ts'
+import { memoryMb } from './support/processor.ts'
 import { gate, type Measured, median, option, runBenchmark, say } from './support/report.ts'
 
 const runs = option('runs', 3)

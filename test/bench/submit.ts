@@ -21,7 +21,8 @@ import {
 import { type LoadResult, type Requests, runLoad } from './support/load.ts'
 import { openProvince, type Province } from './support/open-survey.ts'
 import { type Crowd, gatherCrowd } from './support/people.ts'
-import { cpuSecondsByThread, freePort, memoryMb, startChild, waitFor } from './support/process.ts'
+import { freePort, startChild, waitFor } from './support/process.ts'
+import { memoryMb, watchProcessor } from './support/processor.ts'
 import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
 
 const connections = option('connections', 64)
@@ -67,19 +68,14 @@ await runBenchmark('bench:submit', async (): Promise<Measured> => {
 
   say('submissions')
   const pid = product.child.pid
-  let cpu = new Map<string, number>()
-  const spent = new Map<string, number>()
+  const processor = watchProcessor(pid)
   const load = await runLoad({
     port: product.port,
     connections,
     requests: crowd,
     warmupSeconds,
     seconds,
-    onMeasure(part) {
-      const now = cpuSecondsByThread(pid)
-      if (part === 'begin') cpu = now
-      else for (const [thread, total] of now) spent.set(thread, total - (cpu.get(thread) ?? 0))
-    },
+    onMeasure: processor.note,
   })
   const memory = memoryMb(pid)
   await product.stop()
@@ -93,11 +89,7 @@ await runBenchmark('bench:submit', async (): Promise<Measured> => {
     throw new Error(`the tallies differ from a recount: ${JSON.stringify(counted.differences.slice(0, 5))}`)
   installation.remove()
 
-  const mainThread = spent.get(String(pid)) ?? 0
-  const others = [...spent]
-    .filter(([thread]) => thread !== String(pid))
-    .map(([, time]) => time)
-    .sort((a, b) => b - a)
+  const use = processor.use()
   const perSubmission = (time: number) => (time * 1e6) / load.completed
   return {
     conditions: {
@@ -107,16 +99,17 @@ await runBenchmark('bench:submit', async (): Promise<Measured> => {
       organs: organs.length,
       'slips per response': 3,
       'bytes per request': Math.round(crowd.bytesPerRequest),
-      generator: 'own client over node:net, one request at a time on each connection, same two cores',
+      generator: 'own client over node:net, one request at a time on each connection, on the same processors',
+      'processors taken by other programs': use.strangers,
     },
     figures: {
       'submissions per second': load.perSecond,
       'p50 ms': load.latency.p50,
       'p99 ms': load.latency.p99,
       'longest ms': load.latency.max,
-      'CPU µs per submission, main thread': perSubmission(mainThread),
-      'CPU µs per submission, writer thread': perSubmission(others[0] ?? 0),
-      'CPU µs per submission, other threads': perSubmission(others.slice(1).reduce((sum, time) => sum + time, 0)),
+      'CPU µs per submission, main thread': perSubmission(use.main),
+      'CPU µs per submission, writer thread': perSubmission(use.writer),
+      'CPU µs per submission, other threads': perSubmission(use.rest),
       'CPU µs per request, load generator': perSubmission(load.generatorCpuSeconds),
       acknowledged: ledger.acknowledged,
       'on the roll': ledger.roll,

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 
 /** A child process of a benchmark. It never outlives the benchmark, and its last words are kept for when it fails. */
@@ -87,25 +86,4 @@ export async function waitFor(child: Child, url: string, status: number, patienc
       throw new Error(`the server did not answer ${url} with ${status} in time:\n${child.words()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-}
-
-/** Seconds of processor per thread of a process since it began, by name and number; empty where there is no /proc. */
-export function cpuSecondsByThread(pid: number): Map<string, number> {
-  const folder = `/proc/${pid}/task`
-  const seconds = new Map<string, number>()
-  if (!existsSync(folder)) return seconds
-  for (const thread of readdirSync(folder)) {
-    // The name stands in brackets and may hold spaces; user and system time are fields 14 and 15, in hundredths.
-    const text = readFileSync(`${folder}/${thread}/stat`, 'utf8')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    seconds.set(thread, (Number(fields[11]) + Number(fields[12])) / 100)
-  }
-  return seconds
-}
-
-/** Resident memory in megabytes (10^6 bytes), now and at its highest. */
-export function memoryMb(pid: number): { now: number; peak: number } {
-  const text = existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : ''
-  const read = (name: string) => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0) * 1_024) / 1e6
-  return { now: read('VmRSS'), peak: read('VmHWM') }
 }

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Writer } from '../../../db/database.ts'
 import { migrateDatabase } from '../../../db/node/migrate.ts'
+import { openDatabase } from '../../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../../db/node/writer.ts'
 import { createScope } from '../../../db/scope.ts'
 import { moveSurvey } from '../../../db/setup.ts'
@@ -79,14 +80,17 @@ async function perform(task: Task): Promise<void> {
     return
   }
   const writer = await openEmbeddedWriter(task.url)
+  // As in the server somebody reads meanwhile: the log then outlives a write connection that is opened anew.
+  const reader = await openDatabase(task.url)
   say('ready')
   if (task.do === 'submit') await submit(writer, task)
   else await close(writer, task)
+  reader.$client.close()
   await writer.stop()
   say('stopped')
 }
 
 perform(JSON.parse(process.argv[2] ?? '') as Task).catch((error: unknown) => {
   say(`refused ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 3
+  process.exit(3)
 })

@@ -40,7 +40,10 @@ export async function buildChildren(): Promise<Children> {
   built += 1
   // Inside node_modules, so that the built file finds its packages.
   const folder = join(root, 'node_modules/.cache', `gongping-trust-${process.pid}-${built}`)
-  const input = { child: join(import.meta.dirname, 'child.ts'), 'writer-thread': join(root, 'db/node/writer-thread.ts') }
+  const input = {
+    child: join(import.meta.dirname, 'child.ts'),
+    'writer-thread': join(root, 'db/node/writer-thread.ts'),
+  }
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -78,7 +81,8 @@ function runProgram(program: string, words: readonly string[]) {
     const options = { cwd: root, timeout: 60_000, killSignal: 'SIGTERM' as const, maxBuffer: 1 << 24 }
     const child = execFile(program, words, options, (error, stdout, stderr) => {
       // A process that ended badly is what is looked at here; one that did not start is a failure of the test.
-      if (error && child.exitCode === null && child.signalCode !== 'SIGKILL') reject(new Error(`${error.message}${stderr}`))
+      if (error && child.exitCode === null && child.signalCode !== 'SIGKILL')
+        reject(new Error(`${error.message}${stderr}`))
       else resolve({ stdout, code: child.exitCode, signal: child.signalCode })
     })
   })
@@ -174,7 +178,3 @@ export async function startAgain(url: string, jurisdiction: number, persons: num
   await executor.close()
   return outcomes
 }
-
-/** Numbers of the persons about whom the process said `word`. */
-export const said = (lines: readonly string[], word: string): number[] =>
-  lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]))
