@@ -3,7 +3,7 @@ import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
-import { excluded, otp, roll } from './schema.ts'
+import { excluded, roll } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
@@ -219,12 +219,15 @@ export async function checkCode(
   return err(tries === undefined ? { code: 'expired' } : { code: 'wrong', left: TRIES_PER_CODE - Number(tries) })
 }
 
+// Plain SQL for the same reason as in findTicket: every citizen passes here.
 async function findCode(db: Database, scope: Scope, survey: number, h: Uint8Array) {
-  const [known] = await db
-    .select({ expiresAt: otp.expiresAt, day: otp.day, sentToday: otp.sentToday })
-    .from(otp)
-    .where(and(eq(otp.jurisdictionId, scope.jurisdiction), eq(otp.surveyId, survey), eq(otp.h, h)))
-  return known
+  const { rows } = await db.$client.execute({
+    sql: 'SELECT expires_at, day, sent_today FROM otp WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?',
+    args: [scope.jurisdiction, survey, h],
+  })
+  const [row] = rows
+  if (!row) return null
+  return { expiresAt: Number(row['expires_at']), day: Number(row['day']), sentToday: Number(row['sent_today']) }
 }
 
 /** Records that a proof of work was used; `spent` when it had been before. Proofs may be forgotten after `expiresAt`. */
