@@ -40,7 +40,7 @@ export const index = defineRoute({
 
 async function indexPage(exchange: Exchange) {
   const { world, locale, size } = exchange
-  const surveys = await listSurveys(world.db)
+  const surveys = await listSurveys(world.pages)
   const jurisdictions = new Map<string, { jid: string; name: string; open: OpenEntry[]; finished: FinishedEntry[] }>()
   for (const survey of surveys) {
     let entry = jurisdictions.get(survey.jid)
@@ -106,7 +106,7 @@ export const channel = defineRoute({
   path: patterns.channel,
   policy: { ...publicPage, cache: 'never' },
   async handler(exchange) {
-    const found = await findChannel(exchange.world.db, exchange.params.channel)
+    const found = await findChannel(exchange.world.pages, exchange.params.channel)
     if (!found) return refuse(exchange, 'unknown')
     const https = exchange.world.config.origins[0]!.startsWith('https:')
     const target = `${urls.start(found.jid, found.sid)}?${names.channel}=${exchange.params.channel}`
@@ -225,7 +225,7 @@ export const manifest = defineRoute({
   path: patterns.manifest,
   policy: publicPage,
   async handler(exchange) {
-    const body = await findManifest(exchange.world.db, exchange.params.hash.slice(0, 64))
+    const body = await findManifest(exchange.world.pages, exchange.params.hash.slice(0, 64))
     if (body === null) return refuse(exchange, 'not_found')
     const https = exchange.world.config.origins[0]!.startsWith('https:')
     const headers = new Headers(securityHeaders('data', https))

@@ -38,7 +38,7 @@ export const results = defineRoute({
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' },
   async handler(exchange) {
     const { world, params, locale } = exchange
-    const found = await findCycle(world.db, params.jid, params.cycle)
+    const found = await findCycle(world.pages, params.jid, params.cycle)
     if (!found?.planId || found.cycle.state === 'draft') return refuse(exchange, 'not_found')
     const query = Object.fromEntries(exchange.url.searchParams)
     const { state } = found.cycle
@@ -54,7 +54,7 @@ export const results = defineRoute({
     if (standing.surveys.length === 0) return refuse(exchange, 'not_found')
     return cachedPage(exchange, name, 60, async () => {
       const rows = await readParticipation(
-        world.db,
+        world.pages,
         scope,
         standing.surveys.map((survey) => survey.id),
       )

@@ -71,7 +71,7 @@ export function forgetContexts(world: World): void {
 const definitions = new Map<string, { questionnaire: Questionnaire; plan: Plan }>()
 
 async function loadContext(world: World, jid: string, sid: string): Promise<SurveyContext | null> {
-  const file = await findSurvey(world.db, jid, sid)
+  const file = await findSurvey(world.pages, jid, sid)
   if (!file) return null
   const hash = `${hex(file.questionnaire.hash)}|${hex(file.plan.hash)}`
   let parsed = definitions.get(hash)

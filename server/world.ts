@@ -34,7 +34,10 @@ export type Log = (line: Record<string, string | number | boolean | null>) => vo
 /** Everything that comes from outside. Nothing below the two mains reads a clock, an environment or a random source. */
 export interface World {
   readonly config: Config
+  /** Where answers are written: everything that decides is read here. */
   readonly db: Database
+  /** What pages show may be read from a replica that is some milliseconds behind; without one it is `db`. */
+  readonly pages: Database
   readonly writer: Writer
   readonly keys: Keys
   readonly crypto: Cryptography

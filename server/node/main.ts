@@ -50,11 +50,21 @@ export async function main(): Promise<void> {
           output.log({ at: new Date(now()).toISOString(), event: 'writer', error: error.name }),
       })
   // After the writer: it is the writer that puts a new file into the mode in which both can work.
-  const db = await openDatabase(config.replicaUrl || config.databaseUrl, config.databaseToken || undefined)
+  const token = config.databaseToken || undefined
+  const db = await openDatabase(config.databaseUrl, token)
+  const pages = config.replicaUrl ? await openDatabase(config.replicaUrl, token) : db
   await refuseChangedForms(db, forms)
   const standing = standingSource({ db, url: config.databaseUrl, token: config.databaseToken })
   const stopping = { now: false, announced: false }
-  const world = await buildWorld(config, { db, writer, standing: standing.standing, now, log: output.log, stopping })
+  const world = await buildWorld(config, {
+    db,
+    pages,
+    writer,
+    standing: standing.standing,
+    now,
+    log: output.log,
+    stopping,
+  })
   const app = createApp(world, officeRoutes)
   const server = serve({
     fetch: app.fetch,
@@ -107,6 +117,7 @@ export async function main(): Promise<void> {
 
 interface Parts {
   db: Database
+  pages: Database
   writer: Writer
   standing: World['standing']
   now: () => number
@@ -115,13 +126,14 @@ interface Parts {
 }
 
 async function buildWorld(config: Config, parts: Parts): Promise<World> {
-  const { db, writer, now, stopping } = parts
+  const { db, pages, writer, now, stopping } = parts
   const keys = openKeyStore(config.keyFolder, now)
   const crypto = nodeCryptography()
   const empty = (await countJurisdictions(db)) === 0
   const world: World = {
     config,
     db,
+    pages,
     writer,
     keys,
     crypto,

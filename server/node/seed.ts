@@ -79,6 +79,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
   return {
     config,
     db,
+    pages: db,
     writer,
     keys,
     crypto,

@@ -66,11 +66,13 @@ async function build(env: Env): Promise<Edge> {
   if (!read.ok) throw new Error(read.error)
   const config = read.value
   const now = () => Date.now()
-  const db = openRemoteDatabase(config.replicaUrl || config.databaseUrl, config.databaseToken)
+  const db = openRemoteDatabase(config.databaseUrl, config.databaseToken)
+  const pages = config.replicaUrl ? openRemoteDatabase(config.replicaUrl, config.databaseToken) : db
   const reach = () => env.WRITER.get(env.WRITER.idFromName('writer'))
   const world: World = {
     config,
     db,
+    pages,
     writer: remoteObjectWriter(reach),
     keys: openKeySet(env.GONGPING_KEY_SET, now),
     crypto: workerCryptography,

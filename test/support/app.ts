@@ -60,6 +60,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const world: World = {
     config,
     db,
+    pages: db,
     writer,
     keys,
     crypto,

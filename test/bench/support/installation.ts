@@ -116,6 +116,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
     return await work({
       config: read.value,
       db,
+      pages: db,
       writer,
       keys,
       crypto,
