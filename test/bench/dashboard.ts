@@ -1,5 +1,6 @@
 // The office's dashboard over a million responses: a closed cycle of 68 organs, read by a signed-in analyst.
-// `--responses=1000000 --requests=200`, `--json`, `--gate`. Times are those of whole answers, one after another.
+// `--responses=1000000 --requests=200 --rounds=5`, `--json`, `--gate`. Times are those of whole answers, one after
+// another; the 99th percentile of 200 is their third longest, so it is taken in each round, and the median reported.
 
 import { urls } from '../../client/urls.ts'
 import { saveReviews } from '../../db/reviews.ts'
@@ -13,14 +14,15 @@ import recipientsForm from '../../surveys/forms/recipients.json' with { type: 'j
 import { type GroupId, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
 import { fillProvince } from './support/bulk.ts'
 import { buildProduct, createInstallation, startProduct, withWorld } from './support/installation.ts'
-import { latencyOf } from './support/load.ts'
+import { type Latency, latencyOf } from './support/load.ts'
 import { openProvince, type Province } from './support/open-survey.ts'
 import { memoryMb, watchProcessor } from './support/processor.ts'
-import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
+import { gate, type Measured, median, option, runBenchmark, say } from './support/report.ts'
 
 const responses = option('responses', 1_000_000)
 const requests = option('requests', 200)
 const warmup = option('warmup', 30)
+const rounds = option('rounds', 5)
 const leaders = 400
 const recipients = Math.round(responses * 0.2)
 const citizens = responses - leaders - recipients
@@ -68,27 +70,26 @@ await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
       cells: filled.cells,
       organs: place.organs.length,
       'filled by': `bulk loader in ${fillSeconds.toFixed(0)} s (the writer would take minutes)`,
-      requests: `${requests} of each after ${warmup}, one after another, gzip accepted`,
+      requests: `${rounds} rounds of ${requests} of each after ${warmup}, one after another, gzip accepted; medians of the rounds`,
       'bytes of the dashboard': cold.bytes,
       'processors taken by other programs': Math.max(board.strangers, organ.strangers),
     },
     figures: {
-      'dashboard p50 ms': board.latency.p50,
-      'dashboard p99 ms': board.latency.p99,
-      'dashboard longest ms': board.latency.max,
+      'dashboard p50 ms': board.p50,
+      'dashboard p99 ms': board.p99,
+      'dashboard p99 ms, best round': board.best,
+      'dashboard p99 ms, worst round': board.worst,
       'dashboard CPU ms per request': board.cpuMs,
       'dashboard first request ms': cold.ms,
-      'organ p50 ms': organ.latency.p50,
-      'organ p99 ms': organ.latency.p99,
+      'organ p50 ms': organ.p50,
+      'organ p99 ms': organ.p99,
+      'organ p99 ms, worst round': organ.worst,
       'organ CPU ms per request': organ.cpuMs,
       'memory MB afterwards': memory.now,
     },
     floor: {},
     ratio: {},
-    gates: [
-      gate('at most', 'dashboard p99 ms', board.latency.p99, 20),
-      gate('at most', 'organ p99 ms', organ.latency.p99, 20),
-    ],
+    gates: [gate('at most', 'dashboard p99 ms', board.p99, 20), gate('at most', 'organ p99 ms', organ.p99, 20)],
   }
 })
 
@@ -111,11 +112,23 @@ async function readMany(pid: number, origin: string, path: string, cookie: strin
   for (let at = 0; at < warmup; at++) await fetchTimed(origin, path, cookie)
   const processor = watchProcessor(pid)
   processor.note('begin')
-  const times: number[] = []
-  for (let at = 0; at < requests; at++) times.push((await fetchTimed(origin, path, cookie)).ms)
+  const latencies: Latency[] = []
+  for (let round = 0; round < rounds; round++) {
+    const times: number[] = []
+    for (let at = 0; at < requests; at++) times.push((await fetchTimed(origin, path, cookie)).ms)
+    latencies.push(latencyOf(times))
+  }
   processor.note('end')
   const { server, strangers } = processor.use()
-  return { latency: latencyOf(times), cpuMs: (server * 1_000) / requests, strangers }
+  const p99 = latencies.map((latency) => latency.p99)
+  return {
+    p50: median(latencies.map((latency) => latency.p50)),
+    p99: median(p99),
+    best: Math.min(...p99),
+    worst: Math.max(...p99),
+    cpuMs: (server * 1_000) / (rounds * requests),
+    strangers,
+  }
 }
 
 /** Milliseconds from sending to the last byte. */
