@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, randomFillSync } from 'node:crypto'
+import { createHmac, hash, randomBytes, randomFillSync } from 'node:crypto'
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,11 +7,12 @@ import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '.
 
 /** What Node gives to the world: hashing without promises, compression on its own threads, files. */
 export function nodeCryptography(): Cryptography {
-  // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it.
+  // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it. A block is handed out once, in
+  // views that do not overlap.
   let pool = randomBytes(8_192)
   let at = 0
   return {
-    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    sha256: (bytes) => hash('sha256', bytes, 'buffer'),
     hmac: (key, bytes) => createHmac('sha256', key).update(bytes).digest(),
     random(length) {
       if (length > 1_024) return randomBytes(length)
@@ -20,9 +21,8 @@ export function nodeCryptography(): Cryptography {
         randomFillSync(pool)
         at = 0
       }
-      const bytes = Uint8Array.prototype.slice.call(pool, at, at + length)
       at += length
-      return bytes
+      return pool.subarray(at - length, at)
     },
   }
 }
