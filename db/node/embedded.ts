@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Change, type Row, type Statement, Unavailable } from '../database.ts'
 import { type ChainHead, EMPTY_CHAIN, findHead, linkRows } from '../writer/audit-chain.ts'
+import type { Batch, Lookup } from '../writer/batch.ts'
 import { type ChangeResult, type Executor, failureOf, GuardFailed, WriterReplaced } from '../writer/executor.ts'
 import type { LiveItem, Outcome } from '../writer/items.ts'
-import { type Batch, Ledger, type Lookup } from '../writer/ledger.ts'
+import { Ledger } from '../writer/ledger.ts'
 import { findBehind, isSurveyMove, stillTheWriter, takeEpoch } from '../writer/statements.ts'
 import { WriteConnection } from './connection.ts'
 
@@ -40,8 +41,8 @@ export class EmbeddedExecutor implements Executor {
     this.#settleDoubt()
     const movesSurvey = changes.some(({ statements }) => statements.some(isSurveyMove))
     // A survey that closes takes its second moments along, so nobody reads old ones after the close.
-    while (movesSurvey && this.#ledger.momentsWaiting > MOMENTS_PER_COMMIT) this.#flushSome()
-    const moments = movesSurvey ? this.#ledger.moments(MOMENTS_PER_COMMIT) : undefined
+    while (movesSurvey && this.#ledger.moments.waiting > MOMENTS_PER_COMMIT) this.#flushSome()
+    const moments = movesSurvey ? this.#ledger.moments.batch(MOMENTS_PER_COMMIT) : undefined
     try {
       const results = this.#write((connection) => {
         if (moments) {
@@ -59,12 +60,12 @@ export class EmbeddedExecutor implements Executor {
 
   async flush(): Promise<boolean> {
     this.#settleDoubt()
-    if (this.#ledger.isRebuilding) {
-      this.#use((connection) => answerLookups(connection, this.#ledger.rebuildPage(SLIPS_PER_PAGE)))
+    if (this.#ledger.moments.isRebuilding) {
+      this.#use((connection) => answerLookups(connection, this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE)))
       return true
     }
     this.#flushSome()
-    return this.#ledger.momentsWaiting > 0
+    return this.#ledger.moments.waiting > 0
   }
 
   async rest(): Promise<void> {
@@ -82,7 +83,7 @@ export class EmbeddedExecutor implements Executor {
   }
 
   #flushSome(): void {
-    if (this.#ledger.momentsWaiting > 0) this.#commit(this.#ledger.moments(MOMENTS_PER_COMMIT))
+    if (this.#ledger.moments.waiting > 0) this.#commit(this.#ledger.moments.batch(MOMENTS_PER_COMMIT))
   }
 
   #commit(batch: Batch): void {

@@ -15,6 +15,7 @@ export interface CoalesceOptions {
   /** Commits handed over before the first has answered; 1 unless the executor has a queue of its own. */
   readonly commitsAhead?: number
   readonly queueLimit?: number
+  /** While answers keep coming; after a quiet moment second moments are written at once. */
   readonly flushEveryMs?: number
   readonly restAfterMs?: number
   /** Told about failures of work that nobody waits for. */
@@ -78,7 +79,7 @@ class CoalescingWriter implements Writer {
       itemDeadlineMs: 3_000,
       commitsAhead: 1,
       queueLimit: 10_000,
-      flushEveryMs: 1_000,
+      flushEveryMs: 10_000,
       restAfterMs: 1_000,
       ...options,
     }
@@ -252,15 +253,23 @@ class CoalescingWriter implements Writer {
   }
 
   #flushLater(): void {
-    this.#flushTimer ??= setTimeout(() => {
-      this.#flushTimer = undefined
-      this.#flushDue = true
-      this.#wake()
-    }, this.#options.flushEveryMs)
+    this.#flushTimer ??= setTimeout(() => this.#flushNow(), this.#options.flushEveryMs)
+  }
+
+  #flushNow(): void {
+    this.#flushTimer = undefined
+    this.#flushDue = true
+    this.#wake()
   }
 
   #rest(): void {
     this.#restTimer = undefined
+    // Quiet: what would be written in some seconds is written now, and the next quiet second is for resting.
+    if (this.#flushTimer !== undefined) {
+      clearTimeout(this.#flushTimer)
+      this.#flushNow()
+      return
+    }
     this.#executor.rest().catch((error: unknown) => this.#onBackgroundFailure(failureOf(error)))
   }
 

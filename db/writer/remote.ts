@@ -8,11 +8,12 @@ import {
   type Writer,
 } from '../database.ts'
 import { type ChainHead, EMPTY_CHAIN, findHead, linkRows } from './audit-chain.ts'
+import type { Batch, Lookup } from './batch.ts'
 import { remoteClient } from './client.ts'
 import { coalesce } from './coalesce.ts'
 import { type ChangeResult, type Executor, failureOf, readRow, WriterReplaced } from './executor.ts'
 import type { LiveItem, Outcome } from './items.ts'
-import { type Batch, Ledger, type Lookup } from './ledger.ts'
+import { Ledger } from './ledger.ts'
 import { findBehind, isSurveyMove, renewEpoch, stillTheWriter, takeEpoch } from './statements.ts'
 
 export interface RemoteWriterOptions {
@@ -34,8 +35,6 @@ export async function openRemoteWriter({ url, authToken, onBackgroundFailure }: 
     rowsPerCommit: 512,
     changesPerCommit: 64,
     changeDeadlineMs: 3_000,
-    // Writing a thousand cells takes the server a fifth of a second; their sums are exact meanwhile.
-    flushEveryMs: 5_000,
     ...(onBackgroundFailure ? { onBackgroundFailure } : {}),
   })
 }
@@ -78,8 +77,8 @@ class RemoteExecutor implements Executor {
     await this.#settleDoubt()
     const movesSurvey = changes.some(({ statements }) => statements.some(isSurveyMove))
     // A survey that closes takes its second moments along, so nobody reads old ones after the close.
-    while (movesSurvey && this.#ledger.momentsWaiting > MOMENTS_PER_COMMIT) await this.#flushSome()
-    const moments = movesSurvey ? this.#ledger.moments(MOMENTS_PER_COMMIT) : undefined
+    while (movesSurvey && this.#ledger.moments.waiting > MOMENTS_PER_COMMIT) await this.#flushSome()
+    const moments = movesSurvey ? this.#ledger.moments.batch(MOMENTS_PER_COMMIT) : undefined
     if (moments) await this.#answer(moments.lookups)
     const audit = await this.#linkAudit(changes.flatMap(({ audit = [] }) => audit))
     const statements = changes.flatMap((change) => change.statements)
@@ -102,12 +101,12 @@ class RemoteExecutor implements Executor {
 
   async flush(): Promise<boolean> {
     await this.#settleDoubt()
-    if (this.#ledger.isRebuilding) {
-      await this.#answer(this.#ledger.rebuildPage(SLIPS_PER_PAGE))
+    if (this.#ledger.moments.isRebuilding) {
+      await this.#answer(this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE))
       return true
     }
     await this.#flushSome()
-    return this.#ledger.momentsWaiting > 0
+    return this.#ledger.moments.waiting > 0
   }
 
   async rest(): Promise<void> {}
@@ -117,7 +116,7 @@ class RemoteExecutor implements Executor {
   }
 
   async #flushSome(): Promise<void> {
-    if (this.#ledger.momentsWaiting > 0) await this.#commit(this.#ledger.moments(MOMENTS_PER_COMMIT))
+    if (this.#ledger.moments.waiting > 0) await this.#commit(this.#ledger.moments.batch(MOMENTS_PER_COMMIT))
   }
 
   async #commit(batch: Batch): Promise<void> {

@@ -17,11 +17,16 @@ export interface CellRef {
 
 // ---- what the writer reads before it decides ----------------------------------------------------------------------
 
-/** Whether this person has answered, and with which body. */
-export function findRoll(item: LiveItem): Statement {
+/**
+ * Which of these people have answered, and with which body. Asked for up to 256 at once; a list is filled up with its
+ * last entry to a multiple of 16, so that few different statements are prepared.
+ */
+export function findRolls(jurisdiction: number, survey: number, pseudonyms: readonly Uint8Array[]): Statement {
+  const places = Math.ceil(pseudonyms.length / 16) * 16
+  const keys = Array.from({ length: places }, (_, i) => pseudonyms[Math.min(i, pseudonyms.length - 1)]!)
   return {
-    sql: 'SELECT bh FROM roll WHERE jurisdiction_id = ? AND survey_id = ? AND p = ?',
-    args: [item.jurisdiction, item.survey, item.pseudonym],
+    sql: `SELECT p, bh FROM roll WHERE jurisdiction_id = ? AND survey_id = ? AND p IN (?${', ?'.repeat(places - 1)})`,
+    args: [jurisdiction, survey, ...keys],
   }
 }
 

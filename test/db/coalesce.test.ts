@@ -203,7 +203,7 @@ describe('coalesce', () => {
     expect(writer.stats().queued).toBe(0)
   })
 
-  test('one second after answers came in their second moments are written, and after an idle second the storage rests', async () => {
+  test('after a quiet second second moments are written, and after another the storage rests', async () => {
     const { storage, writer } = make()
     await storage.commitAll()
     expect(storage.flushes).toBe(1)
@@ -212,10 +212,26 @@ describe('coalesce', () => {
     await answer
     await vi.advanceTimersByTimeAsync(999)
     expect([storage.flushes, storage.rests]).toEqual([1, 0])
-    await vi.advanceTimersByTimeAsync(1_101)
+    await vi.advanceTimersByTimeAsync(2)
+    expect([storage.flushes, storage.rests]).toEqual([2, 0])
+    await vi.advanceTimersByTimeAsync(1_001)
     expect([storage.flushes, storage.rests]).toEqual([2, 1])
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(storage.flushes).toBe(2)
+    expect([storage.flushes, storage.rests]).toEqual([2, 1])
+  })
+
+  test('second moments are written every ten seconds while it never gets quiet', async () => {
+    const { storage, writer } = make()
+    await storage.commitAll()
+    for (let at = 0; at < 40; at++) {
+      const answer = writer.submit(person(at))
+      await storage.commitAll()
+      await answer
+      await vi.advanceTimersByTimeAsync(500)
+    }
+    expect(storage.rests).toBe(0)
+    // The first at the start, then two in twenty seconds.
+    expect(storage.flushes).toBe(3)
   })
 
   test('stopping writes what waits, flushes, closes, and takes nothing more', async () => {

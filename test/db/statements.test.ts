@@ -11,7 +11,7 @@ const ref = { ...survey, organ: 1, cell: 'sampled|all|-|1' }
 const bytes = new Uint8Array(1)
 
 const all: Record<string, Statement> = {
-  findRoll: statements.findRoll(anna),
+  findRolls: statements.findRolls(7, 3, [anna.pseudonym]),
   findState: statements.findState(7, 3),
   findBody: statements.findBody(7, 3),
   findSums: statements.findSums(ref),
