@@ -1,7 +1,6 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { channel, survey } from './schema.ts'
-import { audit } from './schema-staff.ts'
+import { channel } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 export interface ChannelRow {
@@ -26,22 +25,16 @@ export async function listChannels(db: Database, scope: Scope, surveys: readonly
  * jurisdiction. Scores exist only for closed surveys, whose cells change by recorded acts alone.
  */
 export async function cycleRevision(db: Database, scope: Scope, cycleId: number): Promise<string> {
-  const [states, [latest]] = await db.batch([
-    db
-      .select({ id: survey.id, state: survey.state })
-      .from(survey)
-      .where(and(eq(survey.jurisdictionId, scope.jurisdiction), eq(survey.cycleId, cycleId)))
-      .orderBy(asc(survey.id)),
-    db
-      .select({ seq: sql<number>`coalesce(max(${audit.seq}), 0)` })
-      .from(audit)
-      .where(
-        and(
-          eq(audit.jurisdictionId, scope.jurisdiction),
-          eq(audit.outcome, 'done'),
-          sql`${audit.action} NOT LIKE '%.export'`,
-        ),
-      ),
-  ])
-  return `${latest?.seq ?? 0}|${states.map(({ id, state }) => `${id}:${state}`).join(',')}`
+  const { rows } = await db.$client.execute({
+    sql: REVISION,
+    args: { jurisdiction: scope.jurisdiction, cycle: cycleId },
+  })
+  return `${rows[0]?.['latest'] ?? 0}|${rows[0]?.['states'] ?? ''}`
 }
+
+// Asked with every page of scores. The latest act is found from the end of its index, however long the audit is.
+const REVISION = `SELECT
+  (SELECT seq FROM audit WHERE jurisdiction_id = :jurisdiction AND outcome = 'done' AND action NOT LIKE '%.export'
+    ORDER BY seq DESC LIMIT 1) AS latest,
+  (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
+    WHERE jurisdiction_id = :jurisdiction AND cycle_id = :cycle ORDER BY id)) AS states`

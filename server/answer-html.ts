@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { hex } from '../surveys/canonical.ts'
 import { type Face, securityHeaders } from './headers.ts'
 import { type RenderedDocument, renderDocument } from './render.tsx'
 import type { Exchange } from './route.ts'
@@ -11,7 +12,7 @@ export interface PageOptions {
   status?: number
   headers?: Record<string, string>
   description?: string
-  /** Replaces a marker inside the rendered page: hidden fields, which no cached byte may contain. */
+  /** Replaces a marker inside the rendered page: hidden fields, which no kept byte may contain, or a kept part. */
   splice?: { marker: string; html: string }
   /** Names all that the rendered page depends on besides locale and text size; it is then rendered only once. */
   keepAs?: string
@@ -66,4 +67,28 @@ function kept(world: World, name: string, render: () => RenderedDocument): Rende
 
 export function acceptsGzip(request: Request): boolean {
   return /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+}
+
+/** Stands in a rendered page for what `splice` puts there; random, so that nothing typed can be taken for it. */
+export const newMarker = (world: World): string => `marker${hex(world.crypto.random(16))}`
+
+const keptWith = new WeakMap<object, Map<string, unknown>>()
+const maximumKept = 50
+
+/**
+ * What is made of `source` and is the same for all its readers, made once while that object lives: a standing is
+ * another object as soon as a score could have changed. `name` holds everything else that it depends on.
+ */
+export function keepWith<T>(source: object, name: string, make: () => T): T {
+  let known = keptWith.get(source)
+  if (!known) {
+    known = new Map()
+    keptWith.set(source, known)
+  }
+  if (!known.has(name)) {
+    if (known.size >= maximumKept) known.clear()
+    known.set(name, make())
+  }
+  // Whoever names a thing alike makes it alike: names begin with what they are.
+  return known.get(name) as T
 }

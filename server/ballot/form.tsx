@@ -2,19 +2,15 @@ import { ChoosePage, type ChoosePageProps, chooseTitle } from '../../client/page
 import { FormPage, formTitle } from '../../client/pages/respond/form-page.tsx'
 import { fields as names } from '../../client/urls.ts'
 import type { AnswerProblem, Fields } from '../../surveys/answers.ts'
-import { base64url, hex } from '../../surveys/canonical.ts'
+import { base64url } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, newMarker } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import { classesOf } from '../figures.ts'
 import type { Eligibility } from '../keys.ts'
 import type { Exchange } from '../route.ts'
 import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
-import type { World } from '../world.ts'
 import { type OrganSelection, seededOrder } from './organs.ts'
-
-/** Stands in the rendered page for the hidden fields; random, so that nothing typed can be taken for it. */
-const newMarker = (world: World): string => `hidden${hex(world.crypto.random(16))}`
 
 interface FormOptions {
   envelope: { elig: string; kText: string; channel: string; answers: Fields }

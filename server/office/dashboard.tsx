@@ -1,3 +1,4 @@
+import { renderToString } from 'preact-render-to-string'
 import { exportMessages } from '../../client/messages/export.ts'
 import { officeMessages } from '../../client/messages/office.ts'
 import {
@@ -6,6 +7,7 @@ import {
   dashboardTitle,
   type Participation,
 } from '../../client/pages/office/dashboard.tsx'
+import { OrgansSection } from '../../client/pages/office/dashboard-organs.tsx'
 import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
 import { patterns } from '../../client/urls.ts'
@@ -14,7 +16,7 @@ import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, keepWith, newMarker } from '../answer-html.ts'
 import { dateText, dayOf, daysBetween, momentText, shortDateText, startOf } from '../calendar.ts'
 import {
   classesOf,
@@ -70,7 +72,7 @@ export const dashboard = defineRoute({
   path: patterns.dashboard,
   policy: { who: readers, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
   async handler(exchange) {
-    const { world, scope, params, locale } = exchange
+    const { world, scope, staff, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
@@ -105,7 +107,9 @@ export const dashboard = defineRoute({
       daysLeft: counted.some((survey) => survey.state === 'open')
         ? Math.max(0, Math.ceil((lastClose - now) / 86_400_000))
         : null,
-      organs: standing.organs.map((organ) => organRow(standing, organ, parts, locale)),
+      organs: keepWith(standing, `rows ${locale}`, () =>
+        standing.organs.map((organ) => organRow(standing, organ, parts, locale)),
+      ),
       view: readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts }),
       classes,
       parts,
@@ -114,7 +118,19 @@ export const dashboard = defineRoute({
       planHash: hex(standing.planHash),
       updated: momentText(now, locale),
     }
-    return answerHtml(exchange, { face: 'office', title: dashboardTitle(props), body: <DashboardPage {...props} /> })
+    const marker = newMarker(world)
+    const shown = JSON.stringify(['organs', locale, staff.role, props.view])
+    return answerHtml(exchange, {
+      face: 'office',
+      title: dashboardTitle(props),
+      body: <DashboardPage {...props} organsSection={marker} />,
+      splice: {
+        marker,
+        html: keepWith(standing, shown, () =>
+          renderToString(<OrgansSection {...props} words={officeMessages(locale)} />),
+        ),
+      },
+    })
   },
 })
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
+import { createApp } from '../../server/app.ts'
 import { systemScope } from '../../server/guard.ts'
+import { officeRoutes } from '../../server/office/routes.ts'
 import { type GroupId, ratingQuestions } from '../../surveys/questionnaire.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
@@ -203,6 +205,27 @@ describe('after the close', () => {
     const { html } = await page(`/organs/${first}`)
     expect(html).toContain('&lt;script>alert(1)')
     expect(html).not.toContain('<script>alert')
+  })
+
+  test('the part that is rendered once for many readers differs by rights, language and view', async () => {
+    const { origins } = app.world.config
+    const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    const kept = createApp({ ...app.world, standing: async () => standing }, officeRoutes)
+    const read = async (query: string, of: string) => {
+      const answer = await kept.request(`${origins[0]}/office/${cycle.jid}/2026${query}`, { headers: { cookie: of } })
+      return answer.text()
+    }
+    const auditor = await signIn(app, accountOf(cycle, 'auditor'))
+    const [english, name] = [cycle.place.organs[0]!.nameEn, cycle.place.organs[0]!.nameZh]
+    for (let round = 0; round < 2; round++) {
+      expect(await read('', cookie)).toContain('/scores.csv')
+      expect(await read('', auditor)).not.toContain('/scores.csv')
+      expect(await read('?lang=en', cookie)).toContain(english)
+      expect(await read('?lang=zh-CN', cookie)).toContain(`<bdi>${name}`)
+      const none = await read('?q=zzz', cookie)
+      expect(none).not.toContain(`<bdi>${name}`)
+      expect(none).toContain('value="zzz"')
+    }
   })
 
   test('sorting and filtering take any text for a filter and none for anything else', async () => {

@@ -58,8 +58,11 @@ export function dashboardTitle({ shell }: DashboardPageProps): string {
   return fill(officeMessages(shell.locale).dashboardTitle, { cycle: shell.place?.cycleTitle ?? '' })
 }
 
-/** One cycle at a glance: who has answered, and, once surveys are closed, how every organ stands. */
-export function DashboardPage(props: DashboardPageProps) {
+/**
+ * One cycle at a glance: who has answered, and, once surveys are closed, how every organ stands. The section of the
+ * organs is most of the page; who keeps it rendered passes what stands for it.
+ */
+export function DashboardPage({ organsSection, ...props }: DashboardPageProps & { organsSection?: ComponentChild }) {
   const { shell, cycleState, planHash, updated } = props
   const words = officeMessages(shell.locale)
   return (
@@ -82,7 +85,7 @@ export function DashboardPage(props: DashboardPageProps) {
       </div>
       <Tiles {...props} words={words} />
       <ParticipationSection {...props} words={words} />
-      <OrgansSection {...props} words={words} />
+      {organsSection ?? <OrgansSection {...props} words={words} />}
     </OfficeShell>
   )
 }
