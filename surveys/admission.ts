@@ -1,6 +1,7 @@
-// May this ticket answer this survey now? The question is asked when somebody enters a code and again when the
-// answers arrive. It is decided here from facts alone: what the ticket says, what the survey is, what time it is. That
-// a ticket counts once is not decided here but by the writer, which alone sees all responses.
+// May this ticket answer this survey now? It is decided here from facts alone: what the ticket says, what the survey is,
+// what time it is. The question is asked when somebody enters a code. When the answers arrive, the writer asks the
+// tables the same within its commit: only there it is certain whether the survey is open, whether the person was
+// excluded meanwhile, and that a ticket counts once.
 
 import type { SurveyState } from './cycle.ts'
 import { err, ok, type Result } from './result.ts'

@@ -39,9 +39,10 @@ export interface LiveComment {
 
 /**
  * What became of an item. The roll decides first: the same body again is `replayed` whatever the survey's state;
- * then the state (`closed`, `not_open`); then another body of the same person is `spent`.
+ * then the state (`closed`, `not_open`); then another body of the same person is `spent`; last, whoever was excluded
+ * after entering is `not_eligible`.
  */
-export type Outcome = 'accepted' | 'replayed' | 'spent' | 'closed' | 'not_open' | 'unknown'
+export type Outcome = 'accepted' | 'replayed' | 'spent' | 'closed' | 'not_open' | 'not_eligible' | 'unknown'
 
 /** Refuses what no handler may hand over: keys of another size are a mistake of the program, not of a person. */
 export function checkItem(item: LiveItem): void {

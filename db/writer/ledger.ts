@@ -17,6 +17,7 @@ import {
   addToRoll,
   type CellRef,
   countParticipation,
+  findExcluded,
   findRolls,
   findState,
   findSums,
@@ -52,6 +53,12 @@ export class Ledger {
         statement: findRolls(jurisdiction, survey, pseudonyms),
         take: (rows) => {
           for (const row of rows) part.answered.set(textOf(blob(row.p)), blob(row.bh))
+        },
+      })
+      lookups.push({
+        statement: findExcluded(jurisdiction, survey, pseudonyms),
+        take: (rows) => {
+          for (const row of rows) part.excluded.add(textOf(blob(row.p)))
         },
       })
       lookups.push({
@@ -161,6 +168,8 @@ interface SurveyPart extends SurveyRef {
   door: 'open' | Outcome
   /** Body hash by pseudonym, of those who are on the roll. */
   readonly answered: Map<string, Uint8Array>
+  /** Pseudonyms of those who may not answer. */
+  readonly excluded: Set<string>
 }
 
 function bySurvey(items: readonly LiveItem[]): Map<string, SurveyPart> {
@@ -171,7 +180,7 @@ function bySurvey(items: readonly LiveItem[]): Map<string, SurveyPart> {
     if (part) part.items.push(item)
     else {
       const { jurisdiction, survey } = item
-      parts.set(key, { jurisdiction, survey, items: [item], door: 'unknown', answered: new Map() })
+      parts.set(key, { jurisdiction, survey, items: [item], door: 'unknown', answered: new Map(), excluded: new Set() })
     }
   }
   return parts
@@ -197,12 +206,13 @@ function entriesOf(items: readonly LiveItem[]): Entry[] {
   return entries
 }
 
-/** The roll first, then the survey's state, then the roll again: see `Outcome`. */
-function decide(item: LiveItem, { door, answered }: SurveyPart): Outcome {
+/** In the order that `Outcome` names. */
+function decide(item: LiveItem, { door, answered, excluded }: SurveyPart): Outcome {
   const before = answered.size > 0 ? answered.get(textOf(item.pseudonym)) : undefined
   if (before && compareBytes(before, item.bodyHash) === 0) return 'replayed'
   if (door !== 'open') return door
-  return before ? 'spent' : 'accepted'
+  if (before) return 'spent'
+  return excluded.size > 0 && excluded.has(textOf(item.pseudonym)) ? 'not_eligible' : 'accepted'
 }
 
 function door(row: Row | undefined): 'open' | Outcome {

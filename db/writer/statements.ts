@@ -17,15 +17,28 @@ export interface CellRef {
 
 // ---- what the writer reads before it decides ----------------------------------------------------------------------
 
-/**
- * Which of these people have answered, and with which body. Asked for up to 256 at once; a list is filled up with its
- * last entry to a multiple of 16, so that few different statements are prepared.
- */
+/** Which of these people have answered, and with which body. */
 export function findRolls(jurisdiction: number, survey: number, pseudonyms: readonly Uint8Array[]): Statement {
+  return amongPeople('SELECT p, bh FROM roll', jurisdiction, survey, pseudonyms)
+}
+
+/** Which of these people may not answer, such as staff of a rated organ. */
+export function findExcluded(jurisdiction: number, survey: number, pseudonyms: readonly Uint8Array[]): Statement {
+  return amongPeople('SELECT p FROM excluded', jurisdiction, survey, pseudonyms)
+}
+
+// Up to 256 people in one look-up. The list is filled up with its last entry to a multiple of 16, so that few different
+// statements are prepared.
+function amongPeople(
+  select: string,
+  jurisdiction: number,
+  survey: number,
+  pseudonyms: readonly Uint8Array[],
+): Statement {
   const places = Math.ceil(pseudonyms.length / 16) * 16
   const keys = Array.from({ length: places }, (_, i) => pseudonyms[Math.min(i, pseudonyms.length - 1)]!)
   return {
-    sql: `SELECT p, bh FROM roll WHERE jurisdiction_id = ? AND survey_id = ? AND p IN (?${', ?'.repeat(places - 1)})`,
+    sql: `${select} WHERE jurisdiction_id = ? AND survey_id = ? AND p IN (?${', ?'.repeat(places - 1)})`,
     args: [jurisdiction, survey, ...keys],
   }
 }

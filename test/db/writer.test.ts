@@ -81,6 +81,24 @@ for (const { runtime, open, absent } of runtimes) {
       expect(await countRows(store.look, 'roll', survey)).toBe(1)
     })
 
+    test('who was excluded after entering is not counted, who had answered before keeps the receipt', async () => {
+      const survey = await makeSurvey(writer)
+      const before = response(survey, { person: 'answered before' })
+      expect(await writer.submit(before)).toBe('accepted')
+      const meanwhile = response(survey, { person: 'excluded meanwhile' })
+      const people = [before.pseudonym, meanwhile.pseudonym]
+      await writer.transact({
+        statements: people.map((p) => ({
+          sql: 'INSERT INTO excluded (jurisdiction_id, survey_id, p) VALUES (?, ?, ?)',
+          args: [survey.jurisdiction, survey.survey, p],
+        })),
+      })
+      expect(await writer.submit(meanwhile)).toBe('not_eligible')
+      expect(await writer.submit(before)).toBe('replayed')
+      expect(await writer.submit(response(survey, { person: 'somebody else' }))).toBe('accepted')
+      expect(await countRows(store.look, 'roll', survey)).toBe(2)
+    })
+
     test('a survey that does not exist and a sealed one take no live response', async () => {
       const sealed = await makeSurvey(writer, { mode: 'sealed' })
       expect(await writer.submit(response(sealed, { person: 'anna' }))).toBe('unknown')
