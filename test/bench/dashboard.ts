@@ -13,6 +13,7 @@ import publicForm from '../../surveys/forms/public.json' with { type: 'json' }
 import recipientsForm from '../../surveys/forms/recipients.json' with { type: 'json' }
 import { type GroupId, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
 import { fillProvince } from './support/bulk.ts'
+import { type FetchedPage, fetchPage, startFloor } from './support/floor.ts'
 import { buildProduct, createInstallation, startProduct, withWorld } from './support/installation.ts'
 import { type Latency, latencyOf } from './support/load.ts'
 import { openProvince, type Province } from './support/open-survey.ts'
@@ -56,12 +57,16 @@ await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
     organ: urls.organScores(place.code, cycle.code, place.organs[20]!.code),
   }
   say('reading')
-  const cold = await fetchTimed(product.origin, paths.dashboard, cookie)
+  const cold = await fetchScores(product.origin, paths.dashboard, cookie)
   const pid = product.child.pid
   const board = await readMany(pid, product.origin, paths.dashboard, cookie)
   const organ = await readMany(pid, product.origin, paths.organ, cookie)
   const memory = memoryMb(pid)
   await product.stop()
+  say('floor: node:http serving the same bytes')
+  const raw = await startFloor(installation, cold)
+  const floor = await readMany(raw.pid, `http://127.0.0.1:${raw.port}`, paths.dashboard, cookie)
+  await raw.stop()
   installation.remove()
   return {
     conditions: {
@@ -71,7 +76,7 @@ await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
       organs: place.organs.length,
       'filled by': `bulk loader in ${fillSeconds.toFixed(0)} s (the writer would take minutes)`,
       requests: `${rounds} rounds of ${requests} of each after ${warmup}, one after another, gzip accepted; medians of the rounds`,
-      'bytes of the dashboard': cold.bytes,
+      'bytes of the dashboard, compressed': cold.body.length,
       'processors taken by other programs': Math.max(board.strangers, organ.strangers),
     },
     figures: {
@@ -87,8 +92,8 @@ await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
       'organ CPU ms per request': organ.cpuMs,
       'memory MB afterwards': memory.now,
     },
-    floor: {},
-    ratio: {},
+    floor: { 'node:http p50 ms': floor.p50, 'node:http p99 ms': floor.p99 },
+    ratio: { 'dashboard p50 of node:http': board.p50 / floor.p50 },
     gates: [gate('at most', 'dashboard p99 ms', board.p99, 20), gate('at most', 'organ p99 ms', organ.p99, 20)],
   }
 })
@@ -109,13 +114,13 @@ async function signIn(origin: string): Promise<string> {
 }
 
 async function readMany(pid: number, origin: string, path: string, cookie: string) {
-  for (let at = 0; at < warmup; at++) await fetchTimed(origin, path, cookie)
+  for (let at = 0; at < warmup; at++) await fetchScores(origin, path, cookie)
   const processor = watchProcessor(pid)
   processor.note('begin')
   const latencies: Latency[] = []
   for (let round = 0; round < rounds; round++) {
     const times: number[] = []
-    for (let at = 0; at < requests; at++) times.push((await fetchTimed(origin, path, cookie)).ms)
+    for (let at = 0; at < requests; at++) times.push((await fetchScores(origin, path, cookie)).ms)
     latencies.push(latencyOf(times))
   }
   processor.note('end')
@@ -131,14 +136,10 @@ async function readMany(pid: number, origin: string, path: string, cookie: strin
   }
 }
 
-/** Milliseconds from sending to the last byte. */
-async function fetchTimed(origin: string, path: string, cookie: string): Promise<{ ms: number; bytes: number }> {
-  const started = performance.now()
-  const answer = await fetch(`${origin}${path}`, { redirect: 'manual', headers: { cookie, 'accept-encoding': 'gzip' } })
-  const text = await answer.text()
-  const ms = performance.now() - started
-  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`)
-  return { ms, bytes: Buffer.byteLength(text) }
+async function fetchScores(origin: string, path: string, cookie: string): Promise<FetchedPage> {
+  const page = await fetchPage(`${origin}${path}`, { cookie, 'accept-encoding': 'gzip' })
+  if (page.status !== 200) throw new Error(`${path} answered ${page.status}`)
+  return page
 }
 
 function reviewsFor({ place, cycle }: Province) {

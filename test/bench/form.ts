@@ -1,20 +1,10 @@
 // Pages before the first answer: the start page of a survey and the code page, the same bytes for everyone, against
 // node:http serving just these bytes. `--seconds=5 --warmup=2 --connections=64`, `--json`, `--gate`.
-import { writeFileSync } from 'node:fs'
-import { get } from 'node:http'
-import { join } from 'node:path'
 import { urls } from '../../client/urls.ts'
-import {
-  buildProduct,
-  createInstallation,
-  type Installation,
-  root,
-  startProduct,
-  withWorld,
-} from './support/installation.ts'
-import { type LoadResult, type Requests, runLoad } from './support/load.ts'
+import { fetchPage, startFloor } from './support/floor.ts'
+import { buildProduct, createInstallation, startProduct, withWorld } from './support/installation.ts'
+import { type Requests, runLoad } from './support/load.ts'
 import { openProvince } from './support/open-survey.ts'
-import { freePort, startChild, waitFor } from './support/process.ts'
 import { memoryMb, watchProcessor } from './support/processor.ts'
 import { gate, type Measured, option, runBenchmark, say } from './support/report.ts'
 
@@ -30,11 +20,14 @@ await runBenchmark('bench:form', async (): Promise<Measured> => {
   const { sid } = cycle.surveys.find(({ group }) => group === 'public')!
   const product = await startProduct(installation, { demo: false })
   const paths = { start: urls.start(place.code, sid), code: urls.code() }
-  const page = await fetchPage(product.origin, paths.start)
-  const codeBytes = (await fetchPage(product.origin, paths.code)).body.length
+  const accepted = { 'accept-encoding': 'br', 'accept-language': 'zh-CN' }
+  const page = await fetchPage(`${product.origin}${paths.start}`, accepted)
+  const codeBytes = (await fetchPage(`${product.origin}${paths.code}`, accepted)).body.length
 
   say('floor: node:http serving the same bytes')
-  const floor = await floorLoad(installation, page, paths.start)
+  const raw = await startFloor(installation, page)
+  const floor = await runLoad(load(raw.port, paths.start))
+  await raw.stop()
   say(`start page ${paths.start}`)
   const processor = watchProcessor(product.child.pid)
   const start = await runLoad({ ...load(product.port, paths.start), onMeasure: processor.note })
@@ -86,32 +79,6 @@ await runBenchmark('bench:form', async (): Promise<Measured> => {
   }
 })
 
-interface FetchedPage {
-  readonly headers: Readonly<Record<string, string>>
-  /** As it travels: compressed. */
-  readonly body: Buffer
-}
-
-function fetchPage(origin: string, path: string): Promise<FetchedPage> {
-  return new Promise((resolve, reject) => {
-    const asked = get(
-      `${origin}${path}`,
-      { headers: { 'accept-encoding': 'br', 'accept-language': 'zh-CN' } },
-      (answer) => {
-        const parts: Buffer[] = []
-        answer.on('data', (part: Buffer) => parts.push(part))
-        answer.on('end', () => {
-          const headers = Object.fromEntries(
-            Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
-          )
-          resolve({ headers, body: Buffer.concat(parts) })
-        })
-      },
-    )
-    asked.on('error', reject)
-  })
-}
-
 /** What a phone's browser sends for a page; with an ETag as on its second visit. */
 function load(port: number, path: string, etag?: string) {
   const lines = [
@@ -128,17 +95,4 @@ function load(port: number, path: string, etag?: string) {
   const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
   const requests: Requests = { count: Number.POSITIVE_INFINITY, bytes: () => bytes }
   return { port, connections, requests, warmupSeconds, seconds }
-}
-
-async function floorLoad({ folder }: Installation, page: FetchedPage, path: string): Promise<LoadResult> {
-  const [headFile, bodyFile] = [join(folder, 'head.json'), join(folder, 'body')]
-  const { date: _, connection: __, 'keep-alive': ___, ...headers } = page.headers
-  writeFileSync(headFile, JSON.stringify({ status: 200, headers: { ...headers, 'content-length': page.body.length } }))
-  writeFileSync(bodyFile, page.body)
-  const port = await freePort()
-  const child = startChild(join(root, 'test/bench/support/floor-http.mjs'), [String(port), headFile, bodyFile])
-  await waitFor(child, `http://127.0.0.1:${port}/healthz`, 200, 10_000)
-  const result = await runLoad(load(port, path))
-  await child.stop()
-  return result
 }

@@ -6,6 +6,7 @@
 import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
 import { fields as names, urls } from '../../client/urls.ts'
 import { openKeyStore } from '../../server/node/key-store.ts'
+import { startFloor } from './support/floor.ts'
 import { buildProduct, createInstallation, type Installation, startProduct, withWorld } from './support/installation.ts'
 import { openProvince } from './support/open-survey.ts'
 import { gate, type Measured, median, option, runBenchmark, say } from './support/report.ts'
@@ -26,6 +27,15 @@ interface Visit {
   readonly blocking: number
 }
 
+/** Brings a page to the screen; `slow` is called before the part that counts. */
+type Opening = (page: Page, slow: () => Promise<void>) => Promise<void>
+
+const onlyText = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: Buffer.from('<!doctype html><html lang="en"><title>floor</title><link rel="icon" href="data:,"><p>one line'),
+}
+
 await runBenchmark('bench:page', async (): Promise<Measured> => {
   buildProduct()
   const installation = createInstallation()
@@ -38,7 +48,7 @@ await runBenchmark('bench:page', async (): Promise<Measured> => {
   const at = (path: string) => `${product.origin}${path}`
   const start = at(urls.start(place.code, sid))
   const organs = place.organs.slice(0, 3).map(({ code }) => code)
-  const pages: Record<string, (page: Page, slow: () => Promise<void>) => Promise<void>> = {
+  const pages: Record<string, Opening> = {
     'start page': async (page, slow) => {
       await slow()
       await page.goto(start, { waitUntil: 'load' })
@@ -57,9 +67,7 @@ await runBenchmark('bench:page', async (): Promise<Measured> => {
       ])
     },
   }
-  const figures: Record<string, number> = {}
-  const gates = []
-  for (const [name, open] of Object.entries(pages)) {
+  const visitMany = async (name: string, open: Opening): Promise<Visit[]> => {
     const visits: Visit[] = []
     for (let run = 0; run < runs; run++) {
       say(`${name}, visit ${run + 1} of ${runs}`)
@@ -72,6 +80,19 @@ await runBenchmark('bench:page', async (): Promise<Measured> => {
       visits.push(await visit(context, product.origin, open))
       await context.close()
     }
+    return visits
+  }
+  const raw = await startFloor(installation, onlyText)
+  const bare = await visitMany('floor: a page of one line from node:http', async (page, slow) => {
+    await slow()
+    await page.goto(`http://127.0.0.1:${raw.port}/`, { waitUntil: 'load' })
+  })
+  await raw.stop()
+  const floor = median(bare.map(({ interactive }) => interactive))
+  const figures: Record<string, number> = {}
+  const gates = []
+  for (const [name, open] of Object.entries(pages)) {
+    const visits = await visitMany(name, open)
     const middle = (read: (visit: Visit) => number) => median(visits.map(read))
     Object.assign(figures, {
       [`${name}: bytes transferred`]: middle(({ bytes }) => bytes),
@@ -105,17 +126,13 @@ await runBenchmark('bench:page', async (): Promise<Measured> => {
       visits: `${runs} per page, empty cache; medians, layout shift and third parties at worst`,
     },
     figures,
-    floor: {},
-    ratio: {},
+    floor: { 'a page of one line from node:http: interactive, ms': floor },
+    ratio: { 'start page of the floor': figures['start page: interactive, ms']! / floor },
     gates,
   }
 })
 
-async function visit(
-  context: BrowserContext,
-  origin: string,
-  open: (page: Page, slow: () => Promise<void>) => Promise<void>,
-): Promise<Visit> {
+async function visit(context: BrowserContext, origin: string, open: Opening): Promise<Visit> {
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
   await page.addInitScript(watch)

@@ -9,6 +9,7 @@ import { systemScope } from '../../server/guard.ts'
 import publicForm from '../../surveys/forms/public.json' with { type: 'json' }
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { tallySpec } from '../../surveys/tally.ts'
+import { startFloor } from './support/floor.ts'
 import { openRows, type Shape } from './support/floor-rows.mjs'
 import {
   buildProduct,
@@ -62,9 +63,14 @@ await runBenchmark('bench:submit', async (): Promise<Measured> => {
   say('floor: inserts of the same rows')
   const inserts = insertFloor(copies[0]!, shape, seconds)
   say('floor: node:http without work')
-  const http = await floorLoad([join(root, 'test/bench/support/floor-http.mjs'), ...emptyAnswer(installation)], crowd)
+  const headers = { 'content-type': 'text/html; charset=utf-8' }
+  const raw = await startFloor(installation, { status: 200, headers, body: Buffer.alloc(0) })
+  const http = await floorLoad(raw.port, crowd)
+  await raw.stop()
   say('floor: node:http with a durable commit')
-  const commit = await floorLoad([join(root, 'test/bench/support/floor-commit.mjs'), copies[1]!, shapeFile], crowd)
+  const prototype = await startPrototype(copies[1]!, shapeFile)
+  const commit = await floorLoad(prototype.port, crowd)
+  await prototype.stop()
 
   say('submissions')
   const pid = product.child.pid
@@ -164,25 +170,17 @@ function insertFloor(file: string, shape: Shape, length: number): number {
   return (responses * 1_000) / (performance.now() - started)
 }
 
-async function floorLoad([file, ...args]: string[], crowd: Crowd): Promise<LoadResult> {
+async function startPrototype(database: string, shapeFile: string) {
   const port = await freePort()
-  const child = startChild(file!, [String(port), ...args])
-  await waitFor(child, `http://127.0.0.1:${port}/`, file!.endsWith('commit.mjs') ? 303 : 200, 10_000)
-  // The floor does not look at what it is sent, so the same people may come again.
-  const requests: Requests = { count: Number.POSITIVE_INFINITY, bytes: (at) => crowd.bytes(at % crowd.count) }
-  const load = await runLoad({ port, connections, requests, warmupSeconds, seconds })
-  await child.stop()
-  return load
+  const child = startChild(join(root, 'test/bench/support/floor-commit.mjs'), [String(port), database, shapeFile])
+  await waitFor(child, `http://127.0.0.1:${port}/`, 303, 10_000)
+  return { port, stop: () => child.stop() }
 }
 
-function emptyAnswer({ folder }: Installation): string[] {
-  const [head, body] = [join(folder, 'head.json'), join(folder, 'body')]
-  writeFileSync(
-    head,
-    JSON.stringify({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-length': '0' } }),
-  )
-  writeFileSync(body, '')
-  return [head, body]
+function floorLoad(port: number, crowd: Crowd): Promise<LoadResult> {
+  // The floor does not look at what it is sent, so the same people may come again.
+  const requests: Requests = { count: Number.POSITIVE_INFINITY, bytes: (at) => crowd.bytes(at % crowd.count) }
+  return runLoad({ port, connections, requests, warmupSeconds, seconds })
 }
 
 /** Every acknowledged response must stand in the tables, and nothing else. */
