@@ -31,7 +31,7 @@ export async function moveDueSurveys(world: World): Promise<number> {
 }
 
 /** Deletes phones' code rows of past days and proofs of work that no longer verify. */
-async function dropExpiredProofs(world: World): Promise<void> {
+export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
   for (const { id } of await listJurisdictions(world.db))
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })

@@ -21,6 +21,7 @@ const nodeEntries = {
   main: 'server/node/main.ts',
   seed: 'server/node/seed.ts',
   recount: 'server/node/recount.ts',
+  'export-keys': 'server/node/export-keys.ts',
   edge: 'server/node/edge.ts',
   'writer-thread': 'db/node/writer-thread.ts',
   'standing-thread': 'server/node/standing-thread.ts',

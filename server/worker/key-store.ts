@@ -16,8 +16,8 @@ interface KeySet {
  * The keys of an installation from one secret, by WebCrypto. Survey keys are made where the office runs; here they are
  * only used. Eligibility texts are encrypted under a key of their day, derived from the secret.
  */
-export function openKeySet(secret: string, now: () => number): Keys {
-  const set = JSON.parse(secret) as KeySet
+export function openKeySet(secret: string | undefined, now: () => number): Keys {
+  const set = readKeySet(secret)
   const hmacKeys = new Map<string, Promise<CryptoKey>>()
   const receiptKeys = new Map<string, Promise<{ secret: CryptoKey; open: CryptoKey; raw: Uint8Array }>>()
   const dayKeys = new Map<number, Promise<CryptoKey>>()
@@ -106,6 +106,23 @@ export function openKeySet(secret: string, now: () => number): Keys {
       return base64url(await hmac('form', set.form, utf8(purpose)))
     },
   }
+}
+
+/** Throws one message that says what the secret needs and never what it holds. */
+function readKeySet(secret: string | undefined): KeySet {
+  const wrong = (what: string) =>
+    new Error(`GONGPING_KEY_SET ${what}; set it to the output of \`npm run --silent keys:export\``)
+  if (secret === undefined || secret === '') throw wrong('is missing')
+  let set: Partial<KeySet>
+  try {
+    set = JSON.parse(secret) as Partial<KeySet>
+  } catch {
+    throw wrong('is not the exported text')
+  }
+  for (const name of ['code', 'form', 'account', 'eligibility'] as const)
+    if (typeof set[name] !== 'string' || fromBase64url(set[name])?.length !== 32) throw wrong(`lacks the key ${name}`)
+  if (typeof set.surveys !== 'object' || set.surveys === null) throw wrong('lacks the keys of the surveys')
+  return set as KeySet
 }
 
 async function importReceiptKey(pkcs8: Uint8Array<ArrayBuffer>) {

@@ -3,7 +3,7 @@ import { cycleRevision } from '../../db/cycles.ts'
 import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { createApp } from '../app.ts'
 import { readConfig } from '../config.ts'
-import { moveDueSurveys } from '../schedule.ts'
+import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
 import { computeStanding, type Standing } from '../standing.ts'
 import type { Assets, SmsGateway, World } from '../world.ts'
 import { openKeySet } from './key-store.ts'
@@ -21,7 +21,7 @@ interface Env extends Record<string, unknown> {
   DATABASE_REPLICA_URL?: string
   PUBLIC_ORIGIN: string
   /** The installation's keys as exported by the machine where the office runs. */
-  GONGPING_KEY_SET: string
+  GONGPING_KEY_SET?: string
   /** Takes text messages as JSON `{phone, text}`; empty: no messages. */
   SMS_GATEWAY_URL?: string
 }
@@ -43,6 +43,8 @@ export default {
   async scheduled(_event: unknown, env: Env): Promise<void> {
     const { world } = await edgeOf(env)
     await moveDueSurveys(world)
+    // The trigger comes every minute; codes and proofs are deleted every hour, as on one machine.
+    if (new Date(world.now()).getUTCMinutes() === 0) await dropExpiredProofs(world)
   },
 }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Eligibility } from '../../server/keys.ts'
-import { openKeyStore } from '../../server/node/key-store.ts'
+import { exportKeys, openKeyStore } from '../../server/node/key-store.ts'
+import { openKeySet } from '../../server/worker/key-store.ts'
 
 const day = 86_400_000
 const survey = 'jiangzhou/leaders-2026'
@@ -164,5 +165,30 @@ describe('an eligibility', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('eligibility-'))).toHaveLength(2)
     // Even for somebody who turns the clock back.
     expect(await keys.openEligibility(text, start)).toEqual({ ok: false, error: 'unknown' })
+  })
+})
+
+describe('openKeySet', () => {
+  test('the exported keys make the same codes, pseudonyms and receipts at the edge', async () => {
+    const keys = open()
+    await keys.createSurveyKeys(survey)
+    const edge = openKeySet(exportKeys(folder), () => time)
+    const tag = new Uint8Array(32).fill(3)
+    expect(await edge.codeHash('7K3M01118QRSTVWX')).toEqual(new Uint8Array(await keys.codeHash('7K3M01118QRSTVWX')))
+    expect(await edge.pseudonym(survey, 'phone:+8613800000000')).toEqual(
+      new Uint8Array(await keys.pseudonym(survey, 'phone:+8613800000000')),
+    )
+    const signature = await edge.signReceipt(survey, 'all', tag)
+    expect(signature).toEqual(new Uint8Array(await keys.signReceipt(survey, 'all', tag)))
+    expect(await keys.verifyReceipt(survey, 'all', tag, signature)).toBe(true)
+  })
+
+  test.each([
+    [undefined, 'is missing'],
+    ['', 'is missing'],
+    ['{', 'is not the exported text'],
+    ['{"code":"short","surveys":{}}', 'lacks the key code'],
+  ])('refuses %s with one message that says how to make it', (secret, what) => {
+    expect(() => openKeySet(secret, () => time)).toThrow(`GONGPING_KEY_SET ${what}; set it to the output of`)
   })
 })
