@@ -1,7 +1,15 @@
 import { and, countDistinct, eq, gt, lte } from 'drizzle-orm'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
-import { type Change, ConstraintFailed, type Database, guard, type Statement, type Writer } from './database.ts'
+import {
+  type AuditEntry,
+  type Change,
+  ConstraintFailed,
+  type Database,
+  guard,
+  type Statement,
+  type Writer,
+} from './database.ts'
 import { grants, user } from './schema-staff.ts'
 import type { Role, Scope } from './scope.ts'
 
@@ -59,9 +67,23 @@ export async function countOfficeAdministrators(db: Database, scope: Scope, now:
  * small. signInName(' Ａnna@Example.org') // 'anna@example.org'
  */
 export function signInName(typed: string): string {
-  // Small letters can come apart again under NFKC (as İ does), so it is applied once more.
-  return typed.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
+  // Invisible marks come along when an address is copied. Small letters can come apart again under NFKC (as İ does), so
+  // it is applied once more.
+  const visible = typed.replace(/\p{Cf}/gu, '')
+  return visible.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
 }
+
+/**
+ * Whether somebody can sign in under this name: set-up, sign-in and new accounts all ask here.
+ * isSignInName('ad..min@x.gov.cn') // false
+ */
+// Word for word what the accounts library takes for an address, or an account could be made that it then refuses.
+export function isSignInName(name: string): boolean {
+  const address = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
+  return name.length <= longestSignInName && address.test(name)
+}
+
+export const longestSignInName = 254
 
 export interface NewStaff extends Moment {
   readonly userId: string
@@ -105,6 +127,7 @@ export async function createStaff(
 export function creatingStaff(scope: Scope, staff: NewStaff): Change {
   const { userId, accountId = userId, name, passwordHash, now } = staff
   const email = signInName(staff.email)
+  if (!isSignInName(email)) throw new Error('createStaff needs an address under which the person can sign in')
   if (scope.jurisdiction !== PLATFORM && staff.grants.some(({ jurisdiction }) => jurisdiction !== scope.jurisdiction)) {
     throw new Error('createStaff needs grants of its own jurisdiction')
   }
@@ -159,6 +182,24 @@ function rolesFit(userId: string): Statement {
 
 export interface StaffAct extends Moment {
   readonly userId: string
+}
+
+/**
+ * Audit rows of somebody's coming, going or being refused at the door: one in each jurisdiction in which they may do
+ * something, so that its auditor sees it, else one of the platform's.
+ */
+export function presenceRows(
+  held: readonly Grant[],
+  entry: Omit<AuditEntry, 'role' | 'jurisdiction'> & { readonly role?: string },
+): AuditEntry[] {
+  const roles = new Map<number, string>(held.map(({ jurisdiction, role }) => [jurisdiction, role]))
+  if (roles.size === 0) roles.set(PLATFORM, 'staff')
+  return [...roles].map(([jurisdiction, role]) => ({ role, ...entry, jurisdiction }))
+}
+
+/** Ends one session; what belongs to it goes with it. */
+export function endingSession(session: string): Statement {
+  return { sql: 'DELETE FROM session WHERE id = ?', args: [session] }
 }
 
 /** Signs a person out everywhere, as after a change of password. `unknown`: not a person of this scope alone. */

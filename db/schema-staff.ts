@@ -138,7 +138,7 @@ export const grants = sqliteTable(
   ],
 )
 
-/** Failed sign-ins per account and window of time; `account` is a keyed hash of the typed name. */
+/** Wrong passwords per minute of the last hour; `account` is a keyed hash of the typed name, apart for a known browser. */
 export const authFailures = sqliteTable(
   'auth_failures',
   { account: text('account').notNull(), window: integer('window').notNull(), n: integer('n').notNull() },

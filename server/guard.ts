@@ -4,6 +4,8 @@ import { findJurisdiction } from '../db/platform.ts'
 import { createScope, type Scope } from '../db/scope.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { securityHeaders } from './headers.ts'
+import { noteFacts } from './meter.ts'
+import { readCookie, staffCookies } from './office/cookies.ts'
 import type { Policy, StaffRole } from './policy.ts'
 import { refuse } from './problem.tsx'
 import type { Exchange } from './route.ts'
@@ -50,6 +52,7 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
   const accounts = await world.accounts!()
   const session = await accounts.session(exchange.request.headers)
   if (!session) return err(await askToSignIn(exchange))
+  noteFacts(exchange.request, { staff: session.user.id })
   const grants = await grantsOf(world.db, session.user.id, world.now())
   const wanted = policy.who as readonly StaffRole[]
   const allowed = (grant: Grant) => wanted.includes(grant.role)
@@ -77,6 +80,7 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
     await record(world, session.user.id, 0, exchange, 'foreign')
     return err(await refuse(exchange, 'not_found'))
   }
+  noteFacts(exchange.request, { jurisdiction: jurisdiction.id })
   // The order of the policy decides when somebody holds several roles: the most able one stands first.
   const grant = wanted.map((role) => here.find((held) => held.role === role)).find((held) => held !== undefined)
   if (!grant) return err(await forbid(exchange, session.user.id, jurisdiction.id))
@@ -89,9 +93,12 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
 
 async function askToSignIn(exchange: Exchange): Promise<Response> {
   if (exchange.wantsJson || exchange.request.method === 'POST') return refuse(exchange, 'signed_out')
-  const https = exchange.world.config.origins[0]!.startsWith('https:')
+  const { origins } = exchange.world.config
+  const https = origins[0]!.startsWith('https:')
   const next = encodeURIComponent(exchange.url.pathname + exchange.url.search)
-  const Location = `${urls.signIn()}?next=${next}&lang=${exchange.locale}`
+  // Whoever was signed in learns why they have to do it again.
+  const why = readCookie(exchange.request, staffCookies(origins).session) ? '&why=session_over' : ''
+  const Location = `${urls.signIn()}?next=${next}&lang=${exchange.locale}${why}`
   return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
 }
 
@@ -99,8 +106,6 @@ async function forbid(exchange: Exchange, user: string, jurisdiction: number): P
   await record(exchange.world, user, jurisdiction, exchange, 'role')
   return refuse(exchange, 'forbidden')
 }
-
-const folded = new WeakMap<World, { minute: number; seen: Set<string> }>()
 
 // Refusals are audited once per person, route and minute, so that a script cannot fill the audit.
 async function record(
@@ -110,18 +115,9 @@ async function record(
   exchange: Exchange,
   reason: string,
 ): Promise<void> {
-  const minute = Math.floor(world.now() / 60_000)
-  let fold = folded.get(world)
-  if (fold?.minute !== minute) {
-    fold = { minute, seen: new Set() }
-    folded.set(world, fold)
-  }
   const { method } = exchange.request
-  const action = `${method} refused`
   const object = exchange.route
-  const key = `${actor}|${method}|${object}`
-  if (fold.seen.has(key)) return
-  fold.seen.add(key)
+  if (!firstThisMinute(world, `${actor}|${method}|${object}`)) return
   await world.writer.transact({
     statements: [],
     audit: [
@@ -130,7 +126,7 @@ async function record(
         actor,
         role: 'staff',
         jurisdiction,
-        action,
+        action: `${method} refused`,
         object,
         outcome: 'refused',
         reason,
@@ -138,6 +134,21 @@ async function record(
       },
     ],
   })
+}
+
+const folded = new WeakMap<World, { minute: number; seen: Set<string> }>()
+
+/** True for the first of many alike within a minute: what is repeated at will is written down once. */
+export function firstThisMinute(world: World, what: string): boolean {
+  const minute = Math.floor(world.now() / 60_000)
+  let fold = folded.get(world)
+  if (fold?.minute !== minute) {
+    fold = { minute, seen: new Set() }
+    folded.set(world, fold)
+  }
+  if (fold.seen.has(what)) return false
+  fold.seen.add(what)
+  return true
 }
 
 /** Adds renewed session cookies to an answer. */

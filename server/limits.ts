@@ -4,7 +4,7 @@ import type { Cryptography, Maybe } from './world.ts'
  * Token buckets in memory. A bucket's key is an HMAC of the network under a key that changes every hour and is never
  * stored, so the table cannot be turned back into addresses.
  */
-export type LimitClass = 'submit' | 'code' | 'sms' | 'open' | 'sign-in' | 'account' | 'staff-write' | 'export'
+export type LimitClass = 'submit' | 'code' | 'sms' | 'open' | 'sign-in' | 'staff-write' | 'export'
 
 interface Allowance {
   /** Tokens that come back per minute. */
@@ -20,10 +20,8 @@ export const allowances: Readonly<Record<LimitClass, Allowance>> = {
   sms: { perMinute: 20, burst: 20 },
   // The open channel without script: 3 an hour.
   open: { perMinute: 0.05, burst: 3 },
-  // A whole office signs in from one address in the morning; guessing is limited by the account.
+  // A whole office signs in from one address in the morning; wrong passwords are counted per account, in the database.
   'sign-in': { perMinute: 10, burst: 60 },
-  // Fifteen at once and five in an hour: never more than twenty within any hour.
-  account: { perMinute: 5 / 60, burst: 15 },
   'staff-write': { perMinute: 120, burst: 120 },
   export: { perMinute: 1 / 6, burst: 10 },
 }

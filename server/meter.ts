@@ -20,6 +20,22 @@ interface Counter {
   milliseconds: number
 }
 
+/** What the line of a staff request says beyond its route; null for what was not established. */
+export interface Facts {
+  readonly req: string
+  readonly jurisdiction: number | null
+  readonly staff: string | null
+}
+
+const facts = new WeakMap<Request, Facts>()
+
+export const factsOf = (request: Request): Facts | undefined => facts.get(request)
+
+/** Adds to what is known of a request. */
+export function noteFacts(request: Request, more: Partial<Facts>): void {
+  facts.set(request, { ...(facts.get(request) ?? { req: '', jurisdiction: null, staff: null }), ...more })
+}
+
 const counters = new WeakMap<World, Map<string, Counter>>()
 
 export function countersOf(world: World): readonly Counter[] {
@@ -54,25 +70,29 @@ export function createMeter(world: World): Meter {
   return {
     async measure(route, context, answer) {
       const started = world.now()
+      const isStaff = Array.isArray(route.policy.who)
+      const done = (status: number, bytes: number | null) => {
+        const milliseconds = world.now() - started
+        count(route, status, milliseconds)
+        if (!isStaff) return
+        const { method, raw } = context.req
+        const line = { event: 'request', method, route: route.path, status, milliseconds, bytes }
+        world.log({ at: secondOf(started), ...line, ...factsOf(raw) })
+      }
       const response = await answer().catch((error: unknown) => {
         // The router turns it into an answer; counted here, where the route is known.
-        count(route, outageOf(error) ? 503 : 500, world.now() - started)
+        done(outageOf(error) ? 503 : 500, null)
         throw error
       })
-      const milliseconds = world.now() - started
-      count(route, response.status, milliseconds)
-      if (Array.isArray(route.policy.who)) {
-        const at = secondOf(started)
-        world.log({
-          at,
-          event: 'request',
-          method: context.req.method,
-          route: route.path,
-          status: response.status,
-          milliseconds,
-        })
+      if (!isStaff || context.req.method === 'HEAD') {
+        done(response.status, 0)
+        return response
       }
-      return response
+      // Nobody has declared the length; of respondents' answers it is not asked.
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      const { status, headers } = response
+      done(status, bytes.length)
+      return new Response(bytes.length > 0 ? bytes : null, { status, headers })
     },
     failed(req, error) {
       // The message of a thrown error may quote input, on lines that look like places; its name and the places that

@@ -14,8 +14,6 @@ export interface Policy<Who extends Audience = Audience> {
   readonly who: Who
   /** Which part of the data the call reaches; `jurisdiction` takes it from the path's `:jid`. */
   readonly scope: 'none' | 'platform' | 'jurisdiction' | 'organ'
-  /** States of the survey or cycle in which the call is allowed; absent = any. */
-  readonly states?: readonly string[]
   /** Needs a sign-in with a second factor within the last five minutes. */
   readonly fresh?: true
   /** Needs the decision of a second person; the action as in the approvals table. */

@@ -4,6 +4,7 @@ import type { Locale } from '../surveys/questionnaire.ts'
 import { type BodyRefusal, type Fields, type Json, mediaType, parseForm, parseJson, readText } from './body.ts'
 import { admitStaff, type Staff, withCookies } from './guard.ts'
 import { networkOf } from './limits.ts'
+import { factsOf, noteFacts } from './meter.ts'
 import type { Audience, Policy } from './policy.ts'
 import { type RefusalCode, refuse } from './problem.tsx'
 import type { TextSize } from './render.tsx'
@@ -11,8 +12,8 @@ import type { World } from './world.ts'
 
 /**
  * The only way to add a handler. A route says who may call it, how it is protected and what it reads; the wrapper
- * made here keeps that order for every call: limit, size and media type, session, who (staff are limited here), csrf,
- * parse, scope, handler.
+ * made here keeps that order for every call: csrf, limit, media type, session, who (staff are limited here), parse and
+ * form token, handler.
  */
 export interface RouteOptions<Path extends string, Who extends Audience> {
   readonly method: 'GET' | 'POST'
@@ -82,16 +83,23 @@ async function handle<Path extends string, Who extends Audience>(
   const no = (code: RefusalCode, seconds?: number) => refuse(base, code, seconds === undefined ? {} : { seconds })
 
   for (const value of Object.values<string>(base.params)) if (!codePattern.test(value)) return no('not_found')
+  const isStaff = Array.isArray(policy.who)
+  if (isStaff) noteFacts(request, { req: base.req })
+  const kind = options.body ? kindOfBody(request) : 'none'
+  if (kind === null) return no('unsupported_media_type')
+  // Before the limit, so that a foreign page cannot use up what the people of a network may do, and before it is asked
+  // whether the route takes this kind: such a page is refused as foreign, whatever it sends.
+  const forbidden = csrfRefusal(base, policy, kind)
+  if (forbidden) return no(forbidden)
   const limited = async (who: string) => {
-    if (policy.limit === 'none' || policy.limit === 'code') return null
+    // The router answers HEAD by the handler of GET: a scanner that looks at a link must not use anything up.
+    if (policy.limit === 'none' || policy.limit === 'code' || request.method === 'HEAD') return null
     const wait = await world.limiter.take(policy.limit, who)
     return wait > 0 ? no('too_many_requests', wait) : null
   }
-  const isStaff = Array.isArray(policy.who)
   const tooMany = isStaff ? null : await limited(base.network)
   if (tooMany) return tooMany
-  const kind = options.body ? kindOfBody(request, options.body.types) : 'none'
-  if (kind === null) return no('unsupported_media_type')
+  if (kind !== 'none' && !options.body!.types.includes(kind)) return no('unsupported_media_type')
 
   const admitted = isStaff ? await admitStaff(base, policy) : null
   if (admitted && !admitted.ok) return admitted.error
@@ -99,8 +107,6 @@ async function handle<Path extends string, Who extends Audience>(
   // Staff are limited one by one: a whole office shares an address, and whoever is not let in takes nothing from it.
   const tooManyOfOne = entered && (await limited(`staff|${entered.staff.id}`))
   if (tooManyOfOne) return tooManyOfOne
-  const forbidden = csrfRefusal(base, policy, kind)
-  if (forbidden) return no(forbidden)
 
   const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
   if ('refusal' in body) return no(body.refusal)
@@ -128,7 +134,8 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
     locale: localeOf(url, request.headers.get('accept-language')),
     size: sizeOf(url),
     wantsJson: wantsJson(request),
-    req: requestName(world),
+    // A failure is answered by another exchange of the same request, and both must have one name.
+    req: factsOf(request)?.req || requestName(world),
     route,
     network: networkOf(
       world.peer(context.env, request),
@@ -156,11 +163,10 @@ async function readBody(
   return value.ok ? { kind, value: value.value } : { refusal: value.error }
 }
 
-function kindOfBody(request: Request, types: readonly ('form' | 'json')[]): 'form' | 'json' | null {
+function kindOfBody(request: Request): 'form' | 'json' | null {
   const type = mediaType(request)
-  if (type === 'application/x-www-form-urlencoded' && types.includes('form')) return 'form'
-  if (type === 'application/json' && types.includes('json')) return 'json'
-  return null
+  if (type === 'application/x-www-form-urlencoded') return 'form'
+  return type === 'application/json' ? 'json' : null
 }
 
 /**

@@ -9,6 +9,7 @@ const chinese = {
   high: '区间上限',
   grade: '等级',
   note: '未出分原因',
+  taken: '导出编号',
   direct: '直接进入',
 }
 
@@ -20,6 +21,7 @@ const english: typeof chinese = {
   high: 'Interval high',
   grade: 'Grade',
   note: 'Why there is no score',
+  taken: 'Export',
   direct: 'Direct',
 }
 

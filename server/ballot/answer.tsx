@@ -22,7 +22,7 @@ import { type Envelope, readEnvelope } from './response.ts'
 export const answer = defineRoute({
   method: 'POST',
   path: patterns.answer,
-  policy: { who: 'respondent', scope: 'none', states: ['open'], csrf: 'respondent', limit: 'submit', cache: 'never' },
+  policy: { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'submit', cache: 'never' },
   body: { types: ['form', 'json'], maximumBytes: 96 * 1024 },
   async handler(exchange) {
     const { world, params } = exchange

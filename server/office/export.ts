@@ -4,6 +4,7 @@ import { resultsMessages } from '../../client/messages/results.ts'
 import { type Score, withheldText } from '../../client/parts/withheld.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { type CsvValue, csv, type Decimal, decimal } from '../csv.ts'
 import { classesOf, gradesOf, satisfactionId } from '../figures.ts'
 import { securityHeaders } from '../headers.ts'
@@ -13,7 +14,10 @@ import { groupIds } from '../standing.ts'
 import { localized } from '../surveys.ts'
 import { organRow } from './dashboard.tsx'
 
-/** All organs of a cycle with their scores, as a file. Every file taken is in the audit. */
+/**
+ * All organs of a cycle with their scores, as a file. Every file taken is in the audit: its last column names the
+ * request, by which the audit says who took it, when and under which plan.
+ */
 export const scoresCsv = defineRoute({
   method: 'GET',
   path: patterns.scoresCsv,
@@ -22,6 +26,12 @@ export const scoresCsv = defineRoute({
     const { world, scope, params, locale, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
+    const https = world.config.origins[0]!.startsWith('https:')
+    const headers = new Headers(securityHeaders('office', https))
+    headers.set('Content-Type', 'text/csv; charset=utf-8')
+    headers.set('Content-Disposition', `attachment; filename="gongping-${params.jid}-${params.cycle}-scores.csv"`)
+    // Nobody has taken a file who has only asked whether there is one.
+    if (exchange.request.method === 'HEAD') return new Response(null, { headers })
     const standing = await world.standing(scope, found.cycle.id)
     const { plan } = standing
     const words = officeMessages(locale)
@@ -45,6 +55,7 @@ export const scoresCsv = defineRoute({
       words.overall,
       heads.grade,
       heads.note,
+      heads.taken,
     ]
     const rows = standing.organs.map((organ) => {
       const row = organRow(standing, organ, parts, locale)
@@ -59,7 +70,11 @@ export const scoresCsv = defineRoute({
         row.code,
         row.name,
         classes.get(row.organClass) ?? row.organClass,
-        ...groupIds.flatMap((group) => [number(row.groups[group].result, names[group]), row.groups[group].n]),
+        // A count only where it was counted: while people may answer, and where nobody was asked, 0 would be a claim.
+        ...groupIds.flatMap((group) => [
+          number(row.groups[group].result, names[group]),
+          organ.groups[group].sums?.n ?? null,
+        ]),
         number(row.satisfaction, words.satisfaction),
         interval ? decimal(interval.low) : null,
         interval ? decimal(interval.high) : null,
@@ -67,7 +82,7 @@ export const scoresCsv = defineRoute({
         number(row.overall, words.overall),
         row.grade === null ? null : (grades.get(row.grade) ?? row.grade),
       ]
-      return [...cells, notes.join('; ')]
+      return [...cells, notes.join('; '), exchange.req]
     })
     await world.writer.transact({
       statements: [],
@@ -79,15 +94,12 @@ export const scoresCsv = defineRoute({
           jurisdiction: scope.jurisdiction,
           action: 'scores.export',
           object: `${params.jid}/${params.cycle}`,
+          reason: `plan ${hex(standing.planHash)}`,
           outcome: 'done',
           req: exchange.req,
         },
       ],
     })
-    const https = world.config.origins[0]!.startsWith('https:')
-    const headers = new Headers(securityHeaders('office', https))
-    headers.set('Content-Type', 'text/csv; charset=utf-8')
-    headers.set('Content-Disposition', `attachment; filename="gongping-${params.jid}-${params.cycle}-scores.csv"`)
     return new Response(csv(header, rows), { headers })
   },
 })

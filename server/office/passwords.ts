@@ -1,5 +1,22 @@
+import { passwordLength } from '../../client/pages/office/setup.tsx'
+
+/**
+ * The one rule for passwords: set-up and new accounts ask for it, and sign-in takes whatever it allows. A password is
+ * never trimmed or changed on its way: what was typed is what is hashed.
+ */
+export function passwordProblem(password: string): 'required' | 'too_short' | 'too_long' | 'too_common' | null {
+  if (password.trim() === '') return 'required'
+  if (isTooLong(password)) return 'too_long'
+  if ([...password].length < passwordLength.shortest) return 'too_short'
+  // Compared as it is hashed, which is after NFKC: full-width letters do not make a common one rare.
+  return commonPasswords.has(password.normalize('NFKC').toLowerCase().trim()) ? 'too_common' : null
+}
+
+/** Nobody has such a password, so that nothing needs to be computed. */
+export const isTooLong = (password: string): boolean => [...password].length > passwordLength.longest
+
 /** Long passwords that everybody tries first; shorter ones are refused by their length. */
-export const commonPasswords: ReadonlySet<string> = new Set([
+const commonPasswords: ReadonlySet<string> = new Set([
   '123456789012',
   '1234567890123',
   '12345678901234',

@@ -1,4 +1,5 @@
 import {
+  longestName,
   type SetupField,
   SetupPage,
   type SetupProblem,
@@ -6,7 +7,7 @@ import {
   setupTitle,
 } from '../../client/pages/office/setup.tsx'
 import { patterns, urls } from '../../client/urls.ts'
-import { signInName } from '../../db/accounts.ts'
+import { isSignInName, signInName } from '../../db/accounts.ts'
 import { firstStart } from '../../db/first-start.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { base64url, canonicalText } from '../../surveys/canonical.ts'
@@ -15,7 +16,7 @@ import { systemScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange, equalText } from '../route.ts'
-import { commonPasswords } from './passwords.ts'
+import { passwordProblem } from './passwords.ts'
 import { shellOf } from './shell.ts'
 
 /**
@@ -27,7 +28,7 @@ export const setupPage = defineRoute({
   path: patterns.setup,
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
   async handler(exchange) {
-    if (!(await isOffered(exchange))) return refuse(exchange, 'not_found')
+    if (!(await isSetUpOffered(exchange))) return refuse(exchange, 'not_found')
     return show(exchange, {}, [], 200)
   },
 })
@@ -38,58 +39,76 @@ export const setup = defineRoute({
   policy: { who: 'public', scope: 'none', csrf: 'origin', limit: 'sign-in', cache: 'never' },
   body: { types: ['form'], maximumBytes: 16 * 1024 },
   async handler(exchange) {
-    if (!(await isOffered(exchange))) return refuse(exchange, 'not_found')
+    if (!(await isSetUpOffered(exchange))) return refuse(exchange, 'not_found')
     const { world, body } = exchange
     if (body.kind !== 'form') return refuse(exchange, 'bad_request')
-    const values: Partial<Record<SetupField, string>> = {}
+    const typed: Partial<Record<SetupField, string>> = {}
     for (const [name, given] of body.fields) {
       if (name === 'lang' || name === 'csrf') continue
       if (!(setupFields as readonly string[]).includes(name) || given.length > 1) return refuse(exchange, 'bad_request')
-      const text = canonicalText(given[0]!)
-      if (!text.ok) return refuse(exchange, 'bad_request', { errors: [{ path: name, code: text.error }] })
-      values[name as SetupField] = text.value
+      typed[name as SetupField] = given[0]!
     }
-    const problems = problemsOf(values, world.setupToken ?? '')
+    const read = setupFields.map((field) => readField(field, typed, world.setupToken ?? ''))
+    const problems = read.flatMap(({ field, problem }) => (problem ? [{ field, problem }] : []))
+    const values = Object.fromEntries(read.map(({ field, value }) => [field, value])) as Record<SetupField, string>
     if (problems.length > 0) return show(exchange, values, problems, 422)
-    if (!(await create(exchange, values as Record<SetupField, string>))) return refuse(exchange, 'conflict')
+    if (!(await create(exchange, values))) return refuse(exchange, 'conflict')
     const https = world.config.origins[0]!.startsWith('https:')
-    const Location = `${urls.signIn()}?lang=${exchange.locale}`
+    const Location = `${urls.signIn()}?lang=${exchange.locale}&why=set_up`
     return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
   },
 })
 
-async function isOffered({ world }: Exchange): Promise<boolean> {
+/** True while the installation is empty and its start has printed a code. */
+export async function isSetUpOffered({ world }: Exchange): Promise<boolean> {
   return world.setupToken !== null && (await countJurisdictions(world.db)) === 0
 }
 
-function problemsOf(
-  values: Partial<Record<SetupField, string>>,
-  token: string,
-): { field: SetupField; problem: SetupProblem }[] {
-  const problems: { field: SetupField; problem: SetupProblem }[] = []
-  for (const field of setupFields) {
-    const value = values[field] ?? ''
-    const problem = problemOf(field, value, token)
-    if (problem) problems.push({ field, problem })
-  }
-  const same = signInName(values.adminEmail ?? '') === signInName(values.officeEmail ?? '')
-  // Who runs the machine and who runs the assessment are two people.
-  if (same && values.officeEmail) problems.push({ field: 'officeEmail', problem: 'same_person' })
-  return problems
+interface ReadField {
+  field: SetupField
+  /** As it will be stored, or shown again. */
+  value: string
+  problem: SetupProblem | null
 }
 
-function problemOf(field: SetupField, value: string, token: string): SetupProblem | null {
-  if (value === '') return 'required'
-  if (value.length > 200) return 'too_long'
-  if (field === 'setupToken') return equalText(value, token) ? null : 'not_valid'
-  if (field === 'adminEmail' || field === 'officeEmail')
-    return /^[^\s@]{1,64}@[^\s@]{1,180}\.[^\s@.]{2,}$/.test(value) ? null : 'not_email'
-  if (field === 'adminPassword' || field === 'officePassword') {
-    if (value.length < 12) return 'too_short'
-    return commonPasswords.has(value.toLowerCase()) ? 'too_common' : null
+function readField(field: SetupField, typed: Partial<Record<SetupField, string>>, token: string): ReadField {
+  const raw = typed[field] ?? ''
+  switch (field) {
+    case 'setupToken':
+      return filled(field, raw.trim(), (value) => (equalText(value, token) ? null : 'not_valid'))
+    case 'adminPassword':
+    case 'officePassword':
+      return filled(field, raw, passwordProblem)
+    // A slip of the finger would lock both people out: nobody can set a password anew yet.
+    case 'adminPasswordAgain':
+      return filled(field, raw, (value) => (value === typed.adminPassword ? null : 'not_same'))
+    case 'officePasswordAgain':
+      return filled(field, raw, (value) => (value === typed.officePassword ? null : 'not_same'))
+    case 'adminEmail':
+      return visible(field, signInName(raw), (value) => (isSignInName(value) ? null : 'not_email'))
+    case 'officeEmail':
+      return visible(field, signInName(raw), (value) => {
+        if (!isSignInName(value)) return 'not_email'
+        // Who runs the machine and who runs the assessment are two people.
+        return value === signInName(typed.adminEmail ?? '') ? 'same_person' : null
+      })
+    default:
+      return visible(field, raw, (value) => {
+        if (value.length > longestName) return 'too_long'
+        return field !== 'jurisdictionCode' || /^[a-z0-9][a-z0-9-]{0,39}$/.test(value) ? null : 'not_code'
+      })
   }
-  if (field === 'jurisdictionCode') return /^[a-z0-9][a-z0-9-]{0,39}$/.test(value) ? null : 'not_code'
-  return null
+}
+
+function filled(field: SetupField, value: string, problemOf: (value: string) => SetupProblem | null): ReadField {
+  return { field, value, problem: value === '' ? 'required' : problemOf(value) }
+}
+
+// Nobody finds a character that cannot be seen, so the field comes back without it.
+function visible(field: SetupField, raw: string, problemOf: (value: string) => SetupProblem | null): ReadField {
+  const text = canonicalText(raw)
+  if (text.ok && !text.value.includes('\n')) return filled(field, text.value, problemOf)
+  return { field, value: raw.replace(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, '').trim(), problem: 'not_text' }
 }
 
 async function create({ world, req }: Exchange, values: Record<SetupField, string>): Promise<boolean> {
@@ -122,7 +141,7 @@ function show(
   status: number,
 ): Promise<Response> {
   const kept = Object.fromEntries(
-    Object.entries(values).filter(([field]) => !field.endsWith('Password') && field !== 'setupToken'),
+    Object.entries(values).filter(([field]) => !field.includes('Password') && field !== 'setupToken'),
   )
   const props = { shell: shellOf(exchange, 'none', null), csrf: null, asksToken: true, values: kept, problems }
   return answerHtml(exchange, { face: 'office', title: setupTitle(props), body: <SetupPage {...props} />, status })

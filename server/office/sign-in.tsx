@@ -1,7 +1,7 @@
 import { officeMessages } from '../../client/messages/office.ts'
 import { SignedOutPage, SignInPage, type SignInPageProps, signInTitle } from '../../client/pages/office/sign-in.tsx'
 import { patterns, urls } from '../../client/urls.ts'
-import { signInName } from '../../db/accounts.ts'
+import { isSignInName, signInName } from '../../db/accounts.ts'
 import { answerHtml } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { withCookies } from '../guard.ts'
@@ -9,6 +9,10 @@ import { securityHeaders } from '../headers.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
+import { knownBrowser, rememberBrowser } from './cookies.ts'
+import { evaluateGuess } from './guesses.ts'
+import { isTooLong } from './passwords.ts'
+import { isSetUpOffered } from './setup.tsx'
 import { shellOf } from './shell.ts'
 
 /** Signing in and out. Unknown names, wrong passwords and disabled people get the same answer. */
@@ -16,13 +20,21 @@ export const signInPage = defineRoute({
   method: 'GET',
   path: patterns.signIn,
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
-  handler: (exchange) =>
-    show(
-      exchange,
-      { next: safeNext(exchange.url.searchParams.get('next') ?? ''), email: '', problem: null, seconds: null },
-      200,
-    ),
+  async handler(exchange) {
+    const query = exchange.url.searchParams
+    const https = exchange.world.config.origins[0]!.startsWith('https:')
+    // Nobody can sign in to an empty installation.
+    if (await isSetUpOffered(exchange)) {
+      const Location = `${urls.setup()}?lang=${exchange.locale}`
+      return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
+    }
+    const problem = reasons.find((reason) => reason === query.get('why')) ?? null
+    return show(exchange, { next: safeNext(query.get('next') ?? ''), email: '', problem, seconds: null }, 200)
+  },
 })
+
+/** Why somebody is sent to the sign-in page. */
+const reasons = ['session_over', 'set_up'] as const
 
 export const signIn = defineRoute({
   method: 'POST',
@@ -36,24 +48,26 @@ export const signIn = defineRoute({
     const email = signInName(body.fields.get('email')?.[0] ?? '')
     const password = body.fields.get('password')?.[0] ?? ''
     const next = safeNext(body.fields.get('next')?.[0] ?? '')
-    // A bucket per account beside the one per network: guesses from many addresses do not add up.
-    const wait = await world.limiter.take('account', email.slice(0, 254))
-    if (wait > 0) return show(exchange, { next, email, problem: 'too_many_requests', seconds: wait }, 429)
-    if (email === '' || password === '' || email.length > 254 || password.length > 128) {
-      return show(exchange, { next, email: email.slice(0, 254), problem: 'refused', seconds: null }, 401)
-    }
+    const refused = () => show(exchange, { next, email, problem: 'refused', seconds: null }, 401)
+    // Nobody can have such a name or password: there is nothing to evaluate and nothing to count.
+    if (!isSignInName(email) || password === '' || isTooLong(password)) return refused()
     const accounts = await world.accounts!()
-    const entered = await accounts.signIn(email, password)
+    const entered = await evaluateGuess(exchange, email, await knownBrowser(exchange, email), () =>
+      accounts.signIn(email, password, exchange.req),
+    )
     if (!entered.ok) {
-      if (entered.error === 'busy') return refuse(exchange, 'try_again', { seconds: 5 })
-      return show(exchange, { next, email, problem: 'refused', seconds: null }, 401)
+      const { error } = entered
+      if (error === 'busy') return refuse(exchange, 'try_again', { seconds: 5 })
+      if (error === 'refused') return refused()
+      return show(exchange, { next, email, problem: 'too_many_requests', seconds: error.seconds }, 429)
     }
     const https = world.config.origins[0]!.startsWith('https:')
     const headers = {
       ...securityHeaders('office', https),
       Location: next || `${urls.office()}?lang=${exchange.locale}`,
     }
-    return withCookies(new Response(null, { status: 303, headers }), entered.value)
+    const cookies = [...entered.value, await rememberBrowser(exchange, email)]
+    return withCookies(new Response(null, { status: 303, headers }), cookies)
   },
 })
 
@@ -63,10 +77,10 @@ export const signOut = defineRoute({
   policy: { who: staffRoles, scope: 'none', csrf: 'staff', limit: 'staff-write', cache: 'never' },
   body: { types: ['form'], maximumBytes: 4 * 1024 },
   async handler(exchange) {
-    const { body } = exchange
+    const { body, staff, req } = exchange
     if (body.kind !== 'form' || !hasOnly(body.fields, ['csrf', 'lang'])) return refuse(exchange, 'bad_request')
     const accounts = await exchange.world.accounts!()
-    const cookies = await accounts.signOut(exchange.request.headers)
+    const cookies = await accounts.signOut({ ...staff, req })
     const shell = { ...shellOf(exchange, 'none', null), user: null }
     const page = await answerHtml(exchange, {
       face: 'office',

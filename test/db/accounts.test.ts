@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { countingFailure, droppingFailures, recentFailures } from '../../db/account-store.ts'
 import {
   countOfficeAdministrators,
   createStaff,
@@ -7,6 +10,7 @@ import {
   type Grant,
   grantsOf,
   isDisabled,
+  isSignInName,
   type NewGrant,
   signInName,
 } from '../../db/accounts.ts'
@@ -65,24 +69,36 @@ async function countOf(table: string, column: string, value: string): Promise<nu
   return Number(rows[0]?.['n'])
 }
 
+const library = () => ({
+  db: database.db,
+  writer: database.writer,
+  secret: 'a secret of at least thirty-two letters',
+  origins: ['http://localhost:3000'],
+  now: () => Date.now(),
+})
+
 describe('createStaff', () => {
   test('makes an account with which the person signs in, however they write their name', async () => {
-    const accounts = createAccounts({
-      db: database.db,
-      writer: database.writer,
-      secret: 'a secret of at least thirty-two letters',
-      origins: ['http://localhost:3000'],
-      now: () => Date.now(),
-    })
+    const accounts = createAccounts(library())
     const passwordHash = await accounts.hashPassword('correct horse battery')
     const grants: NewGrant[] = [{ jurisdiction: office.jurisdiction, role: 'analyst', organ: 0 }]
     const person = { userId: 'anna', email: ' Ａnna@Example.org', name: 'Anna', passwordHash, now: noon, grants }
     good(await createStaff(database.writer, office.first, person))
-    const signIn = (email: string, password: string) => accounts.signIn(signInName(email), password)
+    const signIn = (email: string, password: string) => accounts.signIn(signInName(email), password, 'req')
     expect((await signIn('ANNA@example.ORG', 'correct horse battery')).ok).toBe(true)
     expect(await signIn('anna@example.org', 'wrong horse battery')).toEqual({ ok: false, error: 'refused' })
     good(await disableStaff(database.writer, office.first, { userId: 'anna', now: noon }))
     expect(await signIn('anna@example.org', 'correct horse battery')).toEqual({ ok: false, error: 'refused' })
+  })
+
+  test('makes none under a name with which nobody could sign in, nor a password that the rule refuses', async () => {
+    const person = { userId: 'odd', name: 'Odd', passwordHash: 'salt:hash', now: noon, grants: [] }
+    for (const email of ['ad..min@x.gov.cn', '管理员@某省.cn', 'admin', '', 'a@b.c\u0000n', `${'x'.repeat(250)}@x.cn`])
+      await expect(createStaff(database.writer, platform, { ...person, email }), email).rejects.toThrow('can sign in')
+    expect(await countOf('user', 'id', 'odd')).toBe(0)
+    const accounts = createAccounts(library())
+    for (const password of ['elevenchars', 'password1234', 'x'.repeat(129), ' '.repeat(20)])
+      await expect(accounts.hashPassword(password), password).rejects.toThrow('hashPassword needs a password')
   })
 
   test('gives a sign-in name once', async () => {
@@ -241,6 +257,64 @@ describe('disableStaff and endSessions', () => {
       ok: false,
       error: 'unknown',
     })
+  })
+})
+
+describe('isSignInName', () => {
+  test('takes no name that the accounts library would refuse, and every one that it takes in this form', () => {
+    const theirs = z.email()
+    const some = (...parts: string[]) =>
+      fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 4 }).map((all) => all.join(''))
+    const local = some('a', 'b', 'c', 'z9', '.', '..', "'", '+', '_', '-', '评', ' ')
+    const domain = some('a', 'x', 'gov', '9', '.', '..', '-', '评')
+    const names = fc
+      .tuple(local, domain, fc.constantFrom('.cn', '.org', '.c', ''))
+      .map(([l, d, end]) => `${l}@${d}${end}`)
+    let taken = 0
+    fc.assert(
+      fc.property(names, (name) => {
+        if (isSignInName(name)) taken += 1
+        expect(isSignInName(name)).toBe(theirs.safeParse(name).success)
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(taken).toBeGreaterThan(20)
+  })
+
+  test('keeps to the length of an address', () => {
+    const domain = '@x.gov.cn'
+    expect(isSignInName('a'.repeat(254 - domain.length) + domain)).toBe(true)
+    expect(isSignInName('a'.repeat(255 - domain.length) + domain)).toBe(false)
+  })
+})
+
+describe('recentFailures', () => {
+  const at = 1_000_000 * 60_000
+  const fail = (account: string, now: number) =>
+    database.writer.transact({ statements: [countingFailure(account, now)] })
+
+  test('adds up the last hour of one account, to the minute, and says when the first is forgotten', async () => {
+    for (const [account, minute] of [
+      ['a', 0],
+      ['a', 0],
+      ['a', 30],
+      ['b', 10],
+    ] as const)
+      await fail(account, at + minute * 60_000 + 59_999)
+    expect(await recentFailures(database.db, 'a', at + 31 * 60_000)).toEqual({ n: 3, seconds: 30 * 60 })
+    expect(await recentFailures(database.db, 'a', at + 60 * 60_000 + 59_999)).toEqual({ n: 3, seconds: 1 })
+    expect(await recentFailures(database.db, 'a', at + 61 * 60_000)).toEqual({ n: 1, seconds: 30 * 60 })
+    expect(await recentFailures(database.db, 'a', at + 91 * 60_000)).toEqual({ n: 0, seconds: 0 })
+    expect(await recentFailures(database.db, 'c', at)).toEqual({ n: 0, seconds: 0 })
+  })
+
+  test('is not changed by dropping what no longer counts', async () => {
+    const now = at + 61 * 60_000
+    const before = await recentFailures(database.db, 'a', now)
+    await database.writer.transact({ statements: [droppingFailures(now)] })
+    expect(await recentFailures(database.db, 'a', now)).toEqual(before)
+    // Control: without the drop an earlier moment would still find three.
+    expect(await recentFailures(database.db, 'a', at + 31 * 60_000)).toMatchObject({ n: 1 })
   })
 })
 

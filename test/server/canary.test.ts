@@ -268,11 +268,12 @@ describe('the database', () => {
     }
   })
 
-  test('has in the audit only what staff and the system did', async () => {
+  test('has in the audit only what staff and the system did, and who was not let in', async () => {
     const rows = await look(app, 'SELECT DISTINCT role FROM audit ORDER BY role')
-    expect(rows.map(({ role }) => role)).toEqual(['office_admin', 'staff', 'system'])
-    const refused = await look(app, "SELECT DISTINCT object FROM audit WHERE outcome = 'refused'")
-    expect(refused).toMatchObject([{ object: '/office/:jid/:cycle' }])
+    expect(rows.map(({ role }) => role)).toEqual(['anonymous', 'office_admin', 'staff', 'system'])
+    // The wrong sign-in is there without the name that was typed.
+    const refused = await look(app, "SELECT DISTINCT object FROM audit WHERE outcome = 'refused' ORDER BY object")
+    expect(refused).toMatchObject([{ object: '/office/:jid/:cycle' }, { object: 'user/unknown' }])
   })
 
   test('has no canary in the bytes of the file or of its log of writes', async () => {

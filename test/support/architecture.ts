@@ -73,7 +73,7 @@ const importTable: Readonly<Record<string, Row>> = {
 
 // Each of these is the first file of a process of its own.
 const readsEnvironment =
-  /^(server\/node\/(main|seed|recount|edge)\.ts|server\/worker\/main\.ts|server\/node\/[^/]+\.mjs|test\/.+)$/
+  /^(server\/node\/(main|seed|recount|edge|export-keys)\.ts|server\/worker\/main\.ts|server\/node\/[^/]+\.mjs|test\/.+)$/
 // standing-thread gets an established scope as data: a brand does not survive the way between threads.
 const makesScope = /^(server\/guard\.ts|server\/node\/((demo|seed)[^.]*|standing-thread)\.ts|test\/.+)$/
 const drawers = new Set(['utils', 'lib', 'helpers', 'common', 'services'])

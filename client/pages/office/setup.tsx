@@ -11,21 +11,29 @@ export const setupFields = [
   'setupToken',
   'adminEmail',
   'adminPassword',
+  'adminPasswordAgain',
   'jurisdictionCode',
   'jurisdictionNameZh',
   'jurisdictionNameEn',
   'officeEmail',
   'officePassword',
+  'officePasswordAgain',
 ] as const
 export type SetupField = (typeof setupFields)[number]
 
-/** `not_valid` is for the set-up code. */
+/** What the form says and the server checks, in characters. */
+export const passwordLength = { shortest: 12, longest: 128 } as const
+export const longestName = 80
+
+/** `not_valid` is for the set-up code, `not_text` for characters that nobody can see or type. */
 export type SetupProblem =
   | 'required'
   | 'not_email'
   | 'too_short'
   | 'too_common'
+  | 'not_same'
   | 'not_code'
+  | 'not_text'
   | 'too_long'
   | 'same_person'
   | 'not_valid'
@@ -35,7 +43,9 @@ const problemTexts = {
   not_email: 'problemNotEmail',
   too_short: 'problemTooShort',
   too_common: 'problemTooCommon',
+  not_same: 'problemNotSame',
   not_code: 'problemNotCode',
+  not_text: 'problemNotText',
   too_long: 'problemTooLong',
   same_person: 'problemSamePerson',
   not_valid: 'problemNotValid',
@@ -60,10 +70,15 @@ export function setupTitle({ shell, problems }: SetupPageProps): string {
 export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPageProps) {
   const words = officeMessages(shell.locale)
   const textOf = (field: SetupField, problem: SetupProblem) =>
-    fill(words[problemTexts[problem]], { field: words[field] })
+    fill(words[problemTexts[problem]], {
+      field: words[field],
+      shortest: passwordLength.shortest,
+      longest: field.includes('Password') ? passwordLength.longest : longestName,
+    })
   const line = (field: SetupField, input: FieldProps['input'], hint?: string) => {
     const found = problems.find((candidate) => candidate.field === field)
-    const value = input.type === 'password' ? undefined : (values[field] ?? '')
+    // Secrets come back empty.
+    const value = input.type === 'password' || field === 'setupToken' ? undefined : (values[field] ?? '')
     return (
       <Field
         name={field}
@@ -75,7 +90,9 @@ export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPag
     )
   }
   const email = { type: 'email', autocomplete: 'off', autocapitalize: 'none', spellcheck: false } as const
-  const password = { type: 'password', autocomplete: 'new-password', minlength: 12 } as const
+  // No maxlength: it would cut a pasted password in silence.
+  const password = { type: 'password', autocomplete: 'new-password', minlength: passwordLength.shortest } as const
+  const passwordHint = fill(words.passwordHint, passwordLength)
   return (
     <OfficeShell shell={shell} narrow>
       <ErrorSummary
@@ -84,14 +101,22 @@ export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPag
       />
       <h1>{words.setupTitle}</h1>
       <p>{words.setupIntro}</p>
+      {problems.length > 0 && <p class="note">{words.setupSecretsAgain}</p>}
       <form class="form" method="post" action={carry(urls.setup(), { locale: shell.locale })} novalidate>
         {csrf !== null && <input type="hidden" name="csrf" value={csrf} />}
         {asksToken && (
-          <div class="card">{line('setupToken', { type: 'password', autocomplete: 'off' }, words.setupTokenHint)}</div>
+          <div class="card">
+            {line(
+              'setupToken',
+              { autocomplete: 'off', autocapitalize: 'none', spellcheck: false },
+              words.setupTokenHint,
+            )}
+          </div>
         )}
         <Part title={words.setupPlatform} hint={words.setupPlatformHint}>
           {line('adminEmail', email)}
-          {line('adminPassword', password, words.passwordHint)}
+          {line('adminPassword', password, passwordHint)}
+          {line('adminPasswordAgain', password)}
         </Part>
         <Part title={words.setupJurisdiction}>
           {line(
@@ -99,12 +124,13 @@ export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPag
             { autocapitalize: 'none', spellcheck: false, maxlength: 40 },
             words.jurisdictionCodeHint,
           )}
-          {line('jurisdictionNameZh', { lang: 'zh-CN', maxlength: 80 })}
-          {line('jurisdictionNameEn', { lang: 'en', maxlength: 80 })}
+          {line('jurisdictionNameZh', { lang: 'zh-CN', maxlength: longestName })}
+          {line('jurisdictionNameEn', { lang: 'en', maxlength: longestName })}
         </Part>
         <Part title={words.setupOffice} hint={words.setupOfficeHint}>
           {line('officeEmail', email)}
-          {line('officePassword', password, words.passwordHint)}
+          {line('officePassword', password, passwordHint)}
+          {line('officePasswordAgain', password)}
         </Part>
         <button type="submit" class="btn">
           {words.setupButton}

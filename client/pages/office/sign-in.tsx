@@ -1,5 +1,5 @@
 import { fill } from '../../messages/fill.ts'
-import { officeMessages } from '../../messages/office.ts'
+import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field } from '../../parts/field.tsx'
@@ -14,8 +14,11 @@ export type SignInPageProps = {
   next: string
   /** What was typed; the password is never sent back. */
   email: string
-  /** `refused` is the one answer for unknown names, wrong passwords and disabled users. */
-  problem: 'refused' | 'too_many_requests' | 'session_over' | null
+  /**
+   * `refused` is the one answer for unknown names, wrong passwords and disabled users; `session_over` and `set_up` say
+   * how somebody came here.
+   */
+  problem: 'refused' | 'too_many_requests' | 'session_over' | 'set_up' | null
   /** Seconds to wait, with `too_many_requests`. */
   retryAfterSeconds: number | null
   /** Shown in the demonstration only. */
@@ -34,14 +37,15 @@ export function signInTitle({ shell, problem }: SignInPageProps): string {
 export function SignInPage({ shell, csrf, next, email, problem, retryAfterSeconds, demoAccounts }: SignInPageProps) {
   const words = officeMessages(shell.locale)
   const refused = problem === 'refused' ? words.signInRefused : undefined
-  const waiting =
-    problem === 'too_many_requests' ? fill(words.signInTooMany, { seconds: retryAfterSeconds ?? 60 }) : undefined
+  const waiting = problem === 'too_many_requests' ? waitText(words, retryAfterSeconds ?? 60) : undefined
   const line = refused ?? waiting
   return (
     <OfficeShell shell={shell} narrow>
       {line && <ErrorSummary locale={shell.locale} lines={[{ href: '#email', text: line }]} />}
       <h1>{words.signInTitle}</h1>
+      {waiting && <p class="note">{words.signInTooManyHint}</p>}
       {problem === 'session_over' && <p class="note">{words.signInSessionOver}</p>}
+      {problem === 'set_up' && <p class="note">{words.signInSetUp}</p>}
       <form class="card form" method="post" action={carry(urls.signIn(), { locale: shell.locale })} novalidate>
         {csrf !== null && <input type="hidden" name="csrf" value={csrf} />}
         <input type="hidden" name="next" value={next} />
@@ -86,6 +90,11 @@ export function SignInPage({ shell, csrf, next, email, problem, retryAfterSecond
       )}
     </OfficeShell>
   )
+}
+
+function waitText(words: OfficeMessages, seconds: number): string {
+  if (seconds <= 90) return fill(words.signInTooMany, { seconds })
+  return fill(words.signInTooManyMinutes, { minutes: Math.ceil(seconds / 60) })
 }
 
 export const signedOutTitle = ({ shell }: SignedOutPageProps): string => officeMessages(shell.locale).signedOutTitle
