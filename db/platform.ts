@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, lte, ne, or, sql } from 'drizzle-orm'
+// Long because every question that begins without a scope stands in one list.
+import { and, asc, desc, eq, gt, inArray, lte, ne, notInArray, or, sql } from 'drizzle-orm'
 import type { CycleState } from '../surveys/cycle.ts'
 import type { Database } from './database.ts'
 import {
@@ -326,6 +327,16 @@ export async function listDue(db: Database, now: number): Promise<DueSurvey[]> {
     ...opening.map((due) => ({ ...due, from: 'ready', to: 'open' }) as const),
     ...closing.map((due) => ({ ...due, from: 'open', to: 'closed', approval: null }) as const),
   ]
+}
+
+/** The surveys that cannot do without their keys: all but drafts, which may have none yet, and published ones. */
+export function listKeyedSurveys(db: Database): Promise<{ jid: string; sid: string }[]> {
+  return db
+    .select(addressColumns)
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .where(notInArray(survey.state, ['draft', 'published']))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
 /** Row 0 of `jurisdiction` stands for the platform itself. */

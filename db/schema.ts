@@ -429,3 +429,20 @@ export const review = sqliteTable(
     check('review_reason', sql`${t.deduction} = '0' OR ${t.reason} <> ''`),
   ],
 )
+
+// ---- the installation itself --------------------------------------------------------------------------------------
+
+/** One row. `demo` never goes back to 0; `code_key_print` tells the key folder of this database from any other. */
+export const installation = sqliteTable(
+  'installation',
+  {
+    id: integer('id').primaryKey(),
+    demo: integer('demo', { mode: 'boolean' }).notNull(),
+    codeKeyPrint: bytes('code_key_print'),
+  },
+  (t) => [
+    check('installation_single', sql`${t.id} = 1`),
+    check('installation_demo', sql`${t.demo} IN (0, 1)`),
+    check('installation_code_key_print', sql`length(${t.codeKeyPrint}) = 32`),
+  ],
+)

@@ -14,7 +14,10 @@ export interface Config {
   databaseToken: string
   dataFolder: string
   keyFolder: string
+  /** An empty database is to be filled with the demo; once it is open, whether it holds the demo. */
   demo: boolean
+  /** Address that takes text messages; '' = none. */
+  smsGatewayUrl: string
   /** Folder for text messages instead of a gateway; '' = none, or the data folder's outbox in the demo. */
   smsOutbox: string
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
@@ -25,12 +28,23 @@ export interface Config {
 
 const flag = z.enum(['0', '1', 'true', 'false'], 'needs 0 or 1').transform((text) => text === '1' || text === 'true')
 
+/** An address that can be asked: with a name and a password before the host no request can be made. */
+function isUrl(text: string, protocols: readonly string[] = ['http:', 'https:']): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return protocols.includes(protocol) && username === '' && password === ''
+}
+
 const origin = z
   .string()
   .refine(
-    (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+    (text) => isUrl(text) && new URL(text).origin === text,
     'needs an origin such as https://cp.example.gov.cn, without a path',
   )
+
+const address = z
+  .string()
+  .refine(isAddress, 'needs an address or a name of this machine without a port: 127.0.0.1, 0.0.0.0, ::1')
 
 const network = z.string().refine(isNetwork, 'needs addresses or networks such as 10.0.0.0/8, separated by commas')
 
@@ -47,26 +61,34 @@ const environment = z.object({
     .min(1, 'needs a port from 1')
     .max(65_535, 'needs a port up to 65535')
     .default(8787),
-  HOST: z.string().min(1, 'needs an address to listen on').default('127.0.0.1'),
+  HOST: address.default('127.0.0.1'),
   PUBLIC_ORIGIN: z.string().transform(list).pipe(z.array(origin).min(1, 'needs at least one origin')).optional(),
   DATABASE_URL: z
     .string()
-    .regex(/^(file:.+|https?:\/\/.+|libsql:\/\/.+)$/, 'needs file:PATH or the http(s) address of a libSQL server')
+    .refine(
+      (text) => /^file:./.test(text) || isUrl(text, ['http:', 'https:', 'libsql:']),
+      'needs file:PATH or the http(s) address of a libSQL server',
+    )
     .optional(),
   DATABASE_REPLICA_URL: z
     .string()
-    .regex(/^https?:\/\/.+$/, 'needs the http(s) address of a libSQL replica')
+    .refine((text) => isUrl(text), 'needs the http(s) address of a libSQL replica')
     .optional(),
   DATABASE_TOKEN: z.string().default(''),
   DATA_DIR: z.string().min(1, 'needs a folder').default('./data'),
   GONGPING_KEYS: z.string().min(1, 'needs a folder').optional(),
   DEMO: flag.default(true),
+  SMS_GATEWAY_URL: z
+    .string()
+    .refine((text) => isUrl(text), 'needs the http(s) address of an SMS gateway')
+    .default(''),
   SMS_OUTBOX: z.string().default(''),
   TRUSTED_PROXIES: z.string().transform(list).pipe(z.array(network)).default([]),
   FIXTURES: flag.default(false),
 })
 
-const secretNames = ['DATABASE_TOKEN'] as const
+// The address of a gateway often carries its password.
+const secretNames = ['DATABASE_TOKEN', 'SMS_GATEWAY_URL'] as const
 // An address may carry a password, and messages of a failed start are kept by whatever started us.
 const neverShown: readonly string[] = [...secretNames, 'DATABASE_URL', 'DATABASE_REPLICA_URL']
 
@@ -100,7 +122,9 @@ export function readConfig(
       problems.push(`${name}: ${issue.message}${shown}`)
     }
   }
-  if (problems.length > 0 || !parsed.success) return err(`The environment cannot be used:\n  ${problems.join('\n  ')}`)
+  if (given['SMS_GATEWAY_URL'] !== undefined && given['SMS_OUTBOX'] !== undefined)
+    problems.push('SMS_OUTBOX: give either SMS_GATEWAY_URL or SMS_OUTBOX, not both')
+  if (problems.length > 0 || !parsed.success) return refused(problems)
   const value = parsed.data
   const origins = value.PUBLIC_ORIGIN ?? [`http://localhost:${value.PORT}`, `http://127.0.0.1:${value.PORT}`]
   const config: Config = {
@@ -113,16 +137,32 @@ export function readConfig(
     dataFolder: value.DATA_DIR,
     keyFolder: value.GONGPING_KEYS ?? siblingOf(value.DATA_DIR),
     demo: value.DEMO,
+    smsGatewayUrl: value.SMS_GATEWAY_URL,
     smsOutbox: value.SMS_OUTBOX,
     trustedProxies: value.TRUSTED_PROXIES,
     fixtures: value.FIXTURES,
   }
-  if (config.demo && !config.origins.every(isLoopback)) {
-    return err(
-      'The environment cannot be used:\n  DEMO: the demo has public sign-ins and is refused under a PUBLIC_ORIGIN other than localhost; set DEMO=0',
+  const exposing = config.demo ? exposesDemo(config) : []
+  if (exposing.length > 0)
+    return refused(
+      exposing.map(
+        (name) => `${name}: the demo has public sign-ins and is for this machine only; set DEMO=0, or ${aloneBy[name]}`,
+      ),
     )
-  }
   return ok(config)
+}
+
+const refused = (problems: readonly string[]) => err(`The environment cannot be used:\n  ${problems.join('\n  ')}`)
+
+/** How a demo is kept to this machine. */
+export const aloneBy = { PUBLIC_ORIGIN: 'leave PUBLIC_ORIGIN out', HOST: 'set HOST=127.0.0.1' } as const
+
+/** The settings under which others than this machine would reach a demo, whose sign-ins everybody knows. */
+export function exposesDemo({ origins, host }: Pick<Config, 'origins' | 'host'>): (keyof typeof aloneBy)[] {
+  const exposing: (keyof typeof aloneBy)[] = []
+  if (!origins.every(isLoopback)) exposing.push('PUBLIC_ORIGIN')
+  if (!loopbacks.includes(host)) exposing.push('HOST')
+  return exposing
 }
 
 // Keys lie beside the data, never inside: a copy of the data folder must not carry them.
@@ -132,8 +172,16 @@ function siblingOf(folder: string): string {
   return cut < 0 ? 'keys' : `${trimmed.slice(0, cut)}/keys`
 }
 
+const loopbacks: readonly string[] = ['localhost', '127.0.0.1', '::1']
+
 /** True for an origin on this machine. */
 export function isLoopback(text: string): boolean {
-  const { hostname } = new URL(text)
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return loopbacks.includes(new URL(text).hostname.replace(/^\[|\]$/g, ''))
+}
+
+/** True for what a program can listen on: an IPv4 or IPv6 address, or a name. */
+function isAddress(text: string): boolean {
+  if (text.includes(':')) return /^[\da-f:]+$/i.test(text) && isNetwork(text)
+  if (/^[\d.]+$/.test(text)) return isNetwork(text)
+  return /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(text)
 }

@@ -23,6 +23,14 @@ export const ready = defineRoute({
   },
 })
 
+/** What everybody is told before there is an application: the process lives, and is not ready. */
+export function starting(path: string, https: boolean): Response {
+  if (path === patterns.health) return plain(https, 'ok\n')
+  const answer = plain(https, 'not ready\n', 503)
+  answer.headers.set('Retry-After', '2')
+  return answer
+}
+
 /** Prometheus text. No label names an organ or a person. */
 export const metrics = defineRoute({
   method: 'GET',
@@ -50,8 +58,10 @@ export const metrics = defineRoute({
   },
 })
 
-function text(exchange: Exchange, body: string, status = 200): Response {
-  const https = exchange.world.config.origins[0]!.startsWith('https:')
+const text = (exchange: Exchange, body: string, status = 200): Response =>
+  plain(exchange.world.config.origins[0]!.startsWith('https:'), body, status)
+
+function plain(https: boolean, body: string, status = 200): Response {
   return new Response(body, {
     status,
     headers: { ...securityHeaders('data', https), 'Content-Type': 'text/plain; charset=utf-8' },

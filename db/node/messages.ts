@@ -1,6 +1,6 @@
 import { type Change, ConstraintFailed, Unavailable } from '../database.ts'
 import type { ChangeResult } from '../writer/executor.ts'
-import { GuardFailed } from '../writer/executor.ts'
+import { GuardFailed, WriterReplaced } from '../writer/executor.ts'
 import type { LiveItem, Outcome } from '../writer/items.ts'
 
 // What the main thread and the writer thread say to each other: one message per commit in each direction.
@@ -103,14 +103,15 @@ const sizeOf = (rows: number) => 3 * KEY_BYTES + rows * 2 * ID_BYTES
 
 /** An error as it crosses between threads, where classes are lost. */
 export interface PackedFailure {
-  readonly kind: 'unavailable' | 'constraint' | 'guard' | 'mistake'
+  readonly kind: 'replaced' | 'unavailable' | 'constraint' | 'guard' | 'mistake'
   readonly message: string
   readonly retryAfterSeconds: number
 }
 
 export function packFailure(error: unknown): PackedFailure {
   if (error instanceof Unavailable) {
-    return { kind: 'unavailable', message: error.reason, retryAfterSeconds: error.retryAfterSeconds }
+    const kind = error instanceof WriterReplaced ? 'replaced' : 'unavailable'
+    return { kind, message: error.reason, retryAfterSeconds: error.retryAfterSeconds }
   }
   const kind = error instanceof ConstraintFailed ? 'constraint' : error instanceof GuardFailed ? 'guard' : 'mistake'
   const message = error instanceof ConstraintFailed ? error.constraint : String(error)
@@ -118,6 +119,7 @@ export function packFailure(error: unknown): PackedFailure {
 }
 
 export function unpackFailure({ kind, message, retryAfterSeconds }: PackedFailure): Error {
+  if (kind === 'replaced') return new WriterReplaced()
   if (kind === 'unavailable') return new Unavailable(message, retryAfterSeconds)
   if (kind === 'constraint') return new ConstraintFailed(message)
   return kind === 'guard' ? new GuardFailed() : new Error(`the writer thread failed: ${message}`)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { demoAccounts } from '../office/sign-in.tsx'
+import { outboxName, outboxOf } from './platform.ts'
 
 /** What the seeding has left for the start message: paths of the open cycle and of the published one. */
 interface DemoAddresses {
@@ -31,14 +32,15 @@ export async function announce(config: Config, setupToken: string | null): Promi
   const demo = config.demo ? await readDemo(config) : null
   if (!demo) return lines.join('\n')
   const [office, , analyst] = demoAccounts
+  const outbox = config.smsGatewayUrl === '' ? outboxOf(config) : null
   lines.push(
     '  Answer as 参加测评',
     `    leader 领导             ${at(demo.leader)}`,
     `    recipient 服务对象      ${at(demo.recipient)}`,
     `    citizen 群众            ${at(demo.public)}`,
     `      by its QR code        ${at(demo.channel)}`,
-    `      any 11-digit mobile number, for example 138 0013 8000; the code arrives in`,
-    `      ${resolve(config.dataFolder, 'outbox', 'sms.ndjson')}`,
+    `      any 11-digit mobile number, for example 138 0013 8000; the code arrives`,
+    `      ${outbox === null ? 'by the SMS gateway' : `in ${resolve(outbox, outboxName)}`}`,
     `    open channel 开放渠道   ${at(demo.open)}`,
     '  Results 结果',
     `    published 已公布        ${at(demo.results)}`,

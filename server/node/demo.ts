@@ -1,4 +1,6 @@
 import { urls } from '../../client/urls.ts'
+import type { Statement, Writer } from '../../db/database.ts'
+import { markDemo } from '../../db/installation.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { formatCode } from '../../surveys/ballot.ts'
 import { dayOf, startOf } from '../calendar.ts'
@@ -47,7 +49,8 @@ export async function makeDemo(
   const today = startOf(dayOf(world.now()))
   const year = Math.floor(dayOf(world.now()) / 10_000)
   const past = termsOf(year - 1, today, { opens: -120, closes: -90, results: -60 })
-  const place = await createDemoPlace(world, { now: past.opensAt - 30 * DAY_MS })
+  const marking = { ...world, writer: addToFirst(world.writer, markDemo) }
+  const place = await createDemoPlace(marking, { now: past.opensAt - 30 * DAY_MS })
   const met = metAt(scale, place.organs)
   const answering = allocate(
     place.organs.filter(({ code }) => met.has(code)),
@@ -85,6 +88,21 @@ export async function makeDemo(
   })
   await openCycle(world, place, running, present.opensAt)
   return addressesOf(place, published, running)
+}
+
+/** A writer whose first change carries one statement more: both come in, or neither. */
+function addToFirst(writer: Writer, statement: Statement): Writer {
+  let isFirst = true
+  return {
+    submit: (item) => writer.submit(item),
+    transact(change) {
+      const statements = isFirst ? [...change.statements, statement] : change.statements
+      isFirst = false
+      return writer.transact({ ...change, statements })
+    },
+    stop: () => writer.stop(),
+    stats: () => writer.stats(),
+  }
 }
 
 interface Days {

@@ -1,31 +1,31 @@
 import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type HttpBindings, serve } from '@hono/node-server'
 import type { Database, Writer } from '../../db/database.ts'
-import { listQuestionnaires } from '../../db/node/definitions.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
-import { openEmbeddedWriter } from '../../db/node/writer.ts'
+import { openEmbeddedWriter, pathOf } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
+import { WriterReplaced } from '../../db/writer/executor.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
-import { hex } from '../../surveys/canonical.ts'
-import { parsePlan } from '../../surveys/plan.ts'
-import { canonicalQuestionnaire, parseQuestionnaire } from '../../surveys/questionnaire.ts'
-import type { Result } from '../../surveys/result.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
+import type { Keys } from '../keys.ts'
 import { createLimiter } from '../limits.ts'
 import { officeRoutes } from '../office/routes.ts'
 import { startSchedule } from '../schedule.ts'
-import type { World } from '../world.ts'
+import { smsGateway } from '../sms.ts'
+import type { SmsGateway, World } from '../world.ts'
 import { announce } from './announce.ts'
+import { checkDefinitions, refuseChangedForms } from './definitions.ts'
+import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
-import { assetReader, compress, lineLog, nodeCryptography, noSms, readAssets, smsOutbox } from './platform.ts'
+import { openDoor, peerOf } from './listening.ts'
+import { checkInstallation, holdDatabase, opening, settleKeys } from './opening.ts'
+import { assetReader, compress, lineLog, nodeCryptography, noSms, outboxOf, readAssets, smsOutbox } from './platform.ts'
 import { standingSource } from './standing.ts'
 
 // From source this file lies in server/node, built in dist/server: both two folders below the root.
@@ -33,92 +33,124 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /** Starts an installation on this machine and serves it until it is told to stop. */
 export async function main(): Promise<void> {
-  const config = orExit(readConfig(process.env, (path) => readFileSync(path, 'utf8')))
-  const forms = await checkDefinitions()
-  await mkdir(config.dataFolder, { recursive: true })
-  const remote = !config.databaseUrl.startsWith('file:')
-  // Before anything else: a server that cannot be used is told apart from everything that could fail later.
-  if (remote) await migrateRemote(config)
-  if (config.demo) await seedIfEmpty(config)
-  await migrateDatabase({ url: config.databaseUrl, authToken: config.databaseToken })
-  const output = lineLog((text) => process.stdout.write(text))
+  // Whatever is written from here on may hold answers, phones or keys: nobody else on the machine may read it.
+  process.umask(0o077)
+  const settings = orExit(readConfig(process.env, (path) => readFileSync(path, 'utf8')))
+  const forms = await checkDefinitions(root)
+  const held = holdDatabase(settings)
+  const door = await openDoor(settings)
   const now = () => Date.now()
-  const writer = remote
-    ? await openRemoteWriter({ url: config.databaseUrl, authToken: config.databaseToken })
-    : await openEmbeddedWriter(config.databaseUrl, {
-        onBackgroundFailure: (error) =>
-          output.log({ at: new Date(now()).toISOString(), event: 'writer', error: error.name }),
-      })
-  // After the writer: it is the writer that puts a new file into the mode in which both can work.
-  const token = config.databaseToken || undefined
-  const db = await openDatabase(config.databaseUrl, token)
-  const pages = config.replicaUrl ? await openDatabase(config.replicaUrl, token) : db
+  if (settings.demo && (await isNew(settings))) await seed(settings)
+  const { databaseUrl: url, databaseToken } = settings
+  const token = databaseToken || undefined
+  const db = await opening(settings, async () => {
+    await migrateDatabase({ url, authToken: databaseToken })
+    return openDatabase(url, token)
+  })
+  const pages = settings.replicaUrl ? await openDatabase(settings.replicaUrl, token) : db
   await refuseChangedForms(db, forms)
-  const standing = standingSource({ db, url: config.databaseUrl, token: config.databaseToken })
+  const { isDemo, isOurs } = await checkInstallation(settings, db)
+  const config: Config = { ...settings, demo: isDemo }
+  const sms = openSms(config, now)
+  const keys = openKeyStore(config.keyFolder, now)
+  const output = lineLog((text) => process.stdout.write(text))
+  const log = (event: string, more: Record<string, string>) =>
+    output.log({ at: new Date(now()).toISOString(), event, ...more })
+  // From here on whoever wrote before can write no more.
+  const writer = await opening(config, () =>
+    openWriter(config, (error) => {
+      if (!(error instanceof WriterReplaced)) log('writer', { error: error.name })
+    }),
+  )
+  if (!isOurs) await settleKeys(config, writer)
+  const standing = standingSource({ db, url, token: databaseToken })
   const stopping = { now: false, announced: false }
   const world = await buildWorld(config, {
     db,
     pages,
     writer,
+    keys,
+    sms,
     standing: standing.standing,
     now,
     log: output.log,
     stopping,
   })
-  const app = createApp(world, officeRoutes)
-  const server = serve({
-    fetch: app.fetch,
-    port: config.port,
-    hostname: config.host,
-    serverOptions: socketLimits,
-  }) as Server
-
-  server.maxConnections = 4_000
-  await new Promise<void>((done, failed) => {
-    server.once('listening', done)
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      failed(
-        error.code === 'EADDRINUSE'
-          ? new Error(`PORT: ${config.port} is in use by another program; set another PORT`)
-          : error,
-      ),
-    )
-  })
+  door.leadTo(createApp(world, officeRoutes).fetch)
   const schedule = startSchedule(world)
   process.stdout.write(await announce(config, world.setupToken))
   stopping.announced = true
 
-  const stop = async (signal: string) => {
+  let code = 0
+  const stop = async (reason: string, exitCode: number) => {
+    code = Math.max(code, exitCode)
     if (stopping.now) return
     stopping.now = true
-    output.log({ at: new Date(now()).toISOString(), event: 'stopping', signal })
+    log('stopping', { signal: reason })
     schedule.stop()
+    watch.stop()
+    // For a moment /readyz says 503 and answers are still taken: whoever stands in front turns away before the door shuts.
+    // A person at a terminal does not wait.
+    if (reason !== 'SIGINT') await pause(noticeMs)
     // Requests under way get their answer; idle connections are closed at once.
-    const closed = new Promise<void>((done) => server.close(() => done()))
-    server.closeIdleConnections()
+    const closed = new Promise<void>((done) => door.server.close(() => done()))
+    door.server.closeIdleConnections()
     await Promise.race([closed, new Promise((done) => setTimeout(done, 8_000).unref())])
     await writer.stop()
     await standing.stop()
     output.flush()
-    process.exit(0)
+    held.release()
+    process.exit(code)
   }
-  process.on('SIGTERM', () => void stop('SIGTERM'))
-  process.on('SIGINT', () => void stop('SIGINT'))
+  const watch = watchWriter(writer, () => {
+    log('replaced', { error: 'another process has taken over the database, and this one can never write to it again' })
+    void stop('replaced', replacedCode)
+  })
+  process.on('SIGTERM', () => void stop('SIGTERM', 0))
+  process.on('SIGINT', () => void stop('SIGINT', 0))
   // The remote client can reject outside of any await: written down, then a clean end; the service manager restarts.
   process.on('unhandledRejection', (reason) => {
-    output.log({
-      at: new Date(now()).toISOString(),
-      event: 'unhandled',
-      error: reason instanceof Error ? reason.name : 'unknown',
-    })
-    void stop('unhandledRejection').then(() => process.exit(1))
+    log('unhandled', { error: reason instanceof Error ? reason.name : 'unknown' })
+    void stop('unhandledRejection', 1)
   })
+}
+
+const noticeMs = 1_000
+/** Apart from 1, so that a service manager need not start a process again that would take over in its turn. */
+const replacedCode = 20
+
+function openWriter(config: Config, onBackgroundFailure: (error: Error) => void): Promise<Writer> {
+  const { databaseUrl: url, databaseToken: authToken } = config
+  return url.startsWith('file:')
+    ? openEmbeddedWriter(url, { onBackgroundFailure })
+    : openRemoteWriter({ url, authToken, onBackgroundFailure })
+}
+
+/** A writer learns that another took over when it next writes; one that has nothing to write is asked now and then. */
+function watchWriter(writer: Writer, onReplaced: () => void): { stop(): void } {
+  const ask = () =>
+    writer.transact({ statements: [] }).catch((error: unknown) => {
+      if (error instanceof WriterReplaced) onReplaced()
+    })
+  const timer = setInterval(ask, 2_000)
+  return { stop: () => clearInterval(timer) }
+}
+
+/** Real messages where there is a gateway; a file where the installation says so or is the demo. */
+function openSms(config: Config, now: () => number): SmsGateway {
+  if (config.smsGatewayUrl !== '') return smsGateway(config.smsGatewayUrl)
+  const folder = outboxOf(config)
+  if (folder === null) return noSms
+  makeFolder(config.smsOutbox === '' ? 'DATA_DIR' : 'SMS_OUTBOX', folder)
+  return smsOutbox(folder, now)
 }
 
 interface Parts {
   db: Database
   pages: Database
   writer: Writer
+  keys: Keys
+  sms: SmsGateway
   standing: World['standing']
   now: () => number
   log: World['log']
@@ -126,8 +158,7 @@ interface Parts {
 }
 
 async function buildWorld(config: Config, parts: Parts): Promise<World> {
-  const { db, pages, writer, now, stopping } = parts
-  const keys = openKeyStore(config.keyFolder, now)
+  const { db, pages, writer, keys, sms, now, stopping } = parts
   const crypto = nodeCryptography()
   const empty = (await countJurisdictions(db)) === 0
   const world: World = {
@@ -139,13 +170,12 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     crypto,
     limiter: createLimiter(crypto, now),
     assets: await readAssets(join(root, 'dist')),
-    sms:
-      config.demo || config.smsOutbox ? smsOutbox(config.smsOutbox || join(config.dataFolder, 'outbox'), now) : noSms,
+    sms,
     standing: parts.standing,
     now,
     log: parts.log,
     compress,
-    peer: (environment) => (environment as HttpBindings).incoming.socket.remoteAddress ?? '',
+    peer: peerOf,
     readAsset: assetReader(join(root, 'dist')),
     accounts: once(async () => {
       const { createAccounts } = await import('../session.ts')
@@ -169,94 +199,29 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** Slow clients must not hold the server: Node's own defaults let them. */
-const socketLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 2_000,
-}
-
-/** Migrates a libSQL server, or says in one sentence what keeps us out. */
-async function migrateRemote({ databaseUrl: url, databaseToken: authToken }: Config): Promise<void> {
-  try {
-    await migrateDatabase({ url, authToken })
-  } catch (error) {
-    const { message } = error as Error
-    if (/\b40[13]\b/.test(message))
-      throw new Error(`DATABASE_TOKEN: the server at ${url} refuses it; it needs a token that may read and write`)
-    if (/fetch failed|ECONNREFUSED|ENOTFOUND/.test(message)) throw new Error(`DATABASE_URL: nothing answers at ${url}`)
-    throw error
-  }
+/** Whether there is a place for the demo: no file yet, or a server without a jurisdiction. */
+async function isNew(config: Config): Promise<boolean> {
+  const { databaseUrl: url, databaseToken } = config
+  if (url.startsWith('file:')) return !existsSync(pathOf(url))
+  return opening(config, async () => {
+    await migrateDatabase({ url, authToken: databaseToken })
+    return (await countJurisdictions(await openDatabase(url, databaseToken || undefined))) === 0
+  })
 }
 
 /** The demonstration is made by a process of its own, so that its memory is gone before anybody is served. */
-async function seedIfEmpty(config: Config): Promise<void> {
-  if (config.databaseUrl.startsWith('file:') && existsSync(config.databaseUrl.slice('file:'.length))) return
-  if (!config.databaseUrl.startsWith('file:')) {
-    const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined)
-    if ((await countJurisdictions(db)) > 0) return
-  }
+async function seed(config: Config): Promise<void> {
+  // What can be wrong about the keys is told here, once, instead of by the other process.
+  openKeyStore(config.keyFolder, () => Date.now())
   const source = import.meta.url.endsWith('.ts')
   const file = fileURLToPath(new URL(source ? './seed.ts' : './seed.js', import.meta.url))
+  // By the channel it learns of our end, however we end: two of them at once would fill one file.
   const child = spawn(process.execPath, source ? ['--import', 'tsx', file] : [file], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: process.env,
   })
   const code = await new Promise<number | null>((done) => child.once('exit', done))
   if (code !== 0) throw new Error('the demonstration could not be made; see above')
-}
-
-interface ShippedForm {
-  file: string
-  id: string
-  version: number
-  hash: string
-}
-
-/** Shipped definitions are checked at every start: whoever edits one learns at once what is wrong, and where. */
-async function checkDefinitions(): Promise<ShippedForm[]> {
-  const problems: string[] = []
-  const forms: ShippedForm[] = []
-  await eachDefinition('surveys/plans', parsePlan, problems)
-  for (const { file, value } of await eachDefinition('surveys/forms', parseQuestionnaire, problems)) {
-    const hash = createHash('sha256').update(canonicalQuestionnaire(value)).digest('hex')
-    forms.push({ file, id: value.id, version: value.version, hash })
-  }
-  if (problems.length > 0) throw new Error(`These definitions cannot be used:\n  ${problems.join('\n  ')}`)
-  return forms
-}
-
-async function eachDefinition<T>(
-  folder: string,
-  parse: (json: unknown) => Result<T, readonly { path: string; message: string }[]>,
-  problems: string[],
-): Promise<{ file: string; value: T }[]> {
-  const read: { file: string; value: T }[] = []
-  for (const name of (await readdir(join(root, folder))).filter((each) => each.endsWith('.json')).sort()) {
-    const file = join(folder, name)
-    try {
-      const parsed = parse(JSON.parse(await readFile(resolve(root, file), 'utf8')))
-      if (parsed.ok) read.push({ file, value: parsed.value })
-      else problems.push(...parsed.error.map(({ path, message }) => `${file}: ${path || 'the whole file'} ${message}`))
-    } catch (error) {
-      problems.push(`${file}: is not JSON (${(error as Error).message})`)
-    }
-  }
-  return read
-}
-
-/** A questionnaire that people have answered keeps its content: a change needs a new version. */
-async function refuseChangedForms(db: Database, forms: readonly ShippedForm[]): Promise<void> {
-  const stored = await listQuestionnaires(db)
-  for (const { file, id, version, hash } of forms) {
-    const same = stored.filter((each) => each.id === id && each.version === version)
-    if (same.some((each) => hex(each.hash) !== hash)) {
-      throw new Error(
-        `${file}: version ${version} of "${id}" is in use with other content; raise "version" to change it`,
-      )
-    }
-  }
 }
 
 function orExit(result: ReturnType<typeof readConfig>): Config {

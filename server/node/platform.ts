@@ -1,8 +1,10 @@
 import { createHmac, hash, randomBytes, randomFillSync } from 'node:crypto'
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Config } from '../config.ts'
+import { smsGateway } from '../sms.ts'
 import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '../world.ts'
 
 /** What Node gives to the world: hashing without promises, compression on its own threads, files. */
@@ -37,24 +39,27 @@ export async function compress(bytes: Uint8Array, use: 'cache' | 'once'): Promis
   return { gzip: small, br: smaller }
 }
 
-/** Text messages as lines of a file: for demonstrations and tests, never for real people. */
+/** Text messages as lines of a file in a folder: for demonstrations and tests, never for real people. */
 export function smsOutbox(folder: string, now: () => number): SmsGateway {
-  const file = join(folder, 'sms.ndjson')
-  const made = mkdir(folder, { recursive: true })
+  const file = join(folder, outboxName)
   return {
     async send({ phone, text }) {
-      await made
-      await appendFile(file, `${JSON.stringify({ at: new Date(now()).toISOString(), phone, text })}\n`)
+      const line = JSON.stringify({ at: new Date(now()).toISOString(), phone, text })
+      await appendFile(file, `${line}\n`, { mode: 0o600 })
     },
   }
 }
 
-/** No gateway is configured: nothing is sent, and the person is told to try later. */
-export const noSms: SmsGateway = {
-  async send() {
-    throw new Error('no SMS gateway is configured')
-  },
+/** Name of the file in the folder of an outbox. */
+export const outboxName = 'sms.ndjson'
+
+/** The folder of text messages that go to nobody; null where there is none. */
+export function outboxOf({ smsOutbox, demo, dataFolder }: Config): string | null {
+  if (smsOutbox !== '') return smsOutbox
+  return demo ? join(dataFolder, 'outbox') : null
 }
+
+export const noSms: SmsGateway = smsGateway('')
 
 /** Lines are written together a few times a second; what is left goes out at the end. */
 export function lineLog(write: (text: string) => void): { log: Log; flush: () => void } {

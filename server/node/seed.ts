@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database, Writer } from '../../db/database.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
@@ -12,6 +12,7 @@ import { createLimiter } from '../limits.ts'
 import { computeStanding } from '../standing.ts'
 import type { World } from '../world.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
+import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
 import { nodeCryptography, noSms } from './platform.ts'
 
@@ -19,11 +20,16 @@ import { nodeCryptography, noSms } from './platform.ts'
 // is whole, so a start that was interrupted is simply repeated.
 
 async function seed(): Promise<void> {
+  // Databases and addresses are for our own user only.
+  process.umask(0o077)
+  // Whoever started us has ended, and the next start may begin to fill the same file.
+  process.once('disconnect', () => process.exit(1))
+  process.channel?.unref()
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
   if (!config.ok) throw new Error(config.error)
   const scale = Number(process.env['SEED_SCALE'] || 1)
   if (!(scale > 0 && scale <= 1)) throw new Error('SEED_SCALE: needs a number above 0, up to 1')
-  await mkdir(config.value.dataFolder, { recursive: true })
+  makeFolder('DATA_DIR', config.value.dataFolder)
   if (config.value.databaseUrl.startsWith('file:')) await seedFile(config.value, scale)
   else await seedServer(config.value, scale)
 }

@@ -1,11 +1,14 @@
 import type { Hono } from 'hono'
 import { cycleRevision } from '../../db/cycles.ts'
+import { readInstallation } from '../../db/installation.ts'
 import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { createApp } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { aloneBy, exposesDemo, readConfig } from '../config.ts'
+import { systemScope } from '../guard.ts'
 import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
+import { smsGateway } from '../sms.ts'
 import { computeStanding, type Standing } from '../standing.ts'
-import type { Assets, SmsGateway, World } from '../world.ts'
+import type { Assets, World } from '../world.ts'
 import { openKeySet } from './key-store.ts'
 import { workerCryptography } from './platform.ts'
 import { remoteObjectLimiter, remoteObjectWriter, WriterObject } from './writer.ts'
@@ -66,9 +69,15 @@ async function build(env: Env): Promise<Edge> {
     throw new Error('there are no files at the edge')
   })
   if (!read.ok) throw new Error(read.error)
-  const config = read.value
   const now = () => Date.now()
-  const db = openRemoteDatabase(config.databaseUrl, config.databaseToken)
+  const db = openRemoteDatabase(read.value.databaseUrl, read.value.databaseToken)
+  const { isDemo } = await readInstallation(db, systemScope(0))
+  const exposed = isDemo ? exposesDemo(read.value) : []
+  if (exposed.length > 0)
+    throw new Error(
+      `the database holds a demonstration, which is for one machine only: ${exposed.map((name) => aloneBy[name]).join(', ')}`,
+    )
+  const config = { ...read.value, demo: isDemo }
   const pages = config.replicaUrl ? openRemoteDatabase(config.replicaUrl, config.databaseToken) : db
   const reach = () => env.WRITER.get(env.WRITER.idFromName('writer'))
   const world: World = {
@@ -80,7 +89,7 @@ async function build(env: Env): Promise<Edge> {
     crypto: workerCryptography,
     limiter: remoteObjectLimiter(reach),
     assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
-    sms: gateway(env.SMS_GATEWAY_URL ?? ''),
+    sms: smsGateway(config.smsGatewayUrl),
     standing: keptStandings(db),
     now,
     log: (line) => console.log(JSON.stringify(line)),
@@ -99,21 +108,6 @@ async function build(env: Env): Promise<Edge> {
     },
   }
   return { app: createApp(world), world }
-}
-
-function gateway(url: string): SmsGateway {
-  return {
-    async send(message) {
-      if (url === '') throw new Error('no SMS gateway is configured')
-      const answer = await fetch(url, {
-        method: 'POST',
-        body: JSON.stringify(message),
-        headers: { 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(3_000),
-      })
-      if (!answer.ok) throw new Error('the SMS gateway did not take the message')
-    },
-  }
 }
 
 function keptStandings(db: World['db']): World['standing'] {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConstraintFailed, Unavailable } from '../../db/database.ts'
 import { packFailure, packItems, unpackFailure, unpackItems } from '../../db/node/messages.ts'
-import { GuardFailed } from '../../db/writer/executor.ts'
+import { GuardFailed, WriterReplaced } from '../../db/writer/executor.ts'
 import type { LiveItem } from '../../db/writer/items.ts'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
@@ -37,6 +37,8 @@ describe('between the threads', () => {
   test('a failure is of the same kind on the other side', () => {
     const across = (error: Error) => unpackFailure(structuredClone(packFailure(error)))
     expect(across(new Unavailable('SQLITE_FULL', 7))).toMatchObject({ name: 'Unavailable', retryAfterSeconds: 7 })
+    expect(across(new Unavailable('SQLITE_FULL'))).not.toBeInstanceOf(WriterReplaced)
+    expect(across(new WriterReplaced())).toBeInstanceOf(WriterReplaced)
     expect(across(new ConstraintFailed('UNIQUE constraint failed: user.email'))).toEqual(
       new ConstraintFailed('UNIQUE constraint failed: user.email'),
     )

@@ -1,3 +1,4 @@
+import { createClient } from '@libsql/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { propose, surveySubject } from '../../db/approvals.ts'
 import {
@@ -11,6 +12,7 @@ import {
   listCyclesOf,
   listDue,
   listJurisdictions,
+  listKeyedSurveys,
   listSurveys,
   readCycle,
 } from '../../db/platform.ts'
@@ -230,5 +232,27 @@ describe('listDue', () => {
     } finally {
       await fresh.close()
     }
+  })
+})
+
+describe('listKeyedSurveys', () => {
+  test('lists whoever cannot do without keys: from ready to opened, of every jurisdiction', async () => {
+    const own = await createTestDatabase()
+    const [first, second] = [await makeOffice(own), await makeOffice(own)]
+    await addSurvey(own, first, 'leaders')
+    const ready = await addSurvey(own, first, 'recipients')
+    await agreeToOpen(own, first, ready)
+    const open = await openSurvey(own, second, 'public')
+    const of = async () => (await listKeyedSurveys(own.db)).map(({ jid, sid }) => `${jid}/${sid}`)
+    expect(await of()).toEqual([`${first.jid}/recipients-2025`, `${second.jid}/public-2025`])
+    const later = noon + 1_000 * hour
+    const close = { survey: open, from: 'open', to: 'closed', dueToClose: true, now: later } as const
+    good(await moveSurvey(own.writer, second.system, close))
+    expect(await of()).toEqual([`${first.jid}/recipients-2025`, `${second.jid}/public-2025`])
+    const look = createClient({ url: own.url, concurrency: 1, timeout: 5_000 })
+    await look.execute("UPDATE survey SET state = 'published' WHERE state = 'closed'")
+    look.close()
+    expect(await of()).toEqual([`${first.jid}/recipients-2025`])
+    await own.close()
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Config, isLoopback, readConfig } from '../../server/config.ts'
+import { type Config, exposesDemo, isLoopback, readConfig } from '../../server/config.ts'
 
 const noFile = (path: string): string => {
   throw new Error(`${path} is not there`)
@@ -46,12 +46,14 @@ describe('readConfig', () => {
   test('every wrong variable is named in one message with what it needs', () => {
     const wrong = {
       PORT: '70000',
+      HOST: '127.0.0.1:8787',
       DEMO: 'yes',
       PUBLIC_ORIGIN: 'https://cp.example.gov.cn/path',
       DATABASE_URL: 'postgres://host/db',
       DATABASE_REPLICA_URL: 'file:replica.db',
       TRUSTED_PROXIES: 'localhost',
       FIXTURES: '2',
+      SMS_GATEWAY_URL: 'sms.example.org',
     }
     const message = refusal(wrong)
     for (const name of Object.keys(wrong)) expect(message).toContain(`\n  ${name}: `)
@@ -64,6 +66,35 @@ describe('readConfig', () => {
     expect(config({ PORT: '1' }).port).toBe(1)
     expect(config({ PORT: '65535' }).port).toBe(65_535)
     for (const PORT of ['0', '-1', '65536', '80.5', 'http', ' ']) expect(refusal({ PORT })).toContain('PORT: needs')
+  })
+
+  test('a host is an address or a name that a program can listen on', () => {
+    for (const HOST of ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', 'fe80::1', '10.0.0.7', 'survey-1.example.cn'])
+      expect(config({ HOST, DEMO: '0' }).host).toBe(HOST)
+    const wrong = ['127.0.0.1:80', '[::1]', '256.1.1.1', '10.0.0', '10.0.0.0/8', 'http://localhost', 'a b', '-x', '*']
+    for (const HOST of wrong) expect(refusal({ HOST, DEMO: '0' }), HOST).toContain('HOST: needs an address')
+  })
+
+  test('an address that is asked has no name and no password in it, and is not quoted', () => {
+    for (const name of ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'SMS_GATEWAY_URL']) {
+      for (const address of ['https://user:secret-word@host', 'https://secret-word@host', 'https://', 'secret-word']) {
+        const message = refusal({ [name]: address })
+        expect(message, address).toContain(`${name}: needs`)
+        expect(message).not.toContain('secret-word')
+      }
+      expect(refusal({ [name]: 'https://host/path?x=1', PORT: '0' })).not.toContain(name)
+    }
+  })
+
+  test('text messages go to a gateway or into a folder, never to both', () => {
+    const SMS_GATEWAY_URL = 'https://sms.example.org/send?key=secret-word'
+    expect(config({})).toMatchObject({ smsGatewayUrl: '', smsOutbox: '' })
+    expect(config({ SMS_GATEWAY_URL }).smsGatewayUrl).toBe(SMS_GATEWAY_URL)
+    expect(config({ SMS_GATEWAY_URL_FILE: '/run/x' }, () => `${SMS_GATEWAY_URL}\n`).smsGatewayUrl).toBe(SMS_GATEWAY_URL)
+    expect(config({ SMS_OUTBOX: './outbox' }).smsOutbox).toBe('./outbox')
+    const both = refusal({ SMS_GATEWAY_URL, SMS_OUTBOX: './outbox' })
+    expect(both).toContain('SMS_OUTBOX: give either')
+    expect(both).not.toContain('secret-word')
   })
 
   test('an origin is http or https with nothing behind the host', () => {
@@ -129,6 +160,25 @@ describe('readConfig', () => {
     // Control: without the demonstration, or on this machine, the same is accepted.
     expect(config({ PUBLIC_ORIGIN, DEMO: '0' }).demo).toBe(false)
     expect(config({ PUBLIC_ORIGIN: 'http://localhost:9000' }).demo).toBe(true)
+  })
+
+  test('the demonstration is refused on an address that others can reach', () => {
+    for (const HOST of ['0.0.0.0', '::', '10.0.0.7', 'survey.example.cn'])
+      expect(refusal({ HOST }), HOST).toContain('HOST: the demo has public sign-ins')
+    expect(refusal({ HOST: '0.0.0.0' })).toContain('set DEMO=0, or set HOST=127.0.0.1')
+    // Control: without the demonstration, or on this machine, the same is accepted.
+    expect(config({ HOST: '0.0.0.0', DEMO: '0' }).host).toBe('0.0.0.0')
+    for (const HOST of ['127.0.0.1', '::1', 'localhost']) expect(config({ HOST }).demo).toBe(true)
+  })
+})
+
+describe('exposesDemo', () => {
+  test('names every setting by which others reach this machine', () => {
+    const here = { origins: ['http://localhost:8787'], host: '127.0.0.1' }
+    expect(exposesDemo(here)).toEqual([])
+    expect(exposesDemo({ ...here, host: '0.0.0.0' })).toEqual(['HOST'])
+    expect(exposesDemo({ ...here, origins: [...here.origins, 'https://x.gov.cn'] })).toEqual(['PUBLIC_ORIGIN'])
+    expect(exposesDemo({ origins: ['https://x.gov.cn'], host: '::' })).toEqual(['PUBLIC_ORIGIN', 'HOST'])
   })
 })
 

@@ -258,6 +258,6 @@ describe('all that the process has written', () => {
 })
 
 test('nothing else is left in the folder of the data than the database and the messages for phones', () => {
-  const files = readdirSync(installation.folder).filter((name) => !/^gongping\.db(-wal|-shm)?$/.test(name))
+  const files = readdirSync(installation.folder).filter((name) => !/^gongping\.db(-wal|-shm|\.lock)?$/.test(name))
   expect(files.sort()).toEqual(['keys', 'outbox'])
 })

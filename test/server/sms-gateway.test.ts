@@ -1,0 +1,62 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { smsGateway } from '../../server/sms.ts'
+
+const message = { phone: '+8613800138000', text: '【绩效办】验证码 123456' }
+
+let server: Server
+let url: string
+/** What the gateway answers to the next request; 0 = nothing at all. */
+let status = 204
+const taken: { method: string | undefined; type: string | undefined; body: string }[] = []
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const { method, headers } = request
+      taken.push({ method, type: headers['content-type'], body: Buffer.concat(parts).toString('utf8') })
+      if (status > 0) response.writeHead(status).end(status === 204 ? undefined : 'an answer')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/send?account=office`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+describe('smsGateway', () => {
+  test('hands the message over as JSON, and any 2xx means that it is taken', async () => {
+    for (status of [200, 202, 204]) await smsGateway(url).send(message)
+    expect(taken).toHaveLength(3)
+    for (const { method, type, body } of taken) {
+      expect([method, type]).toEqual(['POST', 'application/json'])
+      expect(JSON.parse(body)).toEqual(message)
+    }
+  })
+
+  test('rejects what the gateway refuses, and its error quotes neither number nor text', async () => {
+    for (status of [400, 429, 503]) {
+      const error = await smsGateway(url)
+        .send(message)
+        .then(
+          () => null,
+          (error: Error) => error,
+        )
+      expect(error?.message).toBe('the SMS gateway did not take the message')
+    }
+  })
+
+  test('gives up on one that does not answer within three seconds', async () => {
+    status = 0
+    await expect(smsGateway(url).send(message)).rejects.toThrow(/timeout/i)
+  })
+
+  test('rejects when nobody listens and when there is no address', async () => {
+    await expect(smsGateway('http://127.0.0.1:9/').send(message)).rejects.toThrow()
+    await expect(smsGateway('').send(message)).rejects.toThrow('no SMS gateway is configured')
+  })
+})
