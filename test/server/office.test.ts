@@ -3,17 +3,27 @@ import { saveReviews } from '../../db/reviews.ts'
 import { createApp } from '../../server/app.ts'
 import { systemScope } from '../../server/guard.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
+import { defineRoute } from '../../server/route.ts'
 import { type GroupId, ratingQuestions } from '../../surveys/questionnaire.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { bodyOf, chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
 import { shippedForm } from '../surveys/definition-files.ts'
 
+const fails = defineRoute({
+  method: 'GET',
+  path: '/office/test-fails',
+  policy: { who: ['office_admin'], scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
+  handler() {
+    throw new Error('on purpose')
+  },
+})
+
 let app: TestApp
 let cycle: TestCycle
 let cookie: string
 beforeAll(async () => {
-  app = await createTestApp()
+  app = await createTestApp({ routes: [fails] })
   cycle = await createTestCycle(app, { organs: 2 })
   cookie = await signIn(app, accountOf(cycle, 'office_admin'))
 })
@@ -64,7 +74,7 @@ describe('while surveys are open', () => {
     expect(body).toMatch(/100(\.0)?%/)
     expect(body).toMatch(/15(\.0)?%/)
     expect(body).toMatch(/25(\.0)?%/)
-    for (const score of ['80.00', '100.00', '60.00']) expect(body).not.toContain(score)
+    for (const score of ['80.00', '100.00', '60.00', 'n = 0']) expect(body).not.toContain(score)
     expect(body).toContain('收集中')
   })
 
@@ -74,13 +84,14 @@ describe('while surveys are open', () => {
     expect(body).not.toContain('canary')
   })
 
-  test('the export has no score either', async () => {
+  test('the export has neither score nor count', async () => {
     const { response } = await page('/scores.csv')
     const text = await response.text()
     const [header, first] = csvRows(text)
     expect(header!.length).toBeGreaterThan(10)
-    const numbers = first!.slice(3, -1).filter((cell) => cell !== '' && cell !== '0')
-    expect(numbers).toEqual([])
+    expect(header!.slice(-2)).toEqual(['未出分原因', '导出编号'])
+    // Not even 0: people have answered, and the file does not say that nobody has.
+    expect(first!.slice(3, -2)).toEqual(first!.slice(3, -2).map(() => ''))
   })
 })
 
@@ -128,14 +139,26 @@ describe('after the close', () => {
     expect(text.split('\r\n').every((line) => !line.includes('\n'))).toBe(true)
   })
 
+  test('a group that a class is not asked has no count in the file, not even 0', async () => {
+    const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    const notAsked = { state: 'not_asked', estimate: null, sums: null, expected: null } as const
+    const [first, ...others] = standing.organs
+    const organs = [{ ...first!, groups: { ...first!.groups, recipients: notAsked } }, ...others]
+    const narrower = createApp({ ...app.world, standing: async () => ({ ...standing, organs }) }, officeRoutes)
+    const path = `${app.world.config.origins[0]}/office/${cycle.jid}/2026`
+    const read = async (what: string) => (await narrower.request(`${path}${what}`, { headers: { cookie } })).text()
+    expect(csvRows(await read('/scores.csv'))[1]!.slice(3, 9)).toEqual(['80.00', '12', '', '', '60.00', '100'])
+    expect(bodyOf(await read(''))).not.toContain('n = 0')
+  })
+
   test('a file that was taken is in the audit, one that was refused as such', async () => {
-    app.clock.time += 60_000
     const auditor = await signIn(app, accountOf(cycle, 'auditor'))
+    app.clock.time += 60_000
     expect((await page('/scores.csv', auditor)).response.status).toBe(403)
-    await page('/scores.csv')
+    const [, ...lines] = csvRows(await (await page('/scores.csv')).response.text())
     const rows = await look(
       app,
-      'SELECT a.action, a.outcome, a.object, a.role, u.email FROM audit AS a JOIN user AS u ON u.id = a.actor WHERE a.at_utc = ? ORDER BY a.seq',
+      'SELECT a.action, a.outcome, a.object, a.role, a.reason, a.req, u.email FROM audit AS a JOIN user AS u ON u.id = a.actor WHERE a.at_utc = ? ORDER BY a.seq',
       [app.clock.time],
     )
     expect(rows).toMatchObject([
@@ -150,9 +173,57 @@ describe('after the close', () => {
         outcome: 'done',
         object: `${cycle.jid}/2026`,
         role: 'office_admin',
+        reason: expect.stringMatching(/^plan [0-9a-f]{64}$/),
         email: accountOf(cycle, 'office_admin').email,
       },
     ])
+    // Whoever finds the file, or one line of it, finds who took it and when.
+    expect(lines.length).toBe(2)
+    for (const line of lines) expect(line.at(-1)).toBe(rows[1]!['req'])
+  })
+
+  test('asking whether there is a file takes none: HEAD uses up nothing and is in no audit', async () => {
+    const second = await signIn(app, accountOf(cycle, 'analyst'))
+    const path = `/office/${cycle.jid}/2026/scores.csv`
+    const count = async () =>
+      (await look(app, "SELECT count(*) AS n FROM audit WHERE action = 'scores.export'"))[0]!['n']
+    const before = await count()
+    for (let at = 0; at < 12; at++) {
+      const head = await app.request(path, { method: 'HEAD', headers: { cookie: second } })
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8'])
+    }
+    // Pages use up nothing either.
+    for (let at = 0; at < 12; at++) expect((await page('', second)).response.status).toBe(200)
+    expect(await count()).toBe(before)
+    // Control: the ten files of the hour are still there, and each one counts.
+    expect((await page('/scores.csv', second)).response.status).toBe(200)
+    expect(Number(await count())).toBe(Number(before) + 1)
+    app.clock.time += 3_600_000
+  })
+
+  test('each request has one line in the log: who, where, how large, and the name that the audit knows', async () => {
+    const [user] = await look(app, 'SELECT id FROM user WHERE email = ?', [accountOf(cycle, 'office_admin').email])
+    const last = () => app.lines.filter(({ event }) => event === 'request').at(-1)
+    const { response } = await page('/scores.csv')
+    const [row] = await look(app, 'SELECT req FROM audit ORDER BY seq DESC LIMIT 1')
+    const common = { at: expect.stringMatching(/:\d\d\.000Z$/), event: 'request', milliseconds: expect.any(Number) }
+    const route = { ...common, method: 'GET', route: '/office/:jid/:cycle/scores.csv' }
+    const bytes = (await response.arrayBuffer()).byteLength
+    const own = { jurisdiction: cycle.place.id, staff: user!['id'] }
+    expect(last()).toEqual({ ...route, status: 200, bytes, req: row!['req'], ...own })
+    const missing = { accept: 'application/json', cookie }
+    const none = await (await app.request(`/office/${cycle.jid}/1999/scores.csv`, { headers: missing })).text()
+    const { req } = JSON.parse(none)
+    expect(last()).toEqual({ ...route, status: 404, bytes: Buffer.byteLength(none), req, ...own })
+    // A failure has one name in its own line, in this one and on the page.
+    expect((await app.request('/office/test-fails', { headers: missing })).status).toBe(500)
+    const failure = app.lines.find(({ event }) => event === 'failure')!
+    expect(last()).toMatchObject({ status: 500, bytes: null, req: failure['req'], staff: user!['id'] })
+    // What is not established is not claimed: no id of a foreign place, and nobody who has not signed in.
+    await app.request('/office/nowhere/2026/scores.csv', { headers: { cookie } })
+    expect(last()).toMatchObject({ status: 404, jurisdiction: null, staff: user!['id'] })
+    await app.request(`/office/${cycle.jid}/2026/scores.csv`)
+    expect(last()).toMatchObject({ status: 303, bytes: 0, jurisdiction: null, staff: null, req: expect.any(String) })
   })
 
   test('ten files an hour for one person, and another person is not held up', async () => {
