@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { err, ok, type Result } from '../surveys/result.ts'
-import { isNetwork } from './limits.ts'
+import { isNetwork } from './networks.ts'
 
 /** The settings of one installation, read once at start and then passed on. */
 export interface Config {

@@ -36,7 +36,19 @@ export const smsSend = defineRoute({
       })
     const phone = normalisePhone(typed)
     if (phone === null) return wrongPhone(exchange, context, typed)
+    // However many networks ask: what the office pays for in a day has an end.
+    const office = String(context.jurisdiction.id)
+    const wait = await exchange.world.limiter.take('sms-office', office)
+    if (wait > 0) {
+      exchange.world.log({
+        at: new Date(exchange.world.now()).toISOString(),
+        event: 'sms-budget',
+        jurisdiction: office,
+      })
+      return refuse(exchange, 'too_many_requests', { seconds: wait })
+    }
     const sent = await requestCode(exchange.world, context, phone, exchange.locale)
+    if (sent === 'limited') await exchange.world.limiter.give('sms-office', office)
     // The code that did not go out is counted, so the next one can be asked for after the pause of a minute.
     if (sent === 'unavailable') return refuse(exchange, 'try_again', { seconds: 60 })
     // Too soon and too many answer like sent: the page does not say whether a number has asked before.

@@ -1,9 +1,11 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type HttpBindings, serve } from '@hono/node-server'
 import type { Config } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
 import { starting } from '../health.ts'
+import { isTrusted, networkOf } from '../networks.ts'
 
 type Answer = (request: Request, environment: unknown) => Response | Promise<Response>
 
@@ -15,7 +17,7 @@ export interface Door {
 }
 
 /** Listens where the settings say; until there is an application everybody is told that it is not ready. */
-export async function openDoor({ host, port, origins }: Config): Promise<Door> {
+export async function openDoor({ host, port, origins, trustedProxies }: Config): Promise<Door> {
   const isHttps = origins[0]!.startsWith('https:')
   let answer: Answer = (request) => starting(new URL(request.url).pathname, isHttps)
   const server = serve({
@@ -25,6 +27,7 @@ export async function openDoor({ host, port, origins }: Config): Promise<Door> {
     serverOptions: socketLimits,
   }) as Server
   server.maxConnections = 4_000
+  limitSockets(server, trustedProxies)
   answerNonsense(server, isHttps)
   await new Promise<void>((done, failed) => {
     server.once('listening', done)
@@ -36,6 +39,29 @@ export async function openDoor({ host, port, origins }: Config): Promise<Door> {
       answer = next
     },
   }
+}
+
+const socketsPerNetwork = 200
+
+/** One network cannot take all sockets; our own proxies speak for everybody and are not counted. */
+function limitSockets(server: Server, proxies: readonly string[]): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress = '' } = socket
+    if (isTrusted(remoteAddress, proxies)) return
+    const network = networkOf(remoteAddress, null, [])
+    const sockets = open.get(network) ?? 0
+    if (sockets >= socketsPerNetwork) {
+      socket.destroy()
+      return
+    }
+    open.set(network, sockets + 1)
+    socket.once('close', () => {
+      const left = open.get(network)! - 1
+      if (left > 0) open.set(network, left)
+      else open.delete(network)
+    })
+  })
 }
 
 // What Node refuses by itself, because it is no request, carries the headers of every other answer.

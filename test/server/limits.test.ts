@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { allowances, createLimiter, type LimitClass, networkOf } from '../../server/limits.ts'
+import { allowances, createLimiter, type LimitClass } from '../../server/limits.ts'
+import { networkOf } from '../../server/networks.ts'
 import { nodeCryptography } from '../../server/node/platform.ts'
 
 const minute = 60_000

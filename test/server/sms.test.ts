@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { normalisePhone } from '../../server/eligibility/sms.tsx'
+import { allowances } from '../../server/limits.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { countAllRows, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import {
@@ -338,5 +339,36 @@ describe('outside its survey', () => {
         expect(String(c)).not.toContain(Buffer.from(secret).toString('hex').toUpperCase())
       }
     }
+  })
+})
+
+describe('the text messages of one office', () => {
+  test('have an end, whoever asks for them, and another office sends on', async () => {
+    const office = await createTestCycle(app)
+    const from = '198.51.100.77'
+    const ask = (path: string, to: string) => sendForm(app, `${path}/sms/send`, [['phone', to]], { from })
+    expect((await ask(office.path('public'), '13900000001')).status).toBe(200)
+    while ((await app.world.limiter.take('sms-office', String(office.place.id))) === 0);
+    const sent = messages.length
+    const refused = await ask(office.path('public'), '13900000002')
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(messages).toHaveLength(sent)
+    expect(app.lines.at(-1)).toMatchObject({ event: 'sms-budget' })
+    expect((await ask(path, '13900000003')).status).toBe(200)
+    expect(messages).toHaveLength(sent + 1)
+  })
+
+  test('a code that was not sent because it was asked for too soon takes nothing from them', async () => {
+    const office = await createTestCycle(app)
+    const from = '198.51.100.78'
+    const ask = () => sendForm(app, `${office.path('public')}/sms/send`, [['phone', '13900000004']], { from })
+    await ask()
+    let left = 0
+    while ((await app.world.limiter.take('sms-office', String(office.place.id))) === 0) left += 1
+    await app.world.limiter.give('sms-office', String(office.place.id))
+    expect((await ask()).status).toBe(200)
+    expect(await app.world.limiter.take('sms-office', String(office.place.id))).toBe(0)
+    expect(left).toBe(allowances['sms-office'].burst - 1)
   })
 })
