@@ -23,12 +23,14 @@ export interface Writer {
   transact(change: Change): Promise<Result<Row[][], 'conflict'>>
   /** Takes nothing more, writes what waits, checkpoints, closes. */
   stop(): Promise<void>
-  stats(): WriterStats
+  /** null where the queue is another process's. */
+  stats(): WriterStats | null
 }
 
 export interface WriterStats {
   readonly queued: number
-  readonly commits: number
+  /** Handed over to be committed; several may share a commit. */
+  readonly batches: number
   readonly items: number
 }
 

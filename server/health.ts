@@ -37,16 +37,18 @@ export const metrics = defineRoute({
   path: patterns.metrics,
   policy: open,
   handler(exchange) {
-    const { queued, commits, items } = exchange.world.writer.stats()
-    const lines = [
-      '# TYPE gongping_writer_queued gauge',
-      `gongping_writer_queued ${queued}`,
-      '# TYPE gongping_writer_commits_total counter',
-      `gongping_writer_commits_total ${commits}`,
-      '# TYPE gongping_writer_items_total counter',
-      `gongping_writer_items_total ${items}`,
-      '# TYPE gongping_requests_total counter',
-    ]
+    const writer = exchange.world.writer.stats()
+    const lines = writer
+      ? [
+          '# TYPE gongping_writer_queued gauge',
+          `gongping_writer_queued ${writer.queued}`,
+          '# TYPE gongping_writer_batches_total counter',
+          `gongping_writer_batches_total ${writer.batches}`,
+          '# TYPE gongping_writer_items_total counter',
+          `gongping_writer_items_total ${writer.items}`,
+        ]
+      : []
+    lines.push('# TYPE gongping_requests_total counter')
     const counters = countersOf(exchange.world)
     const label = (counter: (typeof counters)[number]) =>
       `{method="${counter.method}",route="${counter.route.replaceAll('\\', '\\\\')}",status="${counter.status}"}`

@@ -73,7 +73,7 @@ export function liveBodyInput(k: Uint8Array, answers: ResponseAnswers): Uint8Arr
     comments: [...answers.comments].sort(byOrgan),
     margins: answers.margins,
   }
-  return joinBytes(utf8('gp1|live|'), key(k), utf8(canonicalJson(body)))
+  return joinBytes('gp1|live|', key(k), canonicalJson(body))
 }
 
 function byOrgan(left: { organ: string }, right: { organ: string }): number {
@@ -83,7 +83,7 @@ function byOrgan(left: { organ: string }, right: { organ: string }): number {
 /** What the tag of a live response, SHA-256(…), is made from. */
 // The pseudonym is in it because two people who send the same k must not share a row.
 export function liveTagInput(p: Uint8Array, k: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joinBytes(utf8('gp1|tag|live|'), key(p), key(k))
+  return joinBytes('gp1|tag|live|', key(p), key(k))
 }
 
 /** What the receipt signs: that a response with this tag was accepted, nothing about its content. */
@@ -93,7 +93,7 @@ export function receiptInput(survey: string, cell: string, tag: Uint8Array): Uin
 
 /** SHA-256 of this, compared byte by byte, puts the organs of a `seeded` questionnaire in order, alike everywhere. */
 export function orderInput(k: Uint8Array, organCode: string): Uint8Array<ArrayBuffer> {
-  return joinBytes(utf8('gp1|order|'), key(k), utf8(`|${organCode}`))
+  return joinBytes('gp1|order|', key(k), `|${organCode}`)
 }
 
 // Fixed lengths make the joined bytes unambiguous.

@@ -113,17 +113,21 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
 }
 
-/** Bytes one after the other. */
-export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0
-  for (const part of parts) length += part.length
-  const out = new Uint8Array(length)
+/** Bytes one after the other, texts among them as UTF-8. hex(joinBytes('a', new Uint8Array([1]))) // '6101' */
+export function joinBytes(...parts: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
+  let room = 0
+  // No UTF-16 unit needs more than three bytes.
+  for (const part of parts) room += typeof part === 'string' ? part.length * 3 : part.length
+  const out = new Uint8Array(room)
   let at = 0
   for (const part of parts) {
-    out.set(part, at)
-    at += part.length
+    if (typeof part === 'string') at += encoder.encodeInto(part, out.subarray(at)).written
+    else {
+      out.set(part, at)
+      at += part.length
+    }
   }
-  return out
+  return at === room ? out : out.subarray(0, at)
 }
 
 /** Lower-case hexadecimal. hex(utf8('€')) // 'e282ac' */
@@ -134,7 +138,9 @@ export function hex(bytes: Uint8Array): string {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const VALUE_OF = new Map([...ALPHABET].map((letter, value) => [letter, value]))
+/** Value of each letter by its code; 255 for what is no letter. */
+const VALUES = new Uint8Array(128).fill(255)
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 
 /** Base64url without padding, RFC 4648 section 5. base64url(utf8('fo')) // 'Zm8' */
 export function base64url(bytes: Uint8Array): string {
@@ -158,9 +164,9 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   let bits = 0
   let held = 0
   let at = 0
-  for (const letter of text) {
-    const value = VALUE_OF.get(letter)
-    if (value === undefined) return null
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? 255
+    if (value === 255) return null
     bits = ((bits << 6) | value) & 0xfff
     held += 6
     if (held >= 8) {

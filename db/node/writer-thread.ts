@@ -1,5 +1,6 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type ChangeResult, failureOf } from '../writer/executor.ts'
+import type { LiveItem } from '../writer/items.ts'
 import { EmbeddedExecutor } from './embedded.ts'
 import { type PackedResult, packFailure, type Reply, type ReplyValue, type Request, unpackItems } from './messages.ts'
 
@@ -20,8 +21,65 @@ function open(path: string): EmbeddedExecutor | undefined {
   }
 }
 
-async function perform(executor: EmbeddedExecutor, request: Request): Promise<ReplyValue> {
-  if (request.do === 'live') return executor.live(unpackItems(request.items))
+/** What a message asked for and whoever waits for it; several may share a commit. */
+type LiveRequest = Extract<Request, { do: 'live' }>
+
+/** Responses per commit; with many slips each, fewer. */
+const ITEMS_PER_COMMIT = 256
+const ROWS_PER_COMMIT = 1_024
+
+/**
+ * Whatever responses lie in the mailbox are committed together, so that the commits grow by themselves while this thread
+ * is the slower one. Returns the message of another kind that ended the row.
+ */
+async function commitWaiting(executor: EmbeddedExecutor, first: LiveRequest): Promise<Request | undefined> {
+  const requests = [first]
+  const batches = [unpackItems(first.items)]
+  let next: Request | undefined
+  while (!isFull(batches)) {
+    next = receiveMessageOnPort(port!)?.message as Request | undefined
+    if (next?.do !== 'live') break
+    requests.push(next)
+    batches.push(unpackItems(next.items))
+    next = undefined
+  }
+  try {
+    const outcomes = await executor.live(batches.flat())
+    let at = 0
+    for (const [i, { id }] of requests.entries()) {
+      const end = at + batches[i]!.length
+      reply({ id, value: outcomes.slice(at, end) })
+      at = end
+    }
+  } catch (error) {
+    // Whoever shares a commit with a bad response must not fail with it: each message is tried alone.
+    if (requests.length === 1) reply({ id: first.id, failure: packFailure(failureOf(error)) })
+    else for (const [i, { id }] of requests.entries()) await answer(id, () => executor.live(batches[i]!))
+  }
+  return next
+}
+
+function isFull(batches: readonly (readonly LiveItem[])[]): boolean {
+  let items = 0
+  let rows = 0
+  for (const batch of batches) {
+    items += batch.length
+    for (const { slips, comments } of batch) rows += slips.length + comments.length
+  }
+  return items >= ITEMS_PER_COMMIT || rows >= ROWS_PER_COMMIT
+}
+
+async function answer(id: number, work: () => Promise<ReplyValue>): Promise<void> {
+  try {
+    reply({ id, value: await work() })
+  } catch (error) {
+    reply({ id, failure: packFailure(failureOf(error)) })
+  }
+}
+
+const reply = (message: Reply): void => port!.postMessage(message)
+
+async function perform(executor: EmbeddedExecutor, request: Exclude<Request, LiveRequest>): Promise<ReplyValue> {
   if (request.do === 'changes') return (await executor.changes(request.changes)).map(packResult)
   if (request.do === 'flush') return executor.flush()
   await executor[request.do]()
@@ -34,14 +92,16 @@ function packResult(result: ChangeResult): PackedResult {
 
 const executor = open((workerData as { path: string }).path)
 
-port.on('message', async (request: Request) => {
+port.on('message', async (message: Request) => {
   if (!executor) return
-  let reply: Reply
-  try {
-    reply = { id: request.id, value: await perform(executor, request) }
-  } catch (error) {
-    reply = { id: request.id, failure: packFailure(failureOf(error)) }
+  for (let request: Request | undefined = message; request; ) {
+    if (request.do === 'live') {
+      request = await commitWaiting(executor, request)
+      continue
+    }
+    const other = request
+    await answer(other.id, () => perform(executor, other))
+    if (other.do === 'close') port.close()
+    request = undefined
   }
-  port.postMessage(reply)
-  if (request.do === 'close') port.close()
 })

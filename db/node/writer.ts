@@ -23,8 +23,9 @@ export async function openEmbeddedWriter(url: string, options: EmbeddedWriterOpt
     rowsPerCommit: 1_024,
     changesPerCommit: 256,
     changeDeadlineMs: 60_000,
-    // The next commit lies ready in the thread's mailbox when the one before is done.
-    commitsAhead: 2,
+    // What one turn of the event loop has brought goes to the thread's mailbox, where it waits for the next commit.
+    batchesAhead: 16,
+    gather: setImmediate,
     ...options,
   })
 }

@@ -29,7 +29,7 @@ export interface AuditFacts {
 
 /** hash = SHA-256(hash of the row before + canonical JSON of the row); `before` and `after` are hashes in hex, or ''. */
 export function linkInput(previous: Uint8Array, facts: AuditFacts): Uint8Array {
-  return joinBytes(previous, utf8(canonicalJson(facts)))
+  return joinBytes(previous, canonicalJson(facts))
 }
 
 /** The canonical bytes of what an act found or left, to be hashed; nothing when the act names none. */

@@ -12,8 +12,10 @@ export interface CoalesceOptions {
   readonly changeDeadlineMs: number
   /** How long a respondent waits, queued or under way. */
   readonly itemDeadlineMs?: number
-  /** Commits handed over before the first has answered; 1 unless the executor has a queue of its own. */
-  readonly commitsAhead?: number
+  /** Batches handed over before the first has answered; 1 unless the executor has a queue of its own. */
+  readonly batchesAhead?: number
+  /** How long items gather before they are handed over; unless said otherwise, until the current task ends. */
+  readonly gather?: (handOver: () => void) => void
   readonly queueLimit?: number
   /** While answers keep coming; after a quiet moment second moments are written at once. */
   readonly flushEveryMs?: number
@@ -60,7 +62,7 @@ class CoalescingWriter implements Writer {
   readonly #underWay = new Set<string>()
   /** One kind per commit, served in turn; second moments that wait get their turn even when it never gets quiet. */
   readonly #turns: (() => Job | undefined)[]
-  #commitsUnderWay = 0
+  #batchesUnderWay = 0
   #wakeUp = false
   #flushDue = true
   #stopping: Promise<void> | undefined
@@ -69,7 +71,7 @@ class CoalescingWriter implements Writer {
   #ticker: ReturnType<typeof setInterval> | undefined
   #flushTimer: ReturnType<typeof setTimeout> | undefined
   #restTimer: ReturnType<typeof setTimeout> | undefined
-  #commits = 0
+  #batches = 0
   #items = 0
 
   constructor(executor: Executor, { onBackgroundFailure, ...options }: CoalesceOptions) {
@@ -77,7 +79,8 @@ class CoalescingWriter implements Writer {
     this.#onBackgroundFailure = onBackgroundFailure ?? (() => {})
     this.#options = {
       itemDeadlineMs: 3_000,
-      commitsAhead: 1,
+      batchesAhead: 1,
+      gather: queueMicrotask,
       queueLimit: 10_000,
       flushEveryMs: 10_000,
       restAfterMs: 1_000,
@@ -98,7 +101,7 @@ class CoalescingWriter implements Writer {
   }
 
   stats(): WriterStats {
-    return { queued: this.#waiting.size, commits: this.#commits, items: this.#items }
+    return { queued: this.#waiting.size, batches: this.#batches, items: this.#items }
   }
 
   stop(): Promise<void> {
@@ -123,25 +126,25 @@ class CoalescingWriter implements Writer {
   #wake(): void {
     if (this.#wakeUp) return
     this.#wakeUp = true
-    queueMicrotask(() => {
+    this.#options.gather(() => {
       this.#wakeUp = false
       this.#dispatch()
     })
   }
 
   #dispatch(): void {
-    while (this.#commitsUnderWay < this.#options.commitsAhead) {
+    while (this.#batchesUnderWay < this.#options.batchesAhead) {
       const job = this.#nextJob()
       if (!job) break
       clearTimeout(this.#restTimer)
       this.#restTimer = undefined
-      this.#commitsUnderWay += 1
+      this.#batchesUnderWay += 1
       void job().finally(() => {
-        this.#commitsUnderWay -= 1
+        this.#batchesUnderWay -= 1
         this.#wake()
       })
     }
-    if (this.#commitsUnderWay > 0) return
+    if (this.#batchesUnderWay > 0) return
     if (this.#whenIdle) this.#whenIdle()
     else this.#restTimer ??= setTimeout(() => this.#rest(), this.#options.restAfterMs)
   }
@@ -200,7 +203,7 @@ class CoalescingWriter implements Writer {
   async #tryLive(batch: readonly LiveWaiter[], isRetry = false): Promise<void> {
     try {
       const outcomes = await this.#executor.live(batch.map(({ what }) => what))
-      this.#commits += 1
+      this.#batches += 1
       this.#items += batch.length
       for (const [i, waiter] of batch.entries()) this.#settle(waiter, () => waiter.resolve(outcomes[i]!))
     } catch (error) {
@@ -221,7 +224,7 @@ class CoalescingWriter implements Writer {
   async #commitChanges(batch: readonly ChangeWaiter[]): Promise<void> {
     try {
       const results = await this.#executor.changes(batch.map(({ what }) => what))
-      this.#commits += 1
+      this.#batches += 1
       for (const [i, waiter] of batch.entries()) this.#answer(waiter, results[i]!)
     } catch (error) {
       const failure = failureOf(error)

@@ -98,7 +98,32 @@ describe('coalesce', () => {
     await storage.commitAll()
     expect(await Promise.all([first, ...others])).toEqual(Array.from({ length: 41 }, () => 'accepted'))
     expect(storage.sizes).toEqual([1, 40])
-    expect(writer.stats()).toEqual({ queued: 0, commits: 2, items: 41 })
+    expect(writer.stats()).toEqual({ queued: 0, batches: 2, items: 41 })
+  })
+
+  test('a runtime may let items gather until its turn ends and hand over several batches ahead', async () => {
+    const turns: (() => void)[] = []
+    const { storage, writer } = make({ batchesAhead: 2, gather: (handOver) => turns.push(handOver) })
+    const endTurn = async () => {
+      for (const handOver of turns.splice(0)) handOver()
+      await Promise.resolve()
+    }
+    await endTurn()
+    const first = [writer.submit(person('a')), writer.submit(person('b'))]
+    expect(storage.sizes).toEqual([])
+    await endTurn()
+    const second = writer.submit(person('c'))
+    await endTurn()
+    const third = writer.submit(person('d'))
+    await endTurn()
+    // The third waits: two are handed over and neither has answered.
+    expect(storage.sizes).toEqual([2, 1])
+    for (let turn = 0; turn < 5; turn++) {
+      await storage.commitAll()
+      await endTurn()
+    }
+    expect(await Promise.all([...first, second, third])).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])
+    expect(storage.sizes).toEqual([2, 1, 1])
   })
 
   test('no commit holds more responses or more rows than it may, yet one large response always goes', async () => {
@@ -176,7 +201,7 @@ describe('coalesce', () => {
     const late = await writer.submit(person('late')).catch((error: unknown) => error)
     expect(late).toBeInstanceOf(Unavailable)
     expect((late as Unavailable).retryAfterSeconds).toBeGreaterThan(0)
-    expect(writer.stats().queued).toBe(10_000)
+    expect(writer.stats()?.queued).toBe(10_000)
     const settled = Promise.allSettled(waiting)
     await vi.advanceTimersByTimeAsync(3_100)
     await settled
@@ -200,7 +225,7 @@ describe('coalesce', () => {
     // A change has its own patience.
     await vi.advanceTimersByTimeAsync(6_000)
     expect(answered).toBe(3)
-    expect(writer.stats().queued).toBe(0)
+    expect(writer.stats()?.queued).toBe(0)
   })
 
   test('after a quiet second second moments are written, and after another the storage rests', async () => {

@@ -125,6 +125,24 @@ for (const { runtime, open, absent } of runtimes) {
       await expectTalliesOfSlips(store, survey)
     })
 
+    test('responses that come turn by turn while others are being committed each get their own outcome', async () => {
+      const survey = await makeSurvey(writer)
+      const settled: Promise<PromiseSettledResult<Outcome>[]>[] = []
+      for (let turn = 0; turn < 60; turn++) {
+        const good = response(survey, { person: `turn ${turn}`, organs: [1, 2] })
+        const bad = response(survey, { person: `bad ${turn}`, organs: [77] })
+        settled.push(Promise.allSettled((turn % 10 === 5 ? [good, bad] : [good]).map((item) => writer.submit(item))))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      for (const [turn, results] of (await Promise.all(settled)).entries()) {
+        expect(results[0], String(turn)).toEqual({ status: 'fulfilled', value: 'accepted' })
+        if (turn % 10 === 5) expect(results[1]?.status, String(turn)).toBe('rejected')
+      }
+      expect(await countRows(store.look, 'roll', survey)).toBe(60)
+      expect(await countRows(store.look, 'slip', survey)).toBe(120)
+      await expectTalliesOfSlips(store, survey)
+    })
+
     test('a response is stored under its own keys: roll, tag, slips per organ, comment apart, participation', async () => {
       const survey = await makeSurvey(writer)
       const item = response(survey, {

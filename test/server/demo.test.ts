@@ -94,7 +94,7 @@ describe('makeDemo', () => {
     expect(counted).toBe(responses)
     const [people] = await look(app, 'SELECT count(*) AS n FROM roll')
     expect(people!['n']).toBe(responses)
-    expect(writer.stats().items).toBe(responses)
+    expect(writer.stats()?.items).toBe(responses)
   })
 
   test('phones are forgotten: no one-time code stays behind', async () => {
