@@ -1,12 +1,13 @@
 import type { Named } from '../client/pages/office/organ-rows.ts'
 import type { GradeDefinition } from '../client/parts/grade.tsx'
 import type { Interval } from '../client/parts/interval.tsx'
+import { decimalsOf, shareText } from '../client/parts/numbers.ts'
 import type { Score, Withheld } from '../client/parts/withheld.tsx'
 import type { Satisfaction } from '../surveys/indicator.ts'
-import type { NodeScore, Overall } from '../surveys/overall.ts'
+import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
 import type { Plan } from '../surveys/plan.ts'
 import type { GroupId, Locale } from '../surveys/questionnaire.ts'
-import { halfUp, rational } from '../surveys/rational.ts'
+import { halfUp, type Rational, rational } from '../surveys/rational.ts'
 import type { GroupStanding, OrganStanding } from './standing.ts'
 import { localized } from './surveys.ts'
 
@@ -61,6 +62,18 @@ export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale)
   return withheld({ reason: 'score_missing', parts: overall.missing.map((id) => titles.get(id) ?? id) })
 }
 
+/** What each part counts of the overall score, by id. The plan alone says it, before anything is scored. */
+export function sharesOf(plan: Plan): ReadonlyMap<string, Rational> {
+  const rule = {
+    satisfactionId: satisfactionId(plan),
+    rounding: plan.rounding,
+    grades: plan.grades,
+    ciLevel: plan.ciLevel,
+  }
+  const { nodes } = overallScore(plan.indicators, new Map(), { status: 'insufficient' }, rule)
+  return new Map(nodes.map(({ id, share }) => [id, share]))
+}
+
 /** One node of the indicator tree. */
 export function nodeScore(node: NodeScore | undefined, title: string): Score {
   if (node?.rounded != null) return { status: 'ok', score: node.rounded }
@@ -78,12 +91,24 @@ export function intervalOf(
   return { status: 'ok', low: fixed(Math.max(0, low), 2), high: fixed(Math.min(100, high), 2) }
 }
 
+/** Exact where it ends, else cut half-up: trimmed(1/3 of 100) // '33.33' */
+export function trimmed(value: Rational, decimals = 2): string {
+  const text = halfUp(value, decimals)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/** How exact numbers of one column are printed: with the decimals that the longest of them needs, at most four. */
+export function columnOf(values: readonly Rational[]): (value: Rational) => string {
+  const decimals = decimalsOf(values.map((value) => trimmed(value, 4)))
+  return (value) => halfUp(value, decimals)
+}
+
 /** A float beside an official number. Only such numbers may be printed this way. */
 export const fixed = (value: number, decimals: number): string => value.toFixed(decimals)
 
 /** part ÷ whole × 100 with one decimal, half-up; '0' when there is no whole. percent(1, 3) // '33.3' */
 export function percent(part: number, whole: number): string {
-  return whole === 0 ? '0' : halfUp(rational(BigInt(part) * 100n, BigInt(whole)), 1)
+  return whole === 0 ? '0' : shareText(halfUp(rational(BigInt(part) * 100n, BigInt(whole)), 1), part)
 }
 
 export const flatten = (plan: Plan): Plan['indicators'][number][] => {

@@ -22,13 +22,13 @@ export interface RenderedDocument {
 }
 
 /**
- * The document around a page. Style and the respondent's script are inlined: one request on a slow line. Texts of
+ * The document around a page. Style and the script of public pages are inlined: one request on a slow line. Texts of
  * people reach the page only through Preact's escaping; what is joined here comes from our own build.
  */
 export function renderDocument(options: DocumentOptions, assets: Assets, nonce: string): RenderedDocument {
   const style = assets.styles[options.face]!
   const body = renderToString(options.body)
-  const script = options.face === 'respond' ? assets.scripts[hasForm.test(body) ? 'respond' : 'start'] : undefined
+  const script = options.face === 'office' ? undefined : assets.scripts[hasForm.test(body) ? 'respond' : 'start']
   const island = options.face === 'office' ? assets.files['office'] : undefined
   const html = [
     '<!doctype html>',

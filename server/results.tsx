@@ -7,7 +7,7 @@ import {
   resultsTitle,
   type SurveyNote,
 } from '../client/pages/results/results.tsx'
-import { carry, patterns, urls } from '../client/urls.ts'
+import { patterns, urls } from '../client/urls.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
 import { hex } from '../surveys/canonical.ts'
@@ -37,7 +37,7 @@ export const results = defineRoute({
   path: patterns.results,
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' },
   async handler(exchange) {
-    const { world, params, locale } = exchange
+    const { world, params, locale, size } = exchange
     const found = await findCycle(world.pages, params.jid, params.cycle)
     if (!found?.planId || found.cycle.state === 'draft') return refuse(exchange, 'not_found')
     const query = Object.fromEntries(exchange.url.searchParams)
@@ -66,7 +66,7 @@ export const results = defineRoute({
       const open = standing.surveys.find((survey) => !survey.counted)
       const props: ResultsPageProps = {
         locale,
-        languageHref: inOtherLanguage(exchange, `${urls.results(params.jid, params.cycle)}?${queryOf(view)}`),
+        size,
         demo: world.config.demo,
         jid: params.jid,
         cycle: params.cycle,
@@ -99,15 +99,6 @@ export const results = defineRoute({
   },
 })
 
-// Made of what the page is kept under, never of the visitor's own address: the next visitor would be shown that.
-function inOtherLanguage({ locale, size }: Pick<Exchange, 'locale' | 'size'>, path: string): string {
-  return carry(path, { locale: locale === 'en' ? 'zh-CN' : 'en', size })
-}
-
-function queryOf({ sort, direction, organClass }: ResultsPageProps['view']): URLSearchParams {
-  return new URLSearchParams({ sort, dir: direction, ...(organClass === '' ? {} : { class: organClass }) })
-}
-
 function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): ResultsRow {
   const { plan } = standing
   let answered = 0
@@ -131,6 +122,7 @@ function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): R
     dontKnowPercent: asked === 0 ? null : percent(unknown, asked),
     dontKnowFlagged: asked > 0 && compare(rational(BigInt(unknown), BigInt(asked)), limit) > 0,
     overall: overallScoreOf(plan, organ, locale),
+    overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
     grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
   }
 }
@@ -171,10 +163,7 @@ export const method = defineRoute({
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' },
   handler: (exchange: Exchange) =>
     cachedPage(exchange, 'method', 3_600, () => {
-      const props = {
-        locale: exchange.locale,
-        languageHref: inOtherLanguage(exchange, urls.method()),
-      }
+      const props = { locale: exchange.locale, size: exchange.size }
       return {
         face: 'results',
         title: methodTitle(props),

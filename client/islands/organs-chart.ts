@@ -43,6 +43,8 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
       ],
     },
     options: {
+      // Intervals are strokes of a plugin and do not move; dots that fly in would leave them standing.
+      animation: false,
       layout: { padding: { top: data.cuts.length > 0 ? 14 : 4, right: 12 } },
       scales: isNamed ? { x: score, y: { ...organs, reverse: false } } : { x: organs, y: score },
       interaction: { mode: 'nearest', intersect: !narrow },

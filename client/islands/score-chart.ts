@@ -101,11 +101,11 @@ function configurationOf(data: ChartData, theme: ChartTheme, narrow: boolean): C
   return {
     ...configuration,
     options: {
-      ...configuration.options,
       maintainAspectRatio: false,
       animation: theme.still ? false : { duration: 200 },
       color: theme.ink,
       borderColor: theme.hair,
+      ...configuration.options,
     },
   }
 }

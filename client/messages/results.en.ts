@@ -3,7 +3,7 @@ import type { ResultsMessages } from './results.zh-CN.ts'
 export const resultsEn: ResultsMessages = {
   product: 'Gongping',
   leaders: 'Leaders',
-  recipients: 'Service users',
+  recipients: 'Service recipients',
   public: 'Public',
   allClasses: 'All agencies',
   listSeparator: ', ',
@@ -11,9 +11,9 @@ export const resultsEn: ResultsMessages = {
   range: '{low}–{high}',
   demo: 'Demonstration data: agencies, people and scores are invented',
   skip: 'Skip to content',
-  otherLanguage: '中文',
-  otherLanguageCode: 'zh-CN',
 
+  satisfactionScore: 'satisfaction score',
+  overallScore: 'overall score',
   collecting: 'No scores during fieldwork',
   not_started: 'The survey has not started',
   not_asked: 'This kind of agency has no such group in the plan',
@@ -24,19 +24,20 @@ export const resultsEn: ResultsMessages = {
   stratum_without_response: 'A stratum has no response',
   margin_category_without_response: 'A population category has no response',
   calibration_infeasible: 'Too few responses to complete the weighting',
-  group_insufficient: 'No {what}: too few {groups}',
-  score_missing: 'No {what}: {parts} score missing',
+  group_insufficient: 'No {what}: too few responses ({groups})',
+  score_missing: 'No {what}: no score for {parts}',
   tooFew: 'Too few responses: {list}',
   groupTooFew: '{group} {n} of at least {minimum}',
   groupNotEnough: '{group} below the plan’s requirement',
   notScoredYet: 'Not scored yet',
+  tooFewToShow: 'Too few to show',
   scoreNotPublished: '{why}; score not published',
 
   census: 'Census, no sampling error',
   not_estimable: 'Sample too small for an interval',
   degenerate_no_variation: 'All answers alike, no interval',
   intervalOf: '{percent}% interval {low}–{high}',
-  crosses: 'Interval crosses {cut}',
+  crosses: 'Interval crosses the {cut} line',
 
   title: 'Satisfaction results {year}',
   heading: '{jurisdiction}: satisfaction results {year}',
@@ -59,16 +60,14 @@ export const resultsEn: ResultsMessages = {
   satisfaction: 'Satisfaction',
   interval: '{percent}% interval',
   responses: 'Responses',
-  responsesHead: 'Leaders / service users / public',
+  responsesHead: 'Leaders / service recipients / public',
   dontKnow: 'Don’t know',
   noAnswers: 'no answers',
-  overall: 'overall score',
   overallGrade: 'Overall',
   sortBy: 'Sort by {column}',
   scoreMarkNote: '▲ marks a don’t-know share above {limit}%: the score speaks only for those who know the agency.',
   orderNote: 'Agencies stand in the order of the chosen column; no ranks are given.',
   methodHeading: 'How these scores were made',
-  methodWho: 'Group',
   methodWeight: 'Weight',
   methodReceived: 'Responses',
   methodPeriod: 'Period',
@@ -78,11 +77,11 @@ export const resultsEn: ResultsMessages = {
   period: '{opens} to {closes}',
   minimumSlips: '{n} per agency',
   minimumResponse: '{n} per agency and {percent}% response',
-  live: 'sent directly: confidential, not anonymous against the operator',
-  sealed: 'sealed box: nobody can read answers before it is opened',
-  roster: 'Ticket from the roster, one response per person',
-  receipt: 'Service receipt, one response per service',
-  sms: 'Code by text message, one response per person',
+  live: 'Sent directly: confidential, not anonymous against the operator.',
+  sealed: 'Sealed box: nobody can read answers before it is opened.',
+  roster: 'Ticket from the roster, one response per person.',
+  receipt: 'Service receipt, one response per service.',
+  sms: 'Code by text message, one response per person.',
   methodScale:
     'The levels {levels} count {points} points. “Don’t know” is not scored, and not counted as the lowest level.',
   methodSum: 'Satisfaction = {terms}. {rounding}',
@@ -91,7 +90,7 @@ export const resultsEn: ResultsMessages = {
   roundedAtEach: 'Each level is rounded to {decimals} decimals before it enters the next.',
   methodTerm: '{weight} × {group}',
   methodInterval:
-    'The {percent}% interval shows sampling error only. For the public and service users it assumes that answers are as if random inside weighting cells; bias from those who did not take part is not in it.',
+    'The {percent}% interval shows sampling error only. For the public and service recipients it assumes that answers are as if random inside weighting cells; bias from those who did not take part is not in it.',
   methodClass:
     'The functional score rests on self-assessment for: {classes}. For the others lead departments review it.',
   methodLink: 'See the whole calculation on an example',
@@ -109,11 +108,11 @@ export const resultsEn: ResultsMessages = {
   step1Text:
     'A question’s score is the average of its valid answers. “Don’t know” and blank answers take no part; only their share is published.',
   step1Example:
-    'Example: 30 service users answered question one, 2340 points in all: 2340 ÷ 30 = 78. Of them 25 answered question two: 1940 ÷ 25 = 77.6.',
+    'Example: 30 service recipients answered question one, 2,340 points in all: 2,340 ÷ 30 = 78. Of them 25 answered question two: 1,940 ÷ 25 = 77.6.',
   step2: '2. Weight the questions into a group score',
   step2Text: 'Question weights stand in the plan and are fixed when the survey opens.',
   step2Example:
-    'Example: question one weighs 2, question two weighs 1. Service users = (2 × 78 + 1 × 77.6) ÷ 3 = 77.8666… ≈ 77.87.',
+    'Example: question one weighs 2, question two weighs 1. Service recipients = (2 × 78 + 1 × 77.6) ÷ 3 = 77.8666… ≈ 77.87.',
   step3: '3. Weight the sample towards its true shares',
   step3Text:
     'Where the plan gives population shares, answers are weighted by them, so that no kind of people counts too much.',
@@ -121,7 +120,7 @@ export const resultsEn: ResultsMessages = {
     'Example: 60 public responses from city A average 78, 40 from city B average 71; the population shares are 45% and 55%. Public = 0.45 × 78 + 0.55 × 71 = 74.15.',
   step4: '4. Combine the three groups into satisfaction',
   step4Text:
-    'Leaders count 0.3, service users 0.3, the public 0.4. If one group is too small there is no satisfaction score; no other group takes its place.',
+    'Leaders count 0.3, service recipients 0.3, the public 0.4. If one group is too small there is no satisfaction score; no other group takes its place.',
   step4Example: 'Example: 0.3 × 80.8 + 0.3 × 77.8666… + 0.4 × 74.15 = 24.24 + 23.36 + 29.66 = 77.26.',
   step5: '5. Combine satisfaction with the other parts',
   step5Text: 'Functional work counts 40%, management 30%, innovation 10%, satisfaction 20%.',
@@ -135,5 +134,5 @@ export const resultsEn: ResultsMessages = {
   methodGrades:
     'The grade follows the published overall score: 90 and above is excellent, 80 and above good, 70 and above qualified, below 70 admonished. Exact halves are rounded up.',
   methodMinimums:
-    'Scores from too few responses are not published: fewer than 10 leaders or a response below 50%, fewer than 30 service users, fewer than 100 members of the public. A plan may set higher minimums.',
+    'Scores from too few responses are not published: fewer than 10 leaders or a response below 50%, fewer than 30 service recipients, fewer than 100 members of the public. A plan may set higher minimums.',
 }

@@ -21,7 +21,7 @@ export type FrameProps = View & {
   children: ComponentChildren
 }
 
-/** What stands around every respondent page: skip link, back, text size, language, then the content. */
+/** What stands around every respondent page: skip link, back, tools, then the content. */
 export function Frame(props: FrameProps) {
   const { locale, size, demo, again, back, survey, children } = props
   const m = respondMessages(locale)
@@ -35,23 +35,31 @@ export function Frame(props: FrameProps) {
         {'form' in again ? <DefaultButton form={again.form} /> : null}
         <div class="bar">
           {back ? <BackLink {...{ locale, size, back }} /> : <Brand {...{ locale, size }} />}
-          <div class="tools">
-            <details class="size">
-              <summary class="tool">{m.textSize}</summary>
-              <ul>
-                <SizeChoice {...{ locale, current: size, again }} to={undefined} label={m.sizeStandard} />
-                <SizeChoice {...{ locale, current: size, again }} to="elder" label={m.sizeElder} />
-                <SizeChoice {...{ locale, current: size, again }} to="max" label={m.sizeMax} />
-              </ul>
-            </details>
-            <Language {...{ locale, size, again }} />
-          </div>
+          <Tools {...{ locale, size, again }} />
         </div>
       </header>
       <main id="main" tabindex={-1}>
         {children}
       </main>
       {survey ? <Foot {...{ locale, size, survey }} /> : null}
+    </div>
+  )
+}
+
+/** Text size and language: each choice shows the page again. */
+export function Tools({ locale, size, again }: Pick<View, 'locale' | 'size'> & { again: Again }) {
+  const m = respondMessages(locale)
+  return (
+    <div class="tools">
+      <details class="size">
+        <summary class="tool">{m.textSize}</summary>
+        <ul>
+          <SizeChoice {...{ locale, current: size, again }} to={undefined} label={m.sizeStandard} />
+          <SizeChoice {...{ locale, current: size, again }} to="elder" label={m.sizeElder} />
+          <SizeChoice {...{ locale, current: size, again }} to="max" label={m.sizeMax} />
+        </ul>
+      </details>
+      <Language {...{ locale, size, again }} />
     </div>
   )
 }

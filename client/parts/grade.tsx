@@ -13,8 +13,11 @@ export function Grade({ grades, id }: { grades: readonly GradeDefinition[]; id: 
   const grade = grades.find((candidate) => candidate.id === id)
   if (!grade) return null
   return (
-    <span class="grade">
-      <span aria-hidden="true">{gradeShape(grades, grade.id)}</span> {grade.title}
-    </span>
+    <>
+      <span class="grade" aria-hidden="true">
+        {gradeShape(grades, grade.id)}
+      </span>
+      {`\u00A0${grade.title}`}
+    </>
   )
 }

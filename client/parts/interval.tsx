@@ -42,17 +42,16 @@ const place = (value: number, axis: Axis): string => {
 }
 
 /**
- * Dot and line beside the printed numbers, for the eye only. A line of no length with round ends is the dot; without
- * heights and classes a hundred of these stay small.
+ * Dot and line beside the printed numbers, for the eye only. Sizes and colours stand in the style, so that a hundred of
+ * these stay small.
  */
 export function IntervalMark({ score, interval, axis }: { score: string; interval: Interval | null; axis: Axis }) {
-  const dot = place(Number(score), axis)
   return (
     <svg aria-hidden="true">
       {interval?.status === 'ok' && (
         <line x1={place(Number(interval.low), axis)} x2={place(Number(interval.high), axis)} />
       )}
-      <line class="d" x1={dot} x2={dot} />
+      <circle cx={place(Number(score), axis)} />
     </svg>
   )
 }

@@ -31,7 +31,8 @@ const readers: Record<'dashboard' | 'export', readonly StaffRole[]> = {
 /** True where this person may take files with scores. */
 export const mayExport = ({ user }: OfficeShellProps): boolean => user !== null && readers.export.includes(user.role)
 
-const mayRead = ({ user }: OfficeShellProps): boolean => user !== null && readers.dashboard.includes(user.role)
+/** True where this person may read fieldwork and scores of a cycle. */
+export const mayRead = ({ user }: OfficeShellProps): boolean => user !== null && readers.dashboard.includes(user.role)
 
 /** Header, navigation and main part of a staff page. */
 export function OfficeShell({
@@ -63,7 +64,7 @@ export function OfficeShell({
               {product}
             </a>
             {place && (
-              <span class="place">
+              <span class="place" title={`${place.jurisdiction} ${place.cycleTitle}`}>
                 <bdi>{place.jurisdiction}</bdi> <span class="cycle">{place.cycleTitle}</span>
               </span>
             )}

@@ -1,6 +1,7 @@
 import type { GroupId } from '../../surveys/questionnaire.ts'
 import { fill } from '../messages/fill.ts'
 import type { ResultsMessages } from '../messages/results.ts'
+import { grouped } from './numbers.ts'
 
 /** Why a number is not printed. The codes are those of the method; the page turns each into a sentence. */
 export type Withheld =
@@ -20,16 +21,16 @@ export type Withheld =
 /** An official number as it is printed ('88.91'), or the reason there is none. */
 export type Score = { status: 'ok'; score: string } | { status: 'withheld'; why: Withheld }
 
-/** `what` names the number in its sentence: 满意度, 总分. */
+/** `what` names the number inside a sentence: the words `satisfactionScore` or `overallScore`, or the title of a part. */
 export function withheldText(words: ResultsMessages, why: Withheld, what: string): string {
   const text = words[why.reason]
   switch (why.reason) {
     case 'n_below_minimum':
-      return fill(text, { n: why.n, minimum: why.minimum })
+      return fill(text, { n: grouped(why.n), minimum: grouped(why.minimum) })
     case 'response_below_minimum':
       return fill(text, { percent: why.responsePercent, minimum: why.minimumPercent })
     case 'n_eff_below_minimum':
-      return fill(text, { effective: why.effective, minimum: why.minimum })
+      return fill(text, { effective: grouped(why.effective), minimum: grouped(why.minimum) })
     case 'group_insufficient':
       return fill(text, {
         what,
@@ -48,6 +49,16 @@ export function withheldText(words: ResultsMessages, why: Withheld, what: string
 export function ScoreText({ words, value, what }: { words: ResultsMessages; value: Score; what: string }) {
   if (value.status === 'ok') return <span class="num">{value.score}</span>
   return <span class="why">{withheldText(words, value.why, what)}</span>
+}
+
+/** Stands for a number behind which there are too few answers; what it means stands below the table as well. */
+export function TooFew({ words }: { words: ResultsMessages }) {
+  return (
+    <span class="why">
+      <span aria-hidden="true">··</span>
+      <span class="vh">{words.tooFewToShow}</span>
+    </span>
+  )
 }
 
 /** True where a number is missing only because people may still answer. */

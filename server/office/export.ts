@@ -60,9 +60,9 @@ export const scoresCsv = defineRoute({
     const rows = standing.organs.map((organ) => {
       const row = organRow(standing, organ, parts, locale)
       const notes: string[] = []
-      const number = (score: Score, what: string): CsvValue | Decimal => {
+      const number = (score: Score, what: string, slot = what): CsvValue | Decimal => {
         if (score.status === 'ok') return decimal(score.score)
-        notes.push(`${what}: ${withheldText(names, score.why, what)}`)
+        notes.push(`${what}: ${withheldText(names, score.why, slot)}`)
         return null
       }
       const interval = row.interval?.status === 'ok' ? row.interval : null
@@ -75,11 +75,11 @@ export const scoresCsv = defineRoute({
           number(row.groups[group].result, names[group]),
           organ.groups[group].sums?.n ?? null,
         ]),
-        number(row.satisfaction, words.satisfaction),
+        number(row.satisfaction, words.satisfaction, names.satisfactionScore),
         interval ? decimal(interval.low) : null,
         interval ? decimal(interval.high) : null,
         ...row.parts.map((score, at) => number(score, parts[at]!.title)),
-        number(row.overall, words.overall),
+        number(row.overall, words.overall, names.overallScore),
         row.grade === null ? null : (grades.get(row.grade) ?? row.grade),
       ]
       return [...cells, notes.join('; '), exchange.req]

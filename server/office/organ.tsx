@@ -11,13 +11,15 @@ import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
+import type { Plan } from '../../surveys/plan.ts'
 import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '../../surveys/questionnaire.ts'
-import { compare, divide, halfUp, multiply, rational } from '../../surveys/rational.ts'
+import { compare, divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
 import type { QuestionSums } from '../../surveys/tally.ts'
 import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import {
   classesOf,
+  columnOf,
   fixed,
   gradesOf,
   groupScore,
@@ -27,6 +29,8 @@ import {
   overallScoreOf,
   percent,
   satisfactionScore,
+  sharesOf,
+  trimmed,
 } from '../figures.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
@@ -76,7 +80,6 @@ export const organScores = defineRoute({
         .filter((group) => organ.groups[group].state !== 'not_asked')
         .map((group) => groupDetail(standing, organ, group, locale)),
       plan: {
-        id: plan.id,
         version: plan.version,
         title: localized(plan.title, locale),
         hash: hex(standing.planHash),
@@ -91,40 +94,35 @@ export const organScores = defineRoute({
 })
 
 function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale): IndicatorLine[] {
+  const { plan } = standing
   const nodes = new Map<string, NodeScore>(organ.overall?.nodes.map((node) => [node.id, node]))
-  const hundred = rational(100n)
-  const line = (
-    node: Standing['plan']['indicators'][number],
-    parent: NodeScore | undefined,
-    siblings: number,
-  ): IndicatorLine => {
+  const shares = sharesOf(plan)
+  // Reviews alone make no total: their scores wait until the surveys are closed.
+  const waiting = organ.overall === null && organ.reviews.length > 0 ? overallScoreOf(plan, organ, locale) : null
+  const points = columnOf([...nodes.values()].flatMap(({ contribution }) => contribution ?? []))
+  const line = (node: Plan['indicators'][number], whole: Rational): IndicatorLine => {
     const own = nodes.get(node.id)
     const title = localized(node.title, locale)
-    const share = own ? (parent ? divide(own.share, parent.share) : own.share) : rational(1n, BigInt(siblings))
+    const isSurvey = node.scoredBy === 'survey'
+    // What stands below the survey is explained by its groups; the tree of shares ends there.
+    const share = shares.get(node.id)!
     const lines = organ.reviews.filter((review) => review.indicator === node.id)
     return {
       id: node.id,
       title,
       weight: node.weight ?? '1',
-      sharePercent: trimmed(multiply(share, hundred)),
-      score: nodeScore(own, title),
-      contribution: own?.contribution ? trimmed(own.contribution, 4) : null,
+      sharePercent: trimmed(multiply(divide(share, whole), rational(100n))),
+      score: isSurvey ? satisfactionScore(plan, organ) : (waiting ?? nodeScore(own, title)),
+      contribution: own?.contribution ? points(own.contribution) : null,
       leads: (node.lead ?? []).map((lead) => localized(lead, locale)),
       basis: node.basis ? localized(node.basis, locale) : null,
       deductions: lines
         .filter((review) => review.reason !== '')
         .map((review) => ({ points: review.deduction, reason: review.reason, evidence: null })),
-      children:
-        node.scoredBy === 'survey' ? [] : (node.children ?? []).map((child) => line(child, own, node.children!.length)),
+      children: isSurvey ? [] : (node.children ?? []).map((child) => line(child, share)),
     }
   }
-  return standing.plan.indicators.map((node) => line(node, undefined, standing.plan.indicators.length))
-}
-
-// Exact where it ends, else cut half-up: '36.5', '33.33'.
-function trimmed(value: Parameters<typeof halfUp>[0], decimals = 2): string {
-  const text = halfUp(value, decimals)
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return plan.indicators.map((node) => line(node, rational(1n)))
 }
 
 function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, locale: Locale): GroupDetail {
@@ -133,10 +131,9 @@ function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, l
   const survey = standing.surveys.find((candidate) => candidate.group === group && candidate.counted)
   const estimate = own.estimate
   const satisfied = organ.satisfaction
-  const part =
-    satisfied && 'contributions' in satisfied
-      ? satisfied.contributions.find((entry) => entry.group === group)
-      : undefined
+  const parts = satisfied && 'contributions' in satisfied ? satisfied.contributions : []
+  const part = parts.find((entry) => entry.group === group)
+  const points = columnOf(parts.map(({ contribution }) => contribution))
   const questionnaire = survey?.questionnaire
   return {
     group,
@@ -145,16 +142,15 @@ function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, l
     interval: intervalOf(estimate),
     standardError:
       estimate?.status === 'ok' && estimate.standardError !== null ? fixed(estimate.standardError, 2) : null,
-    contribution: part ? trimmed(part.contribution, 4) : null,
-    n: own.sums?.n ?? 0,
+    contribution: part ? points(part.contribution) : null,
+    n: own.sums?.n ?? null,
     effectiveN: estimate?.status === 'ok' ? fixed(estimate.effectiveSampleSize, 1) : null,
-    received: own.sums?.slips ?? 0,
+    received: own.sums?.slips ?? null,
     expected: own.expected,
-    responsePercent: own.expected !== null ? percent(own.sums?.slips ?? 0, own.expected) : null,
+    responsePercent: own.expected !== null && own.sums ? percent(own.sums.slips, own.expected) : null,
     questionnaire: {
-      id: questionnaire?.id ?? '',
+      title: questionnaire ? localized(questionnaire.title, locale) : '',
       version: questionnaire?.version ?? 0,
-      hash: survey ? hex(survey.questionnaireHash) : '',
     },
     warnings: estimate?.status === 'ok' ? estimate.flags : [],
     questions:

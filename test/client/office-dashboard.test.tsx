@@ -40,11 +40,21 @@ describe('withheldText', () => {
       '样本不足：回收率 32.3%，低于 50%',
     ],
     [{ reason: 'n_eff_below_minimum', effective: '24.1', minimum: 30 }, '样本不足：有效样本量 24.1，少于 30'],
-    [{ reason: 'group_insufficient', groups: ['leaders', 'public'] }, '未出总分：领导、社会公众样本不足'],
+    [{ reason: 'group_insufficient', groups: ['leaders', 'public'] }, '未出总分：领导、群众样本不足'],
     [{ reason: 'score_missing', parts: ['职能工作'] }, '未出总分：缺少职能工作得分'],
     [{ reason: 'score_missing', parts: ['总分'] }, '还没有评分'],
   ])('%o says why in words', (why, text) => {
     expect(withheldText(resultsMessages('zh-CN'), why, '总分')).toBe(text)
+  })
+
+  test('is a sentence in English as well', () => {
+    const why = { reason: 'group_insufficient', groups: ['leaders', 'recipients'] } as const
+    const words = resultsMessages('en')
+    expect(withheldText(words, why, words.overallScore)).toBe(
+      'No overall score: too few responses (leaders, service recipients)',
+    )
+    const parts = { reason: 'score_missing', parts: ['Key work', 'Innovation'] } as const
+    expect(withheldText(words, parts, words.overallScore)).toBe('No overall score: no score for Key work, Innovation')
   })
 
   test('has words for every reason in both languages', () => {
@@ -132,7 +142,7 @@ describe('DashboardPage', () => {
       groups: { ...organ.groups, leaders: { result: { status: 'ok' as const, score: '88.10' }, n: 58 } },
     }))
     const html = renderToString(<DashboardPage {...openDashboard()} organs={organs} />)
-    expect(html).toContain('服务对象、社会公众的测评截止后，得分显示在这里')
+    expect(html).toContain('服务对象、群众的测评截止后，得分显示在这里')
     expect(html).toContain('88.10')
   })
 
@@ -156,8 +166,8 @@ describe('DashboardPage', () => {
 
   test('prints grades as text and shape', () => {
     const html = page().replace(/<[^>]*>/g, '')
-    expect(html).toMatch(/● 优秀/)
-    expect(html).toMatch(/◐ 良好/)
+    expect(html).toMatch(/●\s优秀/)
+    expect(html).toMatch(/◐\s良好/)
   })
 
   test('keeps the open channel apart and out of every sum', () => {
@@ -165,6 +175,29 @@ describe('DashboardPage', () => {
     expect(html).toContain('不计入得分')
     // 10+0+30+19 leaders and 100+200+300+400 service users of 62 and 1250
     expect(html).toContain('1,059 / 1,312')
+  })
+
+  test('leads to the public results and to each survey, once there is anything to see', () => {
+    const links = /<p class="links.*?<\/p>/s.exec(page())![0]
+    for (const path of ['/results/jiangzhou/2025', '/s/jiangzhou/leaders', '/s/jiangzhou/recipients'])
+      expect(links).toContain(`href="${path}?lang=zh-CN"`)
+    expect(page({ cycleState: 'draft' })).not.toContain('href="/results/')
+  })
+
+  test('writes thousands apart and a few of very many as more than nothing', () => {
+    const [leaders, recipients] = dashboard().participation
+    const few = {
+      ...recipients!,
+      received: 4,
+      expected: 20_000,
+      daily: [{ day: 20260301, text: '3月1日', received: 4 }],
+    }
+    const row = organRow('a', '甲局', '80.00', '85.00', 'good')
+    const many = { ...row, groups: { ...row.groups, public: { result: row.groups.public.result, n: 1487 } } }
+    const text = page({ participation: [leaders!, few], organs: [many] }).replace(/<[^>]*>/g, ' ')
+    expect(text).toContain('4 / 20,000')
+    expect(text).toContain('1,487 份')
+    expect(text).toMatch(/服务对象 +4 +4 +&lt;0\.1/)
   })
 
   test('offers the file only to those who may take it', () => {

@@ -85,6 +85,35 @@ describe('OrganPage', () => {
     expect(text).toContain('所有回答相同，不显示回答分布')
   })
 
+  test('marks means behind which there are too few answers, and keeps “no valid answer” for none', () => {
+    const [leaders, recipients, people] = organ().groups
+    const few = { ...recipients!.questions[0]!, n: 11, mean: null, standardError: null }
+    const none = { ...few, id: 'none', n: 0 }
+    const short = {
+      ...recipients!,
+      result: withheld({ reason: 'n_below_minimum', n: 11, minimum: 30 }),
+      questions: [few, none],
+    }
+    const html = groupOf(page({ groups: [leaders!, short, people!] }), 'recipients')
+    const rows = html.split('<tbody>')[1]!.split('</tbody>')[0]!.split('</tr>')
+    expect(textOf(rows[0]!)).toContain('··样本太少，不显示')
+    expect(textOf(rows[0]!)).not.toMatch(/无有效回答|无法估计/)
+    expect(textOf(rows[1]!)).toContain('无有效回答')
+    expect(textOf(rows[1]!)).not.toContain('··')
+    expect(textOf(html)).toContain('·· 样本太少，不显示。')
+    expect(textOf(groupOf(page(), 'recipients'))).not.toContain('··')
+  })
+
+  test('draws a small share of don’t-knows wide enough to see, and prints it', () => {
+    const [leaders, recipients, people] = organ().groups
+    const spread = { ...people!.questions[0]!.spread, dontKnow: { count: 1, percent: '0.2' } }
+    const rare = { ...people!, questions: [{ ...people!.questions[0]!, spread }] } as typeof people
+    const html = groupOf(page({ groups: [leaders!, recipients!, rare!] }), 'public')
+    const mark = html.split('class="unknown')[1]!.split('</span>')[0]!
+    expect(Number(/<rect[^>]* width="(\d+)"/.exec(mark)![1])).toBeGreaterThanOrEqual(8)
+    expect(mark).toContain('0.2%')
+  })
+
   test('flags a question that many cannot judge, in words', () => {
     expect(textOf(groupOf(page(), 'public'))).toContain('40.0%▲ 超过 30%')
     expect(textOf(page())).toContain('有题目“不了解”超过 30%')
@@ -108,6 +137,37 @@ describe('OrganPage', () => {
     expect(textOf(html)).not.toContain('= 88.91')
   })
 
+  test('gives a part that waits for a group that group’s reason', () => {
+    const missing = withheld({ reason: 'group_insufficient', groups: ['recipients'] })
+    const indicators = organ().indicators.map((part) =>
+      part.id === 'satisfaction' ? { ...part, score: missing, contribution: null } : part,
+    )
+    const changes = { overall: missing, overallInterval: null, grade: null, satisfaction: missing, indicators }
+    expect(textOf(page(changes))).not.toContain('还没有评分')
+    expect(textOf(page(changes)).match(/未出满意度：服务对象样本不足/g)!.length).toBeGreaterThanOrEqual(3)
+    const english = textOf(page({ ...changes, shell: shell('en') }))
+    expect(english).toContain('No satisfaction score: too few responses (service recipients)')
+    expect(english).toContain('No overall score: too few responses (service recipients)')
+    expect(english).not.toMatch(/No Overall|No Satisfaction/)
+  })
+
+  test('runs a total with the decimals of its column', () => {
+    const contributions = { functional: '36.500', management: '28.760', innovation: '8.200', satisfaction: '15.452' }
+    const indicators = organ().indicators.map((part) => ({
+      ...part,
+      contribution: contributions[part.id as keyof typeof contributions],
+    }))
+    // 36.5, + 28.76 = 65.26, + 8.2 = 73.46, + 15.452 = 88.912
+    const cells = [...page({ indicators }).matchAll(/<td class="n">([\d.]+)<\/td>/g)].map((match) => match[1])
+    for (const total of ['36.500', '65.260', '73.460', '88.912']) expect(cells).toContain(total)
+  })
+
+  test('names a questionnaire and the plan by their titles', () => {
+    const text = textOf(page())
+    expect(text).toContain('《recipients-title》第 1 版')
+    expect(text).toContain('《2025年度方案》第 1 版')
+  })
+
   test('says so where the functional score rests on self-assessment', () => {
     expect(textOf(page({ functionalRule: 'self' }))).toContain('以自评为主')
     expect(textOf(page())).not.toContain('以自评为主')
@@ -115,6 +175,8 @@ describe('OrganPage', () => {
 
   test('is complete in English', () => {
     const text = textOf(page({ shell: shell('en') }))
+    expect(text).toContain('省<财政>厅: how it scored')
+    expect(text).toContain('Satisfaction score 77.26. 95% interval 73.09–81.43.')
     expect(text).toContain('8 points off')
     expect(text).toContain('For leaders only the score and question means are shown, never a distribution.')
   })

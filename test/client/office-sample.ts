@@ -165,7 +165,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
     received: n,
     expected: id === 'leaders' ? 62 : null,
     responsePercent: id === 'leaders' ? '32.3' : null,
-    questionnaire: { id, version: 1, hash },
+    questionnaire: { title: `${id}-title`, version: 1 },
     warnings: id === 'public' ? (['dk_share_high'] as const) : [],
     questions: [
       {
@@ -223,7 +223,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
       group('recipients', '0.3', '77.87', '23.36', 30),
       group('public', '0.4', '74.15', '29.66', 100),
     ],
-    plan: { id: 'plan-2025', version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
+    plan: { version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
     dontKnowLimit: '30',
     updated: '2026年4月1日 09:30',
     ...changes,
@@ -240,6 +240,11 @@ export function resultsRow(name: string, satisfaction: string, overall: string):
     dontKnowPercent: '8.3',
     dontKnowFlagged: false,
     overall: ok(overall),
+    overallInterval: {
+      status: 'ok',
+      low: (Number(overall) - 0.5).toFixed(2),
+      high: (Number(overall) + 0.5).toFixed(2),
+    },
     grade: 'good',
   }
 }
@@ -255,6 +260,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     dontKnowPercent: '31.0',
     dontKnowFlagged: true,
     overall: missing,
+    overallInterval: null,
     grade: null,
   }
   const note = (group: GroupId, weight: string, n: number) => ({
@@ -272,7 +278,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
   })
   return {
     locale: 'zh-CN',
-    languageHref: '/results/jiangzhou/2025?lang=en',
+    size: undefined,
     demo: true,
     jid: 'jiangzhou',
     cycle: '2025',

@@ -52,7 +52,7 @@ function allPages(locale: Locale): [string, VNode][] {
     ['not found', <NotFoundPage key="n" shell={own} />],
     ['problem', <ProblemPage key="p" shell={own} code="try_again" reference="7f3a" retryAfterSeconds={5} />],
     ['results', <ResultsPage key="r" {...results({ locale })} />],
-    ['method', <MethodPage key="m" locale={locale} languageHref="/method?lang=en" />],
+    ['method', <MethodPage key="m" locale={locale} />],
   ]
 }
 
@@ -65,8 +65,8 @@ const entriesIn = (html: string) =>
 describe('OfficeShell', () => {
   test.each<[StaffRole, string[]]>([
     ['platform_admin', ['周期']],
-    ['office_admin', ['周期', '概览', '导出']],
-    ['analyst', ['周期', '概览', '导出']],
+    ['office_admin', ['周期', '概览', '导出 CSV']],
+    ['analyst', ['周期', '概览', '导出 CSV']],
     ['reviewer', ['周期']],
     ['organ_officer', ['周期']],
     ['auditor', ['周期', '概览']],
@@ -118,6 +118,32 @@ describe.each<Locale>(['zh-CN', 'en'])('every page in %s', (locale) => {
     const html = renderToString(page)
     expect(html.match(/<h1/g)).toHaveLength(1)
     expect(html.match(/<main/g)).toHaveLength(1)
+  })
+})
+
+test.each<Locale>(['zh-CN', 'en'])('a group has one name on every page, the one of its survey: %s', (locale) => {
+  const [recipients, people] = locale === 'en' ? ['Service recipients', 'Public'] : ['服务对象', '群众']
+  for (const [name, page] of allPages(locale)) {
+    if (!['overview', 'organ', 'results', 'method'].includes(name)) continue
+    const text = renderToString(page).replace(/<[^>]*>/g, '')
+    expect(text, name).toContain(recipients)
+    expect(text, name).toContain(people)
+    expect(text, name).not.toMatch(/[Ss]ervice users|公众/)
+  }
+})
+
+describe('OfficeHomePage', () => {
+  const home = (role: StaffRole) => renderToString(<OfficeHomePage shell={shell('zh-CN', role)} cycles={[]} />)
+
+  test('tells an empty office from cycles that a role does not read', () => {
+    expect(home('office_admin')).toContain('还没有周期')
+    for (const [role, title] of [
+      ['platform_admin', '平台管理员'],
+      ['reviewer', '牵头部门评分员'],
+    ] as const) {
+      expect(home(role)).not.toContain('还没有周期')
+      expect(home(role)).toContain(`“${title}”看不到各周期的收集进度和得分`)
+    }
   })
 })
 

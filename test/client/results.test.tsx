@@ -31,8 +31,21 @@ describe('ResultsPage', () => {
 
   test('gives a row its score, interval, three counts, don’t-know share, overall score and grade in text and shape', () => {
     const row = page().split('省财政厅')[1]!.split('</tr>')[0]!
-    for (const part of ['77.26', '75.26–79.26', '58 / 120 / 1412', '8.3%', '88.91', '◐', '良好'])
+    for (const part of ['77.26', '75.26–79.26', '58 / 120 / 1,412', '8.3%', '88.91', '◐', '良好'])
       expect(row).toContain(part)
+  })
+
+  test('prints the interval of the overall score, and the limit of a grade that it crosses', () => {
+    const row = (low: string, high: string) => {
+      const organs = [
+        { ...resultsRow('省财政厅', '77.26', '89.97'), overallInterval: { status: 'ok' as const, low, high } },
+      ]
+      return textOf(page({ organs }))
+    }
+    expect(row('89.81', '90.13')).toContain('89.97 ◐\u00A0良好89.81–90.13得分区间跨越 90 分线')
+    expect(row('89.81', '89.99')).toContain('89.81–89.99')
+    expect(row('89.81', '89.99')).not.toContain('跨越')
+    expect(row('69.00', '91.00').match(/跨越/g)).toHaveLength(3)
   })
 
   test('prints the reason in place of a score', () => {
@@ -93,9 +106,43 @@ describe('ResultsPage', () => {
     expect(text).toContain('59 / 62 (95.2%)')
     expect(text).toContain('每个单位 10 份，且回收率 50%')
     expect(text).toContain('保密，但对系统运维方并非匿名')
-    expect(text).toContain('满意度 = 0.3 × 领导 + 0.3 × 服务对象 + 0.4 × 社会公众')
+    expect(text).toContain('满意度 = 0.3 × 领导 + 0.3 × 服务对象 + 0.4 × 群众')
     expect(text).toContain('职能工作得分以自评为主的单位：参照实施')
     expect(text).toContain(hash)
+  })
+
+  test('says once what the mode means: the plan’s reason where there is one', () => {
+    const [leaders, ...others] = results().surveys
+    const reason = '密封票箱尚未启用，答案保密，但对系统运维方并非匿名。'
+    const text = textOf(page({ surveys: [{ ...leaders!, modeReason: reason }, ...others] }))
+    expect(text).toContain(`凭名册上的测评凭证，每人一次。${reason}`)
+    const first = text.split('身份与保密')[1]!.split('公布下限')[0]!
+    expect(first.match(/并非匿名/g)).toHaveLength(1)
+    expect(text.split('身份与保密')[2]).toContain('即时提交：保密，但对系统运维方并非匿名。')
+  })
+
+  test('writes thousands apart', () => {
+    const [leaders, ...others] = results().surveys
+    const text = textOf(page({ surveys: [{ ...leaders!, received: 20_000, expected: 25_000 }, ...others] }))
+    expect(text).toContain('20,000 / 25,000')
+    expect(text).toContain('共收到 1,374 份')
+  })
+
+  test('keeps the chosen text size in every link to a page, and offers the others', () => {
+    const pages = [
+      page({ size: 'elder', view: { sort: 'overall', direction: 'asc', organClass: 'party' } }),
+      renderToString(<MethodPage locale="zh-CN" size="elder" />),
+    ]
+    for (const html of pages) {
+      const links = [...html.matchAll(/<a [^>]*href="(\/[^"]*)"[^>]*>/g)]
+        .filter(([tag, href]) => !tag.includes('data-size') && !href!.startsWith('/m/'))
+        .map(([, href]) => href)
+      expect(links.length).toBeGreaterThan(1)
+      for (const href of links) expect(href).toContain('size=elder')
+      expect(html).toMatch(/href="[^"]*size=max" data-size="max"/)
+      expect(html).toMatch(/href="[^"]*lang=zh-CN" data-size>/)
+    }
+    expect(page()).not.toMatch(/href="[^"]*size=[^"]*"(?! data-size)/)
   })
 
   test('keeps the open channel apart', () => {
@@ -116,8 +163,8 @@ describe('ResultsPage', () => {
 })
 
 describe('MethodPage', () => {
-  const text = textOf(renderToString(<MethodPage locale="zh-CN" languageHref="/method?lang=en" />))
-  const english = textOf(renderToString(<MethodPage locale="en" languageHref="/method" />))
+  const text = textOf(renderToString(<MethodPage locale="zh-CN" />))
+  const english = textOf(renderToString(<MethodPage locale="en" />))
 
   test('its example can be redone on paper', () => {
     // The worked example of the method: each line of arithmetic, then the text that states it.

@@ -6,8 +6,9 @@ import { resultsMessages } from '../../messages/results.ts'
 import { ChartFigure } from '../../parts/chart-figure.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
+import { grouped, shareText } from '../../parts/numbers.ts'
 import type { DashboardPageProps, Participation } from './dashboard.tsx'
-import { grouped, sourceLine } from './dashboard-text.ts'
+import { sourceLine } from './dashboard-text.ts'
 
 type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'openChannel' | 'updated' | 'planHash'> & {
   words: OfficeMessages
@@ -38,7 +39,7 @@ function Groups({ participation, words, shell }: SectionProps) {
   const names = resultsMessages(shell.locale)
   return (
     <Scroll label={words.participationCaption}>
-      <table class="data taking-part">
+      <table class="data taking-part stack of-3">
         <caption class="vh">{words.participationCaption}</caption>
         <thead>
           <tr>
@@ -214,7 +215,7 @@ function Progress({ participation, words, shell, updated, planHash }: SectionPro
                 name,
                 grouped(step.received),
                 grouped(step.total),
-                step.percent,
+                shareText(step.percent, step.total),
                 step.pace,
               ]),
             )}

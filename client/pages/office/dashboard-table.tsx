@@ -1,10 +1,11 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
-import { type ResultsMessages, sentences } from '../../messages/results.ts'
+import type { ResultsMessages } from '../../messages/results.ts'
 import { Scroll, SortHead } from '../../parts/data-table.tsx'
 import { Grade } from '../../parts/grade.tsx'
 import { type Axis, AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
+import { grouped } from '../../parts/numbers.ts'
 import { isCollecting, type Score, ScoreText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
@@ -60,14 +61,16 @@ export function OrgansTable(props: TableProps) {
   return (
     <>
       <p class="hint">
-        {sentences(
-          shell.locale,
-          words.organsBasis,
-          hasSatisfaction ? fill(words.organsAxis, { percent: intervalPercent, ...axis }) : '',
+        {words.organsBasis}
+        {hasSatisfaction && (
+          <span class="about-picture">
+            {shell.locale === 'en' && ' '}
+            {fill(words.organsAxis, { percent: intervalPercent, ...axis })}
+          </span>
         )}
       </p>
       <Scroll label={words.organsHeading} name="wide">
-        <table class={`data organs ${hasSatisfaction ? 'full ' : ''}${stepsClass(axis)}`}>
+        <table class={`data organs ${hasSatisfaction ? 'full stack of-3 ' : ''}${stepsClass(axis)}`}>
           <caption class="vh">{fill(words.organsCaption, { shown: rows.length, total: organs.length })}</caption>
           <thead>
             <tr>
@@ -150,66 +153,53 @@ function Cells({ column, row, axis, place, names, words, shell, grades }: CellsP
     case 'group': {
       const { result, n } = row.groups[column.id as GroupId]
       return (
-        <td class="n">
+        <td class="n c-group">
           <ScoreText words={names} value={result} what={column.label} />
-          {result.status === 'ok' && <small>{fill(words.nOf, { n })}</small>}
+          {result.status === 'ok' && <small>{fill(words.nOf, { n: grouped(n) })}</small>}
         </td>
       )
     }
     case 'satisfaction':
-      return <SatisfactionCells row={row} axis={axis} names={names} what={column.label} />
+      return <SatisfactionCells row={row} axis={axis} names={names} />
     case 'part':
       return (
-        <td class="n">
+        <td class="n c-part">
           <ScoreText words={names} value={row.parts[place] ?? missing(column.label)} what={column.label} />
         </td>
       )
     case 'overall':
-      return <OverallCells row={row} names={names} grades={grades} what={column.label} />
+      return <OverallCells row={row} names={names} grades={grades} />
   }
 }
 
 const missing = (part: string): Score => ({ status: 'withheld', why: { reason: 'score_missing', parts: [part] } })
 
-function SatisfactionCells({
-  row,
-  axis,
-  names,
-  what,
-}: {
-  row: OrganRow
-  axis: Axis
-  names: ResultsMessages
-  what: string
-}) {
+// Narrow screens drop the column of pictures, so the words beside it may not reach into it.
+function SatisfactionCells({ row, axis, names }: { row: OrganRow; axis: Axis; names: ResultsMessages }) {
   const { satisfaction, interval } = row
-  if (satisfaction.status !== 'ok') {
-    return (
-      <td class="join" colSpan={2}>
-        <ScoreText words={names} value={satisfaction} what={what} />
-      </td>
-    )
-  }
+  const isScored = satisfaction.status === 'ok'
   return (
     <>
       <td class="n">
-        <strong class="num">{satisfaction.score}</strong>
-        {interval && <small>{intervalText(names, interval)}</small>}
+        {isScored ? (
+          <strong class="num">{satisfaction.score}</strong>
+        ) : (
+          <ScoreText words={names} value={satisfaction} what={names.satisfactionScore} />
+        )}
+        {isScored && interval && <small>{intervalText(names, interval)}</small>}
       </td>
-      <td class="v">
-        <IntervalMark score={satisfaction.score} interval={interval} axis={axis} />
-      </td>
+      <td class="v">{isScored && <IntervalMark score={satisfaction.score} interval={interval} axis={axis} />}</td>
     </>
   )
 }
 
-type OverallProps = { row: OrganRow; names: ResultsMessages; grades: DashboardPageProps['grades']; what: string }
+type OverallProps = { row: OrganRow; names: ResultsMessages; grades: DashboardPageProps['grades'] }
 
-function OverallCells({ row, names, grades, what }: OverallProps) {
+function OverallCells({ row, names, grades }: OverallProps) {
   if (row.overall.status !== 'ok') {
     return (
       <td class="join" colSpan={2}>
-        <ScoreText words={names} value={row.overall} what={what} />
+        <ScoreText words={names} value={row.overall} what={names.overallScore} />
       </td>
     )
   }

@@ -3,14 +3,15 @@ import type { CycleState, SurveyState } from '../../../surveys/cycle.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { resultsMessages } from '../../messages/results.ts'
 import { Crumbs } from '../../parts/crumbs.tsx'
 import { type GradeDefinition, gradeShape } from '../../parts/grade.tsx'
+import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
 import { ParticipationSection } from './dashboard-participation.tsx'
-import { grouped } from './dashboard-text.ts'
 import type { Named, OrganRow, OrganView } from './organ-rows.ts'
 
 /** Participation in one scored survey. Counts only: nothing about answers. */
@@ -78,6 +79,7 @@ export function DashboardPage({ organsSection, ...props }: DashboardPageProps & 
         <h1>
           {dashboardTitle(props)} <span class="tag">{words[cycleState]}</span>
         </h1>
+        <Ways {...props} words={words} />
         <p class="meta">
           {fill(words.updated, { time: updated })} · {words.planHash}{' '}
           <code title={planHash}>{planHash.slice(0, 12)}</code>
@@ -87,6 +89,27 @@ export function DashboardPage({ organsSection, ...props }: DashboardPageProps & 
       <ParticipationSection {...props} words={words} />
       {organsSection ?? <OrgansSection {...props} words={words} />}
     </OfficeShell>
+  )
+}
+
+/** Where the public and the respondents of this cycle go. */
+function Ways({ shell, cycleState, participation, words }: Said) {
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  const names = resultsMessages(shell.locale)
+  const known = participation.filter(({ state }) => state !== 'draft')
+  if (cycleState === 'draft' || known.length === 0) return null
+  return (
+    <p class="links noprint">
+      <a href={carry(urls.results(jid, cycle), { locale: shell.locale })}>{words.publicResults}</a>
+      <span class="links">
+        {words.surveyPages}
+        {known.map(({ sid, group }) => (
+          <a key={sid} href={carry(urls.start(jid, sid), { locale: shell.locale })}>
+            {names[group]}
+          </a>
+        ))}
+      </span>
+    </p>
   )
 }
 

@@ -1,7 +1,9 @@
 import type { CycleState } from '../../../surveys/cycle.ts'
-import { officeMessages } from '../../messages/office.ts'
+import { fill } from '../../messages/fill.ts'
+import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { sentences } from '../../messages/results.ts'
 import { DataTable } from '../../parts/data-table.tsx'
-import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { mayRead, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 
 /** /office when there is not exactly one cycle to open: every cycle this person may see, newest first. */
@@ -18,9 +20,7 @@ export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
     <OfficeShell shell={shell} narrow>
       <h1>{words.homeTitle}</h1>
       {cycles.length === 0 ? (
-        <p class="note">
-          {words.homeEmpty} {words.homeEmptyWhy}
-        </p>
+        <p class="note">{whyNone(shell, words)}</p>
       ) : (
         <>
           <p>{words.homeIntro}</p>
@@ -40,4 +40,10 @@ export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
       )}
     </OfficeShell>
   )
+}
+
+/** There may be cycles that this role does not read: only to the others is an empty list an empty office. */
+function whyNone(shell: OfficeShellProps, words: OfficeMessages): string {
+  if (shell.user && !mayRead(shell)) return fill(words.homeNotYours, { role: words[shell.user.role] })
+  return sentences(shell.locale, words.homeEmpty, words.homeEmptyWhy)
 }

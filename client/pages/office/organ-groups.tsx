@@ -3,8 +3,8 @@ import type { OfficeMessages } from '../../messages/office.ts'
 import type { ResultsMessages } from '../../messages/results.ts'
 import { Scroll } from '../../parts/data-table.tsx'
 import { AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
+import { grouped } from '../../parts/numbers.ts'
 import { ScoreText, withheldText } from '../../parts/withheld.tsx'
-import { grouped } from './dashboard-text.ts'
 import type { GroupDetail, OrganPageProps } from './organ.tsx'
 import { HatchPatterns, Questions } from './organ-questions.tsx'
 
@@ -54,7 +54,7 @@ function GroupsTable({ groups, satisfaction, interval, standardError, intervalPe
   const rows = groups.map((detail) => ({ ...detail, key: detail.group, title: names[detail.group] }))
   return (
     <Scroll label={words.satisfactionCaption}>
-      <table class={`data parts ${stepsClass(axis)}`}>
+      <table class={`data parts stack of-5 ${stepsClass(axis)}`}>
         <caption class="vh">{words.satisfactionCaption}</caption>
         <thead>
           <tr>
@@ -75,39 +75,53 @@ function GroupsTable({ groups, satisfaction, interval, standardError, intervalPe
             <tr key={row.key}>
               <th scope="row">{row.title}</th>
               <td class="n">{row.weight}</td>
-              <td class="n">{grouped(row.n)}</td>
-              <td class="n">
-                <ScoreText words={names} value={row.result} what={row.title} />
-                {row.interval && <small>{intervalText(names, row.interval)}</small>}
-              </td>
-              <td class="n">
-                {row.standardError ?? (row.result.status === 'ok' ? words.noStandardError : words.noContribution)}
-              </td>
-              <td class="n">{row.contribution ?? words.noContribution}</td>
-              <td class="v">
-                {row.result.status === 'ok' && (
-                  <IntervalMark score={row.result.score} interval={row.interval} axis={axis} />
-                )}
-              </td>
+              {row.n !== null && <td class="n">{grouped(row.n)}</td>}
+              {row.result.status === 'ok' ? (
+                <>
+                  <td class="n">
+                    <span class="num">{row.result.score}</span>
+                    {row.interval && <small>{intervalText(names, row.interval)}</small>}
+                  </td>
+                  <td class="n">{row.standardError ?? words.noStandardError}</td>
+                  <td class="n">{row.contribution ?? words.noContribution}</td>
+                  <td class="v">
+                    <IntervalMark score={row.result.score} interval={row.interval} axis={axis} />
+                  </td>
+                </>
+              ) : (
+                <>
+                  <td class="n" colSpan={row.n === null ? 4 : 3}>
+                    <ScoreText words={names} value={row.result} what={row.title} />
+                  </td>
+                  <td class="v" />
+                </>
+              )}
             </tr>
           ))}
         </tbody>
         <tfoot>
           <tr>
             <th scope="row">{words.satisfaction}</th>
-            <td class="n" colSpan={3}>
-              <ScoreText words={names} value={satisfaction} what={words.satisfaction} />
-              {interval && <small>{intervalText(names, interval)}</small>}
-            </td>
-            <td class="n">
-              {standardError ?? (satisfaction.status === 'ok' ? words.noStandardError : words.noContribution)}
-            </td>
-            <td class="n">{satisfaction.status === 'ok' ? satisfaction.score : words.noContribution}</td>
-            <td class="v">
-              {satisfaction.status === 'ok' && (
-                <IntervalMark score={satisfaction.score} interval={interval} axis={axis} />
-              )}
-            </td>
+            {satisfaction.status === 'ok' ? (
+              <>
+                <td class="n" colSpan={3}>
+                  <span class="num">{satisfaction.score}</span>
+                  {interval && <small>{intervalText(names, interval)}</small>}
+                </td>
+                <td class="n">{standardError ?? words.noStandardError}</td>
+                <td class="n">{satisfaction.score}</td>
+                <td class="v">
+                  <IntervalMark score={satisfaction.score} interval={interval} axis={axis} />
+                </td>
+              </>
+            ) : (
+              <>
+                <td class="n" colSpan={5}>
+                  <ScoreText words={names} value={satisfaction} what={names.satisfactionScore} />
+                </td>
+                <td class="v" />
+              </>
+            )}
           </tr>
         </tfoot>
       </table>
@@ -117,23 +131,13 @@ function GroupsTable({ groups, satisfaction, interval, standardError, intervalPe
 
 function Group(props: SectionProps & { detail: GroupDetail }) {
   const { shell, detail, words, names, dontKnowLimit } = props
-  const { group, result, questions, warnings, questionnaire } = detail
+  const { group, result, questions, warnings } = detail
   const title = names[group]
-  const received =
-    detail.expected === null
-      ? grouped(detail.received)
-      : fill(words.ofExpected, { received: grouped(detail.received), expected: grouped(detail.expected) })
-  const facts: [string, string][] = [
-    [words.n, grouped(detail.n)],
-    ...(detail.effectiveN === null ? [] : [[words.effectiveN, detail.effectiveN] as [string, string]]),
-    [words.received, detail.responsePercent === null ? received : `${received} (${detail.responsePercent}%)`],
-    [words.questionnaire, fill(words.questionnaireVersion, questionnaire)],
-  ]
   return (
     <section class="group" aria-labelledby={`group-${group}`}>
       <h3 id={`group-${group}`}>{title}</h3>
       <dl class="row">
-        {facts.map(([term, value]) => (
+        {factsOf(detail, words).map(([term, value]) => (
           <div key={term}>
             <dt>{term}</dt>
             <dd class="num">{value}</dd>
@@ -159,10 +163,25 @@ function Group(props: SectionProps & { detail: GroupDetail }) {
       ) : (
         <p class="note">
           {fill(words.noQuestions, {
-            why: result.status === 'withheld' ? withheldText(names, result.why, title) : names.collecting,
+            why: result.status === 'withheld' ? withheldText(names, result.why, title) : names.tooFewToShow,
           })}
         </p>
       )}
     </section>
   )
+}
+
+/** Counts stand here once there are any: while people may answer, 0 would be a claim. */
+function factsOf(detail: GroupDetail, words: OfficeMessages): [string, string][] {
+  const { n, effectiveN, received, expected, responsePercent, questionnaire } = detail
+  const facts: [string, string][] = []
+  if (n !== null) facts.push([words.n, grouped(n)])
+  if (effectiveN !== null) facts.push([words.effectiveN, grouped(effectiveN)])
+  if (received !== null) {
+    const counts = { received: grouped(received), expected: grouped(expected ?? 0) }
+    const text = expected === null ? counts.received : fill(words.ofExpected, counts)
+    facts.push([words.received, responsePercent === null ? text : `${text} (${responsePercent}%)`])
+  }
+  facts.push([words.questionnaire, fill(words.questionnaireVersion, questionnaire)])
+  return facts
 }

@@ -3,8 +3,9 @@ import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
-import { grouped } from './dashboard-text.ts'
-import type { AnswerSpread, GroupDetail } from './organ.tsx'
+import { grouped } from '../../parts/numbers.ts'
+import { TooFew } from '../../parts/withheld.tsx'
+import type { AnswerSpread, GroupDetail, QuestionLine } from './organ.tsx'
 
 type QuestionsProps = {
   detail: GroupDetail
@@ -27,7 +28,7 @@ export function Questions({ detail, title, words, names, dontKnowLimit, locale }
     <>
       {shown.length > 0 && <Legend labels={shown[0]!.spread.levels.map((level) => level.label)} words={words} />}
       <Scroll label={fill(words.questionsCaption, { group: title })}>
-        <table class="data questions">
+        <table class="data questions stack of-5">
           <caption class="vh">{fill(words.questionsCaption, { group: title })}</caption>
           <thead>
             <tr>
@@ -52,8 +53,21 @@ export function Questions({ detail, title, words, names, dontKnowLimit, locale }
                 </th>
                 <td class="n">{question.weight}</td>
                 <td class="n">{grouped(question.n)}</td>
-                <td class="n">{question.mean ?? words.noMean}</td>
-                <td class="n">{question.standardError ?? words.noStandardError}</td>
+                {isSuppressed(question) ? (
+                  <>
+                    <td class="n">
+                      <TooFew words={names} />
+                    </td>
+                    <td class="n">
+                      <TooFew words={names} />
+                    </td>
+                  </>
+                ) : (
+                  <>
+                    <td class="n">{question.mean ?? words.noMean}</td>
+                    <td class="n">{question.standardError ?? words.noStandardError}</td>
+                  </>
+                )}
                 <td class="n">
                   {question.dontKnowPercent}%
                   {question.flagged && <small class="flag">▲ {fill(words.flagged, { limit: dontKnowLimit })}</small>}
@@ -74,6 +88,7 @@ export function Questions({ detail, title, words, names, dontKnowLimit, locale }
           words.questionsFormula,
           fill(words.scaleNote, { list: scaleText }),
           leaders ? words.spreadLeaders : '',
+          questions.some(isSuppressed) ? fill(words.tooFewNote, { why: names.tooFewToShow }) : '',
         )}
       </p>
       {shown.length > 0 && (
@@ -100,6 +115,9 @@ export function Questions({ detail, title, words, names, dontKnowLimit, locale }
   )
 }
 
+/** Answered, but by too few people of its group for a mean; one that nobody answered has no mean to hide. */
+const isSuppressed = ({ mean, n }: QuestionLine): boolean => mean === null && n > 0
+
 /** Fill of a level, best first: the two lowest levels are hatched as well as orange. */
 const fills = ['l5', 'l4', 'l3', 'l2', 'l1'] as const
 
@@ -123,11 +141,12 @@ function Spread({ spread, words }: { spread: AnswerSpread; words: OfficeMessages
   if (spread.status === 'leaders') return <span class="why">{words.spreadLeaders}</span>
   if (spread.status === 'all_identical') return <span class="why">{words.spreadIdentical}</span>
   if (spread.status === 'n_below_distribution') {
-    return <span class="why">{fill(words.spreadFew, { n: spread.n, minimum: spread.minimum })}</span>
+    return <span class="why">{fill(words.spreadFew, { n: grouped(spread.n), minimum: grouped(spread.minimum) })}</span>
   }
   let start = 0
-  const pieces = spread.levels.map(({ percent, label }, index) => {
-    const piece = { x: start, share: Number(percent), label, look: fills[index] ?? 'na' }
+  const answers = spread.levels.reduce((sum, { count }) => sum + count, 0)
+  const pieces = spread.levels.map(({ count, label }, index) => {
+    const piece = { x: start, share: (count / Math.max(1, answers)) * 100, label, look: fills[index] ?? 'na' }
     start += piece.share
     return piece
   })
@@ -136,7 +155,7 @@ function Spread({ spread, words }: { spread: AnswerSpread; words: OfficeMessages
       <svg class="valid" aria-hidden="true">
         {pieces.map(({ x, share, label, look }) => (
           <g key={label} class={look}>
-            <rect x={`${x.toFixed(1)}%`} width={`${share}%`} height="22" fill={hatched(look)} />
+            <rect x={`${x.toFixed(1)}%`} width={`${share.toFixed(1)}%`} height="22" fill={hatched(look)} />
             {share >= 9 && (
               <text x={`${(x + share / 2).toFixed(1)}%`} y="16" text-anchor="middle">
                 {Math.round(share)}
@@ -145,10 +164,21 @@ function Spread({ spread, words }: { spread: AnswerSpread; words: OfficeMessages
           </g>
         ))}
       </svg>
-      <svg class="unknown" aria-hidden="true">
-        <rect x="0.5" y="0.5" width={`${Math.min(98, Number(spread.dontKnow.percent))}%`} height="21" />
-      </svg>
+      {spread.dontKnow.count > 0 && <DontKnow {...spread.dontKnow} asked={answers + spread.dontKnow.count} />}
     </div>
+  )
+}
+
+// In pixels, so that a small share is still a mark one can see; the number says how small.
+function DontKnow({ count, percent, asked }: { count: number; percent: string; asked: number }) {
+  const width = Math.max(10, Math.round((count / asked) * 56))
+  return (
+    <span class="unknown num" aria-hidden="true">
+      <svg aria-hidden="true">
+        <rect x="0.5" y="0.5" width={width} height="21" />
+      </svg>
+      {percent}%
+    </span>
   )
 }
 

@@ -26,6 +26,10 @@ export function IndicatorTree({ shell, indicators, functionalRule, words, names 
   )
 }
 
+/** How a sentence names what has no score: groups that are too small only ever take satisfaction away from a part. */
+export const subjectOf = ({ title, score }: IndicatorLine, names: ResultsMessages): string =>
+  score.status === 'withheld' && score.why.reason === 'group_insufficient' ? names.satisfactionScore : title
+
 type NodeProps = { line: IndicatorLine; open?: boolean; words: OfficeMessages; names: ResultsMessages }
 
 function Node({ line, open, words, names }: NodeProps) {
@@ -62,7 +66,7 @@ function Numbers({ line, words, names }: Omit<NodeProps, 'open'>) {
       <span class="score num">
         {score.status === 'ok'
           ? fill(words.treeScore, { score: score.score })
-          : withheldText(names, score.why, line.title)}
+          : withheldText(names, score.why, subjectOf(line, names))}
       </span>
       <span class="points num">
         {contribution === null ? '' : fill(words.treeContribution, { points: contribution })}

@@ -7,12 +7,13 @@ import { Scroll } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { Grade, type GradeDefinition } from '../../parts/grade.tsx'
 import { cutsInside, type Interval, intervalText } from '../../parts/interval.tsx'
+import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { SatisfactionSection } from './organ-groups.tsx'
 import type { Named } from './organ-rows.ts'
-import { IndicatorTree } from './organ-tree.tsx'
+import { IndicatorTree, subjectOf } from './organ-tree.tsx'
 
 /** One node of the indicator tree with this organ's numbers. */
 export type IndicatorLine = {
@@ -23,7 +24,7 @@ export type IndicatorLine = {
   /** Share of its parent in percent: '60', '33.33'. */
   sharePercent: string
   score: Score
-  /** Points of the overall score that come from here, unrounded where the decimals end ('36.5'); null when withheld. */
+  /** Points of the overall score that come from here, with the decimals of all of them ('36.5000'); null when withheld. */
   contribution: string | null
   leads: readonly string[]
   /** What the targets are taken from; null when the plan names none. */
@@ -75,16 +76,16 @@ export type GroupDetail = {
   result: Score
   interval: Interval | null
   standardError: string | null
-  /** Points of satisfaction that come from here, unrounded where the decimals end ('24.24'); null when withheld. */
+  /** Points of satisfaction that come from here, with the decimals of all groups ('24.24'); null when withheld. */
   contribution: string | null
-  /** Slips with at least one valid answer. */
-  n: number
+  /** Slips with at least one valid answer; null while nothing is counted. */
+  n: number | null
   effectiveN: string | null
-  /** Slips about this organ ÷ expected; null where no expectation exists. */
-  received: number
+  /** Slips about this organ, null while nothing is counted, ÷ expected, null where no expectation exists. */
+  received: number | null
   expected: number | null
   responsePercent: string | null
-  questionnaire: { id: string; version: number; hash: string }
+  questionnaire: { title: string; version: number }
   warnings: readonly GroupWarning[]
   /** [] while the survey is open or below the minimum for details. */
   questions: readonly QuestionLine[]
@@ -109,7 +110,7 @@ export type OrganPageProps = {
   interval: Interval | null
   standardError: string | null
   groups: readonly GroupDetail[]
-  plan: { id: string; version: number; title: string; hash: string; decimals: number; roundedAt: 'end' | 'each' }
+  plan: { version: number; title: string; hash: string; decimals: number; roundedAt: 'end' | 'each' }
   /** The don't-know share from which a question is flagged: '30'. */
   dontKnowLimit: string
   updated: string
@@ -144,7 +145,10 @@ export function OrganPage(props: OrganPageProps) {
       <div class="verdict">
         {props.overall.status === 'ok' && (
           <p class="figure">
-            <strong class="num">{props.overall.score}</strong> <Grade grades={grades} id={grade} />
+            <strong class="num">{props.overall.score}</strong>{' '}
+            <span>
+              <Grade grades={grades} id={grade} />
+            </span>
           </p>
         )}
         <p class="lead">{headline(props, words, names)}</p>
@@ -170,7 +174,7 @@ function headline(props: OrganPageProps, words: OfficeMessages, names: ResultsMe
     const cuts = grades.map(({ minimum }) => minimum)
     for (const cut of cutsInside(overallInterval, cuts)) told.push(`${fill(names.crosses, { cut })}${words.stop}`)
   } else {
-    told.push(`${withheldText(names, overall.why, words.overall)}${words.stop}`)
+    told.push(`${withheldText(names, overall.why, names.overallScore)}${words.stop}`)
   }
   if (satisfaction.status === 'ok') {
     told.push(
@@ -194,6 +198,8 @@ function PartsSection(props: Said) {
     sum += Number(part.contribution ?? 0)
     return { part, from, to: sum }
   })
+  // The sum of printed contributions, for reading down the column; the total itself comes exact from the server.
+  const decimals = decimalsOf(indicators.map(({ contribution }) => contribution ?? ''))
   const terms = indicators.map((part) =>
     part.score.status === 'ok' ? fill(words.partsTerm, { share: part.sharePercent, score: part.score.score }) : null,
   )
@@ -204,7 +210,7 @@ function PartsSection(props: Said) {
         <p class="formula num">{fill(words.partsFormula, { terms: terms.join(' + '), total: overall.score })}</p>
       )}
       <Scroll label={words.partsHeading}>
-        <table class="data parts steps-10">
+        <table class="data parts stack of-4 steps-10">
           <caption class="vh">{words.partsCaption}</caption>
           <thead>
             <tr>
@@ -231,14 +237,23 @@ function PartsSection(props: Said) {
               <tr key={part.id}>
                 <th scope="row">{part.title}</th>
                 <td class="n">{part.sharePercent}%</td>
-                <td class="n">
-                  <ScoreText words={names} value={part.score} what={part.title} />
-                </td>
-                <td class="n">{part.contribution ?? words.noContribution}</td>
-                <td class="n">{part.contribution === null ? words.noContribution : trimmed(to)}</td>
-                <td class="v">
-                  {part.contribution !== null && <Stair from={from} to={to} until={from + Number(part.sharePercent)} />}
-                </td>
+                {part.score.status === 'ok' && part.contribution !== null ? (
+                  <>
+                    <td class="n">{part.score.score}</td>
+                    <td class="n">{part.contribution}</td>
+                    <td class="n">{to.toFixed(decimals)}</td>
+                    <td class="v">
+                      <Stair from={from} to={to} until={from + Number(part.sharePercent)} />
+                    </td>
+                  </>
+                ) : (
+                  <>
+                    <td class="n" colSpan={3}>
+                      <ScoreText words={names} value={part.score} what={subjectOf(part, names)} />
+                    </td>
+                    <td class="v" />
+                  </>
+                )}
               </tr>
             ))}
           </tbody>
@@ -247,7 +262,7 @@ function PartsSection(props: Said) {
               <th scope="row">{words.total}</th>
               <td class="n">100%</td>
               <td class="n" colSpan={3}>
-                <ScoreText words={names} value={overall} what={words.overall} />
+                <ScoreText words={names} value={overall} what={names.overallScore} />
               </td>
               <td class="v">{overall.status === 'ok' && <Stair from={0} to={Number(overall.score)} until={100} />}</td>
             </tr>
@@ -258,9 +273,6 @@ function PartsSection(props: Said) {
     </section>
   )
 }
-
-// The sum of printed contributions, for reading down the column; the total itself comes exact from the server.
-const trimmed = (sum: number): string => String(Number(sum.toFixed(4)))
 
 function Stair({ from, to, until }: { from: number; to: number; until: number }) {
   const width = (points: number) => `${Math.max(0, points).toFixed(2)}%`

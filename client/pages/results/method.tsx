@@ -1,14 +1,15 @@
-import type { Locale } from '../../../surveys/questionnaire.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { carry, urls } from '../../urls.ts'
+import { urls } from '../../urls.ts'
+import type { View } from '../respond/views.ts'
+import { PublicFrame } from './public-frame.tsx'
 
 /** /method: how a score is made, in plain words. */
-export type MethodPageProps = { locale: Locale; languageHref: string }
+export type MethodPageProps = Pick<View, 'locale' | 'size'>
 
 export const methodTitle = ({ locale }: MethodPageProps): string => resultsMessages(locale).methodTitle
 
 /** From one answer to the overall score, with numbers that a reader can redo on paper. */
-export function MethodPage({ locale, languageHref }: MethodPageProps) {
+export function MethodPage({ locale, size }: MethodPageProps) {
   const words = resultsMessages(locale)
   const steps = [
     [words.step1, words.step1Text, words.step1Example],
@@ -19,29 +20,19 @@ export function MethodPage({ locale, languageHref }: MethodPageProps) {
     [words.step6, words.step6Text, words.step6Example],
   ] as const
   return (
-    <div class="wrap">
-      <a class="skip" href="#main">
-        {words.skip}
-      </a>
-      <header class="bar">
-        <a href={carry(urls.index(), { locale })}>{words.product}</a>
-        <a href={languageHref} lang={words.otherLanguageCode} hreflang={words.otherLanguageCode}>
-          {words.otherLanguage}
-        </a>
-      </header>
-      <main id="main">
-        <h1>{words.methodTitle}</h1>
-        <p>{words.methodIntro}</p>
-        {steps.map(([title, text, example]) => (
-          <section key={title}>
-            <h2>{title}</h2>
-            <p>{text}</p>
-            <p class="note num">{example}</p>
-          </section>
-        ))}
-        <p>{words.methodGrades}</p>
-        <p>{words.methodMinimums}</p>
-      </main>
-    </div>
+    // The example is the same everywhere, and says itself that it is invented.
+    <PublicFrame {...{ locale, size, demo: false }} path={urls.method()}>
+      <h1>{words.methodTitle}</h1>
+      <p>{words.methodIntro}</p>
+      {steps.map(([title, text, example]) => (
+        <section key={title}>
+          <h2>{title}</h2>
+          <p>{text}</p>
+          <p class="note num">{example}</p>
+        </section>
+      ))}
+      <p>{words.methodGrades}</p>
+      <p>{words.methodMinimums}</p>
+    </PublicFrame>
   )
 }

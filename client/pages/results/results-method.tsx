@@ -1,6 +1,6 @@
 import { fill } from '../../messages/fill.ts'
-import type { ResultsMessages } from '../../messages/results.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { type ResultsMessages, sentences } from '../../messages/results.ts'
+import { grouped } from '../../parts/numbers.ts'
 import { carry, urls } from '../../urls.ts'
 import type { ResultsPageProps, SurveyNote } from './results.tsx'
 
@@ -8,46 +8,41 @@ type BlockProps = ResultsPageProps & { words: ResultsMessages }
 
 /** Who was asked, how many answered, what counts how much; the open channel; what anyone can check. */
 export function MethodBlock(props: BlockProps) {
-  const { surveys, openChannel, words, locale } = props
+  const { surveys, openChannel, words } = props
   return (
     <>
       <section aria-labelledby="method-title">
         <h2 id="method-title">{words.methodHeading}</h2>
-        <Scroll label={words.methodHeading}>
-          <DataTable
-            caption={words.methodHeading}
-            quietCaption
-            columns={[
-              { label: words.methodWho },
-              { label: words.methodWeight, numeric: true },
-              { label: words.methodReceived, numeric: true },
-              { label: words.methodPeriod },
-              { label: words.methodHow },
-              { label: words.methodMinimum },
-            ]}
-            rows={surveys.map((survey) => [
-              words[survey.group],
-              survey.weight,
-              received(survey, words),
-              fill(words.period, { opens: survey.opens, closes: survey.closes }),
-              manner(survey, words),
-              minimum(survey, words),
-            ])}
-          />
-        </Scroll>
+        <div class="asked">
+          {surveys.map((survey) => (
+            <div key={survey.group}>
+              <h3>{words[survey.group]}</h3>
+              <dl>
+                {factsOf(survey, props).map(([term, value]) => (
+                  <div key={term}>
+                    <dt>{term}</dt>
+                    <dd>{value}</dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
+          ))}
+        </div>
         <ul>
           {rules(props).map((rule) => (
             <li key={rule}>{rule}</li>
           ))}
         </ul>
         <p>
-          <a href={carry(urls.method(), { locale })}>{words.methodLink}</a>
+          <a class="alone" href={carry(urls.method(), props)}>
+            {words.methodLink}
+          </a>
         </p>
       </section>
       {openChannel && (
         <section class="note" aria-labelledby="open-title">
           <h2 id="open-title">{words.openHeading}</h2>
-          <p>{fill(words.openText, openChannel)}</p>
+          <p>{fill(words.openText, { received: grouped(openChannel.received) })}</p>
         </section>
       )}
       <section aria-labelledby="check-title">
@@ -59,7 +54,9 @@ export function MethodBlock(props: BlockProps) {
           <ul>
             {props.manifestHrefs.map(({ group, href }) => (
               <li key={href}>
-                <a href={href}>{fill(words.manifest, { group: words[group] })}</a>
+                <a class="alone" href={href}>
+                  {fill(words.manifest, { group: words[group] })}
+                </a>
               </li>
             ))}
           </ul>
@@ -69,22 +66,28 @@ export function MethodBlock(props: BlockProps) {
   )
 }
 
-function received(survey: SurveyNote, words: ResultsMessages): string {
-  if (survey.expected === null) return String(survey.received)
-  const counts = fill(words.receivedOf, { received: survey.received, expected: survey.expected })
-  return survey.responsePercent === null ? counts : `${counts} (${survey.responsePercent}%)`
+function factsOf(survey: SurveyNote, { words, locale }: BlockProps): [string, string][] {
+  // Where the plan gives the reason for a mode, it says what the mode means as well.
+  const mode = survey.modeReason ?? words[survey.mode]
+  return [
+    [words.methodWeight, survey.weight],
+    [words.methodReceived, received(survey, words)],
+    [words.methodPeriod, fill(words.period, { opens: survey.opens, closes: survey.closes })],
+    [words.methodHow, sentences(locale, words[survey.adapter], mode)],
+    [words.methodMinimum, minimum(survey, words)],
+  ]
 }
 
-function manner(survey: SurveyNote, words: ResultsMessages): string {
-  const told = [words[survey.adapter], words[survey.mode]]
-  if (survey.modeReason !== null) told.push(survey.modeReason)
-  return told.join(words.clauseSeparator)
+function received(survey: SurveyNote, words: ResultsMessages): string {
+  if (survey.expected === null) return grouped(survey.received)
+  const counts = fill(words.receivedOf, { received: grouped(survey.received), expected: grouped(survey.expected) })
+  return survey.responsePercent === null ? counts : `${counts} (${survey.responsePercent}%)`
 }
 
 function minimum({ minimum: { n, responsePercent } }: SurveyNote, words: ResultsMessages): string {
   return responsePercent === null
-    ? fill(words.minimumSlips, { n })
-    : fill(words.minimumResponse, { n, percent: responsePercent })
+    ? fill(words.minimumSlips, { n: grouped(n) })
+    : fill(words.minimumResponse, { n: grouped(n), percent: responsePercent })
 }
 
 function rules({ scale, surveys, rounding, intervalPercent, classes, words }: BlockProps): string[] {

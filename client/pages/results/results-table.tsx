@@ -2,9 +2,18 @@ import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { Scroll, SortHead } from '../../parts/data-table.tsx'
 import { Grade } from '../../parts/grade.tsx'
-import { type Axis, AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
+import {
+  type Axis,
+  AxisScale,
+  axisOf,
+  cutsInside,
+  IntervalMark,
+  intervalText,
+  stepsClass,
+} from '../../parts/interval.tsx'
+import { grouped } from '../../parts/numbers.ts'
 import { type Withheld, withheldText } from '../../parts/withheld.tsx'
-import { urls } from '../../urls.ts'
+import { carry, urls } from '../../urls.ts'
 import type { ResultsPageProps, ResultsRow, ResultsView, SurveyNote } from './results.tsx'
 
 type TableProps = ResultsPageProps & { words: ResultsMessages }
@@ -94,7 +103,7 @@ function Sorted(props: TableProps & { sort: ResultsView['sort']; label: string; 
 }
 
 function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsRow; axis: Axis }) {
-  const { satisfaction, interval, overall, n } = row
+  const { satisfaction, interval, n } = row
   return (
     <tr>
       <th scope="row">
@@ -117,7 +126,7 @@ function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsR
       )}
       <td>
         <i>{words.responses} </i>
-        {n.leaders} / {n.recipients} / {n.public}
+        {grouped(n.leaders)} / {grouped(n.recipients)} / {grouped(n.public)}
       </td>
       <td>
         <i>{words.dontKnow} </i>
@@ -125,37 +134,53 @@ function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsR
       </td>
       <td>
         <i>{words.overallGrade} </i>
-        {overall.status === 'ok' ? (
-          <>
-            {overall.score} <Grade grades={grades} id={row.grade} />
-          </>
-        ) : (
-          withheldText(words, overall.why, words.overall)
-        )}
+        <Overall row={row} grades={grades} words={words} />
       </td>
     </tr>
   )
 }
 
-/** 样本不足：社会公众收回 61 份，少于 100 份. The counts stand in the row, the minimum in the plan. */
+type OverallProps = { row: ResultsRow; grades: ResultsPageProps['grades']; words: ResultsMessages }
+
+/** The score decides the grade; where its interval reaches over a limit, the words say which. */
+function Overall({ row: { overall, overallInterval, grade }, grades, words }: OverallProps) {
+  if (overall.status !== 'ok') return <>{withheldText(words, overall.why, words.overallScore)}</>
+  const cuts = cutsInside(
+    overallInterval,
+    grades.map(({ minimum }) => minimum),
+  )
+  return (
+    <>
+      {overall.score} <Grade grades={grades} id={grade} />
+      {overallInterval && <small>{intervalText(words, overallInterval)}</small>}
+      {cuts.map((cut) => (
+        <small key={cut}>{fill(words.crosses, { cut })}</small>
+      ))}
+    </>
+  )
+}
+
+/** 样本不足：群众收回 61 份，少于 100 份. The counts stand in the row, the minimum in the plan. */
 function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyNote[], words: ResultsMessages): string {
-  if (why.reason !== 'group_insufficient') return withheldText(words, why, words.satisfaction)
+  if (why.reason !== 'group_insufficient') return withheldText(words, why, words.satisfactionScore)
   const told = why.groups.map((group) => {
     const minimum = surveys.find((survey) => survey.group === group)?.minimum.n ?? 0
-    const counts = { group: words[group], n: n[group], minimum }
+    const counts = { group: words[group], n: grouped(n[group]), minimum: grouped(minimum) }
     return fill(n[group] < minimum ? words.groupTooFew : words.groupNotEnough, counts)
   })
   return fill(words.tooFew, { list: told.join(words.clauseSeparator) })
 }
 
-function viewHref({ jid, cycle, locale }: TableProps, view: ResultsView): string {
+/** The path of a view; what is at its default is left out. */
+export function viewPath({ jid, cycle }: ResultsPageProps, view: ResultsView): string {
   const query = new URLSearchParams()
   if (view.sort !== 'satisfaction') query.set('sort', view.sort)
   if (view.sort !== 'satisfaction' || view.direction !== 'desc') query.set('dir', view.direction)
   if (view.organClass !== '') query.set('class', view.organClass)
-  query.set('lang', locale)
-  return `${urls.results(jid, cycle)}?${query}`
+  return query.size === 0 ? urls.results(jid, cycle) : `${urls.results(jid, cycle)}?${query}`
 }
+
+const viewHref = (props: TableProps, view: ResultsView): string => carry(viewPath(props, view), props)
 
 /** Rows of the view in its order. A withheld number stands last in either direction: it is not a low score. */
 export function arrangeResults(rows: readonly ResultsRow[], view: ResultsView, locale: string): ResultsRow[] {

@@ -4,10 +4,11 @@ import { type ResultsMessages, resultsMessages, sentences } from '../../messages
 import type { GradeDefinition } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
 import type { Score } from '../../parts/withheld.tsx'
-import { carry, urls } from '../../urls.ts'
 import type { Named } from '../office/organ-rows.ts'
+import type { View } from '../respond/views.ts'
+import { PublicFrame } from './public-frame.tsx'
 import { MethodBlock } from './results-method.tsx'
-import { ResultsTable } from './results-table.tsx'
+import { ResultsTable, viewPath } from './results-table.tsx'
 
 /** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
 export type ResultsView = {
@@ -28,6 +29,8 @@ export type ResultsRow = {
   dontKnowPercent: string | null
   dontKnowFlagged: boolean
   overall: Score
+  /** null with a withheld overall score. */
+  overallInterval: Interval | null
   /** Id of the grade; null with a withheld overall score. */
   grade: string | null
 }
@@ -52,7 +55,7 @@ export type SurveyNote = {
 
 export type ResultsPageProps = {
   locale: Locale
-  languageHref: string
+  size: View['size']
   demo: boolean
   jid: string
   cycle: string
@@ -98,49 +101,35 @@ export function resultsTitle({ locale, jurisdiction, year }: ResultsPageProps): 
   return fill(resultsMessages(locale).heading, { jurisdiction, year })
 }
 
-/** The public results: one document without script that prints as it reads. */
+/** The public results: one document that needs no script and prints as it reads. */
 export function ResultsPage(props: ResultsPageProps) {
-  const { locale, languageHref, demo, jurisdiction, year, published } = props
+  const { locale, size, demo, jurisdiction, year, published, view } = props
   const words = resultsMessages(locale)
   return (
-    <div class="wrap wrap-wide">
-      <a class="skip" href="#main">
-        {words.skip}
-      </a>
-      <header>
-        {demo && <p class="demo">{words.demo}</p>}
-        <div class="bar">
-          <a href={carry(urls.index(), { locale })}>{words.product}</a>
-          <a href={languageHref} lang={words.otherLanguageCode} hreflang={words.otherLanguageCode}>
-            {words.otherLanguage}
-          </a>
-        </div>
-      </header>
-      <main id="main">
-        <p class="step">
-          <bdi>{jurisdiction}</bdi>
+    <PublicFrame {...{ locale, size, demo }} path={viewPath(props, view)} wide>
+      <p class="step">
+        <bdi>{jurisdiction}</bdi>
+      </p>
+      <h1>{fill(words.title, { year })}</h1>
+      {published === null ? (
+        <p class="note">
+          {props.expected === null ? words.notPublished : fill(words.notPublishedUntil, { date: props.expected })}
         </p>
-        <h1>{fill(words.title, { year })}</h1>
-        {published === null ? (
-          <p class="note">
-            {props.expected === null ? words.notPublished : fill(words.notPublishedUntil, { date: props.expected })}
+      ) : (
+        <>
+          <p class="key">{keySentence(props, words)}</p>
+          <p class="hint">
+            {sentences(
+              locale,
+              fill(words.intervalNote, { percent: props.intervalPercent }),
+              fill(words.publishedOn, { date: published }),
+            )}
           </p>
-        ) : (
-          <>
-            <p class="key">{keySentence(props, words)}</p>
-            <p class="hint">
-              {sentences(
-                locale,
-                fill(words.intervalNote, { percent: props.intervalPercent }),
-                fill(words.publishedOn, { date: published }),
-              )}
-            </p>
-            <ResultsTable {...props} words={words} />
-          </>
-        )}
-        <MethodBlock {...props} words={words} />
-      </main>
-    </div>
+          <ResultsTable {...props} words={words} />
+        </>
+      )}
+      <MethodBlock {...props} words={words} />
+    </PublicFrame>
   )
 }
 
