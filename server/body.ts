@@ -96,54 +96,88 @@ function decodeFormText(text: string): string | null {
   }
 }
 
+/** What keeps a body from being read, and where it stands in it: `answers.caizhengting`, `organs[1]`, '' for the whole. */
+export interface BodyFault {
+  readonly path: string
+  readonly code: 'malformed' | 'repeated' | 'unknown_field' | 'too_many' | 'too_deep'
+}
+
+export type ReadJson =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: 'bad_request'; readonly fault: BodyFault }
+
 /**
  * JSON text as plain data. JSON.parse alone lets the last of two equal keys win and takes keys that reach prototypes,
  * so the text is walked once before: depth at most 16, at most 2,000 keys, no duplicate and no prototype key,
  * whole numbers only within the safe range.
  */
-export function parseJson(text: string): Result<Json, 'bad_request'> {
-  if (!isPlainJson(text)) return err('bad_request')
+export function parseJson(text: string): ReadJson {
+  const fault = findFault(text)
+  if (fault) return { ok: false, error: 'bad_request', fault }
   try {
-    return ok(JSON.parse(text) as Json)
+    return { ok: true, value: JSON.parse(text) as Json }
   } catch {
-    return err('bad_request')
+    return { ok: false, error: 'bad_request', fault: { path: '', code: 'malformed' } }
   }
 }
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
-function isPlainJson(text: string): boolean {
-  const open: (Set<string> | null)[] = []
+/** An object or list that is not closed yet: the keys of an object, and its entry that is being read. */
+interface Opened {
+  readonly keys: Set<string> | null
+  at: string | number | null
+}
+
+function findFault(text: string): BodyFault | null {
+  const open: Opened[] = []
+  const fault = (code: BodyFault['code']): BodyFault => ({ path: pathOf(open), code })
   let keys = 0
   let at = 0
   while (at < text.length) {
     const code = text.charCodeAt(at)
+    const inside = open[open.length - 1]
     if (code === 0x7b || code === 0x5b) {
-      open.push(code === 0x7b ? new Set() : null)
-      if (open.length > maximumDepth) return false
+      if (open.length === maximumDepth) return fault('too_deep')
+      open.push(code === 0x7b ? { keys: new Set(), at: null } : { keys: null, at: 0 })
       at++
     } else if (code === 0x7d || code === 0x5d) {
-      if (open.pop() === undefined) return false
+      if (open.pop() === undefined) return fault('malformed')
+      at++
+    } else if (code === 0x2c) {
+      if (typeof inside?.at === 'number') inside.at++
       at++
     } else if (code === 0x22) {
       const end = endOfString(text, at)
-      if (end < 0) return false
-      const next = skipSpace(text, end)
-      const keysHere = open[open.length - 1]
-      if (text.charCodeAt(next) === 0x3a && keysHere) {
+      if (end < 0) return fault('malformed')
+      if (inside?.keys && text.charCodeAt(skipSpace(text, end)) === 0x3a) {
         const key = parseString(text.slice(at, end))
-        if (key === null || forbiddenKeys.has(key) || keysHere.has(key) || ++keys > maximumFields) return false
-        keysHere.add(key)
+        if (key === null) return fault('malformed')
+        inside.at = key
+        if (forbiddenKeys.has(key)) return fault('unknown_field')
+        if (inside.keys.has(key)) return fault('repeated')
+        if (++keys > maximumFields) return fault('too_many')
+        inside.keys.add(key)
       }
       at = end
     } else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
       const end = endOfNumber(text, at)
       const value = Number(text.slice(at, end))
-      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) return false
+      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+        return fault('malformed')
       at = end
     } else at++
   }
-  return open.length === 0
+  return open.length === 0 ? null : fault('malformed')
+}
+
+function pathOf(open: readonly Opened[]): string {
+  let path = ''
+  for (const { at } of open) {
+    if (typeof at === 'number') path += `[${at}]`
+    else if (at !== null) path += path === '' ? at : `.${at}`
+  }
+  return path
 }
 
 function endOfString(text: string, start: number): number {

@@ -1,3 +1,4 @@
+import { fill } from '../client/messages/fill.ts'
 import { respondMessages } from '../client/messages/respond.ts'
 import { type State, StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
 import type { SurveyHead } from '../client/pages/respond/views.ts'
@@ -24,6 +25,7 @@ export type RefusalCode =
   | 'closed'
   | 'not_open'
   | 'too_large'
+  | 'uri_too_long'
   | 'unsupported_media_type'
   | 'too_many_requests'
   | 'failed'
@@ -46,6 +48,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   closed: 410,
   not_open: 410,
   too_large: 413,
+  uri_too_long: 414,
   unsupported_media_type: 415,
   too_many_requests: 429,
   failed: 500,
@@ -61,20 +64,21 @@ export interface RefusalDetails {
   state?: State
   /** Fields of a request body that cannot be used: their path, a code, and what is needed. */
   errors?: readonly { path: string; code: string; message?: string }[]
-  /** Answers a page with this status instead (a closed survey is an ordinary page on GET). */
-  status?: number
+  /** Pages have this status instead (a closed survey is an ordinary page on GET); programs get the code's own. */
+  pageStatus?: number
 }
 
 /** Turns a code into its status and its page, or into problem+json (RFC 9457) for programs. */
 export async function refuse(exchange: Exchange, code: RefusalCode, details: RefusalDetails = {}): Promise<Response> {
-  const status = details.status ?? statuses[code]
+  const isProgram = exchange.wantsJson || exchange.body.kind === 'json'
+  const status = (isProgram ? undefined : details.pageStatus) ?? statuses[code]
   const headers: Record<string, string> = {}
   if (status === 429 || status === 503) headers['Retry-After'] = String(details.seconds ?? 2)
-  if (exchange.wantsJson || exchange.body.kind === 'json') return problemJson(exchange, code, status, headers, details)
+  if (isProgram) return problemJson(exchange, code, status, headers, details)
   if (exchange.url.pathname.startsWith('/office') || exchange.url.pathname === '/setup') {
     return staffProblem(exchange, code, status, headers, details.seconds ?? null)
   }
-  const state = details.state ?? plainState(code, exchange.req, details.seconds ?? 2)
+  const state = details.state ?? plainState(exchange, code, details.seconds ?? 2)
   const { world, locale, size } = exchange
   // One page for every wrong ticket: with the head of a survey it would say which part was right.
   const survey = code === 'unknown' ? undefined : details.survey
@@ -95,12 +99,14 @@ function problemJson(
   headers: Record<string, string>,
   details: RefusalDetails,
 ): Response {
+  const words = respondMessages(exchange.locale)
   const body: Record<string, unknown> = {
     type: `/problems#${code}`,
-    title: respondMessages(exchange.locale).problems[code],
+    title: words.problems[code],
     status,
     code,
   }
+  if (code === 'try_again' && details.survey) body['detail'] = fill(words.otherWays, { phone: details.survey.phone })
   // One answer for every wrong ticket: without the request's name its bytes are always the same.
   if (code !== 'unknown') body['req'] = exchange.req
   if (details.errors) body['errors'] = details.errors
@@ -112,7 +118,7 @@ function problemJson(
   })
 }
 
-function plainState(code: RefusalCode, reference: string, seconds: number): State {
+function plainState({ request, req: reference, url }: Exchange, code: RefusalCode, seconds: number): State {
   switch (code) {
     case 'unknown':
     case 'not_found':
@@ -127,8 +133,12 @@ function plainState(code: RefusalCode, reference: string, seconds: number): Stat
     case 'too_many_requests':
       return { code, seconds }
     case 'try_again':
+      // Whoever only reads has sent nothing, so nothing was lost.
+      return { code, reference, reading: request.method === 'POST' ? undefined : url.pathname }
     case 'failed':
       return { code, reference }
+    case 'uri_too_long':
+      return { code: 'too_large' }
     case 'invalid_answers':
     case 'unsupported_media_type':
     case 'wrong_code':

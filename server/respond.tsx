@@ -61,11 +61,11 @@ async function indexPage(exchange: Exchange) {
         title: localized(questionnaire.value.title, locale),
         closesOn: momentText(survey.closesAt, locale),
         minutes: questionnaire.value.minutes,
+        counted: survey.counted,
         entry: survey.anchor === 'phone' || survey.anchor === 'open' ? 'start' : 'code',
       })
     } else if (survey.cycleState === 'published' && !entry.finished.some((known) => known.cycle === survey.cycle)) {
-      const title = locale === 'en' ? survey.cycleTitleEn : survey.cycleTitleZh
-      entry.finished.push({ cycle: survey.cycle, title, publishedOn: dateText(startOf(survey.resultsOn), locale) })
+      entry.finished.push({ cycle: survey.cycle, publishedOn: dateText(startOf(survey.resultsOn), locale) })
     }
   }
   const props = { locale, size, demo: world.config.demo, jurisdictions: [...jurisdictions.values()] }
@@ -83,10 +83,10 @@ interface OpenEntry {
   closesOn: string
   minutes: number
   entry: 'code' | 'start'
+  counted: boolean
 }
 interface FinishedEntry {
   cycle: string
-  title: string
   publishedOn: string
 }
 
@@ -153,17 +153,20 @@ export const start = defineRoute({
 })
 
 function introOf(context: SurveyContext, { locale }: Exchange): string {
-  return fillText(localized(context.questionnaire.intro, locale), {
+  const intro = localized(context.questionnaire.intro, locale)
+  // What is not counted has no share, so the sentence about it falls away.
+  const sentences = intro.split(/(?<=[。！？]|[.!?]\s)/).filter((each) => !each.includes('{share}'))
+  return fillText(context.survey.counted ? intro : sentences.join('').trim(), {
     share: shareOf(context),
     count: String(context.organs.length),
     organ: locale === 'en' ? 'the agency' : '该单位',
   })
 }
 
-/** A survey that is not open is an ordinary page on GET. */
-export function statePage(exchange: Exchange, context: SurveyContext, state: 'not_open' | 'closed'): Promise<Response> {
+// A survey that is not open is an ordinary page on GET.
+function statePage(exchange: Exchange, context: SurveyContext, state: 'not_open' | 'closed'): Promise<Response> {
   return refuse(exchange, state, {
-    status: 200,
+    pageStatus: 200,
     survey: surveyHead(context, exchange.locale),
     state: stateOf(context, state, exchange.locale),
   })
@@ -212,7 +215,6 @@ export const done = defineRoute({
       tag: tagText,
       signature: signatureText,
       mode: context.survey.mode,
-      counted: context.survey.counted,
       resultsOn: dateText(startOf(context.survey.resultsOn), locale),
     }
     return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })

@@ -1,7 +1,16 @@
 import type { Context } from 'hono'
 import type { Scope } from '../db/scope.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
-import { type BodyRefusal, type Fields, type Json, mediaType, parseForm, parseJson, readText } from './body.ts'
+import {
+  type BodyFault,
+  type BodyRefusal,
+  type Fields,
+  type Json,
+  mediaType,
+  parseForm,
+  parseJson,
+  readText,
+} from './body.ts'
 import { admitStaff, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
@@ -70,6 +79,7 @@ export function defineRoute<const Path extends string, const Who extends Audienc
   return { method, path, policy, handle: (world, context) => handle(world, context, options) }
 }
 
+const longestAddress = 4_096
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/
 
 async function handle<Path extends string, Who extends Audience>(
@@ -82,6 +92,7 @@ async function handle<Path extends string, Who extends Audience>(
   const base = bareExchange(world, context, options.path)
   const no = (code: RefusalCode, seconds?: number) => refuse(base, code, seconds === undefined ? {} : { seconds })
 
+  if (base.url.pathname.length + base.url.search.length > longestAddress) return no('uri_too_long')
   for (const value of Object.values<string>(base.params)) if (!codePattern.test(value)) return no('not_found')
   const isStaff = Array.isArray(policy.who)
   if (isStaff) noteFacts(request, { req: base.req })
@@ -109,7 +120,7 @@ async function handle<Path extends string, Who extends Audience>(
   if (tooManyOfOne) return tooManyOfOne
 
   const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
-  if ('refusal' in body) return no(body.refusal)
+  if ('refusal' in body) return refuse(base, body.refusal, body.fault ? { errors: [body.fault] } : {})
   if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
   // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
   const exchange = {
@@ -152,7 +163,7 @@ async function readBody(
   request: Request,
   kind: 'form' | 'json',
   maximumBytes: number,
-): Promise<Body | { refusal: BodyRefusal }> {
+): Promise<Body | { refusal: BodyRefusal; fault?: BodyFault }> {
   const text = await readText(request, maximumBytes)
   if (!text.ok) return { refusal: text.error }
   if (kind === 'form') {
@@ -160,7 +171,7 @@ async function readBody(
     return fields.ok ? { kind, fields: fields.value } : { refusal: fields.error }
   }
   const value = parseJson(text.value)
-  return value.ok ? { kind, value: value.value } : { refusal: value.error }
+  return value.ok ? { kind, value: value.value } : { refusal: value.error, fault: value.fault }
 }
 
 function kindOfBody(request: Request): 'form' | 'json' | null {

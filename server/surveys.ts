@@ -1,8 +1,10 @@
+import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
-import { findSurvey, type SurveyFile } from '../db/platform.ts'
+import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import { hex } from '../surveys/canonical.ts'
+import type { CycleState } from '../surveys/cycle.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
@@ -24,6 +26,8 @@ export interface SurveyContext {
   readonly organIds: ReadonlyMap<string, number>
   readonly channels: ReadonlySet<string>
   readonly manifestHash: string
+  /** Once the survey is over: the newest cycle up to its own whose results are published. */
+  readonly results: string | null
 }
 
 export interface OrganFacts {
@@ -83,6 +87,7 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     if (definitions.size > 200) definitions.clear()
     definitions.set(hash, parsed)
   }
+  const isOver = file.survey.state !== 'open' || file.survey.closesAt <= world.now()
   return {
     jid,
     sid,
@@ -104,7 +109,16 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
     channels: new Set(file.channels.map((channel) => channel.code)),
     manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
+    results: isOver ? await newestResults(world, file) : null,
   }
+}
+
+const publishedStates: readonly CycleState[] = ['published', 'rectification', 'archived']
+
+async function newestResults(world: World, { jurisdiction, survey }: SurveyFile): Promise<string | null> {
+  const cycles = await listCyclesOf(world.pages, [jurisdiction.id])
+  const newest = cycles.find(({ cycle: { code, state } }) => code <= survey.cycle && publishedStates.includes(state))
+  return newest?.cycle.code ?? null
 }
 
 // What stands in the tables was checked when it was saved; a text that no longer parses is a broken database.
@@ -123,10 +137,13 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
   return {
     jid: context.jid,
     sid: context.sid,
-    title: localized(context.questionnaire.title, locale),
+    title: context.survey.counted
+      ? localized(context.questionnaire.title, locale)
+      : respondMessages(locale).indexOpenChannel,
     organiser: localized(context.jurisdiction.name, locale),
     year: context.plan.cycle,
     phone: context.survey.phone,
+    counted: context.survey.counted,
   }
 }
 
@@ -141,14 +158,31 @@ export function shareOf(context: SurveyContext): string {
   return `${Math.round(toNumber(share) * 10) / 10}%`
 }
 
-/** The page for a survey that takes no answers now. */
+/**
+ * The page for a survey that takes no answers now. Once its results are published a closed one leads there, until then
+ * to the newest earlier ones that are.
+ */
 export function stateOf(context: SurveyContext, state: 'not_open' | 'closed', locale: Locale): State {
-  if (state === 'not_open') return { code: 'not_open', opensOn: momentText(context.survey.opensAt, locale) }
-  return {
-    code: 'closed',
-    resultsOn: dateText(startOf(context.survey.resultsOn), locale),
-    earlier: { jid: context.jid, cycle: context.survey.cycle },
-  }
+  const { jid, survey, results } = context
+  if (state === 'not_open') return { code: state, opensOn: momentText(survey.opensAt, locale) }
+  if (results === survey.cycle) return { code: state, published: { jid, cycle: results } }
+  const earlier = results === null ? undefined : { jid, cycle: results }
+  return { code: state, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
+}
+
+/** The page for somebody whom the survey does not ask: the open channel of its cycle stands open to everybody. */
+export async function notEligible(world: World, { jid, survey }: SurveyContext): Promise<State> {
+  const now = world.now()
+  const open = (await listSurveys(world.pages)).find(
+    (each) =>
+      each.jid === jid &&
+      each.cycle === survey.cycle &&
+      each.anchor === 'open' &&
+      each.state === 'open' &&
+      each.opensAt <= now &&
+      now < each.closesAt,
+  )
+  return { code: 'not_eligible', openSid: open?.sid }
 }
 
 /** Whether the survey takes new respondents now; answers already begun have the grace minutes after the hour. */

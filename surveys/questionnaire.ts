@@ -9,11 +9,12 @@ import {
   type DefinitionProblem,
   localeText,
   name,
+  readableEntries,
   readDefinition,
   version,
   wholeNumber,
 } from './internal/definition.ts'
-import { questionnaireProblems } from './internal/questionnaire-rules.ts'
+import { questionnaireProblems, referenceProblems } from './internal/questionnaire-rules.ts'
 import { err, ok, type Result } from './result.ts'
 
 // One address for readers of a questionnaire; answers.ts itself stays free of zod for the respondent's device.
@@ -152,6 +153,21 @@ const definition = z.strictObject({
   pages: z.array(page).min(1, 'must hold at least one page'),
 })
 
+const named = z.object({ id: name })
+const reference = z.object({
+  type: z.literal('rating'),
+  role: rating.shape.role,
+  scale: name,
+  dimension: name.exactOptional(),
+})
+
+/** As much of a questionnaire as is needed to follow its references. */
+const references = z.object({
+  scales: readableEntries(named),
+  dimensions: readableEntries(named),
+  pages: readableEntries(z.object({ questions: readableEntries(reference) })),
+})
+
 export type Questionnaire = z.infer<typeof definition>
 export type Page = Questionnaire['pages'][number]
 export type Scale = Questionnaire['scales'][number]
@@ -163,9 +179,15 @@ export type Question = RatingQuestion | ChoiceQuestion | TextQuestion
 /** Checks a questionnaire file: the questionnaire, or every problem with its place in the file. */
 export function parseQuestionnaire(json: unknown): Result<Questionnaire, DefinitionProblem[]> {
   const read = readDefinition(definition, json)
-  if ('problems' in read) return err(read.problems)
+  if ('problems' in read) return err([...read.problems, ...brokenReferences(json)])
   const problems = questionnaireProblems(read.data)
   return problems.length === 0 ? ok(read.data) : err(problems)
+}
+
+// A reference must not hide behind the mistakes of other places until these are corrected.
+function brokenReferences(json: unknown): DefinitionProblem[] {
+  const read = references.safeParse(json)
+  return read.success ? referenceProblems(read.data) : []
 }
 
 /** The text whose SHA-256 is the questionnaire hash that a plan freezes. */

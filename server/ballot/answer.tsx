@@ -13,7 +13,7 @@ import { findContext, type SurveyContext, stateOf, surveyHead } from '../surveys
 import type { World } from '../world.ts'
 import { formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
-import { type Envelope, readEnvelope } from './response.ts'
+import { type Envelope, pathIn, readEnvelope } from './response.ts'
 
 /**
  * One response of the live mode: who may, what was said, once. The commit of the writer decides; the receipt is
@@ -36,15 +36,20 @@ export const answer = defineRoute({
     if (eligibility.survey !== context.name) return refuse(exchange, 'unknown')
 
     const organs = await organsOf(world, context, eligibility, envelope.value)
-    if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
+    if (!organs.ok) {
+      const errors = [{ path: pathIn(exchange.body, names.organ), code: organs.error }]
+      return refuse(exchange, 'bad_request', { errors })
+    }
     const read = readAnswers(context.questionnaire, { ...organs.value, fields: envelope.value.answers })
     if (!read.ok) {
+      // No form of ours sends an answer twice: whoever does has made the body by hand.
+      const isHandMade = read.error.some(({ code }) => code === 'repeated')
       if (exchange.wantsJson || exchange.body.kind === 'json') {
-        return refuse(exchange, 'invalid_answers', {
-          errors: read.error.map((problem) => ({ path: problem.field, code: problem.code })),
-        })
+        const errors = read.error.map(({ field, code }) => ({ path: pathIn(exchange.body, field), code }))
+        return refuse(exchange, isHandMade ? 'bad_request' : 'invalid_answers', { errors })
       }
-      const page = { envelope: envelope.value, organs: organs.value, problems: read.error, status: 422 }
+      const status = isHandMade ? 400 : 422
+      const page = { envelope: envelope.value, organs: organs.value, problems: read.error, status }
       return formPage(exchange, context, eligibility, page)
     }
     try {
@@ -52,7 +57,8 @@ export const answer = defineRoute({
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       const seconds = error.retryAfterSeconds
-      if (exchange.wantsJson || exchange.body.kind === 'json') return refuse(exchange, 'try_again', { seconds })
+      if (exchange.wantsJson || exchange.body.kind === 'json')
+        return refuse(exchange, 'try_again', { seconds, survey: surveyHead(context, exchange.locale) })
       // Nothing typed is lost: the same form, with the same key, to be sent once more.
       const page = {
         envelope: envelope.value,

@@ -5,6 +5,7 @@ import { hasAnswered, isExcluded } from '../../db/tickets.ts'
 import { admit } from '../../surveys/admission.ts'
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { respondentScope } from '../guard.ts'
@@ -12,11 +13,19 @@ import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
 import { refuse } from '../problem.tsx'
 import { type Body, defineRoute, type Exchange } from '../route.ts'
-import { admissionSurvey, findContext, type SurveyContext, stateOf, surveyHead, ticketOf } from '../surveys.ts'
+import {
+  admissionSurvey,
+  findContext,
+  notEligible,
+  type SurveyContext,
+  stateOf,
+  surveyHead,
+  ticketOf,
+} from '../surveys.ts'
 import type { World } from '../world.ts'
 import { choosePage, formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
-import { readEnvelope } from './response.ts'
+import { type EnvelopeProblem, isObject, readEnvelope } from './response.ts'
 
 /** A typed or scanned ticket code. Every well-sized wrong code gets the same answer, byte for byte. */
 export const enterCode = defineRoute({
@@ -26,10 +35,12 @@ export const enterCode = defineRoute({
   body: { types: ['form', 'json'], maximumBytes: 4 * 1024 },
   async handler(exchange) {
     const { world } = exchange
-    const typed = singleText(exchange.body, names.code)
-    if (typed === null) return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: 'malformed' }] })
+    const read = readSingle(exchange.body, names.code)
+    if (!read.ok) return refuse(exchange, 'bad_request', { errors: read.error })
+    const typed = read.value
     if (typed.trim() === '') return codePage(exchange, 'required', '')
-    if (typed.length > 40) return codePage(exchange, 'malformed', '')
+    // Only the length is told: what is well-sized and wrong gets one answer, whatever is wrong with it.
+    if (typed.replace(/[\s\p{Pd}]/gu, '').length !== 16) return codePage(exchange, 'malformed', typed)
     // Taken before the look-up and given back for a right code: guesses sent at the same moment are all counted.
     const wait = await world.limiter.take('code', exchange.network)
     if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
@@ -66,24 +77,37 @@ function codePage(exchange: Exchange, problem: 'required' | 'malformed', code: s
     return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: problem }] })
   }
   const props = { locale: exchange.locale, size: exchange.size, demo: exchange.world.config.demo, problem, code }
-  const status = problem === 'required' ? 422 : 400
-  return answerHtml(exchange, { face: 'respond', title: codeTitle(props), body: <CodePage {...props} />, status })
+  return answerHtml(exchange, { face: 'respond', title: codeTitle(props), body: <CodePage {...props} />, status: 422 })
 }
 
-/** The one value of a field, '' when absent; null when it is no text or stands twice. Unknown keys are refused. */
-export function singleText(body: Body, ...allowed: readonly string[]): string | null {
-  const [name] = allowed
+/**
+ * The one value of the first of these fields, '' when absent; or what is wrong with the body and where. The other fields
+ * may stand beside it, each once, and nothing else but what a browser sends along.
+ */
+export function readSingle(body: Body, ...allowed: readonly string[]): Result<string, EnvelopeProblem[]> {
+  const [name = ''] = allowed
+  const problems: EnvelopeProblem[] = []
   if (body.kind === 'form') {
     const known = new Set([...allowed, names.locale, names.size, names.channel])
-    for (const [key, values] of body.fields) if (!known.has(key) || values.length > 1) return null
-    return body.fields.get(name!)?.[0] ?? ''
+    for (const [path, values] of body.fields) {
+      if (!known.has(path)) problems.push({ path, code: 'unknown_field' })
+      else if (values.length > 1) problems.push({ path, code: 'repeated' })
+    }
+    return problems.length > 0 ? err(problems) : ok(body.fields.get(name)?.[0] ?? '')
   }
-  if (body.kind !== 'json' || typeof body.value !== 'object' || body.value === null || Array.isArray(body.value))
-    return null
-  const object = body.value as { readonly [key: string]: unknown }
-  for (const key of Object.keys(object)) if (!allowed.includes(key) && key !== names.channel) return null
-  const value = object[name!]
-  return value === undefined ? '' : typeof value === 'string' ? value : null
+  if (body.kind !== 'json' || !isObject(body.value)) return err([{ path: '', code: 'malformed' }])
+  for (const path of Object.keys(body.value)) {
+    if (!allowed.includes(path) && path !== names.channel) problems.push({ path, code: 'unknown_field' })
+  }
+  const value = body.value[name]
+  if (value !== undefined && typeof value !== 'string') return err([...problems, { path: name, code: 'malformed' }])
+  return problems.length > 0 ? err(problems) : ok(value ?? '')
+}
+
+/** The same for whoever does not ask what is wrong. */
+export function singleText(body: Body, ...allowed: readonly string[]): string | null {
+  const read = readSingle(body, ...allowed)
+  return read.ok ? read.value : null
 }
 
 /**
@@ -102,12 +126,10 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
     step: 'enter',
   })
   if (!verdict.ok) {
-    const closed = verdict.error === 'closed' || verdict.error === 'not_open'
-    return refuse(
-      exchange,
-      verdict.error,
-      closed ? { survey, state: stateOf(context, verdict.error, locale) } : { survey },
-    )
+    const { error } = verdict
+    if (error === 'not_eligible') return refuse(exchange, error, { survey, state: await notEligible(world, context) })
+    const isOver = error === 'closed' || error === 'not_open'
+    return refuse(exchange, error, isOver ? { survey, state: stateOf(context, error, locale) } : { survey })
   }
   if (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)) {
     return refuse(exchange, 'spent', {

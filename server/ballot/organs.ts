@@ -13,9 +13,10 @@ export interface OrganSelection {
 export type SelectionProblem = 'required' | 'too_many' | 'unknown_option' | 'repeated'
 
 /**
- * A service receipt fixes one organ, a leader rates them all, a citizen has chosen some. Where the questionnaire says
- * `seeded`, the chosen ones stand in the order of SHA-256("gp1|order|" + k + "|" + code): the same on every retry, and
- * the first one, asked in detail, does not depend on how anything was rated.
+ * A service receipt fixes one organ, a leader rates them all, a citizen has chosen some; whoever has no choice may name
+ * the organs, but no others. Where the questionnaire says `seeded`, the chosen ones stand in the order of
+ * SHA-256("gp1|order|" + k + "|" + code): the same on every retry, and the first one, asked in detail, does not depend
+ * on how anything was rated.
  */
 export async function organsOf(
   world: World,
@@ -28,17 +29,20 @@ export async function organsOf(
     organs,
     detailFor: subject.detail === 'first' ? organs[0]! : null,
   })
-  if (subject.kind === 'one') {
-    return eligibility.organ !== undefined && context.organIds.has(eligibility.organ)
-      ? ok(detail([eligibility.organ]))
-      : err('unknown_option')
-  }
-  if (subject.kind === 'each') return ok(detail(context.organs.map((organ) => organ.code)))
   if (new Set(chosen.organs).size !== chosen.organs.length) return err('repeated')
+  if (subject.kind !== 'pick') {
+    const fixed = subject.kind === 'each' ? context.organs.map((organ) => organ.code) : fixedOrgan(context, eligibility)
+    if (fixed.length === 0 || !chosen.organs.every((code) => fixed.includes(code))) return err('unknown_option')
+    return chosen.organs.length === 0 || chosen.organs.length === fixed.length ? ok(detail(fixed)) : err('required')
+  }
   if (!chosen.organs.every((code) => context.organIds.has(code))) return err('unknown_option')
   if (chosen.organs.length < subject.min) return err('required')
   if (chosen.organs.length > subject.max) return err('too_many')
   return ok(detail(subject.order === 'seeded' ? await seededOrder(world, chosen.k, chosen.organs) : chosen.organs))
+}
+
+function fixedOrgan({ organIds }: SurveyContext, { organ }: Eligibility): string[] {
+  return organ !== undefined && organIds.has(organ) ? [organ] : []
 }
 
 /** Organ codes in the order that the request key k gives them. */

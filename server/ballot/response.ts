@@ -17,7 +17,7 @@ export interface Envelope {
   answers: Fields
 }
 
-export type EnvelopeProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' }
+export type EnvelopeProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' | 'repeated' }
 
 const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ])
 // What a browser may send along: the chosen language and text size, and which button was pressed.
@@ -37,7 +37,7 @@ export function readEnvelope(body: Body): Result<Envelope, EnvelopeProblem[]> {
   }
   const single = (name: string) => {
     const values = given.get(name) ?? []
-    if (values.length > 1) problems.push({ path: name, code: 'malformed' })
+    if (values.length > 1) problems.push({ path: name, code: 'repeated' })
     return values[0] ?? ''
   }
   const elig = single(names.eligibility)
@@ -51,6 +51,24 @@ export function readEnvelope(body: Body): Result<Envelope, EnvelopeProblem[]> {
   return ok({ elig, k, kText, channel, organs: given.get(names.organ) ?? [], answers })
 }
 
+/** Where a field stands in the body that was sent: a form has it under its own name. */
+export function pathIn({ kind }: Body, field: string): string {
+  return kind === 'json' ? jsonPath(field) : field
+}
+
+const jsonNames = new Map<string, string>([
+  ['q', 'answers'],
+  ['c', 'comments'],
+  ['m', 'margins'],
+  [names.organ, 'organs'],
+])
+
+/** The place in JSON from which `fieldsOfJson` takes a field. jsonPath('q.caizhengting.law') // 'answers.caizhengting.law' */
+export function jsonPath(field: string): string {
+  const [head = '', ...rest] = field.split('.')
+  return [jsonNames.get(head) ?? head, ...rest].join('.')
+}
+
 /**
  * JSON: { v: 1, elig, k, ch?, organs?: [code], answers: { organ: { question: value | [values] } },
  * comments?: { organ: text }, margins?: { question: value } }. Values are texts or whole numbers.
@@ -62,10 +80,10 @@ function fieldsOfJson(value: Json): Result<Fields, EnvelopeProblem[]> {
   const known = new Set(['v', 'elig', 'k', 'ch', 'organs', 'answers', 'comments', 'margins'])
   for (const name of Object.keys(value)) if (!known.has(name)) problems.push({ path: name, code: 'unknown_field' })
   if (value['v'] !== 1) problems.push({ path: 'v', code: value['v'] === undefined ? 'required' : 'malformed' })
-  const put = (name: string, path: string, given: Json | undefined) => {
+  const put = (name: string, given: Json | undefined) => {
     if (given === undefined) return
     const texts = textsOf(given)
-    if (texts === null) problems.push({ path, code: 'malformed' })
+    if (texts === null) problems.push({ path: jsonPath(name), code: 'malformed' })
     else fields.set(name, texts)
   }
   const single = (name: string, given: Json | undefined) => {
@@ -75,16 +93,12 @@ function fieldsOfJson(value: Json): Result<Fields, EnvelopeProblem[]> {
   single(names.eligibility, value['elig'])
   single(names.requestKey, value['k'])
   single(names.channel, value['ch'])
-  put(names.organ, 'organs', value['organs'])
+  put(names.organ, value['organs'])
   eachEntry(value['answers'], 'answers', problems, (organ, questions) =>
-    eachEntry(questions, `answers.${organ}`, problems, (question, answer) =>
-      put(`q.${organ}.${question}`, `answers.${organ}.${question}`, answer),
-    ),
+    eachEntry(questions, `answers.${organ}`, problems, (question, answer) => put(`q.${organ}.${question}`, answer)),
   )
-  eachEntry(value['comments'], 'comments', problems, (organ, text) => put(`c.${organ}`, `comments.${organ}`, text))
-  eachEntry(value['margins'], 'margins', problems, (question, margin) =>
-    put(`m.${question}`, `margins.${question}`, margin),
-  )
+  eachEntry(value['comments'], 'comments', problems, (organ, text) => put(`c.${organ}`, text))
+  eachEntry(value['margins'], 'margins', problems, (question, margin) => put(`m.${question}`, margin))
   return problems.length > 0 ? err(problems) : ok(fields)
 }
 
@@ -110,6 +124,7 @@ function textsOf(value: Json): string[] | null {
   return texts
 }
 
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+/** Whether JSON is an object, and no list. */
+export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

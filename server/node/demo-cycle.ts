@@ -80,8 +80,8 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
     'a cycle',
     await createCycle(writer, scope, {
       code: plan.cycle,
-      titleZh: plan.title['zh-CN'],
-      titleEn: plan.title.en,
+      titleZh: `${terms.year}年度绩效评估`,
+      titleEn: `${terms.year} performance assessment`,
       organs: place.organs.map((organ) => organ.code),
       now,
     }),

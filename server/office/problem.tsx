@@ -56,6 +56,8 @@ function pageCode(code: RefusalCode): ProblemPageProps['code'] {
     case 'too_large':
     case 'failed':
       return code
+    case 'uri_too_long':
+      return 'too_large'
     case 'signed_out':
       return 'form_expired'
     default:

@@ -53,6 +53,11 @@ export function readDefinition<T>(
   return parsed.success ? { data: freeze(parsed.data) } : { problems: parsed.error.issues.flatMap(problems) }
 }
 
+/** A list in a broken file: each entry in its place, null for those that cannot be read, one null for no list at all. */
+export function readableEntries<T>(entry: z.ZodType<T>): z.ZodType<(T | null)[]> {
+  return z.array(entry.nullable().catch(null)).catch([null])
+}
+
 const NOUNS: Readonly<Record<string, string>> = { object: 'an object', record: 'an object', array: 'a list' }
 
 /** What is needed where a schema does not say it in its own words; a missing field is of the wrong type, too. */

@@ -34,6 +34,28 @@ export function questionnaireProblems(questionnaire: Questionnaire): DefinitionP
   return problems
 }
 
+/** The references of a questionnaire of which other parts may be broken: entries that cannot be read are null. */
+export interface References {
+  readonly scales: readonly (Named | null)[]
+  readonly dimensions: readonly (Named | null)[]
+  readonly pages: readonly ({ readonly questions: readonly (Reference | null)[] } | null)[]
+}
+
+type Named = { readonly id: string }
+type Reference = Pick<RatingQuestion, 'role' | 'scale' | 'dimension'>
+
+/** Every rating that names a scale or a dimension which the questionnaire does not have. */
+export function referenceProblems({ scales, dimensions, pages }: References): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = []
+  const report: Report = (steps, message) => problems.push({ path: pathOf(steps), message })
+  pages.forEach((page, p) => {
+    page?.questions.forEach((question, q) => {
+      if (question !== null) checkReferences(question, { scales, dimensions }, ['pages', p, 'questions', q], report)
+    })
+  })
+  return problems
+}
+
 interface Located {
   readonly question: Question
   readonly page: Page
@@ -133,15 +155,25 @@ function checkPlace(question: Question, page: Page, steps: Steps, report: Report
 }
 
 function checkRating(question: RatingQuestion, questionnaire: Questionnaire, steps: Steps, report: Report): void {
-  if (!questionnaire.scales.some((scale) => scale.id === question.scale)) {
-    report([...steps, 'scale'], 'must be the id of a scale of this questionnaire')
-  }
+  checkReferences(question, questionnaire, steps, report)
   if (question.role === 'overall') {
     const page = questionnaire.pages[Number(steps[1])]
     if (page?.part !== 'core') report([...steps, 'role'], 'must stand on a core page when it is overall')
     if (question.showIf !== undefined) report([...steps, 'showIf'], 'must be left out of the overall rating')
     if (question.dimension !== undefined) report([...steps, 'dimension'], 'must be left out of the overall rating')
-  } else if (!questionnaire.dimensions.some((dimension) => dimension.id === question.dimension)) {
+  }
+}
+
+function checkReferences(
+  { role, scale, dimension }: Reference,
+  { scales, dimensions }: Pick<References, 'scales' | 'dimensions'>,
+  steps: Steps,
+  report: Report,
+): void {
+  // An entry that cannot be read may be the one that is meant.
+  const has = (list: readonly (Named | null)[], id: string | undefined) => list.some((each) => (each?.id ?? id) === id)
+  if (!has(scales, scale)) report([...steps, 'scale'], 'must be the id of a scale of this questionnaire')
+  if (role === 'dimension' && !has(dimensions, dimension)) {
     report([...steps, 'dimension'], 'must be the id of a dimension of this questionnaire')
   }
 }

@@ -39,6 +39,7 @@ export function head(locale: Locale, group: GroupId): SurveyHead {
     organiser: locale === 'en' ? 'Jiangzhou Performance Office' : '江州省绩效办',
     year: '2025',
     phone: '025-8888-0000',
+    counted: true,
   }
 }
 
@@ -89,6 +90,7 @@ export function chooseProps(locale: Locale, more: Partial<ChoosePageProps> = {})
 export const states: readonly State[] = [
   { code: 'not_open', opensOn: '2025-12-01' },
   { code: 'closed', resultsOn: '2026-03-01', earlier: { jid: 'jiangzhou', cycle: '2024' } },
+  { code: 'closed', published: { jid: 'jiangzhou', cycle: '2025' } },
   { code: 'closed' },
   { code: 'closed_while_answering' },
   { code: 'paused' },
@@ -100,6 +102,7 @@ export const states: readonly State[] = [
   { code: 'quota_full', openSid: 'open-2025' },
   { code: 'too_many_requests', seconds: 30 },
   { code: 'try_again', reference: 'ref1' },
+  { code: 'try_again', reference: 'ref1', reading: '/' },
   { code: 'elig_expired' },
   { code: 'maintenance', until: '18:00' },
   { code: 'preview' },
@@ -129,12 +132,11 @@ export const renderIndex = (props: IndexPageProps) => rendered('index', IndexPag
 export function renderDone(locale: Locale, counted = true): Rendered {
   return rendered('done', DonePage, doneTitle, {
     ...view(locale),
-    survey: head(locale, 'public'),
+    survey: { ...head(locale, 'public'), counted },
     thanks: form('public').thanks[locale],
-    tag: 'p3Zk9fQm2LwXy7Tb4Jc0Vd8RsNhGaEuK1iOo5lPqWx6',
+    tag: 'p3Zk9fQm2LwXy7Tb4Jc0Vd8RsNhGaEuK1iOo5lPqWx4',
     signature: 'signature',
     mode: 'live',
-    counted,
     resultsOn: '2026-03-01',
   })
 }
@@ -168,7 +170,7 @@ export function renderStart(
 export function renderOpen(locale: Locale): Rendered {
   return rendered('open', OpenPage, openTitle, {
     ...view(locale),
-    survey: head(locale, 'public'),
+    survey: { ...head(locale, 'public'), counted: false },
     facts: facts('open'),
     intro: 'Intro',
     minutes: 2,
@@ -211,9 +213,10 @@ export function everyPage(locale: Locale): Rendered[] {
         closesOn: '2025-12-31',
         minutes: 2,
         entry: 'code' as const,
+        counted: true,
       },
     ],
-    finished: [{ cycle: '2024', title: '2024', publishedOn: '2025-03-01' }],
+    finished: [{ cycle: '2024', publishedOn: '2025-03-01' }],
   }
   const missing = { field: 'q.organ-1.overall', code: 'required', organ: 'organ-1', question: 'overall' } as const
   return [

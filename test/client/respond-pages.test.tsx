@@ -7,10 +7,13 @@ import {
   everyPage,
   facts,
   form,
+  formProps,
+  head,
   locales,
   renderChoose,
   renderCode,
   renderDone,
+  renderForm,
   renderIndex,
   renderOpen,
   renderPrivacy,
@@ -124,10 +127,19 @@ describe('language and text size', () => {
   })
 })
 
+const openEntry = {
+  sid: 'public-2025',
+  title: '群众',
+  closesOn: '12月31日',
+  minutes: 2,
+  entry: 'start' as const,
+  counted: true,
+}
+
 describe('index', () => {
   test('leads to open surveys and to published results', () => {
-    const open = [{ sid: 'public-2025', title: '群众', closesOn: '12月31日', minutes: 2, entry: 'start' as const }]
-    const finished = [{ cycle: '2024', title: '2024 年度' }]
+    const open = [openEntry]
+    const finished = [{ cycle: '2024' }]
     const { html } = renderIndex({
       ...view('zh-CN'),
       jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, finished }],
@@ -135,6 +147,19 @@ describe('index', () => {
     expect(html).toContain('href="/s/yunhu/public-2025?lang=zh-CN"')
     expect(html).toContain('href="/results/yunhu/2024?lang=zh-CN"')
     expect(textOf(html)).toContain('约 2 分钟，12月31日 截止')
+    expect(textOf(html)).toContain('2024年度满意度测评结果')
+  })
+
+  test('gives the open channel a name of its own and the last place, and says that it is not scored', () => {
+    const open = [{ ...openEntry, sid: 'open-2025', counted: false }, openEntry]
+    const { html } = renderIndex({
+      ...view('zh-CN'),
+      jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, finished: [] }],
+    })
+    const words = textOf(html)
+    expect(words.split('群众')).toHaveLength(2)
+    expect(words.indexOf('开放渠道留言')).toBeGreaterThan(words.indexOf('群众'))
+    expect(words).toContain('不核验身份，不计入得分')
   })
 
   test('without open surveys says so and still offers the code field', () => {
@@ -248,7 +273,8 @@ describe('receipt', () => {
         for (const { label } of options)
           expect(text.replaceAll(form('public').title[locale], '')).not.toContain(label[locale])
       }
-      expect(text).toContain('p3Zk 9fQm 2LwX y7Tb')
+      // The first ten bytes a7 76 64 f5 f4 26 d8 bc 17 cb in groups of five bits, by hand.
+      expect(text).toContain('MXV6-9XFM-4VCB-R5YB')
     }
     expect(textOf(renderDone('zh-CN').html)).toContain('查不到您选了什么')
   })
@@ -262,6 +288,16 @@ describe('receipt', () => {
   test('of the open channel says that it is not scored', () => {
     expect(textOf(renderDone('zh-CN', false).html)).toContain('不计入得分')
     expect(textOf(renderDone('zh-CN').html)).not.toContain('不计入得分')
+  })
+
+  test('of the open channel follows the same words on every page before it', () => {
+    const survey = { ...head('zh-CN', 'public'), counted: false }
+    const banner = '开放渠道：未核验身份，单独公布，不计入得分'
+    for (const counted of [true, false]) {
+      const told = { survey: { ...survey, counted } }
+      expect(textOf(renderChoose(chooseProps('zh-CN', told)).html).includes(banner)).toBe(!counted)
+      expect(textOf(renderForm(formProps('zh-CN', 'public', told)).html).includes(banner)).toBe(!counted)
+    }
   })
 })
 
@@ -285,6 +321,15 @@ describe('states', () => {
     expect(text({ code: 'too_many_requests', seconds: 30 })).toContain('请等 30 秒再试')
     expect(text({ code: 'not_eligible', openSid: 'open' })).toContain('去留言')
     expect(text({ code: 'try_again', reference: 'abc' })).toContain('编号 abc')
+    expect(text({ code: 'try_again', reference: 'abc' })).toContain('没有提交成功')
+    const reading = renderState('zh-CN', { code: 'try_again', reference: 'abc', reading: '/method' })
+    expect(textOf(reading.html)).toContain('页面暂时打不开')
+    expect(textOf(reading.html)).not.toMatch(/提交|本机/)
+    expect(reading.html).toContain('<a class="btn" href="/method?lang=zh-CN">')
+    const earlier = { jid: 'jiangzhou', cycle: '2024' }
+    expect(text({ code: 'closed', resultsOn: '3月1日', earlier })).toMatch(/结果将于 3月1日.*查看往年结果/)
+    expect(text({ code: 'closed', resultsOn: '3月1日' })).toMatch(/结果将于 3月1日.*返回首页/)
+    expect(text({ code: 'closed', published: earlier })).toMatch(/结果已公布。 ?.*查看结果/)
   })
 
   test('of an unknown code tell nothing about any survey', () => {

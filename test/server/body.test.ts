@@ -227,6 +227,28 @@ describe('parseJson', () => {
     }
   })
 
+  test('D13: a refusal names the place at which the reading stopped', () => {
+    const faultOf = (text: string) => {
+      const read = parseJson(text)
+      return read.ok ? null : `${read.fault.path} ${read.fault.code}`
+    }
+    expect(faultOf('{"answers":{"caizhengting":{"overall":5,"law":3,"overall":1}}}')).toBe(
+      'answers.caizhengting.overall repeated',
+    )
+    expect(faultOf('{"organs":["a",{"b":1,"b":2}]}')).toBe('organs[1].b repeated')
+    expect(faultOf('{"code":"a","\\u0063ode":"b"}')).toBe('code repeated')
+    expect(faultOf('[1,[{"constructor":1}]]')).toBe('[1][0].constructor unknown_field')
+    expect(faultOf('{"a":[1,2,{"n":1e400}]}')).toBe('a[2].n malformed')
+    expect(faultOf(`{"a":${'['.repeat(16)}`)).toBe(`a${'[0]'.repeat(15)} too_deep`)
+    expect(faultOf(JSON.stringify(Object.fromEntries(Array.from({ length: 2_001 }, (_, at) => [`k${at}`, 1]))))).toBe(
+      'k2000 too_many',
+    )
+    expect(faultOf('{"a":{"b":1}')).toBe('a malformed')
+    // Where a comma is missing nobody can say; then the whole is meant.
+    expect(faultOf('{"a":1 "b":2}')).toBe(' malformed')
+    expect(faultOf('{"a":{"b":1},"c":{"b":1}}')).toBeNull()
+  })
+
   test('what is not JSON is refused', () => {
     for (const text of [
       '',

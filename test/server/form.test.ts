@@ -75,13 +75,12 @@ describe('a form with a problem', () => {
     expect(again.status).toBe(303)
   })
 
-  test('names every problem, and a program gets them as paths', async () => {
+  test('names every problem, and a program gets them as paths of what it sent', async () => {
     const entered = await citizen(organs.slice(0, 2))
     const [first, second] = entered.fields.filter(([name]) => name === 'o').map(([, code]) => code) as [string, string]
     const fields: [string, string][] = [
       [`q.${first}.overall`, '6'],
-      [`q.${second}.overall`, '4'],
-      [`q.${second}.overall`, '5'],
+      [`q.${second}.overall`, '7'],
       [`c.${first}`, 'x'.repeat(501)],
       ['m.age', 'age17'],
       [`q.${first}.nothing`, '1'],
@@ -94,22 +93,37 @@ describe('a form with a problem', () => {
       elig: entered.elig,
       k: entered.k,
       organs: [first, second],
-      answers: { [first]: { overall: 6, nothing: 1 }, [second]: { overall: ['4', '5'] } },
+      answers: { [first]: { overall: 6, nothing: 1 }, [second]: { overall: 7 } },
       comments: { [first]: 'x'.repeat(501) },
       margins: { age: 'age17' },
     }
     const problem = await sendJson(app, `${inPublic()}/answer`, answer)
     expect(problem.status).toBe(422)
     expect(problem.headers.get('content-type')).toBe('application/problem+json')
-    const { code, errors } = (await problem.json()) as { code: string; errors: { path: string; code: string }[] }
-    expect(code).toBe('invalid_answers')
-    expect(errors.map((error) => `${error.path} ${error.code}`).sort()).toEqual(
+    const errorsOf = async (response: Response) => {
+      const { code, errors } = (await response.json()) as { code: string; errors: { path: string; code: string }[] }
+      expect(code).toBe('invalid_answers')
+      return errors.map((error) => `${error.path} ${error.code}`).sort()
+    }
+    expect(await errorsOf(problem)).toEqual(
+      [
+        `comments.${first} too_long`,
+        'margins.age unknown_option',
+        `answers.${first}.nothing unknown_field`,
+        `answers.${first}.overall unknown_option`,
+        `answers.${second}.overall unknown_option`,
+      ].sort(),
+    )
+    // The page's script sends the form and asks for JSON: its paths are the names of the fields.
+    const ofForm = await sendAnswers(app, inPublic(), entered, fields, { headers: { accept: 'application/json' } })
+    expect(ofForm.status).toBe(422)
+    expect(await errorsOf(ofForm)).toEqual(
       [
         `c.${first} too_long`,
         'm.age unknown_option',
         `q.${first}.nothing unknown_field`,
         `q.${first}.overall unknown_option`,
-        `q.${second}.overall repeated`,
+        `q.${second}.overall unknown_option`,
       ].sort(),
     )
   })
@@ -190,12 +204,17 @@ describe('the choice of organs', () => {
   test('a recipient rates the organ of the receipt and no other', async () => {
     const entered = await enterCode(app, cycle.receipt(organs[0]!))
     const path = cycle.path('recipients')
-    const other: [string, string][] = [
-      [`q.${organs[1]}.overall`, '1'],
-      ['o', organs[1]!],
-    ]
-    expect((await sendAnswers(app, path, entered, other)).status).toBe(422)
-    const sent = await sendAnswers(app, path, entered, [[`q.${organs[0]}.overall`, '4']])
+    const own: [string, string] = [`q.${organs[0]}.overall`, '4']
+    expect((await sendAnswers(app, path, entered, [[`q.${organs[1]}.overall`, '1']])).status).toBe(422)
+    for (const chosen of [[organs[1]!], [organs[0]!, organs[1]!], ['elsewhere']]) {
+      const fields = chosen.map((code): [string, string] => ['o', code])
+      expect((await sendAnswers(app, path, entered, [own, ...fields])).status, chosen.join()).toBe(400)
+      const json = { v: 1, elig: entered.elig, k: entered.k, organs: chosen, answers: { [organs[0]!]: { overall: 4 } } }
+      const refused = await sendJson(app, `${path}/answer`, json)
+      expect(refused.status, chosen.join()).toBe(400)
+      expect(await refused.json()).toMatchObject({ errors: [{ path: 'organs', code: 'unknown_option' }] })
+    }
+    const sent = await sendAnswers(app, path, entered, [own, ['o', organs[0]!]])
     expect(sent.status).toBe(303)
     const rows = await look(
       app,
@@ -204,6 +223,25 @@ describe('the choice of organs', () => {
     )
     expect(rows.map(({ code }) => code)).toEqual([organs[0]])
   })
+})
+
+test('a leader rates all organs: naming them is allowed, and naming fewer or others is refused', async () => {
+  const entered = await enterCode(app, cycle.leader(3))
+  const path = `${cycle.path('leaders')}/answer`
+  const send = (chosen: readonly string[]) =>
+    sendJson(app, path, {
+      v: 1,
+      elig: entered.elig,
+      k: entered.k,
+      organs: chosen,
+      answers: { [organs[1]!]: { overall: 4 } },
+    })
+  for (const chosen of [[organs[1]!], [...organs, 'elsewhere'], [...organs, organs[0]!]]) {
+    const refused = await send(chosen)
+    expect(refused.status, chosen.join()).toBe(400)
+    expect(await refused.json()).toMatchObject({ code: 'bad_request', errors: [{ path: 'organs' }] })
+  }
+  expect((await send([...organs].reverse())).status).toBe(200)
 })
 
 test('when nothing can be stored the filled form comes back with 503, and the same form is accepted later', async () => {
@@ -226,12 +264,13 @@ test('when nothing can be stored the filled form comes back with 503, and the sa
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   const html = await refused.text()
   expect(html).toContain('没有提交成功')
-  expect(html).toContain('12345')
+  expect(html).toContain('也可以拨打 12345，通过电话评价，或到组织单位填写纸质问卷。')
   expect(sorted(filledFields(html))).toEqual(sorted([...entered.fields, ...typed]))
   const answer = { v: 1, elig: program.elig, k: program.k, answers: { [organ]: { overall: 4 } } }
   const problem = await sendJson(own, `${place.path('leaders')}/answer`, answer)
   expect(problem.status).toBe(503)
-  expect(await problem.json()).toMatchObject({ code: 'try_again' })
+  const detail = '也可以拨打 12345，通过电话评价，或到组织单位填写纸质问卷。'
+  expect(await problem.json()).toMatchObject({ code: 'try_again', detail })
   expect((await look(own, 'SELECT count(*) AS n FROM roll'))[0]!['n']).toBe(0)
   Object.assign(own.world, { writer: successor })
   receiptOf(await sendForm(own, `${path}/answer`, filledFields(html)))

@@ -113,6 +113,11 @@ describe('D9: added keys', () => {
         code: 'bad_request',
         errors: [{ path: name, code: 'unknown_field' }],
       })
+      const atCode = await sendJson(app, '/r', { code: cycle.leader(2), [name]: 1 })
+      expect(await atCode.json()).toMatchObject({
+        code: 'bad_request',
+        errors: [{ path: name, code: 'unknown_field' }],
+      })
       for (const path of ['/r', `${inPublic()}/sms/send`, `${cycle.path('open')}/open`]) {
         expect(
           (await sendJson(app, path, { code: 'x', phone: '1', altcha: '', [name]: 1 })).status,
@@ -282,6 +287,18 @@ describe('D13 and D14: a hostile body', () => {
     expect(({} as Record<string, unknown>)['code']).toBeUndefined()
   })
 
+  test('D13: as JSON that cannot be read is refused with the place, where there is one', async () => {
+    for (const [body, path, code] of [
+      ['{"code":"a","code":"b"}', 'code', 'repeated'],
+      ['{"answers":{"x":{"__proto__":1}}}', 'answers.x.__proto__', 'unknown_field'],
+      ['{"code":1e400}', 'code', 'malformed'],
+      ['{"code"', '', 'malformed'],
+    ] as const) {
+      const response = await post('/r', 'application/json', body)
+      expect(await response.json(), body).toMatchObject({ code: 'bad_request', errors: [{ path, code }] })
+    }
+  })
+
   test('as a form is refused with 4xx at every address', async () => {
     const before = await countAllRows(app)
     const form = 'application/x-www-form-urlencoded'
@@ -303,6 +320,51 @@ describe('D13 and D14: a hostile body', () => {
     expect(await countAllRows(app)).toEqual(before)
   })
 
+  test('D14: with one answer given twice is refused with 400, and the page keeps what was answered', async () => {
+    const entered = await citizen([organs[0]!])
+    const organ = organs[0]!
+    const sent: [string, string][] = [
+      [`q.${organ}.overall`, '2'],
+      [`q.${organ}.why`, 'slow'],
+      [`c.${organ}`, '留着'],
+      ['m.age', 'age60'],
+    ]
+    const answers = { [organ]: { overall: 2, why: 'slow' } }
+    const json = { v: 1, elig: entered.elig, k: entered.k, organs: [organ], answers }
+    const before = await countAllRows(app)
+    for (const [field, value, path, given] of [
+      [`q.${organ}.overall`, '5', `answers.${organ}.overall`, { answers: { [organ]: { overall: [2, 5] } } }],
+      [
+        `q.${organ}.why`,
+        'slow',
+        `answers.${organ}.why`,
+        { answers: { [organ]: { overall: 2, why: ['slow', 'slow'] } } },
+      ],
+      [`c.${organ}`, '又一条', `comments.${organ}`, { comments: { [organ]: ['留着', '又一条'] } }],
+      ['m.age', 'age45_59', 'margins.age', { margins: { age: ['age60', 'age45_59'] } }],
+    ] as const) {
+      const page = await sendAnswers(app, inPublic(), entered, [...sent, [field, value]])
+      expect(page.status, field).toBe(400)
+      const html = await page.text()
+      expect(html).toContain(`id="e.${field}"`)
+      for (const kept of sent) if (kept[0] !== field) expect(filledFields(html), field).toContainEqual(kept)
+      const problem = await sendJson(app, `${inPublic()}/answer`, { ...json, ...given })
+      expect(problem.status, path).toBe(400)
+      expect(await problem.json()).toMatchObject({ code: 'bad_request', errors: [{ path, code: 'repeated' }] })
+    }
+    expect(await countAllRows(app)).toEqual(before)
+    // Control: each given once.
+    expect((await sendAnswers(app, inPublic(), entered, sent)).status).toBe(303)
+  })
+
+  test('under an address of more than 4 KiB is refused with 414, wherever it was sent', async () => {
+    for (const path of ['/', '/r', `${inPublic()}`, `/office/${cycle.jid}/2026`]) {
+      const shorter = `${path}?q=${'x'.repeat(4_096 - path.length - 3)}`
+      expect((await app.request(`${shorter}x`)).status, path).toBe(414)
+      expect((await app.request(shorter)).status, path).not.toBe(414)
+    }
+  })
+
   test('of another media type is refused with 415, so a foreign page cannot send one unasked', async () => {
     for (const path of paths()) {
       for (const type of [
@@ -318,6 +380,7 @@ describe('D13 and D14: a hostile body', () => {
       }
     }
     // Control: parameters and capital letters are no other type.
-    expect((await post('/r', 'Application/JSON; charset=UTF-8', '{"code":"a"}')).status).toBe(404)
+    const code = JSON.stringify({ code: '0000-0000-0000-0000' })
+    expect((await post('/r', 'Application/JSON; charset=UTF-8', code)).status).toBe(404)
   })
 })

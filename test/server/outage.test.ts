@@ -57,7 +57,7 @@ test('a mistake of the program is none', async () => {
 test('when reads fail, pages answer 503 with a time to come back, in the metrics as well', async () => {
   const app = await createTestApp()
   const gone = await openDatabase('http://127.0.0.1:1')
-  Object.assign(app.world, { db: gone })
+  Object.assign(app.world, { db: gone, pages: gone })
   const page = await app.request('/')
   expect(page.status).toBe(503)
   expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)

@@ -21,6 +21,7 @@ const statuses: Record<RefusalCode, number> = {
   closed: 410,
   not_open: 410,
   too_large: 413,
+  uri_too_long: 414,
   unsupported_media_type: 415,
   invalid_answers: 422,
   too_many_requests: 429,

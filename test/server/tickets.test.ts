@@ -60,6 +60,11 @@ describe('D4: a ticket code', () => {
 
   test('of another type or size is a bad request in JSON', async () => {
     const code = cycle.leader(1)
+    const refused = async (body: unknown, path: string) => {
+      const response = await enterJson(body)
+      expect(response.status, JSON.stringify(body)).toBe(400)
+      expect(await response.json()).toMatchObject({ status: 400, code: 'bad_request', errors: [{ path }] })
+    }
     for (const body of [
       { code: null },
       {},
@@ -68,18 +73,13 @@ describe('D4: a ticket code', () => {
       { code: 4 },
       { code: { a: 1 } },
       { code: true },
-      [],
-      [code],
-      '"x"',
-      null,
-      7,
       { code: 'A'.repeat(41) },
       { code: 'A'.repeat(4_000) },
     ]) {
-      const response = await enterJson(body)
-      expect(response.status, JSON.stringify(body)).toBe(400)
-      expect(await response.json()).toMatchObject({ status: 400, code: 'bad_request', errors: [{ path: 'code' }] })
+      await refused(body, 'code')
     }
+    for (const body of [[], [code], '"x"', null, 7]) await refused(body, '')
+    await refused({ code, role: 'admin' }, 'role')
     expect((await enterJson({ code: 'A'.repeat(10_000) })).status).toBe(413)
     // Control: the same code as it should be sent.
     expect((await enterJson({ code })).status).toBe(200)
@@ -91,7 +91,7 @@ describe('D4: a ticket code', () => {
     expect(await statuses([])).toBe(422)
     expect(await statuses([['code', '']])).toBe(422)
     expect(await statuses([['code', '   ']])).toBe(422)
-    expect(await statuses([['code', 'A'.repeat(41)]])).toBe(400)
+    for (const size of [1, 15, 17, 41]) expect([400, 422]).toContain(await statuses([['code', 'A'.repeat(size)]]))
     expect(
       await statuses([
         ['code', code],
@@ -124,7 +124,7 @@ describe('D4: a ticket code', () => {
       `${code.slice(0, -1)}\u0391`,
       `\uff21${code.slice(1)}`,
       `\u0131${code.slice(1)}`,
-      `${code}\u0301`,
+      `${code.slice(0, 15)}\u0301`,
       `${code.slice(0, 15)}\u0000`,
     ]
     for (const text of lookalikes) expect((await enter(text)).status, JSON.stringify(text)).toBe(404)
@@ -142,13 +142,11 @@ describe('a wrong ticket code', () => {
       '0000-0000-0000-0000',
       'ZZZZZZZZZZZZZZZZ',
       'UUUU-UUUU-UUUU-UUUU',
-      'short',
-      '!"§$%&/()',
-      '评评评',
+      '!"§$%&/()!"§$%&/',
+      '评评评评评评评评评评评评评评评评',
       draft.leader(),
-      `${cycle.leader(3)}0`,
-      cycle.leader(3).slice(1),
-      '<script>',
+      `${cycle.leader(3).slice(1)}0`,
+      '<script></script',
     ]
     for (const headers of [
       {},
@@ -181,8 +179,8 @@ describe('a wrong ticket code', () => {
 
   test('may be tried thirty times in ten minutes from one network, then nothing is looked up', async () => {
     for (let at = 0; at < 30; at++)
-      expect((await sendForm(app, '/r', [['code', `wrong ${at}`]], { from })).status).toBe(404)
-    const refused = await sendForm(app, '/r', [['code', 'wrong again']], { from })
+      expect((await sendForm(app, '/r', [['code', `WRONG${String(at).padStart(11, '0')}`]], { from })).status).toBe(404)
+    const refused = await sendForm(app, '/r', [['code', 'WRONGWRONGWRONGW']], { from })
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('20')
     expect(await refused.text()).toContain('请等 20 秒再试')

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createClient } from '@libsql/client'
 import type { Hono } from 'hono'
+import type { Database } from '../../db/database.ts'
+import { openDatabase } from '../../db/node/open.ts'
 import { createApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createLimiter } from '../../server/limits.ts'
@@ -91,6 +95,18 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     },
     close: () => database.close(),
   }
+}
+
+/** The database as it stands now, in a file that nobody changes any more: a replica that has stopped following. */
+export async function standStill({ database }: TestApp): Promise<{ url: string; db: Database }> {
+  const url = `file:${join(database.folder, `still-${randomUUID()}.db`)}`
+  const copier = createClient({ url: database.url, concurrency: 1, timeout: 5_000 })
+  await copier.execute({ sql: 'VACUUM INTO ?', args: [url.slice('file:'.length)] })
+  copier.close()
+  const still = createClient({ url, concurrency: 1, timeout: 5_000 })
+  await still.execute('PRAGMA journal_mode = WAL')
+  still.close()
+  return { url, db: await openDatabase(url) }
 }
 
 /** Fields as a browser's form sends them. */

@@ -112,6 +112,31 @@ describe('parseQuestionnaire', () => {
     ])
   })
 
+  test('a reference that leads nowhere is listed beside the mistakes of other places', () => {
+    const others: [string, unknown][] = [
+      ['minutes', 0],
+      [`${COMMENT}.rows`, 21],
+      [`${EFFICIENCY}.weight`, 0],
+    ]
+    const found = ['minutes must be at least 1', `${EFFICIENCY}.weight must be at least 1`]
+    found.push(`${COMMENT}.rows must be at most 20`)
+    expect(problemsAfter(...others)).toEqual(found)
+    expect(
+      problemsAfter(...others, [`${EFFICIENCY}.scale`, 'nope'], ['pages[2].questions[0].dimension', 'nope']),
+    ).toEqual([
+      ...found,
+      `${EFFICIENCY}.scale must be the id of a scale of this questionnaire`,
+      'pages[2].questions[0].dimension must be the id of a dimension of this questionnaire',
+    ])
+  })
+
+  test('a reference is not blamed for what it leads to being broken itself', () => {
+    expect(problemsAfter(['scales[0].id', 'Levels'])).toHaveLength(1)
+    expect(problemsAfter(['dimensions[1].id', 7])).toEqual(['dimensions[1].id must be text'])
+    expect(problemsAfter(['scales', 'none'])).toEqual(['scales must be a list'])
+    expect(problemsAfter(['pages', {}])).toEqual(['pages must be a list'])
+  })
+
   test('a file that is no questionnaire at all is refused', () => {
     for (const json of [null, 1, 'text', [], {}]) expect(parseQuestionnaire(json).ok).toBe(false)
   })

@@ -3,6 +3,7 @@ import type { ChooseWords } from '../../pages/respond/island-words.ts'
 import { all, byId, clockText, dataOf, make, makeButton, say } from './dom.ts'
 import { dropDraft, readDraft } from './draft.ts'
 import { clearErrors, showErrors } from './errors.ts'
+import { sayWaiting } from './wait.ts'
 
 /** Search by name, short name, pinyin initials or service word; the running count; and the most that may be chosen. */
 export function startChoose(form: HTMLFormElement): void {
@@ -74,6 +75,7 @@ function offerDraft(form: HTMLFormElement, words: ChooseWords, boxes: HTMLInputE
         key.value = draft.k
         for (const box of boxes) box.checked = draft.organs.indexOf(box.value) >= 0
         form.submit()
+        sayWaiting(form)
       }),
       makeButton('btn btn-2', words.chooseDraftDrop, () => {
         dropDraft(survey)

@@ -1,4 +1,6 @@
-import { byId, say } from './dom.ts'
+import { byId } from './dom.ts'
+import { hasDraft } from './draft.ts'
+import { sayWaiting } from './wait.ts'
 
 /**
  * `/r#CODE`: the code leaves the address before anything else happens, fills the field and is sent, so that neither
@@ -10,11 +12,11 @@ export function startCode(form: HTMLFormElement): void {
     // The skip link and the error summary use fragments too.
     if (!code || byId(code)) return
     history.replaceState(null, '', location.pathname + location.search)
-    const status = form.querySelector<HTMLElement>('[data-says]')
     ;(form.elements.namedItem('code') as HTMLInputElement).value = code
-    if (status) say(status, status.dataset.says || '')
     form.submit()
+    sayWaiting(form)
   }
   read()
+  byId('kept')!.hidden = !hasDraft()
   addEventListener('hashchange', read)
 }

@@ -1,9 +1,11 @@
 import { all } from './dom.ts'
-import { dropDraft } from './draft.ts'
+import { dropDraft, leave } from './draft.ts'
 
 /** The receipt can be kept as a text file or printed; the draft has done its work. */
 export function startDone(receipt: HTMLElement): void {
   dropDraft(receipt.dataset.survey || '')
+  // Back leads to the start page, which shows this one again.
+  leave(location.pathname.replace(/\/done$/, ''), location.href)
   const row = receipt.querySelector<HTMLElement>('.row')!
   row.hidden = false
   const save = row.querySelector<HTMLButtonElement>('[data-do="save"]')!

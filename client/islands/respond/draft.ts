@@ -29,10 +29,36 @@ export function saveDraft(survey: string, draft: Draft): boolean {
   }
 }
 
+/** Whether this device holds answers to some survey that were not sent. */
+export function hasDraft(): boolean {
+  try {
+    return Object.keys(localStorage).some((name) => /^gp:.+\//.test(name))
+  } catch {
+    return false
+  }
+}
+
 export function dropDraft(survey: string): void {
   try {
     localStorage.removeItem(nameOf(survey))
   } catch {
     // Nothing was kept.
+  }
+}
+
+/** A word to the next page of this tab: the question in view, the receipt. Another tab and another day know nothing. */
+export function leave(name: string, text: string): void {
+  try {
+    sessionStorage.setItem(`gp:${name}`, text)
+  } catch {
+    // Storage is blocked: the next page begins as any other.
+  }
+}
+
+export function left(name: string): string {
+  try {
+    return sessionStorage.getItem(`gp:${name}`) || ''
+  } catch {
+    return ''
   }
 }

@@ -2,11 +2,21 @@ import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import { all, byId, clockText, dataOf, focusOn, make, makeButton, root, say } from './dom.ts'
-import { type Draft, dropDraft, readDraft, saveDraft } from './draft.ts'
-import { clearErrors, showErrors } from './errors.ts'
+import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
+import { clearError, clearErrors, showErrors } from './errors.ts'
 import { createLeaders, rotate } from './leaders.ts'
-import { type FieldProblem, markProblems, unmark } from './marks.ts'
-import { type Asked, countDown, findQuestions, isVisible, limit, reveal, shuffle, valuesOf } from './questions.ts'
+import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
+import {
+  type Asked,
+  countDown,
+  findQuestions,
+  isStep,
+  isVisible,
+  limit,
+  reveal,
+  shuffle,
+  valuesOf,
+} from './questions.ts'
 import { createSender, type Trouble } from './send.ts'
 
 export type Paging = {
@@ -30,6 +40,7 @@ export function startForm(form: HTMLFormElement): void {
 
   const asked = findQuestions(form)
   const byName = new Map(asked.map((question) => [question.name, question]))
+  const counted = asked.filter((each) => isStep(each, rules))
   const parts = all('.part', form)
   const send = byId('send')!
   const where = byId('where')!
@@ -41,6 +52,7 @@ export function startForm(form: HTMLFormElement): void {
   let isLeaving = false
   let isOver = false
   let timer = 0
+  let step = ''
 
   const sequence = () =>
     parts.filter(
@@ -52,7 +64,13 @@ export function startForm(form: HTMLFormElement): void {
   /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
   function show(part: HTMLElement, way: 'new' | 'back' | 'same' = 'new') {
     const before = current
+    const isMove = way !== 'same' && part !== before
     current = part
+    // What failed is sent again from the page that says so, and from nowhere else.
+    if (part !== trouble) {
+      sender.rest()
+      send.insertBefore(status, statusPlace)
+    }
     for (const each of parts.concat(trouble)) each.classList.toggle('on', each === part)
     // A service recipient may send after the first question: the button stands there and at the end.
     const steps = sequence()
@@ -60,40 +78,54 @@ export function startForm(form: HTMLFormElement): void {
     const isLast = at === steps.length - 2
     if (kind === 'one' && (at === 0 || isLast)) send.classList.add('on')
     root.dataset.part = part.id
-    for (const button of all('[data-go]', byId('nav')!)) {
-      const go = button.dataset.go
-      if (kind === 'one') button.hidden = go === 'more' ? at !== 0 || isLast : at === 0 || isLast
-    }
-    byId('nav')!.hidden = part === send || part === trouble || part.id === 'list' || part.id === 'landing'
-    sayWhere(steps)
+    const isOne = kind === 'one'
+    if (isOne) byId('more')!.hidden = at !== 0 || isLast
+    byId('nav')!.hidden =
+      (isOne && (at === 0 || isLast)) ||
+      part === send ||
+      part === trouble ||
+      part.id === 'list' ||
+      part.id === 'landing'
+    sayWhere()
     if (leaders) leaders.shown(part)
     else if (part === send) sayRated()
-    if (way === 'same' || part === before) return
+    if (isMove) clearErrors()
+    sayTitle()
+    if (!isMove) return
     const push = () => history.pushState({ at: parts.indexOf(part) }, '')
-    if (way === 'new' && part !== trouble) {
+    if (way === 'new') {
       // The browser first saves the state of every field, for leaders three thousand: after the new card is painted.
       if (leaders) requestAnimationFrame(() => setTimeout(push))
       else push()
     }
-    clearErrors()
     const head = all('legend,h2,label', part).filter((each) => each.offsetParent !== null)[0]
     focusOn(head && head.tagName !== 'LABEL' ? head : part)
     scrollTo(0, 0)
   }
 
-  function sayWhere(steps: HTMLElement[]) {
+  function sayWhere() {
     if (leaders) return
-    const shown = asked.filter((each) => isVisible(each) && steps.indexOf(each.part) >= 0)
-    const here = shown.filter((each) => each.part === current)
-    const n = shown.indexOf(here[0]!) + 1
-    const values = { n, last: n + here.length - 1, total: shown.length }
+    const here = counted.filter((each) => each.part === current)
+    const n = counted.indexOf(here[0]!) + 1
+    const values = { n, last: n + here.length - 1, total: counted.length }
     const organ = current.closest('.organ')?.querySelector('.name')
+    // One answer of a service recipient is a whole response, so the first page counts no steps.
+    const isWhole = kind === 'one' && current === parts[0]
     where.hidden = n === 0
-    say(
-      where,
-      fill(here.length > 1 ? words.formSteps : words.formStep, values) +
-        (organ && kind === 'pick' ? ` · ${organ.textContent}` : ''),
-    )
+    step = n === 0 || isWhole ? '' : fill(here.length > 1 ? words.formSteps : words.formStep, values)
+    say(where, isWhole ? words.formOneEnough : step + (organ ? ` · ${organ.textContent}` : ''))
+  }
+
+  /** The title says where one is, as the page does: a reader of the screen hears it, a list of tabs shows it. */
+  function sayTitle() {
+    // A title that begins with "Error:" stays as long as the summary.
+    if (byId('errors')) return
+    const heads = all('legend', current).concat(all('.part > h2,.field label', current))
+    const head = heads.filter((each) => each.offsetParent !== null)[0]
+    const place = leaders && !where.hidden ? where.firstElementChild!.textContent : step
+    const question = leaders && place ? '' : head && wordsOf(head)
+    const title = [place, question, byId('f')!.previousElementSibling!.textContent].filter(Boolean).join(' - ')
+    document.title = current === trouble ? fill(words.errorPrefix, { title }) : title
   }
 
   function sayRated() {
@@ -147,8 +179,8 @@ export function startForm(form: HTMLFormElement): void {
   }
 
   function changed(organ: string) {
+    sender.rest()
     reveal(asked, organ, rules)
-    sayWhere(sequence())
     if (leaders) leaders.changed(current)
     clearTimeout(timer)
     timer = setTimeout(keep, 300)
@@ -218,15 +250,17 @@ export function startForm(form: HTMLFormElement): void {
     show(current, 'same')
   }
 
-  function showTrouble({ title, text, reference, action }: Trouble) {
+  function showTrouble({ title, text, more, reference, action, mustWait }: Trouble) {
     trouble.textContent = ''
     const again = makeButton('btn', action, () => sender.send())
-    trouble.append(make('h2', '', title), make('p', '', text), reference ? make('p', 'step', reference) : '', again)
-    trouble.append(status)
+    again.disabled = mustWait
+    trouble.append(make('h2', '', title), make('p', '', text), more ? make('p', '', more) : '')
+    trouble.append(reference ? make('p', 'step', reference) : '', status, again)
     show(trouble)
   }
 
   const status = byId('sending')!
+  const statusPlace = status.nextSibling
   const sender = createSender({
     form,
     words,
@@ -245,6 +279,8 @@ export function startForm(form: HTMLFormElement): void {
     const question = byName.get(input.name)
     if (!question) return
     unmark(question.element)
+    clearError(words, question.element)
+    sayTitle()
     if (input.type === 'checkbox') limit(question, input, words)
     changed(question.organ)
   })
@@ -252,6 +288,7 @@ export function startForm(form: HTMLFormElement): void {
     const text = event.target as HTMLTextAreaElement
     if (text.tagName !== 'TEXTAREA') return
     countDown(text, words)
+    sender.rest()
     clearTimeout(timer)
     timer = setTimeout(keep, 300)
   })
@@ -272,8 +309,9 @@ export function startForm(form: HTMLFormElement): void {
       history.back()
     } else if (button.hasAttribute('formaction')) {
       keep()
+      leave('part', `${key.value} ${nameOf(current)}`)
       isLeaving = true
-    } else if (button.closest('#send')) {
+    } else if (button.closest('#send') && !go) {
       event.preventDefault()
       submit()
     } else if (go === 'next' || go === 'more') next()
@@ -305,6 +343,18 @@ export function startForm(form: HTMLFormElement): void {
   offerDraft()
   const serverErrors = byId('errors')
   if (serverErrors) showServerErrors(serverErrors)
+  else returnTo(left('part'))
+
+  // In another language the same form comes as a new page: the question that was in view is in view again.
+  function returnTo(place: string) {
+    leave('part', '')
+    const part = parts.filter((each) => place === `${key.value} ${nameOf(each)}`)[0]
+    if (part && part !== current) show(part)
+  }
+
+  function nameOf(part: HTMLElement): string {
+    return part.id || asked.filter((each) => each.part === part)[0]?.name || ''
+  }
 
   function showServerErrors(box: HTMLElement) {
     const link = box.querySelector('a')

@@ -106,6 +106,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     sayCount('list-count')
     const rows = byId('list-rows')!
     rows.textContent = ''
+    byId('list')!.querySelector<HTMLElement>('[data-go="card"]')!.hidden = organs.every(isRated)
     for (const part of organs) {
       const state = stateOf(part)
       if (filter && state !== filter) continue

@@ -24,15 +24,19 @@ export function markProblems(
 }
 
 function textOf({ element }: Asked, code: string, words: FormWords): string {
-  const label = element.querySelector('legend,label')!
-  const need = label.querySelector('.need')?.textContent || ''
   return problemText(words, {
     code,
     organ: element.closest('[data-organ]')?.querySelector('.name')?.textContent || '',
-    question: (label.textContent || '').replace(need, '').trim(),
+    question: wordsOf(element.querySelector('legend,label')!),
     overall: element.dataset.overall !== undefined,
     max: Number(element.dataset.max) || element.querySelector('textarea')?.maxLength,
   })
+}
+
+/** What a label asks, without the remark that an answer is needed. */
+export function wordsOf(label: Element): string {
+  const need = label.querySelector('.need')?.textContent || ''
+  return (label.textContent || '').replace(need, '').trim()
 }
 
 function writeBeside({ element, name }: Asked, text: string): void {

@@ -26,6 +26,12 @@ export function isVisible({ element }: Asked): boolean {
   return !element.hidden
 }
 
+/** Whether it is asked of somebody who has not answered anything: a low rating adds reasons, never a step. */
+export function isStep({ id }: Asked, rules: Readonly<Record<string, Condition>>): boolean {
+  const showIf = rules[id]
+  return isShown(showIf ? { showIf } : {}, new Map())
+}
+
 /** Shows and hides the questions about one organ, in the order of the form, as the server will read them. */
 export function reveal(asked: readonly Asked[], organ: string, rules: Readonly<Record<string, Condition>>): void {
   const answers = new Map<string, number | string[]>()

@@ -54,7 +54,15 @@ async function outcomeOf(response: Response, carried: string): Promise<Outcome> 
   return { kind: 'page', status }
 }
 
-export type Trouble = { title: string; text: string; reference: string; action: string }
+export type Trouble = {
+  title: string
+  text: string
+  more: string
+  reference: string
+  action: string
+  /** Another try makes sense only after the pause. */
+  mustWait: boolean
+}
 
 export type SendingPage = {
   form: HTMLFormElement
@@ -69,9 +77,10 @@ export type SendingPage = {
 
 /**
  * The sending of one response: tries again after 1, 2, 4 … 60 seconds and as soon as the device is online, until an
- * answer has come. A lost reply does no harm, since every try carries the same key.
+ * answer has come. A lost reply does no harm, since every try carries the same key. `rest` ends the waiting: whoever has
+ * gone back to the answers sends them by the button, when they are as they should be.
  */
-export function createSender(page: SendingPage): { send: () => void } {
+export function createSender(page: SendingPage): { send: () => void; rest: () => void } {
   const { form, words } = page
   let isBusy = false
   let pause = 1
@@ -83,6 +92,12 @@ export function createSender(page: SendingPage): { send: () => void } {
     isWaiting = true
     timer = setTimeout(send, seconds * 1000)
     pause = Math.min(pause * 2, 60)
+  }
+
+  function rest() {
+    clearTimeout(timer)
+    isWaiting = false
+    if (!isBusy) page.tell('')
   }
 
   async function send() {
@@ -100,8 +115,9 @@ export function createSender(page: SendingPage): { send: () => void } {
   }
 
   function follow(outcome: Outcome) {
-    const trouble = (title: string, text: string, action: string, reference = '') =>
-      page.showTrouble({ title, text, action, reference })
+    const trouble = (title: string, text: string, action: string, more = '', reference = '') =>
+      page.showTrouble({ title, text, more, action, reference, mustWait: outcome.kind === 'busy' })
+    const seconds = 'seconds' in outcome ? Math.max(outcome.seconds, pause) : pause
     switch (outcome.kind) {
       case 'done':
         page.dropDraft()
@@ -116,13 +132,15 @@ export function createSender(page: SendingPage): { send: () => void } {
         later(pause)
         return
       case 'busy':
-        trouble(words.tooManyTitle, fill(words.tooManyText, { seconds: outcome.seconds }), words.notSentAgain)
-        later(Math.max(outcome.seconds, pause))
+        trouble(words.tooManyTitle, fill(words.notSentRetry, { seconds }), words.notSentAgain)
+        later(seconds)
         return
       case 'failed': {
         const reference = outcome.reference && fill(words.notSentReference, { reference: outcome.reference })
-        trouble(words.notSentTitle, words.notSentText, words.notSentAgain, reference)
-        if (outcome.isTemporary) later(Math.max(outcome.seconds, pause))
+        trouble(words.notSentTitle, words.notSentText, words.notSentAgain, words.otherWays, reference)
+        if (!outcome.isTemporary) return
+        page.tell(fill(words.notSentRetry, { seconds }))
+        later(seconds)
         return
       }
       case 'page':
@@ -140,5 +158,5 @@ export function createSender(page: SendingPage): { send: () => void } {
   addEventListener('pageshow', () => {
     if (receipt) location.replace(receipt)
   })
-  return { send }
+  return { send, rest }
 }

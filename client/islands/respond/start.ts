@@ -1,5 +1,7 @@
 import { all, byId, focusOn, root } from './dom.ts'
+import { left } from './draft.ts'
 import { applySize, startSizePanel } from './size.ts'
+import { startWaiting } from './wait.ts'
 
 export type Starts = Readonly<Record<string, (element: HTMLFormElement) => void>>
 
@@ -26,6 +28,19 @@ function startPage(starts: Starts): void {
     const start = starts[element.dataset.island || '']
     if (start) guarded(() => start(element))
   }
+  startWaiting()
+  returnToReceipt()
+}
+
+// Whoever goes back after sending is shown that it was sent; whoever comes anew begins.
+function returnToReceipt(): void {
+  const receipt = left(location.pathname)
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  if (receipt && entry && entry.type === 'back_forward') location.replace(receipt)
+  addEventListener('pageshow', (event) => {
+    const kept = event.persisted && left(location.pathname)
+    if (kept) location.replace(kept)
+  })
 }
 
 function guarded(start: () => void): void {

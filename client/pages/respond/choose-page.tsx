@@ -3,6 +3,7 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { carry, fields, urls } from '../../urls.ts'
+import { OpenBanner } from './heading.tsx'
 import { chooseWords } from './island-words.ts'
 import { titleOf } from './title.ts'
 import type { OrganChoice, SurveyHead, View } from './views.ts'
@@ -36,6 +37,7 @@ export function ChoosePage(props: ChoosePageProps) {
       again={{ form: 'f', path: urls.form(jid, sid), show: 'choose' }}
       back={{ href: urls.start(jid, sid) }}
     >
+      <OpenBanner m={m} survey={survey} />
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.organ}.${first}`, text }] : []} />
       <form
         id="f"
@@ -75,7 +77,7 @@ export function ChoosePage(props: ChoosePageProps) {
           ))}
         </div>
         <div class="nav">
-          <p class="step" id="choose-count" role="status" />
+          <p class="step" id="choose-count" role="status" data-loading={m.loading} data-slow={m.loadingSlow} />
           <button type="submit" class="btn">
             {m.continue}
           </button>

@@ -27,6 +27,9 @@ export function CodePage(props: CodePageProps) {
     <Frame {...props} again={{ path: urls.code() }} back={{ href: urls.index() }}>
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.code}`, text }] : []} />
       <h1>{m.codeTitle}</h1>
+      <p class="note" id="kept" hidden>
+        {m.codeKept}
+      </p>
       <form method="post" action={carry(urls.code(), props)} novalidate data-island="code">
         <Field
           name={fields.code}
@@ -45,7 +48,7 @@ export function CodePage(props: CodePageProps) {
         <button type="submit" class="btn">
           {m.continue}
         </button>
-        <p role="status" class="step" data-says={m.codeOpening} />
+        <p role="status" class="step" data-loading={m.loading} data-slow={m.loadingSlow} />
       </form>
       <details class="extra">
         <summary>{m.codeHelp}</summary>

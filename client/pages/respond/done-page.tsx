@@ -1,18 +1,20 @@
+import { codeFromBytes, formatCode } from '../../../surveys/ballot.ts'
+import { fromBase64url } from '../../../surveys/canonical.ts'
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { carry, urls } from '../../urls.ts'
+import { OpenBanner } from './heading.tsx'
 import type { SurveyHead, View } from './views.ts'
 
 export type DonePageProps = View & {
   survey: SurveyHead
   /** The questionnaire's own words of thanks. */
   thanks: string
-  /** Receipt as base64url; the page shows the first characters as its number. */
+  /** Receipt as base64url; its first 80 bits are the number that the page shows. */
   tag: string
   signature: string
   mode: 'live' | 'sealed'
-  counted: boolean
   resultsOn?: string | undefined
 }
 
@@ -23,15 +25,15 @@ export function doneTitle({ locale, survey }: DonePageProps): string {
 
 /** The receipt: it proves that a response arrived and never says what was in it. */
 export function DonePage(props: DonePageProps) {
-  const { locale, survey, thanks, tag, signature, mode, counted, resultsOn } = props
+  const { locale, survey, thanks, tag, signature, mode, resultsOn } = props
   const m = respondMessages(locale)
   const { jid, sid } = survey
   const more = afterThanks(thanks)
   return (
     <Frame {...props} again={{ path: urls.done(jid, sid, tag, signature) }}>
+      <OpenBanner m={m} survey={survey} />
       <h1>{m.doneTitle}</h1>
       {more ? <p class="lead">{more}</p> : null}
-      {counted ? null : <p>{m.doneOpen}</p>}
       <section
         class="card"
         id="receipt"
@@ -85,9 +87,10 @@ export function DonePage(props: DonePageProps) {
   )
 }
 
-/** fingerprint('abcdefghijklmnopqrst') // 'abcd efgh ijkl mnop' */
+// Written as a survey code is, so that it can be read out on the phone.
 function fingerprint(tag: string): string {
-  return (tag.slice(0, 16).match(/.{1,4}/g) ?? []).join(' ')
+  const bytes = fromBase64url(tag)
+  return bytes ? formatCode(codeFromBytes(bytes.slice(0, 10))) : ''
 }
 
 // The heading thanks already, in the first two sentences; a questionnaire's own words may go on after them.

@@ -1,4 +1,5 @@
 import { fill } from '../../messages/fill.ts'
+import { carry, urls } from '../../urls.ts'
 import type { Asking } from './form-page.tsx'
 
 /** Everything on one screen before sending (leaders); its rows are written on the device. */
@@ -36,15 +37,21 @@ export function AnswerList({ m }: Asking) {
         </thead>
         <tbody id="list-rows" />
       </table>
-      <button type="button" class="btn" data-go="send">
-        {m.listSend}
-      </button>
+      <div class="ways">
+        <button type="button" class="btn btn-2" data-go="card">
+          {m.formLeadersGo}
+        </button>
+        <button type="button" class="btn" data-go="send">
+          {m.listSend}
+        </button>
+      </div>
     </section>
   )
 }
 
 /** The last screen: what will be sent, that it is final, and the one button that sends. */
-export function Send({ m, questionnaire, facts, survey }: Asking) {
+export function Send(asking: Asking) {
+  const { m, questionnaire, facts, survey } = asking
   const { kind } = questionnaire.subject
   return (
     <section class="part" id="send">
@@ -61,9 +68,35 @@ export function Send({ m, questionnaire, facts, survey }: Asking) {
       <button type="submit" class="btn">
         {m.submit}
       </button>
+      {kind === 'one' ? (
+        <button type="button" class="btn btn-2 paged-only" data-go="more" id="more">
+          {m.formAddDetails}
+        </button>
+      ) : null}
       <p class="step" id="sending" role="status" />
-      {kind === 'one' ? <p class="hint">{fill(m.formYourself, { phone: survey.phone })}</p> : null}
+      {kind === 'one' ? (
+        <>
+          <p class="hint">{fill(m.formYourself, { phone: survey.phone })}</p>
+          <PrivacyLink {...asking} />
+        </>
+      ) : null}
     </section>
+  )
+}
+
+/** For those who come by a code and have seen no start page. In a tab of its own: the answers stay where they are. */
+export function PrivacyLink({ m, locale, size, survey }: Asking) {
+  return (
+    <p>
+      <a
+        class="link"
+        href={carry(urls.privacy(survey.jid, survey.sid), { locale, size })}
+        target="_blank"
+        rel="noopener"
+      >
+        {m.privacyLink}
+      </a>
+    </p>
   )
 }
 
@@ -80,11 +113,6 @@ export function Navigation({ m, questionnaire }: Asking) {
       <button type="button" class="btn" data-go="next">
         {kind === 'each' ? m.formNext : m.continue}
       </button>
-      {kind === 'one' ? (
-        <button type="button" class="btn btn-2" data-go="more">
-          {m.formAddDetails}
-        </button>
-      ) : null}
       {kind === 'each' ? (
         <>
           <button type="button" class="btn btn-2" data-go="previous">

@@ -7,8 +7,9 @@ import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
-import { AnswerList, Navigation, Send } from './form-end.tsx'
+import { AnswerList, Navigation, PrivacyLink, Send } from './form-end.tsx'
 import { fieldProblems, PageQuestions } from './form-questions.tsx'
+import { OpenBanner } from './heading.tsx'
 import { formWords } from './island-words.ts'
 import { titleOf } from './title.ts'
 import type { OrganView, PrivacyFacts, SurveyHead, View } from './views.ts'
@@ -55,10 +56,12 @@ export function FormPage(props: FormPageProps) {
   const back: Back = kind === 'pick' ? { form: 'f', path: form, show: 'choose' } : { href: urls.code() }
   return (
     <Frame {...props} again={{ form: 'f', path: form, show: 'form' }} back={back} survey={undefined}>
+      <OpenBanner m={m} survey={survey} />
       <ErrorSummary locale={locale} lines={lines.map(({ anchor, text }) => ({ href: `#${anchor}`, text }))} />
       {notSent ? (
         <Note kind="bad">
           <p>{m.notSentForm}</p>
+          <p>{fill(m.otherWays, { phone: survey.phone })}</p>
           <p>{fill(m.notSentReference, { reference: notSent.reference })}</p>
         </Note>
       ) : null}
@@ -72,7 +75,7 @@ export function FormPage(props: FormPageProps) {
         data-survey={`${jid}/${sid}`}
         data-kind={kind}
         data-rules={JSON.stringify(conditions(questionnaire))}
-        data-words={JSON.stringify(formWords(m))}
+        data-words={JSON.stringify(formWords(m, survey))}
       >
         {hidden}
         {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
@@ -113,6 +116,7 @@ function Landing(asking: Asking) {
       <p class="paged-only">{m.formLeadersSaved}</p>
       <p class="paged-only num" id="count" role="status" />
       <NoticePoints {...{ locale, survey, facts }} />
+      <PrivacyLink {...asking} />
       <p class="row paged-only">
         <button type="button" class="btn" data-go="card">
           {m.formLeadersStart}
@@ -128,7 +132,7 @@ function Landing(asking: Asking) {
 
 /** All questions about one organ. A leader sees them together, others one page after the other. */
 function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
-  const { m, questionnaire, detailFor } = asking
+  const { m, survey, questionnaire, detailFor } = asking
   const { kind } = questionnaire.subject
   const inDetail = detailFor === null || detailFor === organ.code
   const pages = questionnaire.pages.filter((page) => page.per === 'organ' && (page.part === 'core' || inDetail))
@@ -157,6 +161,9 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
     <section class="part" key={page.id}>
       {first && kind === 'one' ? (
         <>
+          <p class="step">
+            <bdi>{survey.organiser}</bdi> · {survey.year}
+          </p>
           <Foreword {...asking} />
           {heading}
         </>

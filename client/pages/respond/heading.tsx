@@ -1,3 +1,5 @@
+import type { RespondMessages } from '../../messages/respond.ts'
+import { Note } from '../../parts/notice.tsx'
 import type { SurveyHead } from './views.ts'
 
 /** Who asks, for which year, and what: the head of a survey's first pages. */
@@ -10,6 +12,11 @@ export function Heading({ survey }: { survey: SurveyHead }) {
       <h1>{survey.title}</h1>
     </>
   )
+}
+
+/** Above every page of the open channel: what is said there is not scored. */
+export function OpenBanner({ m, survey }: { m: RespondMessages; survey: SurveyHead }) {
+  return survey.counted ? null : <Note kind="warn">{m.openBanner}</Note>
 }
 
 /** Short facts, name and value side by side. */

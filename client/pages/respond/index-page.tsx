@@ -5,8 +5,17 @@ import { Note } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { View } from './views.ts'
 
-export type OpenSurvey = { sid: string; title: string; closesOn: string; minutes: number; entry: 'code' | 'start' }
-export type FinishedCycle = { cycle: string; title: string; publishedOn?: string | undefined }
+export type OpenSurvey = {
+  sid: string
+  title: string
+  closesOn: string
+  minutes: number
+  entry: 'code' | 'start'
+  /** False for the open channel: it has a name of its own and stands last. */
+  counted: boolean
+}
+/** `cycle` is a code, as a rule the year. */
+export type FinishedCycle = { cycle: string; publishedOn?: string | undefined }
 export type Listing = { jid: string; name: string; open: readonly OpenSurvey[]; finished: readonly FinishedCycle[] }
 export type IndexPageProps = View & { jurisdictions: readonly Listing[] }
 
@@ -53,11 +62,12 @@ function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; list
         <>
           <h3>{m.indexOpen}</h3>
           <ul class="cards">
-            {open.map(({ sid, title, minutes, closesOn, entry }) => (
-              <li key={sid}>
-                <a href={carry(urls.start(jid, sid), view)}>{title}</a>
-                <p class="meta">{fill(m.indexUntil, { minutes, date: closesOn })}</p>
-                {entry === 'code' ? <p class="meta">{m.indexWithCode}</p> : null}
+            {[...open.filter((each) => each.counted), ...open.filter((each) => !each.counted)].map((each) => (
+              <li key={each.sid}>
+                <a href={carry(urls.start(jid, each.sid), view)}>{each.counted ? each.title : m.indexOpenChannel}</a>
+                <p class="meta">{fill(m.indexUntil, { minutes: each.minutes, date: each.closesOn })}</p>
+                {each.entry === 'code' ? <p class="meta">{m.indexWithCode}</p> : null}
+                {each.counted ? null : <p class="meta">{m.indexNotCounted}</p>}
               </li>
             ))}
           </ul>
@@ -67,9 +77,9 @@ function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; list
         <>
           <h3>{m.indexFinished}</h3>
           <ul class="cards">
-            {finished.map(({ cycle, title, publishedOn }) => (
+            {finished.map(({ cycle, publishedOn }) => (
               <li key={cycle}>
-                <a href={carry(urls.results(jid, cycle), view)}>{title}</a>
+                <a href={carry(urls.results(jid, cycle), view)}>{fill(m.indexResults, { cycle })}</a>
                 {publishedOn ? <p class="meta">{fill(m.indexPublished, { date: publishedOn })}</p> : null}
               </li>
             ))}

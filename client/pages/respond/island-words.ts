@@ -1,4 +1,6 @@
+import { fill } from '../../messages/fill.ts'
 import type { RespondMessages } from '../../messages/respond.ts'
+import type { SurveyHead } from './views.ts'
 
 /** The texts that the device fills in while someone answers; they travel in a data attribute of the form. */
 export type FormWords = Pick<RespondMessages, (typeof formKeys)[number]>
@@ -29,6 +31,7 @@ const formKeys = [
   ...draftKeys,
   'formStep',
   'formSteps',
+  'formOneEnough',
   'formCard',
   'formLeadersCount',
   'formLeadersGo',
@@ -62,8 +65,9 @@ const formKeys = [
   'notSentText',
   'notSentAgain',
   'notSentReference',
+  'otherWays',
   'tooManyTitle',
-  'tooManyText',
+  'notSentRetry',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
 const chooseKeys = [
@@ -77,8 +81,9 @@ const chooseKeys = [
   'oneProblem',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
-export function formWords(m: RespondMessages): FormWords {
-  return only(m, formKeys)
+export function formWords(m: RespondMessages, { phone }: SurveyHead): FormWords {
+  const words = only(m, formKeys)
+  return { ...words, otherWays: fill(words.otherWays, { phone }) }
 }
 
 export function chooseWords(m: RespondMessages): ChooseWords {

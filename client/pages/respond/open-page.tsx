@@ -1,9 +1,9 @@
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
-import { Note, NoticePoints } from '../../parts/notice.tsx'
+import { NoticePoints } from '../../parts/notice.tsx'
 import { carry, fields, urls } from '../../urls.ts'
-import { Facts, Heading } from './heading.tsx'
+import { Facts, Heading, OpenBanner } from './heading.tsx'
 import type { PrivacyFacts, SurveyHead, View } from './views.ts'
 
 export type OpenPageProps = View & {
@@ -28,7 +28,7 @@ export function OpenPage(props: OpenPageProps) {
   const { jid, sid } = survey
   return (
     <Frame {...props} again={{ path: urls.start(jid, sid), channel }} back={{ href: urls.index() }} survey={undefined}>
-      <Note kind="warn">{m.openBanner}</Note>
+      <OpenBanner m={m} survey={survey} />
       <Heading survey={survey} />
       <p class="lead">{intro}</p>
       <Facts
@@ -55,7 +55,7 @@ export function OpenPage(props: OpenPageProps) {
       >
         <input type="hidden" name={fields.channel} value={channel} />
         <input type="hidden" name={fields.proofOfWork} value="" />
-        {script ? <p class="hint">{m.openHint}</p> : null}
+        {script ? <p class="hint js-only">{m.openHint}</p> : null}
         <button type="submit" class="btn">
           {m.start}
         </button>

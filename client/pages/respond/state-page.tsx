@@ -9,6 +9,7 @@ import type { SurveyHead, View } from './views.ts'
 export type State =
   | { code: 'not_open'; opensOn: string }
   | { code: 'closed'; resultsOn?: string | undefined; earlier?: { jid: string; cycle: string } | undefined }
+  | { code: 'closed'; published: { jid: string; cycle: string } }
   | { code: 'closed_while_answering' }
   | { code: 'paused' }
   | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
@@ -16,7 +17,8 @@ export type State =
   | { code: 'not_eligible'; reason?: string | undefined; openSid?: string | undefined }
   | { code: 'quota_full'; openSid?: string | undefined }
   | { code: 'too_many_requests'; seconds: number }
-  | { code: 'try_again'; reference: string }
+  /** `reading` is the path of a page that could not be shown; without it something could not be sent. */
+  | { code: 'try_again'; reference: string; reading?: string | undefined }
   | { code: 'elig_expired' }
   | { code: 'maintenance'; until: string }
   | { code: 'preview' }
@@ -32,6 +34,8 @@ export type StatePageProps = View & { state: State; survey?: SurveyHead | undefi
 type Row = {
   title: string
   text: string
+  /** How else one may answer. */
+  more?: string
   /** The one thing to do from here. */
   action: { label: string; path: string }
   /** Name of this failure, for whoever is called about it. */
@@ -49,12 +53,13 @@ export function stateTitle(props: StatePageProps): string {
 export function StatePage(props: StatePageProps) {
   const { survey, locale } = props
   const m = respondMessages(locale)
-  const { title, text, action, reference } = rowOf(m, props)
+  const { title, text, more, action, reference } = rowOf(m, props)
   return (
     <Frame {...props} again={{ path: survey ? urls.start(survey.jid, survey.sid) : urls.index() }}>
       {survey ? <p class="step">{survey.title}</p> : null}
       <h1>{title}</h1>
-      <p class="lead">{text}</p>
+      {text ? <p class="lead">{text}</p> : null}
+      {more ? <p>{more}</p> : null}
       {reference ? <p class="step">{fill(m.notSentReference, { reference })}</p> : null}
       <a class="btn" href={carry(action.path, props)}>
         {action.label}
@@ -72,6 +77,11 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
     case 'not_open':
       return { title: m.notOpenTitle, text: fill(m.notOpenText, { date: state.opensOn }), action: home, calm: true }
     case 'closed': {
+      if ('published' in state) {
+        const { jid, cycle } = state.published
+        const action = { label: m.closedResults, path: urls.results(jid, cycle) }
+        return { title: m.closedTitle, text: m.closedPublished, action, calm: true }
+      }
       const text = state.resultsOn ? fill(m.closedText, { date: state.resultsOn }) : m.closedTextNoDate
       const { earlier } = state
       const results = earlier && { label: m.closedEarlier, path: urls.results(earlier.jid, earlier.cycle) }
@@ -99,8 +109,14 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
     }
     case 'too_many_requests':
       return { title: m.tooManyTitle, text: fill(m.tooManyText, { seconds: state.seconds }), action: again }
-    case 'try_again':
-      return { title: m.notSentTitle, text: m.notSentText, action: again, reference: state.reference }
+    case 'try_again': {
+      if (state.reading) {
+        const action = { label: m.tryAgain, path: state.reading }
+        return { title: m.unavailableTitle, text: m.unavailableText, action, reference: state.reference }
+      }
+      const more = survey ? { more: fill(m.otherWays, { phone: survey.phone }) } : {}
+      return { title: m.notSentTitle, text: m.notSentText, ...more, action: again, reference: state.reference }
+    }
     case 'elig_expired': {
       const path = survey ? urls.start(survey.jid, survey.sid) : urls.code()
       return { title: m.expiredTitle, text: m.expiredText, action: { label: m.continue, path } }

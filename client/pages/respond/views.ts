@@ -18,6 +18,8 @@ export type SurveyHead = {
   year: string
   /** Contact and complaints. */
   phone: string
+  /** False for the open channel, which is shown apart and never scored. */
+  counted: boolean
 }
 
 /** An organ as the respondent sees it. */
