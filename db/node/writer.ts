@@ -24,7 +24,7 @@ export async function openEmbeddedWriter(url: string, options: EmbeddedWriterOpt
     changesPerCommit: 256,
     changeDeadlineMs: 60_000,
     // What one turn of the event loop has brought goes to the thread's mailbox, where it waits for the next commit.
-    batchesAhead: 16,
+    batchesAhead: 4,
     gather: setImmediate,
     ...options,
   })

@@ -80,7 +80,7 @@ class CoalescingWriter implements Writer {
     this.#options = {
       itemDeadlineMs: 3_000,
       batchesAhead: 1,
-      gather: queueMicrotask,
+      gather: (handOver) => queueMicrotask(handOver),
       queueLimit: 10_000,
       flushEveryMs: 10_000,
       restAfterMs: 1_000,

@@ -104,12 +104,6 @@ export function readSingle(body: Body, ...allowed: readonly string[]): Result<st
   return problems.length > 0 ? err(problems) : ok(value ?? '')
 }
 
-/** The same for whoever does not ask what is wrong. */
-export function singleText(body: Body, ...allowed: readonly string[]): string | null {
-  const read = readSingle(body, ...allowed)
-  return read.ok ? read.value : null
-}
-
 /**
  * Somebody has shown the right to answer: the next page, with the encrypted eligibility in a hidden field. Whoever
  * has already answered, is excluded, or comes outside the hours is told so here, before spending any effort.

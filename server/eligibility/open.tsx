@@ -3,7 +3,7 @@ import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import { fields as names, patterns } from '../../client/urls.ts'
 import { spendProof } from '../../db/tickets.ts'
 import { base64url, fromBase64url, utf8 } from '../../surveys/canonical.ts'
-import { singleText, welcome } from '../ballot/enter.tsx'
+import { readSingle, welcome } from '../ballot/enter.tsx'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { eligibilityHours } from '../keys.ts'
@@ -54,9 +54,9 @@ export const openEnter = defineRoute({
     const { world } = exchange
     const context = await openContext(exchange)
     if (!context) return refuse(exchange, 'unknown')
-    const proof = singleText(exchange.body, names.proofOfWork)
-    if (proof === null)
-      return refuse(exchange, 'bad_request', { errors: [{ path: names.proofOfWork, code: 'malformed' }] })
+    const read = readSingle(exchange.body, names.proofOfWork)
+    if (!read.ok) return refuse(exchange, 'bad_request', { errors: read.error })
+    const proof = read.value
     if (proof === '') {
       const wait = await world.limiter.take('open', exchange.network)
       if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })

@@ -5,7 +5,7 @@ import { fields as names, patterns } from '../../client/urls.ts'
 import { checkCode, sendCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { answerHtml } from '../answer-html.ts'
-import { singleText, welcome } from '../ballot/enter.tsx'
+import { readSingle, welcome } from '../ballot/enter.tsx'
 import { dayOf } from '../calendar.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
@@ -26,8 +26,9 @@ export const smsSend = defineRoute({
   async handler(exchange) {
     const context = await smsContext(exchange)
     if (!context) return refuse(exchange, 'unknown')
-    const typed = singleText(exchange.body, names.phone)
-    if (typed === null) return refuse(exchange, 'bad_request', { errors: [{ path: names.phone, code: 'malformed' }] })
+    const read = readSingle(exchange.body, names.phone)
+    if (!read.ok) return refuse(exchange, 'bad_request', { errors: read.error })
+    const typed = read.value
     const state = entryState(context, exchange.world.now())
     if (state !== 'open')
       return refuse(exchange, state, {
@@ -50,7 +51,8 @@ export const smsSend = defineRoute({
     const sent = await requestCode(exchange.world, context, phone, exchange.locale)
     if (sent === 'limited') await exchange.world.limiter.give('sms-office', office)
     // The code that did not go out is counted, so the next one can be asked for after the pause of a minute.
-    if (sent === 'unavailable') return refuse(exchange, 'try_again', { seconds: 60 })
+    if (sent === 'unavailable')
+      return refuse(exchange, 'try_again', { seconds: 60, survey: surveyHead(context, exchange.locale) })
     // Too soon and too many answer like sent: the page does not say whether a number has asked before.
     if (exchange.wantsJson || exchange.body.kind === 'json') {
       const https = exchange.world.config.origins[0]!.startsWith('https:')
@@ -68,10 +70,11 @@ export const smsCheck = defineRoute({
   async handler(exchange) {
     const context = await smsContext(exchange)
     if (!context) return refuse(exchange, 'unknown')
-    const typed = singleText(exchange.body, names.phone, names.oneTimeCode)
-    const code = singleText(exchange.body, names.oneTimeCode, names.phone)
-    if (typed === null || code === null)
-      return refuse(exchange, 'bad_request', { errors: [{ path: names.oneTimeCode, code: 'malformed' }] })
+    const phoneRead = readSingle(exchange.body, names.phone, names.oneTimeCode)
+    const codeRead = readSingle(exchange.body, names.oneTimeCode, names.phone)
+    if (!phoneRead.ok) return refuse(exchange, 'bad_request', { errors: phoneRead.error })
+    if (!codeRead.ok) return refuse(exchange, 'bad_request', { errors: codeRead.error })
+    const [typed, code] = [phoneRead.value, codeRead.value]
     const phone = normalisePhone(typed)
     if (phone === null) return wrongPhone(exchange, context, typed)
     const digits = foldDigits(code)

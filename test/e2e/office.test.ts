@@ -12,17 +12,42 @@ function hasPixels(element: Element): boolean {
 
 describe.skipIf(withoutBrowser)('the office in a browser', () => {
   let server: RunningServer
+  let empty: RunningServer
   let browser: Browser
 
   beforeAll(async () => {
     // Half of the demonstration: the smallest in which most organs have enough answers for a score.
     server = await startServer({ SEED_SCALE: '0.5' })
+    empty = await startServer({ DEMO: '0' })
     browser = await launchBrowser()
+    await useUpTries(guessed)
   })
   afterAll(async () => {
     await browser?.close()
+    await empty?.stop()
     await server?.stop()
   })
+
+  const analyst = { email: 'analyst@demo.example', password: 'gongping-demo-3' }
+  const auditor = { email: 'auditor@demo.example', password: 'gongping-demo-4' }
+  const guessed = { email: 'nobody@demo.example', password: 'a wrong password' }
+
+  /** Tries a wrong password until the account has to wait. */
+  async function useUpTries(account: { email: string; password: string }): Promise<void> {
+    for (let tries = 0; tries < 40; tries++) {
+      const body = new URLSearchParams(account)
+      const { status } = await fetch(`${server.base}/office/sign-in`, { method: 'POST', body, redirect: 'manual' })
+      if (status === 429) return
+    }
+    throw new Error('an account may be guessed at without end')
+  }
+
+  async function enter(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+    await page.goto(`${server.base}/office/sign-in`)
+    await page.fill('input[name=email]', email)
+    await page.fill('input[name=password]', password)
+    await page.click('main form button[type=submit]')
+  }
 
   let kept: Awaited<ReturnType<BrowserContext['cookies']>> | undefined
 
@@ -32,11 +57,7 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
       await page.context().addCookies(kept)
       return
     }
-    const [email, password] = ['analyst@demo.example', 'gongping-demo-3']
-    await page.goto(`${server.base}/office/sign-in`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', password)
-    await page.click('main form button[type=submit]')
+    await enter(page, analyst)
     await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
     if (!anew) kept = await page.context().cookies()
   }
@@ -127,14 +148,32 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
       test(`staff pages are free of accessibility faults at ${width} px, ${locale}, ${dark ? 'dark' : 'light'}`, async () => {
         const { page, complaints, close } = await visit(browser, { width, locale, dark })
         const faults: Record<string, string[]> = {}
-        const look = async (path: string) => {
-          await page.goto(server.base + path)
+        const note = async (name: string) => {
           const found = await findAccessibilityFaults(page)
           const wide = await overflow(page)
           if (wide > 0) found.push(`${wide} px wider than the screen`)
-          if (found.length > 0) faults[path] = found
+          if (found.length > 0) faults[name] = found
         }
+        const look = async (path: string, base = server.base) => {
+          await page.goto(base + path)
+          await note(path)
+        }
+        await look('/setup', empty.base)
+        await page.click('main form button[type=submit]')
+        expect(await page.locator('#errors').count()).toBe(1)
+        await note('set-up with problems')
         await look('/office/sign-in')
+        await enter(page, { email: 'second@demo.example', password: 'a wrong password' })
+        expect(await page.locator('#errors').count()).toBe(1)
+        await note('sign-in refused')
+        await enter(page, guessed)
+        expect(await page.locator('#errors').textContent()).toMatch(/\d+/)
+        await note('sign-in after too many tries')
+        await enter(page, auditor)
+        await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+        await page.locator('header form button[type=submit]').click()
+        await page.waitForURL('**/office/sign-out*')
+        await note('signed out')
         await signIn(page)
         await look('/office')
         await look(server.demo.dashboard)

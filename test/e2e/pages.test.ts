@@ -46,14 +46,51 @@ describe.skipIf(withoutBrowser)('respondent and public pages', () => {
     return found
   }
 
+  /** At the end of a list its bar covers nothing; before, an entry may lie half below it, and which one is chance. */
+  const toTheEnd = (page: Page) => page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+
+  /** Examines a page that was built without script: only what examines it, which needs timers, is let run. */
+  async function examinerWithoutScript(page: Page): Promise<() => Promise<string[]>> {
+    const client = await page.context().newCDPSession(page)
+    const setDisabled = (value: boolean) => client.send('Emulation.setScriptExecutionDisabled', { value })
+    // What a session has not switched off it cannot switch on.
+    await setDisabled(true)
+    return async () => {
+      await setDisabled(false)
+      const found = await examine(page)
+      await setDisabled(true)
+      return found
+    }
+  }
+
   let phones = 0
-  async function asCitizen(page: Page, suffix: string): Promise<void> {
+  async function asCitizen(page: Page, suffix: string, note = async (_: string) => {}): Promise<void> {
     phones += 1
     const phone = `1360000${String(phones).padStart(4, '0')}`
     await page.goto(`${server.base}${server.demo.public}${suffix}`)
+    await page.click('main form button[type=submit]')
+    await note('phone, refused')
     await page.fill('input[name=phone]', phone)
     await page.click('main form button[type=submit]')
+    await page.waitForSelector('input[name=otp]')
+    await note('one-time code')
+    await page.click('main form button[type=submit]')
+    await page.waitForSelector('#errors')
+    await note('one-time code, refused')
     await page.fill('input[name=otp]', await server.codeFor(phone))
+    await page.click('main form button[type=submit]')
+  }
+
+  /** The form behind a ticket, as the script shows it; `suffix` is the text size. */
+  async function withTicket(page: Page, address: string, suffix: string): Promise<void> {
+    await page.goto(`${server.base}/r${suffix}${address.slice(address.indexOf('#'))}`)
+    await page.waitForSelector('.part.on')
+  }
+
+  /** Without script the code is typed. */
+  async function typeTicket(page: Page, address: string, suffix: string): Promise<void> {
+    await page.goto(`${server.base}/r${suffix}`)
+    await page.fill('input[name=code]', address.slice(address.indexOf('#') + 1))
     await page.click('main form button[type=submit]')
   }
 
@@ -90,7 +127,8 @@ describe.skipIf(withoutBrowser)('respondent and public pages', () => {
           await page.goto(server.base + path + suffix)
           await note(path)
         }
-        await asCitizen(page, suffix)
+        await asCitizen(page, suffix, note)
+        await toTheEnd(page)
         await note('choose')
         await page.locator('input[name=o]').first().check()
         await page.click('main .nav button[type=submit]')
@@ -143,6 +181,88 @@ describe.skipIf(withoutBrowser)('respondent and public pages', () => {
     expect(await examine(page)).toEqual([])
     expect(complaints).toEqual([])
     await close()
+  })
+
+  for (const [width, locale, dark, suffix] of [
+    [320, 'zh-CN', false, '?size=max'],
+    [360, 'en', true, ''],
+    [1440, 'zh-CN', true, ''],
+  ] as const) {
+    const view = `${width} px, ${locale}, ${dark ? 'dark' : 'light'}${suffix ? ', largest text' : ''}`
+
+    test(`forms behind a ticket are free of accessibility faults at ${view}`, async () => {
+      const { page, complaints, close } = await visit(browser, { width, locale, dark })
+      const faults: Record<string, string[]> = {}
+      const note = async (name: string) => {
+        const found = await examine(page)
+        if (found.length > 0) faults[name] = found
+      }
+      await withTicket(page, server.demo.recipient, suffix)
+      await note('recipient')
+      await page.locator('.part.on label.opt').nth(4).click()
+      const further = page.locator('[data-go=more]:visible, #nav [data-go=next]:visible')
+      for (let step = 1; await further.count(); step++) {
+        await further.last().click()
+        await note(`recipient, part ${step}`)
+      }
+      await withTicket(page, server.demo.leader, suffix)
+      await note('leader, first screen')
+      await page.locator('.part.on [data-go=card]').click()
+      await page.locator('.part.on label.opt:visible').nth(1).click()
+      await note('leader, card')
+      await page.locator('#nav [data-go=list]').click()
+      await toTheEnd(page)
+      await note('leader, list')
+      await page.locator('#list [data-go=send]').click()
+      await note('leader, submit')
+      expect(faults).toEqual({})
+      expect(complaints).toEqual([])
+      await close()
+    })
+
+    test(`the long forms without script are free of accessibility faults at ${view}`, async () => {
+      const { page, complaints, close } = await visit(browser, { width, locale, dark, script: false })
+      const look = await examinerWithoutScript(page)
+      const faults: Record<string, string[]> = {}
+      const note = async (name: string) => {
+        expect(await page.locator('html:not(.js) #f').count(), name).toBe(1)
+        const found = await look()
+        if (found.length > 0) faults[name] = found
+      }
+      const submit = () => page.locator('main form button[type=submit]:not([formaction])').last().click()
+      await typeTicket(page, server.demo.leader, suffix)
+      await note('leader')
+      await submit()
+      await note('leader, refused')
+      await typeTicket(page, server.demo.recipient, suffix)
+      await note('recipient')
+      await asCitizen(page, suffix)
+      await toTheEnd(page)
+      await note('choose')
+      await page.click('main .nav button[type=submit]')
+      await toTheEnd(page)
+      await note('choose, refused')
+      for (const at of [0, 1]) await page.locator('input[name=o]').nth(at).check()
+      await page.click('main .nav button[type=submit]')
+      await note('citizen')
+      await submit()
+      await note('citizen, refused')
+      expect(faults).toEqual({})
+      expect(complaints).toEqual([])
+      await close()
+    })
+  }
+
+  test('control: a field without a label and a page that is too wide are found, with script and without', async () => {
+    for (const script of [true, false]) {
+      const { page, close } = await visit(browser, { script })
+      const look = script ? () => examine(page) : await examinerWithoutScript(page)
+      await page.setContent('<html lang="en"><main><h1>x</h1><input><p style="width:2000px">x</p></main></html>')
+      const found = (await look()).join()
+      expect(found).toMatch(/label: input/)
+      expect(found).toMatch(/\d px wider than the screen/)
+      await close()
+    }
   })
 
   test('a first visit is one request', async () => {

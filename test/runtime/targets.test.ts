@@ -8,7 +8,7 @@ const targets = [
   { name: 'Node with a libSQL server', start: () => nodeWithServer(), skipped: withoutServer },
   {
     name: 'Node with a libSQL server and reads from a replica',
-    start: () => nodeWithServer({ replica: true }),
+    start: () => nodeWithServer({ replica: 'following' }),
     skipped: withoutServer,
   },
   { name: 'workerd with a Durable Object and a libSQL server', start: workerWithServer, skipped: withoutServer },
@@ -97,9 +97,11 @@ for (const { name, start, skipped } of targets) {
       expect(bodies.size).toBe(1)
     })
 
-    test('refuses whoever has answered already, as soon as the code is shown', async () => {
-      const code = target.demo.recipientSpare[1]!
-      await expect.poll(async () => (await postForm(target, '/r', [['code', code.slice(3)]])).status).toBe(409)
+    test('refuses whoever has answered already as soon as the code is shown, without waiting for a replica', async () => {
+      const form = await openForm(target, target.demo.leaderSpare[1]!)
+      const code = target.demo.leaderSpare[1]!.slice(3)
+      expect((await postForm(target, form.path, [...form.fields, [form.question, '4']])).status).toBe(303)
+      expect((await postForm(target, '/r', [['code', code]])).status).toBe(409)
     })
 
     test('publishes the same scores as every other shape', async () => {
@@ -116,6 +118,31 @@ for (const { name, start, skipped } of targets) {
     })
   })
 }
+
+describe.skipIf(withoutServer)('D21: with a replica that has stopped following', () => {
+  let target: Target
+
+  beforeAll(async () => {
+    target = await nodeWithServer({ replica: 'stopped' })
+  }, 120_000)
+  afterAll(async () => {
+    await target?.stop()
+  })
+
+  test('a spent ticket is refused, where it is shown and where it answers, and its receipt is good', async () => {
+    const address = target.demo.recipientSpare[0]!
+    const form = await openForm(target, address)
+    const first = await postForm(target, form.path, [...form.fields, [form.question, '4']])
+    expect(first.status).toBe(303)
+    expect((await postForm(target, '/r', [['code', address.slice(3)]])).status).toBe(409)
+    expect((await postJson(target, form.path, asJson(form, '1'))).status).toBe(409)
+    expect((await fetch(target.base + first.headers.get('location')!)).status).toBe(200)
+    // Control: the replica answers, and has not heard of it.
+    const { rows } = await target.replica!.execute('SELECT count(*) FROM roll')
+    const { roll } = await countedIn(target)
+    expect(Number(rows[0]![0])).toBe(roll - 1)
+  })
+})
 
 describe.skipIf(withoutServer)('when the database server is gone', () => {
   let target: Target

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient } from '@libsql/client'
@@ -19,6 +19,8 @@ export interface Target {
   demo: Demo
   /** Looks into the database that takes the writes. */
   look: Client
+  /** Looks into the one from which pages are read, where that is another. */
+  replica?: Client
   /** Ends and starts the database server on the same data, where there is one. */
   killDatabase?: () => Promise<void>
   reviveDatabase?: () => Promise<void>
@@ -42,43 +44,51 @@ export async function nodeWithFile(): Promise<Target> {
   }
 }
 
-/** Node against a libSQL server; with `replica`, pages are read from a second server that follows the first. */
-export async function nodeWithServer({ replica = false } = {}): Promise<Target> {
+/**
+ * Node against a libSQL server. With `replica`, pages are read from a second server, which follows the first or has
+ * stopped doing so after the demonstration was made.
+ */
+export async function nodeWithServer({ replica }: { replica?: 'following' | 'stopped' } = {}): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'gongping-'))
   const replicationPort = await freePort()
   const options = { folder: join(folder, 'primary'), port: await freePort(), replicationPort }
   let primary = await startDatabaseServer(options)
   const token = primary.token('rw')
   const { publicKey, secretKey } = primary
-  const follower = replica
-    ? await startDatabaseServer({
-        folder: join(folder, 'replica'),
-        port: await freePort(),
-        follows: { port: replicationPort, publicKey, secretKey },
-      })
-    : null
-  const server = await startServer({
+  const keys = { publicKey, secretKey }
+  const env = {
     SEED_SCALE: scale,
     DATA_DIR: join(folder, 'data'),
     DATABASE_URL: primary.url,
     DATABASE_TOKEN: token,
-    ...(follower ? { DATABASE_REPLICA_URL: follower.url } : {}),
-  })
+  }
+  const second = { folder: join(folder, 'replica'), port: await freePort() }
+  if (replica === 'stopped') {
+    await (await startServer(env)).stop()
+    await primary.stop()
+    await cp(options.folder, second.folder, { recursive: true })
+    primary = await startDatabaseServer({ ...options, keys })
+  }
+  const follows = { port: replicationPort, ...keys }
+  const other =
+    replica && (await startDatabaseServer({ ...second, ...(replica === 'following' ? { follows } : { keys }) }))
+  const server = await startServer({ ...env, ...(other ? { DATABASE_REPLICA_URL: other.url } : {}) })
   const look = createClient({ url: primary.url, authToken: token })
   return {
     base: server.base,
     demo: server.demo,
     look,
+    ...(other ? { replica: createClient({ url: other.url, authToken: token }) } : {}),
     async killDatabase() {
       primary.process.kill('SIGKILL')
       await new Promise((done) => primary.process.once('exit', done))
     },
     async reviveDatabase() {
-      primary = await startDatabaseServer({ ...options, keys: { publicKey, secretKey } })
+      primary = await startDatabaseServer({ ...options, keys })
     },
     async stop() {
       await server.stop()
-      await follower?.stop()
+      await other?.stop()
       await primary.stop()
       await rm(folder, { recursive: true, force: true })
     },

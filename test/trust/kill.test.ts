@@ -20,8 +20,8 @@ describe('the server killed fifty times under load', () => {
   afterAll(() => installation?.dispose())
 
   test('loses no acknowledged response, counts none twice, gives the same receipt again, and its tallies equal a recount', async () => {
-    const { kills, readyMs } = await killAgainAndAgain(installation, crowd, books, 50)
-    expect(kills).toBe(50)
+    const { underLoad, atStart, atRest } = await killAgainAndAgain(installation, crowd, books, 50)
+    expect([underLoad, atStart, atRest]).toEqual([50, 5, 5])
     const server = installation.start()
     await server.ready
     // Whoever was left without an answer sends the same bytes again; some of those who had one ask again as well.
@@ -36,9 +36,8 @@ describe('the server killed fifty times under load', () => {
     expect(recount.code).toBe(0)
     const { surveys } = JSON.parse(recount.stdout) as { surveys: { survey: string; responses: number }[] }
     expect(surveys.find(({ survey }) => survey === installation.name('public'))?.responses).toBe(books.receipts.size)
-    // So that the kills were under load, and the starts worth waiting for.
+    // So that there was something to lose.
     expect(books.receipts.size).toBeGreaterThan(2_000)
-    expect(readyMs.length).toBeGreaterThan(30)
   }, 240_000)
 
   describe('control: the comparison finds', () => {

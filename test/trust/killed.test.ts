@@ -13,8 +13,9 @@ import {
 import { whyNoFaults } from './support/strace.ts'
 import { closeTrials, killTrials, migrationTrials } from './support/trials.ts'
 
-// The process ends before its n-th write or flush, for every n: D19 and the small part of R1 and R10. Flushes are tried
-// one by one; of the writes each run takes every third, since `npm run test:trust` takes them all.
+// The process ends before its n-th write or flush, for every n: D19 and the small part of R1 and R10 (an export that is
+// cut is in export.test.ts). Flushes are tried one by one; of the writes each run takes every third, since
+// `npm run test:trust` takes them all.
 
 const missing = whyNoFaults()
 const seconds = 120_000
@@ -32,7 +33,7 @@ describe.skipIf(missing !== '')(`a process killed at any write or flush${missing
   })
 
   test(
-    'while it takes answers loses nothing acknowledged, halves nothing, and counts each once when all send again',
+    'D19: while it takes answers and tidies its log loses nothing acknowledged, halves nothing, and counts each once when all send again',
     async () => {
       const flushes = await killTrials(children, place, 'fsync')
       const writes = await killTrials(children, place, 'pwrite64', 3)
@@ -45,7 +46,7 @@ describe.skipIf(missing !== '')(`a process killed at any write or flush${missing
   )
 
   test(
-    'while its survey closes leaves it open or closed, and closed with everything that belongs to it',
+    'D19: while its survey closes leaves it open or closed, and closed with everything that belongs to it',
     async () => {
       const flushes = await closeTrials(children, place, 'fsync')
       const writes = await closeTrials(children, place, 'pwrite64', 3)
@@ -56,7 +57,7 @@ describe.skipIf(missing !== '')(`a process killed at any write or flush${missing
   )
 
   test(
-    'while it migrates leaves the old schema or the new one, and the next start finishes',
+    'D19: while it migrates leaves the old schema or the new one, and the next start finishes',
     async () => {
       const made = await migrationTrials(children, 'nothing', 'fsync')
       const madeWrites = await migrationTrials(children, 'nothing', 'pwrite64', 9)

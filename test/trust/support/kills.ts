@@ -9,9 +9,18 @@ export interface Front {
   behind: number
 }
 
+export interface Kills {
+  /** Kills that left somebody without an answer. */
+  readonly underLoad: number
+  readonly atStart: number
+  /** After everybody was answered, when the server tidies its log. */
+  readonly atRest: number
+  readonly readyMs: readonly number[]
+}
+
 /**
- * Starts the server, lets the crowd answer, kills it at a random moment, and again. Every tenth time it is killed while
- * it starts, and every fifth time after a rest, when it tidies its log.
+ * Starts the server, lets the crowd answer, kills it at a random moment, and again, so many `times` under load. After
+ * every tenth time it is also killed while it starts, and once at rest.
  */
 export async function killAgainAndAgain(
   installation: Installation,
@@ -19,19 +28,19 @@ export async function killAgainAndAgain(
   books: Books,
   times: number,
   front?: Front,
-): Promise<{ kills: number; readyMs: number[] }> {
-  const readyMs: number[] = []
-  let kills = 0
-  for (let at = 1; at <= times; at++) {
+): Promise<Kills> {
+  const kills = { underLoad: 0, atStart: 0, atRest: 0, readyMs: [] as number[] }
+
+  async function killServer(kind: 'load' | 'start' | 'rest'): Promise<boolean> {
     const server = installation.start()
     if (front) front.behind = server.port
-    if (at % 10 === 0) await pause(Math.random() * 400)
+    if (kind === 'start') await pause(Math.random() * 400)
     else {
-      readyMs.push(await server.ready)
+      kills.readyMs.push(await server.ready)
       let isOpen = true
       const crowded = storm(front?.port ?? server.port, books, crowd, { mayCome: () => isOpen })
       await pause(50 + Math.random() * 1_000)
-      if (at % 5 === 0) {
+      if (kind === 'rest') {
         isOpen = false
         await crowded
         await pause(900 + Math.random() * 300)
@@ -42,8 +51,14 @@ export async function killAgainAndAgain(
       await crowded
     }
     server.process.kill('SIGKILL')
-    const { signal } = await server.ended
-    if (signal === 'SIGKILL') kills += 1
+    return (await server.ended).signal === 'SIGKILL'
   }
-  return { kills, readyMs }
+
+  for (let at = 1; at <= times; at++) {
+    if ((await killServer('load')) && books.pending.length > 0) kills.underLoad += 1
+    if (at % 10 !== 0) continue
+    if (await killServer('start')) kills.atStart += 1
+    if (await killServer('rest')) kills.atRest += 1
+  }
+  return kills
 }
