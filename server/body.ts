@@ -12,7 +12,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 const maximumFields = 2_000
 const maximumDepth = 16
-const strictUtf8 = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /** Media type in lower case without parameters; '' when absent. */
 export function mediaType(request: Request): string {
@@ -32,7 +32,7 @@ export async function readText(request: Request, maximumBytes: number): Promise<
     return err('bad_request')
   }
   try {
-    return ok(strictUtf8().decode(bytes))
+    return ok(strictUtf8.decode(bytes))
   } catch {
     return err('bad_request')
   }

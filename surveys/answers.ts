@@ -73,7 +73,7 @@ export function readAnswers(
     const organ = input.organs[i]!
     const withDetail = input.detailFor === null || input.detailFor === organ
     const given: AnswersSoFar = new Map()
-    answers.slips.push({ organ, a: readSlip(layout, organ, marks.questions, withDetail, given, problems) })
+    answers.slips.push({ a: readSlip(layout, organ, marks.questions, withDetail, given, problems), organ })
     const text = readComment(layout, organ, marks.comment, withDetail, given, problems)
     if (text === '') continue
     commentTotal += countCharacters(text)

@@ -69,9 +69,9 @@ export function pseudonymInput(survey: string, cid: string): Uint8Array<ArrayBuf
 // Sorted by organ: the same answers are the same response, in whatever order the page showed the organs.
 export function liveBodyInput(k: Uint8Array, answers: ResponseAnswers): Uint8Array<ArrayBuffer> {
   const body = {
-    slips: [...answers.slips].sort(byOrgan),
     comments: [...answers.comments].sort(byOrgan),
     margins: answers.margins,
+    slips: [...answers.slips].sort(byOrgan),
   }
   return joinBytes('gp1|live|', key(k), canonicalJson(body))
 }

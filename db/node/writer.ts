@@ -19,12 +19,12 @@ export async function openEmbeddedWriter(url: string, options: EmbeddedWriterOpt
   const thread = new ThreadExecutor(pathOf(url), options.onBackgroundFailure ?? (() => {}))
   await thread.start()
   return coalesce(thread, {
-    itemsPerCommit: 256,
+    itemsPerCommit: 20,
     rowsPerCommit: 1_024,
     changesPerCommit: 256,
     changeDeadlineMs: 60_000,
     // What one turn of the event loop has brought goes to the thread's mailbox, where it waits for the next commit.
-    batchesAhead: 4,
+    batchesAhead: 6,
     gather: setImmediate,
     ...options,
   })
