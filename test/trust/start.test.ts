@@ -134,7 +134,7 @@ describe('a stop', () => {
     server.process.kill('SIGUSR2')
     await expect.poll(() => server.said(), { interval: 5 }).toContain('RangeError')
     slow.end('0000')
-    expect(await answered).toBe(404)
+    expect(await answered).toBe(422)
     expect((await server.ended).code).toBe(1)
   })
 
