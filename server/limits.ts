@@ -1,8 +1,9 @@
+import { base64url, joinBytes } from '../surveys/canonical.ts'
 import type { Cryptography, Maybe } from './world.ts'
 
 /**
- * Token buckets in memory. A bucket's key is an HMAC of the network under a key that changes every hour and is never
- * stored, so the table cannot be turned back into addresses.
+ * Token buckets in memory. A bucket's key is a SHA-256 over a secret that changes every hour and is never stored, and the
+ * network, so the table cannot be turned back into addresses.
  */
 export type LimitClass = 'submit' | 'code' | 'sms' | 'sms-office' | 'open' | 'sign-in' | 'staff-write' | 'export'
 
@@ -50,8 +51,8 @@ export function createLimiter(crypto: Cryptography, now: () => number): Limiter 
   let previous = newGeneration()
 
   async function nameOf(key: Uint8Array, limit: LimitClass, who: string): Promise<string> {
-    const digest = await crypto.hmac(key, new TextEncoder().encode(`${limit}|${who}`))
-    return String.fromCharCode(...digest.subarray(0, 16))
+    const digest = await crypto.sha256(joinBytes(key, limit, '|', who))
+    return base64url(digest.subarray(0, 15))
   }
 
   async function bucketOf(limit: LimitClass, who: string) {

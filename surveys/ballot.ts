@@ -68,16 +68,13 @@ export function pseudonymInput(survey: string, cid: string): Uint8Array<ArrayBuf
 /** What the body hash bh = SHA-256(…) is made from: the request key k hides the answers, k is never stored. */
 // Sorted by organ: the same answers are the same response, in whatever order the page showed the organs.
 export function liveBodyInput(k: Uint8Array, answers: ResponseAnswers): Uint8Array<ArrayBuffer> {
-  const body = {
-    comments: [...answers.comments].sort(byOrgan),
-    margins: answers.margins,
-    slips: [...answers.slips].sort(byOrgan),
-  }
+  const { comments, margins, slips } = answers
+  const body = { comments: sortedByOrgan(comments), margins, slips: sortedByOrgan(slips) }
   return joinBytes('gp1|live|', key(k), canonicalJson(body))
 }
 
-function byOrgan(left: { organ: string }, right: { organ: string }): number {
-  return left.organ < right.organ ? -1 : left.organ > right.organ ? 1 : 0
+function sortedByOrgan<T extends { organ: string }>(entries: readonly T[]): readonly T[] {
+  return [...entries].sort(({ organ: left }, { organ: right }) => (left < right ? -1 : left > right ? 1 : 0))
 }
 
 /** What the tag of a live response, SHA-256(…), is made from. */

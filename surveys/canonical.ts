@@ -65,14 +65,14 @@ export function canonicalJson(value: unknown): string {
   }
   if (Array.isArray(value)) {
     // Not map(): it skips the holes of a sparse array, which would print as nothing.
-    const parts: string[] = []
-    for (let i = 0; i < value.length; i++) parts.push(canonicalJson(value[i]))
-    return `[${parts.join(',')}]`
+    let out = '['
+    for (let i = 0; i < value.length; i++) out += (i === 0 ? '' : ',') + canonicalJson(value[i])
+    return `${out}]`
   }
   if (isPlainObject(value)) {
-    const parts: string[] = []
-    for (const key of sortedKeys(value)) parts.push(`${quote(key)}:${canonicalJson(value[key])}`)
-    return `{${parts.join(',')}}`
+    let out = ''
+    for (const key of sortedKeys(value)) out += `${out === '' ? '' : ','}${quote(key)}:${canonicalJson(value[key])}`
+    return `{${out}}`
   }
   throw new TypeError('canonicalJson requires plain objects, arrays, text, integers, booleans or null')
 }
@@ -86,12 +86,23 @@ function sortedKeys(value: Record<string, unknown>): string[] {
 }
 
 function quote(text: string): string {
+  // Codes, keys and numbers, which is nearly everything, stand as they are.
+  if (isPlain(text)) return `"${text}"`
   const quoted = JSON.stringify(text)
   // JSON.stringify writes lone surrogates as \udxxx and nothing else that way; RFC 8785 demands an error.
   if (quoted.includes('\\ud') && !isWellFormed(text)) {
     throw new TypeError('canonicalJson requires well-formed text')
   }
   return quoted
+}
+
+/** Printable ASCII without quotation mark and backslash: what JSON writes unchanged. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) return false
+  }
+  return true
 }
 
 function isWellFormed(text: string): boolean {
@@ -126,13 +137,24 @@ export function joinBytes(...parts: readonly (Uint8Array | string)[]): Uint8Arra
   const out = new Uint8Array(room)
   let at = 0
   for (const part of parts) {
-    if (typeof part === 'string') at += encoder.encodeInto(part, out.subarray(at)).written
+    if (typeof part === 'string') at = writeText(part, out, at)
     else {
       out.set(part, at)
       at += part.length
     }
   }
   return at === room ? out : out.subarray(0, at)
+}
+
+/** Puts a text at a place where it has room, and says where it ends. */
+function writeText(text: string, out: Uint8Array, start: number): number {
+  // Most texts are ASCII, for which the encoder costs more than a look at each letter.
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return start + encoder.encodeInto(text, out.subarray(start)).written
+    out[start + i] = unit
+  }
+  return start + text.length
 }
 
 /** Lower-case hexadecimal. hex(utf8('€')) // 'e282ac' */

@@ -49,7 +49,11 @@ export function packItems(items: readonly LiveItem[]): PackedItems {
     put(item.pseudonym)
     put(item.bodyHash)
     put(item.tag)
-    for (const { id, salt } of [...item.slips, ...item.comments]) {
+    for (const { id, salt } of item.slips) {
+      put(id)
+      put(salt)
+    }
+    for (const { id, salt } of item.comments) {
       put(id)
       put(salt)
     }

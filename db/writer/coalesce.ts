@@ -1,3 +1,4 @@
+import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { type Change, type Row, Unavailable, type Writer, type WriterStats } from '../database.ts'
 import { type ChangeResult, type Executor, failureOf, GuardFailed } from './executor.ts'
@@ -311,5 +312,5 @@ class CoalescingWriter implements Writer {
 const CONFLICT: ChangeResult = { kind: 'conflict' }
 
 function personOf({ jurisdiction, survey, pseudonym }: LiveItem): string {
-  return `${jurisdiction}/${survey}/${String.fromCharCode(...pseudonym)}`
+  return `${jurisdiction}/${survey}/${base64url(pseudonym)}`
 }

@@ -46,12 +46,16 @@ export type Outcome = 'accepted' | 'replayed' | 'spent' | 'closed' | 'not_open' 
 
 /** Refuses what no handler may hand over: keys of another size are a mistake of the program, not of a person. */
 export function checkItem(item: LiveItem): void {
-  const keys = [item.pseudonym, item.bodyHash, item.tag]
-  const ids = [...item.slips, ...item.comments].flatMap(({ id, salt }) => [id, salt])
-  if (keys.some(({ length }) => length !== 32)) throw new TypeError('submit needs keys of 32 bytes')
-  if (ids.some(({ length }) => length !== 16)) throw new TypeError('submit needs ids and salts of 16 bytes')
+  if (item.pseudonym.length !== 32 || item.bodyHash.length !== 32 || item.tag.length !== 32)
+    throw new TypeError('submit needs keys of 32 bytes')
   if (item.slips.length === 0) throw new TypeError('submit needs at least one slip')
-  if (!item.slips.every(({ answers }) => answers.every(Number.isSafeInteger))) {
-    throw new TypeError('submit needs whole numbers as answers')
+  for (const slip of item.slips) {
+    checkIds(slip)
+    if (!slip.answers.every(Number.isSafeInteger)) throw new TypeError('submit needs whole numbers as answers')
   }
+  for (const comment of item.comments) checkIds(comment)
+}
+
+function checkIds({ id, salt }: { id: Uint8Array; salt: Uint8Array }): void {
+  if (id.length !== 16 || salt.length !== 16) throw new TypeError('submit needs ids and salts of 16 bytes')
 }

@@ -1,3 +1,4 @@
+import { base64url } from '../../surveys/canonical.ts'
 import { addSlip, type Cell, emptyCell, packCell, unpackCell } from '../../surveys/tally.ts'
 import type { Row, Statement } from '../database.ts'
 import {
@@ -222,7 +223,7 @@ function door(row: Row | undefined): 'open' | Outcome {
 }
 
 /** Bytes as the key of a map. */
-const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
+const textOf = base64url
 
 function byBytes<T>(entries: readonly T[], key: (entry: T) => Uint8Array): T[] {
   return [...entries].sort((a, b) => compareBytes(key(a), key(b)))

@@ -47,6 +47,7 @@ function fixedOrgan({ organIds }: SurveyContext, { organ }: Eligibility): string
 
 /** Organ codes in the order that the request key k gives them. */
 export async function seededOrder(world: World, k: Uint8Array, organs: readonly string[]): Promise<string[]> {
+  if (organs.length < 2) return [...organs]
   const placed: { code: string; digest: Uint8Array }[] = []
   for (const code of organs) placed.push({ code, digest: await world.crypto.sha256(orderInput(k, code)) })
   return placed.sort((left, right) => compareBytes(left.digest, right.digest)).map((entry) => entry.code)

@@ -94,8 +94,10 @@ export function openKeyStore(folder: string, now: () => number): Keys {
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(4, 16))
       decipher.setAuthTag(bytes.subarray(bytes.length - 16))
       try {
-        const plain = decipher.update(bytes.subarray(16, bytes.length - 16), undefined, 'utf8') + decipher.final('utf8')
-        const value = readEligibility(plain, fromBase64url)
+        const plain = decipher.update(bytes.subarray(16, bytes.length - 16))
+        // GCM holds nothing back: what is left of the end is the check of the tag.
+        decipher.final()
+        const value = readEligibility(plain.toString('utf8'), fromBase64url)
         if (value === null) return err('unknown')
         return value.expires < at ? err('elig_expired') : ok(value)
       } catch {

@@ -9,9 +9,9 @@ import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '.
 
 /** What Node gives to the world: hashing without promises, compression on its own threads, files. */
 export function nodeCryptography(): Cryptography {
-  // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it. A block is handed out once, in
-  // views that do not overlap.
-  let pool = randomBytes(8_192)
+  // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it. Each is handed out once, as a copy,
+  // since a view would keep its whole block in memory.
+  const pool = randomBytes(8_192)
   let at = 0
   return {
     sha256: (bytes) => hash('sha256', bytes, 'buffer'),
@@ -19,15 +19,18 @@ export function nodeCryptography(): Cryptography {
     random(length) {
       if (length > 1_024) return randomBytes(length)
       if (at + length > pool.length) {
-        pool = Buffer.allocUnsafe(8_192)
         randomFillSync(pool)
         at = 0
       }
       at += length
-      return pool.subarray(at - length, at)
+      return copyOf(pool, at - length, at)
     },
   }
 }
+
+// A Buffer's own slice() gives views.
+const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  Uint8Array.prototype.slice.call(bytes, start, end)
 
 const gzipAsync = promisify(gzip)
 const brotliAsync = promisify(brotliCompress)
