@@ -3,6 +3,7 @@ import { respondMessages } from '../client/messages/respond.ts'
 import { type State, StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
 import type { SurveyHead } from '../client/pages/respond/views.ts'
 import { answerHtml } from './answer-html.ts'
+import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import { staffProblem } from './office/problem.tsx'
 import type { Exchange } from './route.ts'
@@ -111,10 +112,13 @@ function problemJson(
   if (code !== 'unknown') body['req'] = exchange.req
   if (details.errors) body['errors'] = details.errors
   if (details.seconds !== undefined) body['retryAfter'] = details.seconds
-  const https = exchange.world.config.origins[0]!.startsWith('https:')
   return new Response(JSON.stringify(body), {
     status,
-    headers: { ...securityHeaders('data', https), ...headers, 'Content-Type': 'application/problem+json' },
+    headers: {
+      ...securityHeaders('data', isHttps(exchange.world.config)),
+      ...headers,
+      'Content-Type': 'application/problem+json',
+    },
   })
 }
 
@@ -134,7 +138,8 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
       return { code, seconds }
     case 'try_again':
       // Whoever only reads has sent nothing, so nothing was lost.
-      return { code, reference, reading: request.method === 'POST' ? undefined : url.pathname }
+      if (request.method !== 'POST') return { code, reference, reading: url.pathname }
+      return { code, reference, isAnswer: url.pathname.endsWith('/answer') }
     case 'failed':
       return { code, reference }
     case 'uri_too_long':

@@ -1,6 +1,6 @@
 import { CodePage, codeTitle } from '../client/pages/respond/code-page.tsx'
 import { DonePage, doneTitle } from '../client/pages/respond/done-page.tsx'
-import { IndexPage, indexTitle } from '../client/pages/respond/index-page.tsx'
+import { IndexPage, indexTitle, type Listing } from '../client/pages/respond/index-page.tsx'
 import { OpenPage, openTitle } from '../client/pages/respond/open-page.tsx'
 import { PrivacyPage, privacyTitle } from '../client/pages/respond/privacy-page.tsx'
 import { StartPage, startTitle } from '../client/pages/respond/start-page.tsx'
@@ -9,28 +9,33 @@ import { fields as names, patterns, urls } from '../client/urls.ts'
 import { findChannel, findManifest, listSurveys } from '../db/platform.ts'
 import { fillText } from '../surveys/answers.ts'
 import { fromBase64url } from '../surveys/canonical.ts'
-import { parseQuestionnaire } from '../surveys/questionnaire.ts'
-import { answerHtml } from './answer-html.ts'
-import { dateText, momentText, startOf } from './calendar.ts'
-import { cachedPage } from './form-cache.ts'
+import { isPublished } from '../surveys/cycle.ts'
+import { type Locale, parseQuestionnaire } from '../surveys/questionnaire.ts'
+import { answerHtml, seeOther } from './answer-html.ts'
+import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
+import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import type { Eligibility } from './keys.ts'
+import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
 import { defineRoute, type Exchange } from './route.ts'
 import {
   entryState,
   findContext,
   localized,
+  nameOf,
   privacyFacts,
   type SurveyContext,
   shareOf,
   stateOf,
   surveyHead,
+  titleOf,
 } from './surveys.ts'
 
 /** The pages before and after answering. GET and HEAD never use up, confirm or count anything. */
 const publicPage = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' } as const
 
+/** What can be answered now, and what has been published. */
 export const index = defineRoute({
   method: 'GET',
   path: patterns.index,
@@ -38,37 +43,18 @@ export const index = defineRoute({
   handler: (exchange) => cachedPage(exchange, 'index', 5, () => indexPage(exchange)),
 })
 
-async function indexPage(exchange: Exchange) {
-  const { world, locale, size } = exchange
+async function indexPage({ world, locale, size }: Exchange) {
   const surveys = await listSurveys(world.pages)
-  const jurisdictions = new Map<string, { jid: string; name: string; open: OpenEntry[]; finished: FinishedEntry[] }>()
-  for (const survey of surveys) {
-    let entry = jurisdictions.get(survey.jid)
-    if (!entry) {
-      entry = {
-        jid: survey.jid,
-        name: locale === 'en' ? survey.jurisdictionNameEn : survey.jurisdictionNameZh,
-        open: [],
-        finished: [],
-      }
-      jurisdictions.set(survey.jid, entry)
+  const jurisdictions = [...new Set(surveys.map(({ jid }) => jid))].map((jid): Listing => {
+    const own = surveys.filter((survey) => survey.jid === jid)
+    return {
+      jid,
+      name: nameOf({ nameZh: own[0]!.jurisdictionNameZh, nameEn: own[0]!.jurisdictionNameEn }, locale),
+      open: own.flatMap((survey) => openEntry(survey, world.now(), locale)),
+      finished: finishedCycles(own, locale),
     }
-    if (survey.state === 'open' && survey.opensAt <= world.now() && world.now() < survey.closesAt) {
-      const questionnaire = parseQuestionnaire(JSON.parse(survey.questionnaire))
-      if (!questionnaire.ok) continue
-      entry.open.push({
-        sid: survey.sid,
-        title: localized(questionnaire.value.title, locale),
-        closesOn: momentText(survey.closesAt, locale),
-        minutes: questionnaire.value.minutes,
-        counted: survey.counted,
-        entry: survey.anchor === 'phone' || survey.anchor === 'open' ? 'start' : 'code',
-      })
-    } else if (survey.cycleState === 'published' && !entry.finished.some((known) => known.cycle === survey.cycle)) {
-      entry.finished.push({ cycle: survey.cycle, publishedOn: dateText(startOf(survey.resultsOn), locale) })
-    }
-  }
-  const props = { locale, size, demo: world.config.demo, jurisdictions: [...jurisdictions.values()] }
+  })
+  const props = { locale, size, demo: world.config.demo, jurisdictions }
   return {
     face: 'respond' as const,
     title: indexTitle(props),
@@ -77,30 +63,52 @@ async function indexPage(exchange: Exchange) {
   }
 }
 
-interface OpenEntry {
-  sid: string
-  title: string
-  closesOn: string
-  minutes: number
-  entry: 'code' | 'start'
-  counted: boolean
+type ListedSurvey = Awaited<ReturnType<typeof listSurveys>>[number]
+
+function openEntry(survey: ListedSurvey, now: number, locale: Locale): Listing['open'] {
+  if (survey.state !== 'open' || now < survey.opensAt || survey.closesAt <= now) return []
+  const questionnaire = parseQuestionnaire(JSON.parse(survey.questionnaire))
+  if (!questionnaire.ok) return []
+  return [
+    {
+      sid: survey.sid,
+      title: localized(questionnaire.value.title, locale),
+      closesOn: momentText(survey.closesAt, locale),
+      minutes: questionnaire.value.minutes,
+      counted: survey.counted,
+      entry: survey.anchor === 'phone' || survey.anchor === 'open' ? 'start' : 'code',
+    },
+  ]
 }
-interface FinishedEntry {
-  cycle: string
-  publishedOn: string
+
+function finishedCycles(surveys: readonly ListedSurvey[], locale: Locale): Listing['finished'] {
+  const published = surveys.filter(({ cycleState }) => isPublished(cycleState))
+  return [...new Set(published.map(({ cycle }) => cycle))].map((cycle) => {
+    const own = published.filter((survey) => survey.cycle === cycle)
+    return {
+      cycle,
+      title: titleOf({ titleZh: own[0]!.cycleTitleZh, titleEn: own[0]!.cycleTitleEn }, locale),
+      publishedOn: resultsDayText(own, locale),
+    }
+  })
 }
 
 export const code = defineRoute({
   method: 'GET',
   path: patterns.code,
   policy: publicPage,
-  handler: (exchange) =>
-    cachedPage(exchange, 'code', 3_600, () => {
-      const props = { locale: exchange.locale, size: exchange.size, demo: exchange.world.config.demo }
+  async handler(exchange) {
+    const { world, locale, size, url } = exchange
+    const given = url.searchParams.get(names.channel)
+    const channel = given && (await findChannel(world.pages, given)) ? given : ''
+    return cachedPage(exchange, `code|${channel}`, 3_600, () => {
+      const props = { locale, size, demo: world.config.demo, channel }
       return { face: 'respond', title: codeTitle(props), body: <CodePage {...props} /> }
-    }),
+    })
+  },
 })
 
+/** A poster's or a counter's address: leads to its survey and says there where somebody came from. */
 export const channel = defineRoute({
   method: 'GET',
   path: patterns.channel,
@@ -108,12 +116,12 @@ export const channel = defineRoute({
   async handler(exchange) {
     const found = await findChannel(exchange.world.pages, exchange.params.channel)
     if (!found) return refuse(exchange, 'unknown')
-    const https = exchange.world.config.origins[0]!.startsWith('https:')
     const target = `${urls.start(found.jid, found.sid)}?${names.channel}=${exchange.params.channel}`
-    return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location: target } })
+    return seeOther(exchange, 'respond', target)
   },
 })
 
+/** What a survey is about and how one gets in; the sentence about it while it is not open. */
 export const start = defineRoute({
   method: 'GET',
   path: patterns.start,
@@ -172,6 +180,7 @@ function statePage(exchange: Exchange, context: SurveyContext, state: 'not_open'
   })
 }
 
+/** What is stored of whom, in the survey's own mode. */
 export const privacy = defineRoute({
   method: 'GET',
   path: patterns.privacy,
@@ -229,8 +238,7 @@ export const manifest = defineRoute({
   async handler(exchange) {
     const body = await findManifest(exchange.world.pages, exchange.params.hash.slice(0, 64))
     if (body === null) return refuse(exchange, 'not_found')
-    const https = exchange.world.config.origins[0]!.startsWith('https:')
-    const headers = new Headers(securityHeaders('data', https))
+    const headers = new Headers(securityHeaders('data', isHttps(exchange.world.config)))
     headers.set('Content-Type', 'application/json')
     headers.set('Cache-Control', 'public, max-age=31536000, immutable')
     headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
@@ -277,11 +285,14 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
       return { code: name, resultsOn: date }
     case 'spent':
       return { code: name, mode: 'live', phone: '025-8888-0000' }
+    case 'keys_missing':
+      return { code: name, phone: '025-8888-0000' }
     case 'too_many_requests':
       return { code: name, seconds: 30 }
     case 'maintenance':
       return { code: name, until: '18:00' }
     case 'try_again':
+      return { code: name, reference: 'abc123', isAnswer: true }
     case 'failed':
       return { code: name, reference: 'abc123' }
     default:

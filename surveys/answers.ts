@@ -28,6 +28,7 @@ export interface AnswerProblem {
     | 'repeated'
     | 'too_many'
     | 'too_long'
+    | 'too_long_together'
     | 'not_text'
     | 'nothing_answered'
   organ?: string
@@ -77,7 +78,7 @@ export function readAnswers(
     const text = readComment(layout, organ, marks.comment, withDetail, given, problems)
     if (text === '') continue
     commentTotal += countCharacters(text)
-    if (commentTotal > MAX_COMMENT_TOTAL) problems.push({ field: `c.${organ}`, code: 'too_long', organ })
+    if (commentTotal > MAX_COMMENT_TOTAL) problems.push({ field: `c.${organ}`, code: 'too_long_together', organ })
     else answers.comments.push({ organ, text })
   }
   readMargins(layout, input.fields, answers.margins, problems)

@@ -11,6 +11,7 @@ export type ChartTheme = {
   still: boolean
 }
 
+/** The theme of the page around an element. */
 export function readTheme(element: Element): ChartTheme {
   const style = getComputedStyle(element)
   const token = (name: string) => style.getPropertyValue(name).trim()

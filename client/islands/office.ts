@@ -2,6 +2,7 @@
  * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
  * reach it, and every `details` open on paper. Chart code is fetched when a chart comes into view.
  */
+import { fill } from '../messages/fill.ts'
 import type { ChartData } from './chart-data.ts'
 
 function start(): void {
@@ -41,9 +42,8 @@ async function draw(figure: HTMLElement, data: ChartData): Promise<void> {
   const { ScoreChart } = await import('./score-chart.ts')
   const chart = new ScoreChart(figure, data)
   // Colours are read from the page once per drawing, so another theme means drawing again.
-  const again = () => chart.draw()
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again)
-  new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+  // Safari before 14 has no such event; there the chart keeps its colours.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener?.('change', () => chart.draw())
 }
 
 /** Hides rows that do not match what is typed; sending the form asks the server the same. */
@@ -54,13 +54,14 @@ function prepareSearch(input: HTMLInputElement): void {
   const asked = input.value.trim().toLowerCase()
   input.addEventListener('input', () => {
     const wanted = input.value.trim().toLowerCase()
-    if (!wanted.includes(asked)) return
+    const isLonger = wanted.includes(asked)
     let shown = 0
     for (const row of rows) {
-      row.hidden = !(row.dataset['search'] ?? '').includes(wanted)
+      row.hidden = isLonger && !(row.dataset['search'] ?? '').includes(wanted)
       if (!row.hidden) shown += 1
     }
-    if (status) status.textContent = (status.dataset['count'] ?? '').replace('{n}', String(shown))
+    // For any other text only the server has the rows: what stands here is as it came, and no count is claimed.
+    if (status) status.textContent = isLonger ? fill(status.dataset['count'] ?? '', { n: shown }) : ''
   })
   addEventListener('keydown', (event) => {
     const typing = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)

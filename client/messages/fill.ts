@@ -1,8 +1,15 @@
-export type Values = Readonly<Record<string, string | number>>
+type Values = Readonly<Record<string, string | number>>
 
-/** Puts values into a text: fill('第 {n} 题', {n: 2}) // '第 2 题'. A name without a value stays as written. */
+/**
+ * Puts values into a text: fill('第 {n} 题', {n: 2}) // '第 2 题'. A name without a value stays as written. English has
+ * two forms of a word: fill('{n} {n:day|days}', {n: 1}) // '1 day'.
+ */
 export function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+  return text.replace(/\{(\w+)(?::(\w+)\|(\w+))?\}/g, (whole, name: string, one?: string, many?: string) => {
+    if (!(name in values)) return whole
+    const value = String(values[name])
+    return (value === '1' ? one : many) ?? value
+  })
 }
 
 /** The names inside a text, in order: placeholders('{n} of {total}') // ['n', 'total'] */

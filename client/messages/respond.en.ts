@@ -32,7 +32,7 @@ export const english: Translation<typeof chinese> = {
   indexNoneHint: 'When a survey opens you can enter it here, or scan the published QR code.',
   indexOpenChannel: 'Open channel',
   indexNotCounted: 'Identity not checked, not scored',
-  indexResults: '{cycle} satisfaction results',
+  indexResults: '{cycle}: satisfaction results',
   indexPublished: 'Published {date}',
   indexCode: 'Have a survey code?',
   indexCodeLink: 'Enter your code',
@@ -99,9 +99,10 @@ export const english: Translation<typeof chinese> = {
   otpMalformed: 'The code has 6 digits',
   otpWrong: 'Wrong code, {n} tries left',
   otpWrongLast: 'Wrong code, one try left',
+  otpWrongNone: 'Wrong code, no tries left. Send a new code',
   otpExpired: 'Code expired. Send a new one',
   otpAgain: 'Send a new code',
-  otpDemo: 'Demonstration: no message is sent, the code is {code}',
+  otpHowOften: 'A code can be sent once a minute, five times a day.',
 
   // open channel
   openBanner: 'Open channel: identity not checked; shown separately, not scored',
@@ -131,7 +132,6 @@ export const english: Translation<typeof chinese> = {
   formWholeEach:
     'Please rate one agency after the other and press Submit at the end. Leave an agency blank altogether if you do not rate it; of those you rate, the item marked “required” needs an answer.',
   formRequired: 'required',
-  formWorkOf: 'Duties and main work this year',
   formNoDraftOneSitting: 'Please finish in one sitting.',
   formLeadersSaved: 'You may stop and return; answers are saved on this device. Please finish on this device.',
   formLeadersTime: 'About {minutes} minutes, until {date}',
@@ -193,17 +193,22 @@ export const english: Translation<typeof chinese> = {
   problemRepeated: 'Choose only one: {question}',
   problemTooMany: 'At most {max}: {question}',
   problemTooLong: 'Too long, at most {max} characters: {question}',
+  problemTooLongTogether: 'All comments together: at most {max} characters. Please shorten some',
   problemNotText: 'The text has characters that cannot be stored. Remove them: {question}',
   problemNothing: 'No agency is rated yet. Rate at least one',
   offlineTitle: 'You are offline',
-  offlineText: 'Your answers are saved on this device. They will be sent when you are online again.',
-  offlineUnsaved:
-    'Your answers are still on this page, please keep it open. They will be sent when you are online again.',
+  offlineText: 'They will be sent when you are online again.',
   offlineAgain: 'Send again',
   notSentTitle: 'Not sent',
-  notSentText: 'Our system failed; your answers are still on this device.',
+  notSentText: 'Our system failed.',
+  notSentUnreachable: 'Our system cannot be reached; the network may be unstable.',
+  notSentKept: 'Your answers are saved on this device.',
+  notSentUnkept: 'Your answers are still on this page, please keep it open.',
   notSentAgain: 'Try again',
   notSentRetry: 'Trying again in {seconds} s.',
+  notSentPage: 'Our system failed. Reload this page: the browser sends your response again, and it counts once.',
+  notDoneTitle: 'This step was not completed',
+  notDoneText: 'Our system failed. Please wait a moment and try again.',
   notSentForm: 'Our system failed and nothing was sent. Please press Submit again.',
   notSentReference: 'Ref {reference}',
   otherWays: 'You can also call {phone} and answer by phone, or on paper at the office.',
@@ -253,7 +258,9 @@ export const english: Translation<typeof chinese> = {
   quotaText: 'You can still comment; it is not scored.',
   quotaTextOnly: 'Enough people have answered; nothing more is needed this time.',
   tooManyTitle: 'Too many tries',
-  tooManyText: 'Wait {seconds} seconds.',
+  tooManyText: 'Wait {seconds} {seconds:second|seconds}.',
+  tooManyMinutes: 'Wait {minutes} minutes.',
+  tooManyHours: 'Wait {hours} hours.',
   unavailableTitle: 'This page cannot be shown right now',
   unavailableText: 'Please wait a moment and try again.',
   tryAgain: 'Try again',
@@ -271,6 +278,9 @@ export const english: Translation<typeof chinese> = {
   tooLargeText: 'Go back, shorten your comments and send again.',
   forbiddenTitle: 'This request was not accepted',
   forbiddenText: 'It did not come from a page of this site. Please enter again from the start page.',
+  keysMissingTitle: 'Not possible right now',
+  keysMissingText:
+    'The system lacks the keys of this survey, so it can neither take answers nor check receipts. Ratings already sent are safe. Please call {phone}.',
   failedTitle: 'Something went wrong',
   failedText: 'What you did was not completed; the fault has been recorded. Please try again later.',
 
@@ -282,7 +292,7 @@ export const english: Translation<typeof chinese> = {
   privacySealedPlain:
     'Without script the server seals for you: it handles your answers at the moment of sending. This does not protect you from someone controlling the server at that moment.',
   privacyLive:
-    'Confidential, not anonymous against the operator. Answers are stored in shuffled batches without a link to the ticket and with no time finer than a day; the rated agency sees totals only.',
+    'Confidential, not anonymous against the operator. Answers are stored under random numbers, without a link to the ticket and with no time finer than a day; those sent at the same moment are written together. The rated agency sees totals, and comments with personal data removed.',
   privacyRoster: 'The organiser knows who has drawn a ticket, not how anyone rated.',
   privacySms: 'Your number (identity) only ensures one response per person; it is not stored with the rating.',
   privacyReceipt: 'One rating per service. The code is not stored with the rating.',
@@ -297,7 +307,8 @@ export const english: Translation<typeof chinese> = {
   privacyHowLong: 'For how long',
   privacyKeyLife:
     'The key of the codes is destroyed 30 days after publication; then nobody can find out who took part.',
-  privacyDraft: 'Answers that you have not sent are only on your own device and are deleted once sent.',
+  privacyDraft:
+    'Answers that you have not sent are only on your own device. They are deleted once sent, or when you open this site again after the survey has closed.',
   privacyUnknowable: 'What cannot be promised',
   privacyLiveLimit:
     'Ticket and rating are stored in one write. An operator who holds the logs of the database might connect the two. We do not call this anonymous.',

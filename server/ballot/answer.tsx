@@ -1,19 +1,21 @@
 import { fields as names, patterns, urls } from '../../client/urls.ts'
 import { Unavailable } from '../../db/database.ts'
-import type { LiveItem, Outcome } from '../../db/writer/items.ts'
+import type { LiveItem } from '../../db/writer/items.ts'
 import { type ResponseAnswers, readAnswers } from '../../surveys/answers.ts'
 import { liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { dayOf } from '../calendar.ts'
+import { isHttps } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
 import type { Eligibility } from '../keys.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { findContext, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
+import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
-import { type Envelope, pathIn, readEnvelope } from './response.ts'
+import { pathIn, readSubmission, type Submission } from './response.ts'
 
 /**
  * One response of the live mode: who may, what was said, once. The commit of the writer decides; the receipt is
@@ -28,19 +30,19 @@ export const answer = defineRoute({
     const { world, params } = exchange
     const context = await findContext(world, params.jid, params.sid)
     if (!context) return refuse(exchange, 'unknown')
-    const envelope = readEnvelope(exchange.body)
-    if (!envelope.ok) return refuse(exchange, 'bad_request', { errors: envelope.error })
-    const opened = await world.keys.openEligibility(envelope.value.elig, world.now())
+    const submission = readSubmission(exchange.body)
+    if (!submission.ok) return refuse(exchange, 'bad_request', { errors: submission.error })
+    const opened = await world.keys.openEligibility(submission.value.elig, world.now())
     if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, exchange.locale) })
     const eligibility = opened.value
     if (eligibility.survey !== context.name) return refuse(exchange, 'unknown')
 
-    const organs = await organsOf(world, context, eligibility, envelope.value)
+    const organs = await organsOf(world, context, eligibility, submission.value)
     if (!organs.ok) {
       const errors = [{ path: pathIn(exchange.body, names.organ), code: organs.error }]
       return refuse(exchange, 'bad_request', { errors })
     }
-    const read = readAnswers(context.questionnaire, { ...organs.value, fields: envelope.value.answers })
+    const read = readAnswers(context.questionnaire, { ...organs.value, fields: submission.value.answers })
     if (!read.ok) {
       // No form of ours sends an answer twice: whoever does has made the body by hand.
       const isHandMade = read.error.some(({ code }) => code === 'repeated')
@@ -49,11 +51,11 @@ export const answer = defineRoute({
         return refuse(exchange, isHandMade ? 'bad_request' : 'invalid_answers', { errors })
       }
       const status = isHandMade ? 400 : 422
-      const page = { envelope: envelope.value, organs: organs.value, problems: read.error, status }
+      const page = { carried: submission.value, organs: organs.value, problems: read.error, status }
       return formPage(exchange, context, eligibility, page)
     }
     try {
-      return await submit(exchange, context, eligibility, envelope.value, read.value)
+      return await submit(exchange, context, eligibility, submission.value, read.value)
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       const seconds = error.retryAfterSeconds
@@ -61,7 +63,7 @@ export const answer = defineRoute({
         return refuse(exchange, 'try_again', { seconds, survey: surveyHead(context, exchange.locale) })
       // Nothing typed is lost: the same form, with the same key, to be sent once more.
       const page = {
-        envelope: envelope.value,
+        carried: submission.value,
         organs: organs.value,
         problems: [],
         status: 503,
@@ -78,17 +80,17 @@ async function submit(
   exchange: Exchange,
   context: SurveyContext,
   eligibility: Eligibility,
-  envelope: Envelope,
+  submission: Submission,
   answers: ResponseAnswers,
 ): Promise<Response> {
   const { world } = exchange
-  const item = await itemOf(world, context, eligibility, envelope, answers)
+  const item = await itemOf(world, context, eligibility, submission, answers)
   const { tag } = item
   const signature = Promise.resolve(world.keys.signReceipt(context.name, eligibility.cell, tag))
   // A signer that fails while the writer already has the item must not leave a rejection unheard.
   signature.catch(() => undefined)
   const outcome = await world.writer.submit(item)
-  if (outcome !== 'accepted' && outcome !== 'replayed') return refused(exchange, context, outcome)
+  if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
   return receipt(exchange, context, eligibility.cell, outcome, base64url(tag), base64url(await signature))
 }
 
@@ -97,7 +99,7 @@ export async function itemOf(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-  { k, channel }: Pick<Envelope, 'k' | 'channel'>,
+  { k, channel }: Pick<Submission, 'k' | 'channel'>,
   answers: ResponseAnswers,
 ): Promise<LiveItem> {
   return liveItem(world.crypto.random, context, eligibility, answers, {
@@ -150,23 +152,6 @@ export function liveItem(
   }
 }
 
-function refused(
-  exchange: Exchange,
-  context: SurveyContext,
-  outcome: Exclude<Outcome, 'accepted' | 'replayed'>,
-): Promise<Response> {
-  const survey = surveyHead(context, exchange.locale)
-  if (outcome === 'spent') {
-    return refuse(exchange, 'spent', {
-      survey,
-      state: { code: 'spent', mode: context.survey.mode, phone: context.survey.phone },
-    })
-  }
-  if (outcome === 'not_open')
-    return refuse(exchange, outcome, { survey, state: stateOf(context, 'not_open', exchange.locale) })
-  return refuse(exchange, outcome, { survey })
-}
-
 function receipt(
   exchange: Exchange,
   context: SurveyContext,
@@ -176,7 +161,7 @@ function receipt(
   signature: string,
 ): Response {
   const location = urls.done(context.jid, context.sid, tag, signature)
-  const https = exchange.world.config.origins[0]!.startsWith('https:')
+  const https = isHttps(exchange.world.config)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location }
     const headers = { ...securityHeaders('data', https), 'Content-Type': 'application/json' }

@@ -2,12 +2,14 @@ import { CodePage, codeTitle } from '../../client/pages/respond/code-page.tsx'
 import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
 import { type FoundTicket, findTicket } from '../../db/platform.ts'
 import { hasAnswered, isExcluded } from '../../db/tickets.ts'
-import { admit } from '../../surveys/admission.ts'
+import type { Outcome } from '../../db/writer/items.ts'
+import { type Refusal as AdmissionRefusal, admit } from '../../surveys/admission.ts'
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
+import { isHttps } from '../config.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
@@ -25,7 +27,7 @@ import {
 import type { World } from '../world.ts'
 import { choosePage, formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
-import { type EnvelopeProblem, isObject, readEnvelope } from './response.ts'
+import { type BodyProblem, isObject, readSubmission } from './response.ts'
 
 /** A typed or scanned ticket code. Every well-sized wrong code gets the same answer, byte for byte. */
 export const enterCode = defineRoute({
@@ -76,7 +78,8 @@ function codePage(exchange: Exchange, problem: 'required' | 'malformed', code: s
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     return refuse(exchange, 'bad_request', { errors: [{ path: names.code, code: problem }] })
   }
-  const props = { locale: exchange.locale, size: exchange.size, demo: exchange.world.config.demo, problem, code }
+  const { locale, size, world, body, url } = exchange
+  const props = { locale, size, demo: world.config.demo, problem, code, channel: channelOf(body, url) }
   return answerHtml(exchange, { face: 'respond', title: codeTitle(props), body: <CodePage {...props} />, status: 422 })
 }
 
@@ -84,9 +87,9 @@ function codePage(exchange: Exchange, problem: 'required' | 'malformed', code: s
  * The one value of the first of these fields, '' when absent; or what is wrong with the body and where. The other fields
  * may stand beside it, each once, and nothing else but what a browser sends along.
  */
-export function readSingle(body: Body, ...allowed: readonly string[]): Result<string, EnvelopeProblem[]> {
+export function readSingle(body: Body, ...allowed: readonly string[]): Result<string, BodyProblem[]> {
   const [name = ''] = allowed
-  const problems: EnvelopeProblem[] = []
+  const problems: BodyProblem[] = []
   if (body.kind === 'form') {
     const known = new Set([...allowed, names.locale, names.size, names.channel])
     for (const [path, values] of body.fields) {
@@ -111,7 +114,6 @@ export function readSingle(body: Body, ...allowed: readonly string[]): Result<st
 export async function welcome(exchange: Exchange, context: SurveyContext, eligibility: Eligibility): Promise<Response> {
   const { world, locale } = exchange
   const scope = respondentScope(context.jurisdiction.id)
-  const survey = surveyHead(context, locale)
   const excluded = await isExcluded(world.db, scope, context.survey.id, eligibility.pseudonym)
   const verdict = admit({
     ticket: ticketOf(eligibility, excluded),
@@ -120,20 +122,17 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
     step: 'enter',
   })
   if (!verdict.ok) {
-    const { error } = verdict
-    if (error === 'not_eligible') return refuse(exchange, error, { survey, state: await notEligible(world, context) })
-    const isOver = error === 'closed' || error === 'not_open'
-    return refuse(exchange, error, isOver ? { survey, state: stateOf(context, error, locale) } : { survey })
-  }
-  if (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)) {
-    return refuse(exchange, 'spent', {
-      survey,
-      state: { code: 'spent', mode: context.survey.mode, phone: context.survey.phone },
+    if (verdict.error !== 'closed') return turnAway(exchange, context, verdict.error)
+    return refuse(exchange, 'closed', {
+      survey: surveyHead(context, locale),
+      state: stateOf(context, 'closed', locale),
     })
   }
+  if (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym))
+    return turnAway(exchange, context, 'spent')
   const elig = await world.keys.sealEligibility(eligibility)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
-    const https = world.config.origins[0]!.startsWith('https:')
+    const https = isHttps(world.config)
     const body = {
       survey: context.name,
       elig,
@@ -150,14 +149,28 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
   const channel = context.channels.has(given) ? given : ''
   const answers: Fields = new Map()
   if (context.questionnaire.subject.kind === 'pick')
-    return choosePage(exchange, context, { envelope: { elig, k, channel, answers }, chosen: [] })
+    return choosePage(exchange, context, { carried: { elig, k, channel, answers }, chosen: [] })
   const organs = await organsOf(world, context, eligibility, { k, organs: [] })
   if (!organs.ok) return refuse(exchange, 'unknown')
   return formPage(exchange, context, eligibility, {
-    envelope: { elig, kText: base64url(k), channel, answers },
+    carried: { elig, kText: base64url(k), channel, answers },
     organs: organs.value,
     problems: [],
   })
+}
+
+/** Says to somebody who may not answer why not, and what else there is to do in this survey. */
+export async function turnAway(
+  exchange: Exchange,
+  context: SurveyContext,
+  code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'>,
+): Promise<Response> {
+  const { mode, phone } = context.survey
+  const survey = surveyHead(context, exchange.locale)
+  if (code === 'spent') return refuse(exchange, code, { survey, state: { code, mode, phone } })
+  if (code === 'not_open') return refuse(exchange, code, { survey, state: stateOf(context, code, exchange.locale) })
+  if (code !== 'not_eligible') return refuse(exchange, code, { survey })
+  return refuse(exchange, code, { survey, state: await notEligible(exchange.world, context) })
 }
 
 function channelOf(body: Body, url: URL): string {
@@ -175,26 +188,26 @@ export const chooseOrgans = defineRoute({
     const { world, params, body } = exchange
     const context = await findContext(world, params.jid, params.sid)
     if (!context) return refuse(exchange, 'unknown')
-    const envelope = readEnvelope(body)
-    if (!envelope.ok) return refuse(exchange, 'bad_request', { errors: envelope.error })
-    const opened = await world.keys.openEligibility(envelope.value.elig, world.now())
+    const submission = readSubmission(body)
+    if (!submission.ok) return refuse(exchange, 'bad_request', { errors: submission.error })
+    const opened = await world.keys.openEligibility(submission.value.elig, world.now())
     if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, exchange.locale) })
     if (opened.value.survey !== context.name) return refuse(exchange, 'unknown')
-    const organs = await organsOf(world, context, opened.value, envelope.value)
+    const organs = await organsOf(world, context, opened.value, submission.value)
     const picks = context.questionnaire.subject.kind === 'pick'
     const again = picks && body.kind === 'form' && body.fields.get(names.show)?.[0] === 'choose'
     if (again || (picks && !organs.ok && (organs.error === 'required' || organs.error === 'too_many'))) {
       const problem =
         again || organs.ok ? undefined : organs.error === 'too_many' ? ('too_many' as const) : ('none' as const)
       return choosePage(exchange, context, {
-        envelope: envelope.value,
-        chosen: envelope.value.organs.filter((code) => context.organIds.has(code)),
+        carried: submission.value,
+        chosen: submission.value.organs.filter((code) => context.organIds.has(code)),
         status: problem ? 422 : 200,
         ...(problem ? { problem } : {}),
       })
     }
     if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
-    return formPage(exchange, context, opened.value, { envelope: envelope.value, organs: organs.value, problems: [] })
+    return formPage(exchange, context, opened.value, { carried: submission.value, organs: organs.value, problems: [] })
   },
 })
 
@@ -206,7 +219,7 @@ const toStart = <const Path extends string>(path: Path) =>
     async handler(exchange) {
       const { jid = '', sid = '' } = exchange.params as Readonly<Record<string, string>>
       if (!(await findContext(exchange.world, jid, sid))) return refuse(exchange, 'unknown')
-      const https = exchange.world.config.origins[0]!.startsWith('https:')
+      const https = isHttps(exchange.world.config)
       const Location = carry(urls.start(jid, sid), { locale: exchange.locale, size: exchange.size })
       return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location } })
     },

@@ -8,12 +8,14 @@ import { answerHtml, newMarker } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import { classesOf } from '../figures.ts'
 import type { Eligibility } from '../keys.ts'
+import { escapeText } from '../render.tsx'
 import type { Exchange } from '../route.ts'
 import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
 import { type OrganSelection, seededOrder } from './organs.ts'
 
 interface FormOptions {
-  envelope: { elig: string; kText: string; channel: string; answers: Fields }
+  /** What the form carries on: hidden fields, and answers already given. */
+  carried: { elig: string; kText: string; channel: string; answers: Fields }
   organs: OrganSelection
   problems: readonly AnswerProblem[]
   status?: number
@@ -28,10 +30,10 @@ export function formPage(
   options: FormOptions,
 ): Promise<Response> {
   const { world, locale, size } = exchange
-  const { envelope, organs } = options
+  const { carried, organs } = options
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
   const chosen = context.questionnaire.subject.kind === 'pick' ? organs.organs : []
-  const untouched = options.problems.length === 0 && envelope.answers.size === 0 && !options.notSent
+  const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
   const keep = untouched && chosen.length === 0 && context.manifestHash !== ''
   const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
@@ -46,8 +48,9 @@ export function formPage(
     detailFor: organs.detailFor,
     share: shareOf(context),
     closesOn: momentText(context.survey.closesAt, locale),
+    until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
-    values: envelope.answers,
+    values: carried.answers,
     problems: options.problems,
     ...(options.notSent ? { notSent: options.notSent } : {}),
   }
@@ -56,13 +59,13 @@ export function formPage(
     title: formTitle(props),
     body: <FormPage {...props} />,
     status: options.status ?? 200,
-    splice: { marker, html: hiddenFields(envelope, chosen) },
+    splice: { marker, html: hiddenFields(carried, chosen) },
     ...(keep ? { keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}` } : {}),
   })
 }
 
 interface ChooseOptions {
-  envelope: { elig: string; k: Uint8Array; channel: string; answers: Fields }
+  carried: { elig: string; k: Uint8Array; channel: string; answers: Fields }
   chosen: readonly string[]
   problem?: ChoosePageProps['problem']
   status?: number
@@ -77,10 +80,10 @@ export async function choosePage(
   const { world, locale, size } = exchange
   const { subject } = context.questionnaire
   if (subject.kind !== 'pick') throw new Error('choosePage needs a questionnaire whose organs are picked')
-  const { envelope } = options
+  const { carried } = options
   const order = await seededOrder(
     world,
-    envelope.k,
+    carried.k,
     context.organs.map((organ) => organ.code),
   )
   const place = new Map(order.map((code, at) => [code, at]))
@@ -102,7 +105,7 @@ export async function choosePage(
     title: chooseTitle(props),
     body: <ChoosePage {...props} />,
     status: options.status ?? 200,
-    splice: { marker, html: hiddenFields({ ...envelope, kText: base64url(envelope.k) }, [], envelope.answers) },
+    splice: { marker, html: hiddenFields({ ...carried, kText: base64url(carried.k) }, [], carried.answers) },
   })
 }
 
@@ -125,22 +128,18 @@ function categories(
 }
 
 function hiddenFields(
-  envelope: { elig: string; kText: string; channel: string },
+  carried: { elig: string; kText: string; channel: string },
   organs: readonly string[],
   kept: Fields = new Map(),
 ): string {
   const input = (name: string, value: string) =>
-    `<input type="hidden" name="${escapeAttribute(name)}" value="${escapeAttribute(value)}">`
+    `<input type="hidden" name="${escapeText(name)}" value="${escapeText(value)}">`
   const own = [
-    input(names.eligibility, envelope.elig),
-    input(names.requestKey, envelope.kText),
-    ...(envelope.channel ? [input(names.channel, envelope.channel)] : []),
+    input(names.eligibility, carried.elig),
+    input(names.requestKey, carried.kText),
+    ...(carried.channel ? [input(names.channel, carried.channel)] : []),
     ...organs.map((code) => input(names.organ, code)),
   ]
   for (const [name, values] of kept) for (const value of values) own.push(input(name, value))
   return own.join('')
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 }

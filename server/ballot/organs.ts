@@ -1,4 +1,5 @@
 import { orderInput } from '../../surveys/ballot.ts'
+import { compareBytes } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import type { Eligibility } from '../keys.ts'
 import type { SurveyContext } from '../surveys.ts'
@@ -51,9 +52,4 @@ export async function seededOrder(world: World, k: Uint8Array, organs: readonly 
   const placed: { code: string; digest: Uint8Array }[] = []
   for (const code of organs) placed.push({ code, digest: await world.crypto.sha256(orderInput(k, code)) })
   return placed.sort((left, right) => compareBytes(left.digest, right.digest)).map((entry) => entry.code)
-}
-
-function compareBytes(left: Uint8Array, right: Uint8Array): number {
-  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return left[at]! - right[at]!
-  return 0
 }

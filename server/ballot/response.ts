@@ -4,8 +4,8 @@ import { err, ok, type Result } from '../../surveys/result.ts'
 import type { Fields, Json } from '../body.ts'
 import type { Body } from '../route.ts'
 
-/** What a response says about itself before its answers are read: form and JSON bodies in one shape. */
-export interface Envelope {
+/** One response as it was sent, before its answers are read: form and JSON bodies in one shape. */
+export interface Submission {
   elig: string
   /** Request key, 32 bytes, the same in every retry. */
   k: Uint8Array
@@ -17,20 +17,20 @@ export interface Envelope {
   answers: Fields
 }
 
-export type EnvelopeProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' | 'repeated' }
+export type BodyProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' | 'repeated' }
 
 const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ])
 // What a browser may send along: the chosen language and text size, and which button was pressed.
 const carriedNames = new Set<string>([names.locale, names.size, names.show])
 
-/** Splits a form into what it says about itself and its answers. `needsKey` is false before the questionnaire. */
-export function readEnvelope(body: Body): Result<Envelope, EnvelopeProblem[]> {
+/** Splits a form into what it says about itself and its answers. */
+export function readSubmission(body: Body): Result<Submission, BodyProblem[]> {
   if (body.kind === 'none') return err([{ path: '', code: 'required' }])
   const read = body.kind === 'form' ? ok(body.fields) : fieldsOfJson(body.value)
   if (!read.ok) return read
   const given = read.value
   const answers = new Map<string, readonly string[]>()
-  const problems: EnvelopeProblem[] = []
+  const problems: BodyProblem[] = []
   for (const [name, values] of given) {
     if (name.startsWith('q.') || name.startsWith('c.') || name.startsWith('m.')) answers.set(name, values)
     else if (!ownNames.has(name) && !carriedNames.has(name)) problems.push({ path: name, code: 'unknown_field' })
@@ -73,8 +73,8 @@ export function jsonPath(field: string): string {
  * JSON: { v: 1, elig, k, ch?, organs?: [code], answers: { organ: { question: value | [values] } },
  * comments?: { organ: text }, margins?: { question: value } }. Values are texts or whole numbers.
  */
-function fieldsOfJson(value: Json): Result<Fields, EnvelopeProblem[]> {
-  const problems: EnvelopeProblem[] = []
+function fieldsOfJson(value: Json): Result<Fields, BodyProblem[]> {
+  const problems: BodyProblem[] = []
   const fields = new Map<string, readonly string[]>()
   if (!isObject(value)) return err([{ path: '', code: 'malformed' }])
   const known = new Set(['v', 'elig', 'k', 'ch', 'organs', 'answers', 'comments', 'margins'])
@@ -105,7 +105,7 @@ function fieldsOfJson(value: Json): Result<Fields, EnvelopeProblem[]> {
 function eachEntry(
   value: Json | undefined,
   path: string,
-  problems: EnvelopeProblem[],
+  problems: BodyProblem[],
   visit: (key: string, value: Json) => void,
 ): void {
   if (value === undefined) return

@@ -4,6 +4,7 @@ import { fields as names, patterns } from '../../client/urls.ts'
 import { spendProof } from '../../db/tickets.ts'
 import { base64url, fromBase64url, utf8 } from '../../surveys/canonical.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
+import { isHttps } from '../config.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { eligibilityHours } from '../keys.ts'
@@ -38,7 +39,7 @@ export const openChallenge = defineRoute({
       data: { survey: context.name, until: world.now() + proofMinutes * 60_000 },
       ...(await secrets(exchange)),
     })
-    const https = world.config.origins[0]!.startsWith('https:')
+    const https = isHttps(world.config)
     return new Response(JSON.stringify(challenge), {
       headers: { ...securityHeaders('data', https), 'Content-Type': 'application/json' },
     })
@@ -72,7 +73,7 @@ export const openEnter = defineRoute({
       adapter: 'open',
       expires: world.now() + eligibilityHours * 3_600_000,
     })
-    const secure = world.config.origins[0]!.startsWith('https:') ? '; Secure' : ''
+    const secure = isHttps(world.config) ? '; Secure' : ''
     response.headers.append(
       'Set-Cookie',
       `${cookieName}=${id}; Path=/s/${context.name}; Max-Age=31536000; HttpOnly; SameSite=Lax${secure}`,

@@ -6,7 +6,8 @@ import { checkCode, sendCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { answerHtml } from '../answer-html.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
-import { dayOf } from '../calendar.ts'
+import { dayOf, startOf } from '../calendar.ts'
+import { isHttps } from '../config.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
@@ -37,25 +38,24 @@ export const smsSend = defineRoute({
       })
     const phone = normalisePhone(typed)
     if (phone === null) return wrongPhone(exchange, context, typed)
-    // However many networks ask: what the office pays for in a day has an end.
-    const office = String(context.jurisdiction.id)
-    const wait = await exchange.world.limiter.take('sms-office', office)
-    if (wait > 0) {
-      exchange.world.log({
-        at: new Date(exchange.world.now()).toISOString(),
-        event: 'sms-budget',
-        jurisdiction: office,
-      })
-      return refuse(exchange, 'too_many_requests', { seconds: wait })
-    }
     const sent = await requestCode(exchange.world, context, phone, exchange.locale)
-    if (sent === 'limited') await exchange.world.limiter.give('sms-office', office)
+    // However many networks ask: what the office pays for in a day has an end.
+    if (sent === 'office_spent') {
+      const now = exchange.world.now()
+      exchange.world.log({
+        at: new Date(now).toISOString(),
+        event: 'sms-budget',
+        jurisdiction: String(context.jurisdiction.id),
+      })
+      const tomorrow = startOf(dayOf(now)) + 86_400_000
+      return refuse(exchange, 'too_many_requests', { seconds: Math.ceil((tomorrow - now) / 1_000) })
+    }
     // The code that did not go out is counted, so the next one can be asked for after the pause of a minute.
     if (sent === 'unavailable')
       return refuse(exchange, 'try_again', { seconds: 60, survey: surveyHead(context, exchange.locale) })
     // Too soon and too many answer like sent: the page does not say whether a number has asked before.
     if (exchange.wantsJson || exchange.body.kind === 'json') {
-      const https = exchange.world.config.origins[0]!.startsWith('https:')
+      const https = isHttps(exchange.world.config)
       return new Response(null, { status: 204, headers: securityHeaders('data', https) })
     }
     return verifyPage(exchange, context, { step: 'code', phone: typed }, 200)
@@ -86,13 +86,13 @@ export const smsCheck = defineRoute({
   },
 })
 
-/** Makes and sends a code, unless one was sent within the minute or five today. */
+/** Makes and sends a code, unless one was sent within the minute or five today, or the office has sent its share. */
 export async function requestCode(
   world: World,
   context: SurveyContext,
   phone: string,
   locale: Exchange['locale'],
-): Promise<'sent' | 'limited' | 'unavailable'> {
+): Promise<'sent' | 'limited' | 'office_spent' | 'unavailable'> {
   const code = sixDigits(world)
   const h = await world.keys.contactHash(context.name, phone)
   const now = world.now()
@@ -103,7 +103,7 @@ export async function requestCode(
     now,
     day: dayOf(now),
   })
-  if (!stored.ok) return 'limited'
+  if (!stored.ok) return stored.error === 'office_spent' ? 'office_spent' : 'limited'
   try {
     await world.sms.send({
       phone,

@@ -48,7 +48,6 @@ export function organs(locale: Locale, n: number) {
     code: `organ-${at + 1}`,
     name: locale === 'en' ? `Agency ${at + 1}` : `第${at + 1}局`,
     search: `dyj${at + 1} 公积金`,
-    about: locale === 'en' ? 'Budgets' : '预算管理',
   }))
 }
 
@@ -67,6 +66,7 @@ export function formProps(locale: Locale, group: GroupId, more: Partial<FormPage
     detailFor: group === 'public' ? list[0]!.code : null,
     share: '40%',
     closesOn: '2025-12-31',
+    until: Date.UTC(2026, 0, 1),
     hidden: 'HIDDENFIELDS',
     values: new Map(),
     problems: [],
@@ -101,8 +101,10 @@ export const states: readonly State[] = [
   { code: 'not_eligible' },
   { code: 'quota_full', openSid: 'open-2025' },
   { code: 'too_many_requests', seconds: 30 },
-  { code: 'try_again', reference: 'ref1' },
+  { code: 'try_again', reference: 'ref1', isAnswer: true },
+  { code: 'try_again', reference: 'ref1', isAnswer: false },
   { code: 'try_again', reference: 'ref1', reading: '/' },
+  { code: 'keys_missing', phone: '025-8888-0000' },
   { code: 'elig_expired' },
   { code: 'maintenance', until: '18:00' },
   { code: 'preview' },
@@ -129,11 +131,11 @@ export const renderForm = (props: FormPageProps) => rendered('form', FormPage, f
 export const renderChoose = (props: ChoosePageProps) => rendered('choose', ChoosePage, chooseTitle, props)
 export const renderIndex = (props: IndexPageProps) => rendered('index', IndexPage, indexTitle, props)
 
-export function renderDone(locale: Locale, counted = true): Rendered {
+export function renderDone(locale: Locale, counted = true, thanks = form('public').thanks[locale]): Rendered {
   return rendered('done', DonePage, doneTitle, {
     ...view(locale),
     survey: { ...head(locale, 'public'), counted },
-    thanks: form('public').thanks[locale],
+    thanks,
     tag: 'p3Zk9fQm2LwXy7Tb4Jc0Vd8RsNhGaEuK1iOo5lPqWx4',
     signature: 'signature',
     mode: 'live',
@@ -188,8 +190,8 @@ export function renderPrivacy(locale: Locale, told: PrivacyFacts): Rendered {
   })
 }
 
-export function renderCode(locale: Locale, problem?: 'required' | 'malformed'): Rendered {
-  return rendered('code', CodePage, codeTitle, { ...view(locale), problem, code: problem ? 'ABCD' : '' })
+export function renderCode(locale: Locale, problem?: 'required' | 'malformed', channel = ''): Rendered {
+  return rendered('code', CodePage, codeTitle, { ...view(locale), problem, code: problem ? 'ABCD' : '', channel })
 }
 
 export function renderVerify(locale: Locale, verify: VerifyStep): Rendered {
@@ -216,7 +218,7 @@ export function everyPage(locale: Locale): Rendered[] {
         counted: true,
       },
     ],
-    finished: [{ cycle: '2024', publishedOn: '2025-03-01' }],
+    finished: [{ cycle: '2024', title: '2024', publishedOn: '2025-03-01' }],
   }
   const missing = { field: 'q.organ-1.overall', code: 'required', organ: 'organ-1', question: 'overall' } as const
   return [

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { respondMessages } from '../../client/messages/respond.ts'
 import { problemText } from '../../client/pages/respond/problem-text.ts'
-import { attributes, formProps, locales, organs, renderForm, textOf } from './respond-fixtures.tsx'
+import type { Questionnaire } from '../../surveys/questionnaire.ts'
+import { attributes, form, formProps, locales, organs, renderForm, textOf } from './respond-fixtures.tsx'
 
 const groups = ['leaders', 'recipients', 'public'] as const
 const missing = { field: 'q.organ-1.overall', code: 'required', organ: 'organ-1', question: 'overall' } as const
@@ -132,6 +133,36 @@ describe('a form with problems', () => {
     expect(attributes(html, 'href').filter((href) => href === '#f')).toHaveLength(2)
   })
 
+  test('says of comments that are too long together what all of them may have', () => {
+    const problems = [{ field: 'c.organ-3', code: 'too_long_together', organ: 'organ-3' }] as const
+    for (const [locale, words] of [
+      ['zh-CN', '全部意见合计最多 6000 字'],
+      ['en', 'All comments together: at most 6000 characters'],
+    ] as const) {
+      const { html } = renderForm(formProps(locale, 'public', { problems }))
+      expect(html).toContain(`<a href="#c.organ-3">${words}`)
+      expect(textOf(html)).not.toContain('c.organ-3')
+    }
+  })
+
+  test('describes a comment by what stands on the page, with or without a hint', () => {
+    const problems = [{ field: 'c.organ-1', code: 'not_text', organ: 'organ-1', question: 'comment' }] as const
+    const shipped = form('public')
+    const pages = shipped.pages.map((page) => ({
+      ...page,
+      questions: page.questions.map((each) => (each.type === 'text' ? { ...each, hint: undefined } : each)),
+    }))
+    for (const [questionnaire, described] of [
+      [shipped, 'h.c.organ-1 e.c.organ-1'],
+      [{ ...shipped, pages } as Questionnaire, 'e.c.organ-1'],
+    ] as const) {
+      const { html } = renderForm(formProps('zh-CN', 'public', { questionnaire, problems }))
+      const text = /<textarea[^>]*name="c\.organ-1"[^>]*>/.exec(html)![0]
+      expect(attributes(text, 'aria-describedby')).toEqual([described])
+      for (const id of described.split(' ')) expect(html).toContain(`id="${id}"`)
+    }
+  })
+
   test('says after a failure of ours that nothing was sent, with its name', () => {
     const { html, title } = renderForm(formProps('zh-CN', 'recipients', { notSent: { reference: 'k7m2' } }))
     expect(textOf(html)).toContain('请再按一次“提交”')
@@ -147,6 +178,7 @@ describe('a form with problems', () => {
       'repeated',
       'too_many',
       'too_long',
+      'too_long_together',
       'not_text',
       'nothing_answered',
       'later',

@@ -36,6 +36,12 @@ describe('fill', () => {
     expect(fill('{n} of {total}', { n: 2 })).toBe('2 of {total}')
   })
 
+  test('chooses the form of an English word by its number', () => {
+    const text = '{n} {n:agency|agencies} {n:has|have} none'
+    expect(fill(text, { n: 1 })).toBe('1 agency has none')
+    for (const n of [0, 2, 11, '1,001']) expect(fill(text, { n })).toBe(`${n} agencies have none`)
+  })
+
   test('does not read a value again for further places', () => {
     expect(fill('{organ}', { organ: '{phone}', phone: '1' })).toBe('{phone}')
   })
@@ -63,7 +69,8 @@ describe.each(faces)('messages of %s', (face) => {
   })
 
   test('are all used by a page, an island or the server', async () => {
-    const sources = ['client/pages', 'client/parts', 'client/islands', 'server']
+    // The states of cycles and surveys are words of the core.
+    const sources = ['client/pages', 'client/parts', 'client/islands', 'server', 'surveys/cycle.ts']
       .flatMap((part) => sourcesBelow(join(root, part)))
       // The list of words that travel to the device names them all; what counts is whether the device reads them.
       .filter((source) => !source.includes('export function formWords'))
@@ -90,6 +97,10 @@ describe('respondents’ words', () => {
     for (const [key, text] of await textsOf('respond', 'en')) {
       if (key !== 'otherLanguage') expect(text, key).not.toMatch(/\p{Script=Han}/u)
     }
+  })
+
+  test('say 您 to everybody', async () => {
+    for (const [key, text] of await textsOf('respond', 'zh-CN')) expect(text, key).not.toContain('你')
   })
 
   test('never praise an answer, promise a reward or claim anonymity for live surveys', async () => {

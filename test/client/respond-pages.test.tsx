@@ -5,7 +5,6 @@ import {
   attributes,
   chooseProps,
   everyPage,
-  facts,
   form,
   formProps,
   head,
@@ -16,11 +15,8 @@ import {
   renderForm,
   renderIndex,
   renderOpen,
-  renderPrivacy,
   renderStart,
-  renderState,
   renderVerify,
-  states,
   textOf,
   view,
 } from './respond-fixtures.tsx'
@@ -139,7 +135,7 @@ const openEntry = {
 describe('index', () => {
   test('leads to open surveys and to published results', () => {
     const open = [openEntry]
-    const finished = [{ cycle: '2024' }]
+    const finished = [{ cycle: '2024', title: '2024年度评估', publishedOn: '2025年3月1日' }]
     const { html } = renderIndex({
       ...view('zh-CN'),
       jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, finished }],
@@ -147,7 +143,7 @@ describe('index', () => {
     expect(html).toContain('href="/s/yunhu/public-2025?lang=zh-CN"')
     expect(html).toContain('href="/results/yunhu/2024?lang=zh-CN"')
     expect(textOf(html)).toContain('约 2 分钟，12月31日 截止')
-    expect(textOf(html)).toContain('2024年度满意度测评结果')
+    expect(textOf(html)).toContain('2024年度评估：满意度测评结果')
   })
 
   test('gives the open channel a name of its own and the last place, and says that it is not scored', () => {
@@ -174,6 +170,11 @@ describe('code', () => {
     const { html } = renderCode('zh-CN')
     expect(html).toMatch(/<form method="post" action="\/r\?lang=zh-CN"/)
     expect(html).toMatch(/<input[^>]*name="code"[^>]*autocomplete="off"|<input[^>]*autocomplete="off"[^>]*name="code"/)
+  })
+
+  test('is sent on with the channel that led here', () => {
+    expect(renderCode('en', undefined, 'hall26').html).toContain('action="/r?lang=en&amp;ch=hall26"')
+    expect(renderCode('en', 'malformed', '" ><b>').html).toContain('action="/r?lang=en&amp;ch=%22%20%3E%3Cb%3E"')
   })
 
   test('comes back with what was typed and what to do', () => {
@@ -223,6 +224,12 @@ describe('verification', () => {
       renderVerify('en', { step: 'code', phone: '13800001234', problem: { code: 'wrong', left } })
     expect(textOf(step(3).html)).toContain('Wrong code, 3 tries left')
     expect(textOf(step(1).html)).toContain('Wrong code, one try left')
+    expect(textOf(step(0).html)).toContain('Wrong code, no tries left. Send a new code')
+  })
+
+  test('says how often a code can be sent, whether or not one was sent now', () => {
+    const { html } = renderVerify('zh-CN', { step: 'code', phone: '13800001234' })
+    expect(textOf(html)).toMatch(/重新获取验证码 每分钟可以获取一次，每天最多五次。/)
   })
 
   test('shows only the end of the number and offers to send a new code', () => {
@@ -279,6 +286,16 @@ describe('receipt', () => {
     expect(textOf(renderDone('zh-CN').html)).toContain('查不到您选了什么')
   })
 
+  test('gives the questionnaire’s own thanks in full, and the shipped ones repeat nothing of the heading', () => {
+    for (const locale of locales) {
+      const { doneTitle } = respondMessages(locale)
+      const own = 'One. Two! 三。四！Five'
+      expect(textOf(renderDone(locale, true, own).html)).toContain(`${doneTitle} ${own}`)
+      for (const group of ['leaders', 'recipients', 'public'] as const)
+        expect(form(group).thanks[locale]).not.toMatch(/谢|已提交|thank|submitted/i)
+    }
+  })
+
   test('tells what comes next and whom to call', () => {
     const text = textOf(renderDone('zh-CN').html)
     expect(text).toContain('结果预计 2026-03-01 公布')
@@ -298,67 +315,6 @@ describe('receipt', () => {
       expect(textOf(renderChoose(chooseProps('zh-CN', told)).html).includes(banner)).toBe(!counted)
       expect(textOf(renderForm(formProps('zh-CN', 'public', told)).html).includes(banner)).toBe(!counted)
     }
-  })
-})
-
-describe('states', () => {
-  test('each has a heading, a sentence and exactly one action', () => {
-    for (const locale of locales) {
-      for (const state of states) {
-        const { name, html } = renderState(locale, state)
-        expect(html.match(/class="btn"/g), name).toHaveLength(1)
-        expect(html.match(/<h1>[^<]+<\/h1><p class="lead">[^<]+<\/p>/), name).not.toBeNull()
-      }
-    }
-  })
-
-  test('tell the next step in the respondent’s terms', () => {
-    const text = (state: (typeof states)[number]) => textOf(renderState('zh-CN', state).html)
-    expect(text({ code: 'spent', mode: 'live', phone: '12345' })).toContain('如不是您本人提交，请拨打 12345')
-    expect(text({ code: 'spent', mode: 'live', phone: '12345' })).not.toContain('那台设备')
-    expect(text({ code: 'spent', mode: 'sealed', phone: '12345' })).toContain('要更改，请用提交时的那台设备')
-    expect(text({ code: 'closed_while_answering' })).toContain('您的评价没有计入')
-    expect(text({ code: 'too_many_requests', seconds: 30 })).toContain('请等 30 秒再试')
-    expect(text({ code: 'not_eligible', openSid: 'open' })).toContain('去留言')
-    expect(text({ code: 'try_again', reference: 'abc' })).toContain('编号 abc')
-    expect(text({ code: 'try_again', reference: 'abc' })).toContain('没有提交成功')
-    const reading = renderState('zh-CN', { code: 'try_again', reference: 'abc', reading: '/method' })
-    expect(textOf(reading.html)).toContain('页面暂时打不开')
-    expect(textOf(reading.html)).not.toMatch(/提交|本机/)
-    expect(reading.html).toContain('<a class="btn" href="/method?lang=zh-CN">')
-    const earlier = { jid: 'jiangzhou', cycle: '2024' }
-    expect(text({ code: 'closed', resultsOn: '3月1日', earlier })).toMatch(/结果将于 3月1日.*查看往年结果/)
-    expect(text({ code: 'closed', resultsOn: '3月1日' })).toMatch(/结果将于 3月1日.*返回首页/)
-    expect(text({ code: 'closed', published: earlier })).toMatch(/结果已公布。 ?.*查看结果/)
-  })
-
-  test('of an unknown code tell nothing about any survey', () => {
-    const { html } = renderState('zh-CN', { code: 'unknown' }, null)
-    expect(html).not.toContain('/s/')
-    expect(html).toContain('href="/r?lang=zh-CN"')
-  })
-})
-
-describe('privacy', () => {
-  test('says only what holds for this configuration', () => {
-    const live = textOf(renderPrivacy('zh-CN', facts('sms')).html)
-    expect(live).toContain('保密，但对系统运维方并非匿名')
-    expect(live).toContain('手机号（身份）只用于确认每人一次')
-    expect(live).toContain('提交后不能更改或撤回')
-    expect(live).not.toContain('密封')
-    const sealed = textOf(renderPrivacy('zh-CN', facts('roster', 'sealed')).html)
-    expect(sealed).toContain('密封：开箱前任何人（包括承办单位）看不到你的答案')
-    expect(sealed).toContain('截止前可以更改或撤回')
-    expect(sealed).not.toContain('手机号（身份）')
-    expect(sealed).not.toContain('对系统运维方并非匿名')
-  })
-
-  test('names the minimum, the network log, the limits of the promise and the phone', () => {
-    const text = textOf(renderPrivacy('en', facts('receipt')).html)
-    expect(text).toContain('fewer than 10 people')
-    expect(text).toContain('at least six months')
-    expect(text).toContain('might connect the two')
-    expect(text).toContain('025-8888-0000')
   })
 })
 

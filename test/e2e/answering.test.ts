@@ -313,6 +313,8 @@ describe.skipIf(withoutBrowser)('answering on a phone', () => {
     await page.fill('input[name=code]', '0000-0000-0000-0000')
     await saysMeanwhile('main form button[type=submit]')
     await page.goto(server.base + server.demo.public)
+    await page.fill('input[name=phone]', '13900000003')
+    await saysMeanwhile('main form button[type=submit]')
     await verifyPhone(page, '13900000003')
     await page.locator('label.opt:visible').first().click()
     await saysMeanwhile('main .nav button[type=submit]')

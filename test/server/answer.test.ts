@@ -11,6 +11,7 @@ import {
   type Entered,
   enterCode,
   enterPhone,
+  readEntered,
   receiptOf,
   sendAnswers,
   sendForm,
@@ -307,6 +308,36 @@ describe('what is stored', () => {
     expect(after[own]).toBe((before[own] ?? 0) + 1)
     expect(after['direct']).toBe((before['direct'] ?? 0) + 3)
     expect(Object.keys(after).sort()).toEqual([...new Set([...Object.keys(before), own, 'direct'])].sort())
+  })
+})
+
+describe('a poster for holders of a code', () => {
+  test('is counted as the way in, from the QR code over a mistyped code to the answer', async () => {
+    const { id, channels } = cycle.survey('recipients')
+    const channel = channels[0]!.code
+    const hrefs = (html: string) =>
+      [...html.matchAll(/(?:href|action)="([^"]*)"/g)].map(([, address]) => address!.replaceAll('&amp;', '&'))
+    const toStart = (await app.request(`/q/${channel}`)).headers.get('location')!
+    const startPage = await (await app.request(toStart)).text()
+    const toCode = hrefs(startPage).find((href) => href.startsWith('/r?'))!
+    const codePage = async (address: string) => (await app.request(address)).text()
+    const action = (html: string) =>
+      hrefs(html)
+        .filter((href) => href.startsWith('/r?'))
+        .at(-1)!
+    // In the other language the page still knows it, and so does the one that comes back with a problem.
+    const inEnglish = hrefs(await codePage(toCode)).find((href) => href.startsWith('/r?lang=en'))!
+    const mistyped = await sendForm(app, action(await codePage(inEnglish)), [['code', 'ABC']])
+    expect(mistyped.status).toBe(422)
+    const entered = await readEntered(
+      await sendForm(app, action(await mistyped.text()), [['code', cycle.receipt(organs[0]!)]]),
+    )
+    const sent = await sendAnswers(app, cycle.path('recipients'), entered, [[`q.${organs[0]}.overall`, '4']])
+    expect(sent.status).toBe(303)
+    const rows = await look(app, 'SELECT n FROM participation WHERE survey_id = ? AND channel = ?', [id, channel])
+    expect(rows.map(({ n }) => Number(n))).toEqual([1])
+    // Whoever has no poster, or an invented one, gets the plain page.
+    expect(await codePage('/r?lang=en&ch=nowhere')).toBe(await codePage('/r?lang=en'))
   })
 })
 

@@ -3,6 +3,7 @@ import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { countAllRows, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import {
+  bodyOf,
   chooseOrgans,
   type Entered,
   enterCode,
@@ -126,6 +127,33 @@ describe('a form with a problem', () => {
         `q.${second}.overall unknown_option`,
       ].sort(),
     )
+  })
+
+  test('of too many words in all names the limit of them all, on the page and to a program', async () => {
+    const many = await createTestCycle(app, { organs: 25 })
+    const path = `${many.path('leaders')}/answer`
+    const entered = await enterCode(app, many.leader(0))
+    // Twenty comments of 300 characters are 6,000; one more letter is too much.
+    const comments = many.organs.slice(0, 21).map((organ, at) => [organ, 'x'.repeat(at < 20 ? 300 : 1)] as const)
+    const fields = comments.flatMap(([organ, text]): [string, string][] => [
+      [`q.${organ}.overall`, '4'],
+      [`c.${organ}`, text],
+    ])
+    const last = many.organs[20]!
+    const page = await sendForm(app, path, [...entered.fields, ...fields])
+    expect(page.status).toBe(422)
+    const html = bodyOf(await page.text())
+    expect(html).toContain(`<a href="#c.${last}">全部意见合计最多 6000 字，请缩短一些</a>`)
+    expect(html).toContain('有一处需要修改')
+    const problem = await sendJson(app, path, {
+      v: 1,
+      elig: entered.elig,
+      k: entered.k,
+      answers: Object.fromEntries(comments.map(([organ]) => [organ, { overall: 4 }])),
+      comments: Object.fromEntries(comments),
+    })
+    expect(await problem.json()).toMatchObject({ errors: [{ path: `comments.${last}`, code: 'too_long_together' }] })
+    expect((await sendForm(app, path, [...entered.fields, ...fields.slice(0, -1)])).status).toBe(303)
   })
 
   test('an empty form of a leader asks for at least one answer', async () => {

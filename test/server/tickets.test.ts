@@ -370,4 +370,17 @@ describe('a person on the list of the excluded', () => {
     expect(html).not.toContain('name="elig"')
     expect(await (await sendJson(app, '/r', { code }, { from })).json()).toMatchObject({ code: 'not_eligible' })
   })
+
+  test('whose name came onto it while answering is shown to the open channel, and nothing is counted', async () => {
+    const entered = await enterCode(app, cycle.leader(10), { from })
+    const { id: survey, sid } = cycle.survey('leaders')
+    const p = await app.world.keys.pseudonym(`${cycle.jid}/${sid}`, 'roster:l011')
+    const now = app.clock.time
+    await importExcluded(app.world.writer, systemScope(cycle.place.id), { survey, people: [p], now })
+    const before = await countAllRows(app)
+    const page = await sendAnswers(app, cycle.path('leaders'), entered, [[`q.${cycle.organs[0]}.overall`, '4']])
+    expect(page.status).toBe(403)
+    expect(bodyOf(await page.text())).toMatch(new RegExp(`href="${cycle.path('open')}[^"]*">去留言`))
+    expect(await countAllRows(app)).toEqual(before)
+  })
 })

@@ -111,7 +111,7 @@ describe('problems', () => {
     expect(problemsOf(read(' '.repeat(8193)))).toEqual(tooLong)
   })
 
-  test('too_long: all comments of one response together, at the one that goes beyond', () => {
+  test('too_long_together: all comments of one response, at the one that goes beyond', () => {
     // 20 comments of 300 characters are 6,000; one more letter is too much.
     const organs = Array.from({ length: 21 }, (_, index) => `o${index}`)
     const sent = organs.flatMap((organ, index) => [
@@ -121,7 +121,7 @@ describe('problems', () => {
     const read = (count: number) =>
       readAnswers(leaders, { organs, detailFor: null, fields: fields(...sent.slice(0, 2 * count)) })
     expect(read(20).ok && MAX_COMMENT_TOTAL).toBe(6000)
-    expect(problemsOf(read(21))).toEqual([{ field: 'c.o20', code: 'too_long', organ: 'o20' }])
+    expect(problemsOf(read(21))).toEqual([{ field: 'c.o20', code: 'too_long_together', organ: 'o20' }])
   })
 
   test('not_text: NUL, other controls and half surrogate pairs in a comment', () => {

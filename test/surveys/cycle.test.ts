@@ -150,7 +150,7 @@ describe('readiness', () => {
     ['the questionnaire of another group', { questionnaire: shippedForm('leaders') }, ['questionnaire_of_group']],
     [
       'a questionnaire that scores otherwise than the plan',
-      { questionnaire: { ...shippedForm('public'), version: 3 } },
+      { questionnaire: { ...shippedForm('public'), version: 4 } },
       ['questionnaire_of_plan'],
     ],
     ['a sealed box, which does not exist yet', { mode: 'sealed' }, ['sealed_intake', 'intake_of_plan']],

@@ -60,6 +60,20 @@ describe('status', () => {
     expect(estimateGroup(two, [cellOf(two, [[5, 0]])], plain)).toMatchObject({ about: ['q2'] })
   })
 
+  test('says how large an effective sample is that is too small', () => {
+    // Weights 3, 1, 1 in proportion: (3 + 1 + 1)² / (9 + 1 + 1) = 25/11.
+    const unequal = [cellOf(two, [[5, 4]], '', 'heavy'), cellOf(two, times([4, 4], 2), '', 'light')]
+    const design: GroupDesign = {
+      ...plain,
+      minimum: { n: 3, effectiveN: 3 },
+      baseWeights: { heavy: '3', light: '1' },
+      weightDecimals: null,
+    }
+    const estimate = estimateGroup(two, unequal, design)
+    expect(estimate).toMatchObject({ status: 'insufficient', flags: ['n_eff_below_minimum'], n: 3 })
+    expect('effectiveSampleSize' in estimate && estimate.effectiveSampleSize).toBeCloseTo(25 / 11, 12)
+  })
+
   test('is ok exactly at every minimum', () => {
     expect(estimateGroup(two, cells, strict).status).toBe('ok')
     expect(estimateGroup(two, cells, { ...strict, strata: { A: { population: 6 } } }).status).toBe('ok')

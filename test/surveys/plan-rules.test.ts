@@ -134,6 +134,22 @@ describe('each rule names its place and what is needed', () => {
       ['groups.public.questions[1].scale must be one of the scales of this plan'],
     ],
     ['there is a class of organs', [['organClasses', {}]], ['organClasses must hold at least one class']],
+    [
+      'classes of organs are those that can be stored',
+      [['organClasses.company', at(preset, 'organClasses.party')]],
+      ['organClasses.company must be party, government, byReference or central'],
+    ],
+    [
+      'only a roster is a counted population',
+      [
+        ['groups.public.design.fpc', true],
+        ['groups.recipients.minimum.responsePercent', 50],
+      ],
+      [
+        'groups.recipients.minimum.responsePercent must be left out: only a roster is a counted population',
+        'groups.public.design.fpc must be false: only a roster is a counted population',
+      ],
+    ],
     ['grades differ', [['grades[1].id', 'excellent']], ['grades[1].id must differ from every other grade']],
     ['grade cuts fall strictly', [['grades[1].min', '90']], ['grades[1].min must be less than the grade before']],
     ['the last grade begins at 0', [['grades[3].min', '10']], ['grades[3].min must be 0 for the last grade']],

@@ -72,7 +72,7 @@ describe('the shipped questionnaires', () => {
       ['male', 'female', 'unstated'],
     ])
     expect(about.some((question) => question.required)).toBe(false)
-    expect(shippedForm('public').version).toBe(2)
+    expect(shippedForm('public').version).toBe(3)
   })
 })
 

@@ -5,7 +5,6 @@ import {
   addSlip,
   addSlipMoments,
   type Cell,
-  copyCell,
   emptyCell,
   emptyMoments,
   type Moments,
@@ -192,13 +191,6 @@ describe('merging and subtracting', () => {
     const one = count([], specOf([1]))
     expect(() => mergeCell(count([]).cell, one.cell)).toThrow('mergeCell needs two tallies of the same questions')
     expect(() => mergeMoments(count([]).moments, one.moments)).toThrow('mergeMoments needs two tallies')
-  })
-
-  test('a copy shares nothing with the original', () => {
-    const { cell } = count([[5, 0, 4, 3]])
-    const copy = copyCell(cell)
-    addSlip(spec, copy, [5, 0, 4, 3])
-    expect(cell).toEqual(count([[5, 0, 4, 3]]).cell)
   })
 })
 

@@ -155,7 +155,7 @@ describe('npm run vectors', () => {
     }
   })
 
-  test('says which file cannot be read and exits with 2', () => {
+  test('fails a file that is no vector by name, and goes on with the others', () => {
     const bad: unknown[] = [
       '{"id": ',
       '[]',
@@ -171,17 +171,27 @@ describe('npm run vectors', () => {
       const { code, lines } = run({ 'a.json': content, 'b.json': good })
       expect(lines[0]).toMatch(/^MALFORMED {2}a\.json: ./)
       expect(lines.slice(1)).toEqual(['pass       b.json', '1 passed, 1 failed'])
-      expect(code).toBe(2)
+      expect(code).toBe(1)
     }
   })
 
-  test('exits with 2 for a directory that is missing or holds no vectors', () => {
+  test('fails a kind that is not built by name', () => {
+    const { code, lines } = run({ 'a.json': { ...good, kind: 'seance' }, 'b.json': good })
+    expect(lines).toEqual([
+      expect.stringMatching(/^FAIL {7}a\.json: kind seance /),
+      'pass       b.json',
+      '1 passed, 1 failed',
+    ])
+    expect(code).toBe(1)
+  })
+
+  test('fails a directory that is missing or holds no vectors', () => {
     const lines: string[] = []
-    expect(runDirectory(join(tmpdir(), 'no-such-directory'), (line) => lines.push(line))).toBe(2)
-    expect(lines).toEqual([expect.stringContaining('vectors needs a directory that can be read')])
-    expect(run({ 'notes.txt': 'none' })).toMatchObject({
-      code: 2,
-      lines: [expect.stringContaining('needs a directory with .json files')],
+    expect(runDirectory(join(tmpdir(), 'no-such-directory'), (line) => lines.push(line))).toBe(1)
+    expect(lines).toEqual([expect.stringContaining('needs a directory that can be read'), '0 passed, 1 failed'])
+    expect(run({ 'notes.txt': 'none' })).toEqual({
+      code: 1,
+      lines: [expect.stringContaining('needs a directory with .json files'), '0 passed, 1 failed'],
     })
   })
 })

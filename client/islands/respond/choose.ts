@@ -27,9 +27,14 @@ export function startChoose(form: HTMLFormElement): void {
     count.className = 'step msg'
     say(count, fill(words.chooseTooMany, { max }))
   })
+  // Safari gives a tapped button no focus, and old engines do not say which button has sent a form.
+  let pressed: Element | null = null
+  document.addEventListener('click', (event) => {
+    pressed = (event.target as Element).closest('button')
+  })
   form.addEventListener('submit', (event) => {
     // Leaving by a button of the bar asks for nothing.
-    if ((document.activeElement || form).hasAttribute('formaction') || tell() > 0) return
+    if (pressed?.hasAttribute('formaction') || tell() > 0) return
     event.preventDefault()
     showErrors(words, [{ target: boxes[0] ? boxes[0].id : 'f', text: words.chooseNone }])
   })

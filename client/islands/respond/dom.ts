@@ -51,6 +51,12 @@ export function clockText(time: number): string {
   return isToday ? clock : `${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`
 }
 
+/** Whether this page was reached by the browser's Back or Forward and loaded anew. */
+export function cameBack(): boolean {
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  return !!entry && entry.type === 'back_forward'
+}
+
 /** Words sent along with an element; our own server wrote them from the message files. */
 export function dataOf<T>(element: HTMLElement, name: string): T {
   return JSON.parse(element.dataset[name] || '{}') as T

@@ -1,11 +1,14 @@
-import { all } from './dom.ts'
+import { all, cameBack } from './dom.ts'
 import { dropDraft, leave } from './draft.ts'
 
 /** The receipt can be kept as a text file or printed; the draft has done its work. */
 export function startDone(receipt: HTMLElement): void {
-  dropDraft(receipt.dataset.survey || '')
-  // Back leads to the start page, which shows this one again.
-  leave(location.pathname.replace(/\/done$/, ''), location.href)
+  // Whoever comes here by Back may be somebody else, with answers of their own.
+  if (!cameBack()) {
+    dropDraft(receipt.dataset.survey || '')
+    // Back leads to the start page, which shows this one again.
+    leave(location.pathname.replace(/\/done$/, ''), location.href)
+  }
   const row = receipt.querySelector<HTMLElement>('.row')!
   row.hidden = false
   const save = row.querySelector<HTMLButtonElement>('[data-do="save"]')!
@@ -19,7 +22,8 @@ export function startDone(receipt: HTMLElement): void {
     link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
     link.download = `${(receipt.dataset.survey || '').replace('/', '-')}.txt`
     link.click()
-    URL.revokeObjectURL(link.href)
+    // Some browsers read it only after the click has been handled.
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   })
   row.querySelector('[data-do="print"]')!.addEventListener('click', () => print())
 }

@@ -4,6 +4,8 @@
 export type Draft = {
   k: string
   at: number
+  /** From then on the survey takes no answers, so nothing is kept for it. */
+  until: number
   organs: string[]
   values: Record<string, string[]>
 }
@@ -29,10 +31,24 @@ export function saveDraft(survey: string, draft: Draft): boolean {
   }
 }
 
+const drafts = () => Object.keys(localStorage).filter((name) => /^gp:.+\//.test(name))
+
+/** Removes the answers that were not sent before their survey closed. */
+export function dropLateDrafts(): void {
+  try {
+    for (const name of drafts()) {
+      const { until = 0 } = JSON.parse(localStorage.getItem(name) || '{}') as Partial<Draft>
+      if (until <= Date.now()) localStorage.removeItem(name)
+    }
+  } catch {
+    // Storage is blocked.
+  }
+}
+
 /** Whether this device holds answers to some survey that were not sent. */
 export function hasDraft(): boolean {
   try {
-    return Object.keys(localStorage).some((name) => /^gp:.+\//.test(name))
+    return drafts().length > 0
   } catch {
     return false
   }

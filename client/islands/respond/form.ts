@@ -45,10 +45,12 @@ export function startForm(form: HTMLFormElement): void {
   const send = byId('send')!
   const where = byId('where')!
   const key = form.elements.namedItem('k') as HTMLInputElement
-  const trouble = make('section', 'part')
-  form.append(trouble)
+  // Stands in for the questions while a draft is offered, and when nothing could be sent.
+  const aside = make('section', 'part')
+  form.append(aside)
   let current: HTMLElement = parts[0]!
   let isKept = true
+  let isOffered = false
   let isLeaving = false
   let isOver = false
   let timer = 0
@@ -67,11 +69,11 @@ export function startForm(form: HTMLFormElement): void {
     const isMove = way !== 'same' && part !== before
     current = part
     // What failed is sent again from the page that says so, and from nowhere else.
-    if (part !== trouble) {
+    if (part !== aside) {
       sender.rest()
       send.insertBefore(status, statusPlace)
     }
-    for (const each of parts.concat(trouble)) each.classList.toggle('on', each === part)
+    for (const each of parts.concat(aside)) each.classList.toggle('on', each === part)
     // A service recipient may send after the first question: the button stands there and at the end.
     const steps = sequence()
     const at = steps.indexOf(part)
@@ -81,11 +83,7 @@ export function startForm(form: HTMLFormElement): void {
     const isOne = kind === 'one'
     if (isOne) byId('more')!.hidden = at !== 0 || isLast
     byId('nav')!.hidden =
-      (isOne && (at === 0 || isLast)) ||
-      part === send ||
-      part === trouble ||
-      part.id === 'list' ||
-      part.id === 'landing'
+      (isOne && (at === 0 || isLast)) || part === send || part === aside || part.id === 'list' || part.id === 'landing'
     sayWhere()
     if (leaders) leaders.shown(part)
     else if (part === send) sayRated()
@@ -125,7 +123,7 @@ export function startForm(form: HTMLFormElement): void {
     const place = leaders && !where.hidden ? where.firstElementChild!.textContent : step
     const question = leaders && place ? '' : head && wordsOf(head)
     const title = [place, question, byId('f')!.previousElementSibling!.textContent].filter(Boolean).join(' - ')
-    document.title = current === trouble ? fill(words.errorPrefix, { title }) : title
+    document.title = current === aside && !isOffered ? fill(words.errorPrefix, { title }) : title
   }
 
   function sayRated() {
@@ -189,14 +187,15 @@ export function startForm(form: HTMLFormElement): void {
   function keep() {
     clearTimeout(timer)
     timer = 0
-    if (isOver) return
+    if (isOver || isOffered) return
     const values: Draft['values'] = {}
     for (const question of asked) {
       const given = valuesOf(question)
       if (given.length) values[question.name] = given
     }
     const at = Date.now()
-    isKept = saveDraft(survey, { k: key.value, at, organs: chosenOrgans(), values })
+    const until = Number(form.dataset.until)
+    isKept = saveDraft(survey, { k: key.value, at, until, organs: chosenOrgans(), values })
     if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
     if (!isKept && !byId('unkept')) {
       const note = make('p', 'note warn', words.formNoStorage)
@@ -209,32 +208,24 @@ export function startForm(form: HTMLFormElement): void {
     return asked.map((each) => each.organ).filter((organ, at, list) => organ && list.indexOf(organ) === at)
   }
 
-  /** Another person may sit at this device now, so a draft is offered, and shown only when its owner asks for it. */
-  function offerDraft() {
-    const draft = readDraft(survey)
-    if (!draft) return
-    // The key also orders the chosen organs: with another order it would ask about another organ in detail.
-    if (kind === 'pick' && draft.organs.join() !== chosenOrgans().join()) return
-    if (draft.k === key.value) {
-      restore(draft)
-      return
-    }
-    const note = make('div', 'note', make('p', '', fill(words.chooseDraft, { time: clockText(draft.at) })))
+  /**
+   * Another person may sit at this device now, so a draft is offered, and shown only when its owner asks for it. Until
+   * somebody has chosen there are no questions and nothing is kept: answers to them would take the draft's place.
+   */
+  function offerDraft(draft: Draft) {
+    isOffered = true
     const close = (isUsed: boolean) => {
-      note.remove()
+      isOffered = false
       if (isUsed) restore(draft)
       else dropDraft(survey)
+      show(parts[0]!, byId('errors') ? 'same' : 'back')
+      begin()
     }
-    const go = makeButton('btn', words.chooseDraftUse, () => close(true))
-    note.append(
-      make(
-        'p',
-        'row',
-        go,
-        makeButton('btn btn-2', words.chooseDraftDrop, () => close(false)),
-      ),
-    )
-    parts[0]!.insertBefore(note, parts[0]!.firstChild)
+    const use = makeButton('btn', words.chooseDraftUse, () => close(true))
+    const drop = makeButton('btn btn-2', words.chooseDraftDrop, () => close(false))
+    const text = make('p', '', fill(words.chooseDraft, { time: clockText(draft.at) }))
+    aside.append(make('div', 'note', text, make('p', 'row', use, drop)))
+    show(aside, 'same')
   }
 
   function restore(draft: Draft) {
@@ -247,16 +238,15 @@ export function startForm(form: HTMLFormElement): void {
       if (text) text.value = given[0] || ''
     }
     for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
-    show(current, 'same')
   }
 
-  function showTrouble({ title, text, more, reference, action, mustWait }: Trouble) {
-    trouble.textContent = ''
+  function showTrouble({ title, lines, reference, action, mustWait }: Trouble) {
+    aside.textContent = ''
     const again = makeButton('btn', action, () => sender.send())
     again.disabled = mustWait
-    trouble.append(make('h2', '', title), make('p', '', text), more ? make('p', '', more) : '')
-    trouble.append(reference ? make('p', 'step', reference) : '', status, again)
-    show(trouble)
+    aside.append(make('h2', '', title), ...lines.map((line) => make('p', '', line)))
+    aside.append(reference ? make('p', 'step', reference) : '', status, again)
+    show(aside)
   }
 
   const status = byId('sending')!
@@ -304,7 +294,7 @@ export function startForm(form: HTMLFormElement): void {
       event.preventDefault()
       if (part !== current) show(part)
       field.focus()
-    } else if (button.classList.contains('back') && current !== parts[0]) {
+    } else if (button.classList.contains('back') && current !== parts[0] && !isOffered) {
       event.preventDefault()
       history.back()
     } else if (button.hasAttribute('formaction')) {
@@ -326,8 +316,10 @@ export function startForm(form: HTMLFormElement): void {
     else next()
   })
   addEventListener('popstate', (event) => {
-    const part = parts[(event.state as { at?: number } | null)?.at || 0]
-    if (part) show(part, 'back')
+    const state = event.state as { at: number } | null
+    // A link within the page, such as the skip link, makes an entry of its own: it belongs to the part in view.
+    if (!state) history.replaceState({ at: parts.indexOf(current) }, '')
+    else if (parts[state.at] && !isOffered) show(parts[state.at]!, 'back')
   })
   addEventListener('pageshow', () => {
     isLeaving = false
@@ -339,11 +331,21 @@ export function startForm(form: HTMLFormElement): void {
   for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
   history.replaceState({ at: 0 }, '')
   root.classList.add('paged')
-  show(current, 'same')
-  offerDraft()
-  const serverErrors = byId('errors')
-  if (serverErrors) showServerErrors(serverErrors)
-  else returnTo(left('part'))
+  const draft = readDraft(survey)
+  // The key also orders the chosen organs: with another order it would ask about another organ in detail.
+  const isAboutThese = draft && (kind !== 'pick' || draft.organs.join() === chosenOrgans().join())
+  if (draft && isAboutThese && draft.k !== key.value) offerDraft(draft)
+  else {
+    if (draft && isAboutThese) restore(draft)
+    show(current, 'same')
+    begin()
+  }
+
+  function begin() {
+    const serverErrors = byId('errors')
+    if (serverErrors) showServerErrors(serverErrors)
+    else returnTo(left('part'))
+  }
 
   // In another language the same form comes as a new page: the question that was in view is in view again.
   function returnTo(place: string) {

@@ -5,10 +5,10 @@ import type { FormWords } from '../../pages/respond/island-words.ts'
 export type Outcome =
   | { kind: 'done'; location: string }
   | { kind: 'problems'; errors: { path: string; code: string }[] }
-  | { kind: 'offline' }
+  | { kind: 'lost' }
   | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number }
   | { kind: 'busy'; seconds: number }
-  | { kind: 'page'; status: number }
+  | { kind: 'page'; code: string }
 
 /** Sends the form's own fields; the same bytes and the same key in every try. */
 export async function post(form: HTMLFormElement): Promise<Outcome> {
@@ -29,13 +29,19 @@ export async function post(form: HTMLFormElement): Promise<Outcome> {
     })
     return await outcomeOf(response, new URL(form.action).search.slice(1))
   } catch {
-    return { kind: 'offline' }
+    return { kind: 'lost' }
   } finally {
     clearTimeout(timer)
   }
 }
 
-type Reply = { location?: string; errors?: { path: string; code: string }[]; req?: string; retryAfter?: number }
+type Reply = {
+  location?: string
+  errors?: { path: string; code: string }[]
+  code?: string
+  req?: string
+  retryAfter?: number
+}
 
 async function outcomeOf(response: Response, carried: string): Promise<Outcome> {
   const { status } = response
@@ -46,18 +52,17 @@ async function outcomeOf(response: Response, carried: string): Promise<Outcome> 
   const seconds = Number(reply.retryAfter || response.headers.get('Retry-After')) || 2
   if (status === 200) {
     // A page instead of our answer is some network's sign-in page: nothing has arrived.
-    return reply.location ? { kind: 'done', location: `${reply.location}&${carried}` } : { kind: 'offline' }
+    return reply.location ? { kind: 'done', location: `${reply.location}&${carried}` } : { kind: 'lost' }
   }
   if (status === 422 && reply.errors && reply.errors.length) return { kind: 'problems', errors: reply.errors }
   if (status === 429) return { kind: 'busy', seconds }
   if (status >= 500) return { kind: 'failed', reference: reply.req || '', isTemporary: status > 500, seconds }
-  return { kind: 'page', status }
+  return { kind: 'page', code: reply.code || '' }
 }
 
 export type Trouble = {
   title: string
-  text: string
-  more: string
+  lines: string[]
   reference: string
   action: string
   /** Another try makes sense only after the pause. */
@@ -115,8 +120,9 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
   }
 
   function follow(outcome: Outcome) {
-    const trouble = (title: string, text: string, action: string, more = '', reference = '') =>
-      page.showTrouble({ title, text, more, action, reference, mustWait: outcome.kind === 'busy' })
+    const trouble = (title: string, lines: string[], action: string, reference = '') =>
+      page.showTrouble({ title, lines, action, reference, mustWait: outcome.kind === 'busy' })
+    const kept = page.isKept() ? words.notSentKept : words.notSentUnkept
     const seconds = 'seconds' in outcome ? Math.max(outcome.seconds, pause) : pause
     switch (outcome.kind) {
       case 'done':
@@ -127,25 +133,31 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
       case 'problems':
         page.showProblems(outcome.errors)
         return
-      case 'offline':
-        trouble(words.offlineTitle, page.isKept() ? words.offlineText : words.offlineUnsaved, words.offlineAgain)
-        later(pause)
+      case 'lost':
+        // A request fails for many reasons; only the device knows whether it has no network at all.
+        if (navigator.onLine === false) {
+          trouble(words.offlineTitle, [kept, words.offlineText], words.offlineAgain)
+        } else {
+          trouble(words.notSentTitle, [words.notSentUnreachable, kept], words.notSentAgain)
+          page.tell(fill(words.notSentRetry, { seconds }))
+        }
+        later(seconds)
         return
       case 'busy':
-        trouble(words.tooManyTitle, fill(words.notSentRetry, { seconds }), words.notSentAgain)
+        trouble(words.tooManyTitle, [fill(words.notSentRetry, { seconds })], words.notSentAgain)
         later(seconds)
         return
       case 'failed': {
         const reference = outcome.reference && fill(words.notSentReference, { reference: outcome.reference })
-        trouble(words.notSentTitle, words.notSentText, words.notSentAgain, words.otherWays, reference)
+        trouble(words.notSentTitle, [words.notSentText, kept, words.otherWays], words.notSentAgain, reference)
         if (!outcome.isTemporary) return
         page.tell(fill(words.notSentRetry, { seconds }))
         later(seconds)
         return
       }
       case 'page':
-        // Someone else's or a late response: there is nothing left to send.
-        if (outcome.status === 409 || outcome.status === 410) page.dropDraft()
+        // Someone else's or a late response, or somebody who is not asked: there is nothing left to send.
+        if (/^(spent|closed|not_open|not_eligible)$/.test(outcome.code)) page.dropDraft()
         // Sent once more as a plain form, the server explains it on a page of its own. The key makes that harmless.
         form.submit()
     }

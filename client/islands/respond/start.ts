@@ -1,5 +1,5 @@
-import { all, byId, focusOn, root } from './dom.ts'
-import { left } from './draft.ts'
+import { all, byId, cameBack, focusOn, root } from './dom.ts'
+import { dropLateDrafts, leave, left } from './draft.ts'
 import { applySize, startSizePanel } from './size.ts'
 import { startWaiting } from './wait.ts'
 
@@ -21,6 +21,7 @@ export function startIslands(starts: Starts): void {
 
 function startPage(starts: Starts): void {
   guarded(startSizePanel)
+  dropLateDrafts()
   const errors = byId('errors')
   if (errors) focusOn(errors)
   // Islands stand on forms; the receipt, the only other element, asks for nothing that only forms have.
@@ -32,11 +33,12 @@ function startPage(starts: Starts): void {
   returnToReceipt()
 }
 
-// Whoever goes back after sending is shown that it was sent; whoever comes anew begins.
+// Whoever goes back after sending is shown that it was sent. Whoever comes anew begins: perhaps somebody else, who must
+// not meet the receipt of the person before on the way back.
 function returnToReceipt(): void {
   const receipt = left(location.pathname)
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
-  if (receipt && entry && entry.type === 'back_forward') location.replace(receipt)
+  if (receipt && cameBack()) location.replace(receipt)
+  else if (receipt) leave(location.pathname, '')
   addEventListener('pageshow', (event) => {
     const kept = event.persisted && left(location.pathname)
     if (kept) location.replace(kept)

@@ -5,12 +5,15 @@ import { Field } from '../../parts/field.tsx'
 import { carry, fields, urls } from '../../urls.ts'
 import { titleOf } from './title.ts'
 import type { View } from './views.ts'
+import { Waiting } from './waiting.tsx'
 
 export type CodePageProps = View & {
   /** 422: nothing typed, or not sixteen letters and digits. A well-formed unknown code gets the state page `unknown`. */
   problem?: 'required' | 'malformed' | undefined
   /** What was typed, given back. */
   code?: string | undefined
+  /** Of the poster that led here; '' = none. */
+  channel: string
 }
 
 export function codeTitle({ locale, problem }: CodePageProps): string {
@@ -20,11 +23,11 @@ export function codeTitle({ locale, problem }: CodePageProps): string {
 
 /** One page for every ticket code; it is the same for everyone, and the code never stands in an address. */
 export function CodePage(props: CodePageProps) {
-  const { locale, problem, code = '' } = props
+  const { locale, problem, code = '', channel } = props
   const m = respondMessages(locale)
   const text = problem && (problem === 'required' ? m.codeRequired : m.codeMalformed)
   return (
-    <Frame {...props} again={{ path: urls.code() }} back={{ href: urls.index() }}>
+    <Frame {...props} again={{ path: urls.code(), channel }} back={{ href: urls.index() }}>
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.code}`, text }] : []} />
       <h1>{m.codeTitle}</h1>
       <p class="note" id="kept" hidden>
@@ -48,7 +51,7 @@ export function CodePage(props: CodePageProps) {
         <button type="submit" class="btn">
           {m.continue}
         </button>
-        <p role="status" class="step" data-loading={m.loading} data-slow={m.loadingSlow} />
+        <Waiting m={m} />
       </form>
       <details class="extra">
         <summary>{m.codeHelp}</summary>

@@ -9,7 +9,7 @@ import type { SurveyHead, View } from './views.ts'
 
 export type DonePageProps = View & {
   survey: SurveyHead
-  /** The questionnaire's own words of thanks. */
+  /** The questionnaire's own words, below a heading that thanks already. */
   thanks: string
   /** Receipt as base64url; its first 80 bits are the number that the page shows. */
   tag: string
@@ -28,12 +28,11 @@ export function DonePage(props: DonePageProps) {
   const { locale, survey, thanks, tag, signature, mode, resultsOn } = props
   const m = respondMessages(locale)
   const { jid, sid } = survey
-  const more = afterThanks(thanks)
   return (
     <Frame {...props} again={{ path: urls.done(jid, sid, tag, signature) }}>
       <OpenBanner m={m} survey={survey} />
       <h1>{m.doneTitle}</h1>
-      {more ? <p class="lead">{more}</p> : null}
+      <p class="lead">{thanks}</p>
       <section
         class="card"
         id="receipt"
@@ -91,10 +90,4 @@ export function DonePage(props: DonePageProps) {
 function fingerprint(tag: string): string {
   const bytes = fromBase64url(tag)
   return bytes ? formatCode(codeFromBytes(bytes.slice(0, 10))) : ''
-}
-
-// The heading thanks already, in the first two sentences; a questionnaire's own words may go on after them.
-function afterThanks(thanks: string): string {
-  const sentences = thanks.match(/[^。！？.!?]+[。！？.!?]*\s*/g) ?? []
-  return sentences.slice(2).join('').trim()
 }

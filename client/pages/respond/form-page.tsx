@@ -25,6 +25,8 @@ export type FormPageProps = View & {
   /** Group weight as text, `40%`. */
   share: string
   closesOn: string
+  /** The last moment at which an answer is taken, as the device's clock counts: what is kept there ends with it. */
+  until: number
   /** Text that stands for the hidden fields (elig, k, ch, o…) at the start of the form; the server puts them there. */
   hidden: string
   values: Fields
@@ -74,6 +76,7 @@ export function FormPage(props: FormPageProps) {
         data-island="form"
         data-survey={`${jid}/${sid}`}
         data-kind={kind}
+        data-until={props.until}
         data-rules={JSON.stringify(conditions(questionnaire))}
         data-words={JSON.stringify(formWords(m, survey))}
       >
@@ -132,7 +135,7 @@ function Landing(asking: Asking) {
 
 /** All questions about one organ. A leader sees them together, others one page after the other. */
 function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
-  const { m, survey, questionnaire, detailFor } = asking
+  const { survey, questionnaire, detailFor } = asking
   const { kind } = questionnaire.subject
   const inDetail = detailFor === null || detailFor === organ.code
   const pages = questionnaire.pages.filter((page) => page.per === 'organ' && (page.part === 'core' || inDetail))
@@ -145,12 +148,6 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
     return (
       <section class="part organ" id={`organ.${organ.code}`} data-organ={organ.code}>
         {heading}
-        {organ.about ? (
-          <details>
-            <summary>{m.formWorkOf}</summary>
-            <p>{organ.about}</p>
-          </details>
-        ) : null}
         {pages.map((page) => (
           <PageQuestions key={page.id} asking={asking} page={page} organ={organ} />
         ))}

@@ -1,4 +1,4 @@
-import { fillText, MAX_COMMENT_TOTAL } from '../../../surveys/answers.ts'
+import { fillText } from '../../../surveys/answers.ts'
 import type { LocaleText, Page, Question, TextQuestion } from '../../../surveys/questionnaire.ts'
 import type { RespondMessages } from '../../messages/respond.ts'
 import { Filled } from '../../parts/filled.tsx'
@@ -80,6 +80,7 @@ function Comment({ asking, organ, question }: Asked & { question: TextQuestion }
   const name = `c.${organ?.code ?? ''}`
   const text = values.get(name)?.[0] ?? ''
   const problem = marked.get(name)
+  const described = [question.hint ? `h.${name}` : '', problem ? `e.${name}` : ''].filter(Boolean).join(' ')
   const field = (
     <div class="q sub field" data-q={question.id}>
       <label for={name}>
@@ -100,7 +101,7 @@ function Comment({ asking, organ, question }: Asked & { question: TextQuestion }
         name={name}
         rows={question.rows}
         maxLength={question.maxLength}
-        aria-describedby={problem ? `h.${name} e.${name}` : question.hint ? `h.${name}` : undefined}
+        aria-describedby={described || undefined}
       >
         {text}
       </textarea>
@@ -136,8 +137,7 @@ export function fieldProblems(
     const title = question
       ? fillText(question.title[locale], { organ: organ ?? '', count: String(organs.length), share })
       : field
-    const max =
-      question?.type === 'text' ? question.maxLength : question?.type === 'choice' ? question.max : MAX_COMMENT_TOTAL
+    const max = question?.type === 'text' ? question.maxLength : question?.type === 'choice' ? question.max : undefined
     const overall = question?.type === 'rating' && question.role === 'overall'
     // A field that is not on this page (another organ, another form) cannot be led to; the form itself can.
     const isHere = organCode === undefined ? /^[mq]\./.test(field) && code !== 'unknown_field' : rendered.has(organCode)

@@ -5,7 +5,7 @@ import { Note } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { View } from './views.ts'
 
-export type OpenSurvey = {
+type OpenSurvey = {
   sid: string
   title: string
   closesOn: string
@@ -14,11 +14,14 @@ export type OpenSurvey = {
   /** False for the open channel: it has a name of its own and stands last. */
   counted: boolean
 }
-/** `cycle` is a code, as a rule the year. */
-export type FinishedCycle = { cycle: string; publishedOn?: string | undefined }
+/** `cycle` is the code in the address. */
+type FinishedCycle = { cycle: string; title: string; publishedOn: string }
+
+/** What a jurisdiction has to show: open surveys, and published cycles, the newest first. */
 export type Listing = { jid: string; name: string; open: readonly OpenSurvey[]; finished: readonly FinishedCycle[] }
 export type IndexPageProps = View & { jurisdictions: readonly Listing[] }
 
+/** The title of the home page. */
 export function indexTitle(props: IndexPageProps): string {
   return respondMessages(props.locale).indexTitle
 }
@@ -77,10 +80,10 @@ function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; list
         <>
           <h3>{m.indexFinished}</h3>
           <ul class="cards">
-            {finished.map(({ cycle, publishedOn }) => (
+            {finished.map(({ cycle, title, publishedOn }) => (
               <li key={cycle}>
-                <a href={carry(urls.results(jid, cycle), view)}>{fill(m.indexResults, { cycle })}</a>
-                {publishedOn ? <p class="meta">{fill(m.indexPublished, { date: publishedOn })}</p> : null}
+                <a href={carry(urls.results(jid, cycle), view)}>{fill(m.indexResults, { cycle: title })}</a>
+                <p class="meta">{fill(m.indexPublished, { date: publishedOn })}</p>
               </li>
             ))}
           </ul>

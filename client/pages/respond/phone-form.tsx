@@ -2,6 +2,7 @@ import { respondMessages } from '../../messages/respond.ts'
 import { Field } from '../../parts/field.tsx'
 import { carry, fields, urls } from '../../urls.ts'
 import type { SurveyHead, View } from './views.ts'
+import { Waiting } from './waiting.tsx'
 
 export type PhoneProblem = 'required' | 'malformed'
 
@@ -24,6 +25,7 @@ export function PhoneForm(props: PhoneFormProps) {
       <button type="submit" class="btn">
         {m.phoneSend}
       </button>
+      <Waiting m={m} />
     </form>
   )
 }

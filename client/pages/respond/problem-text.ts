@@ -1,4 +1,4 @@
-import type { AnswerProblem } from '../../../surveys/answers.ts'
+import { type AnswerProblem, MAX_COMMENT_TOTAL } from '../../../surveys/answers.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from './island-words.ts'
 
@@ -30,6 +30,8 @@ export function problemText(
       return fill(words.problemTooMany, { max, question })
     case 'too_long':
       return fill(words.problemTooLong, { max, question })
+    case 'too_long_together':
+      return fill(words.problemTooLongTogether, { max: MAX_COMMENT_TOTAL })
     case 'not_text':
       return fill(words.problemNotText, { question })
     case 'nothing_answered':

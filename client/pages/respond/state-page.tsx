@@ -14,11 +14,14 @@ export type State =
   | { code: 'paused' }
   | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
   | { code: 'unknown' }
-  | { code: 'not_eligible'; reason?: string | undefined; openSid?: string | undefined }
+  | { code: 'not_eligible'; openSid?: string | undefined }
   | { code: 'quota_full'; openSid?: string | undefined }
   | { code: 'too_many_requests'; seconds: number }
-  /** `reading` is the path of a page that could not be shown; without it something could not be sent. */
-  | { code: 'try_again'; reference: string; reading?: string | undefined }
+  /** `reading` is the path of a page that could not be shown. */
+  | { code: 'try_again'; reference: string; reading: string }
+  /** An answer that could not be stored, or a step on the way to the form. */
+  | { code: 'try_again'; reference: string; isAnswer: boolean }
+  | { code: 'keys_missing'; phone: string }
   | { code: 'elig_expired' }
   | { code: 'maintenance'; until: string }
   | { code: 'preview' }
@@ -99,8 +102,7 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
       return { title: m.unknownTitle, text: m.unknownText, action: { label: m.unknownAction, path: urls.code() } }
     case 'not_eligible': {
       const channel = open(state.openSid)
-      const rest = channel ? m.notEligibleText : survey ? fill(m.notEligiblePhone, { phone: survey.phone }) : ''
-      const text = [state.reason ?? '', rest].filter(Boolean).join(' ')
+      const text = channel ? m.notEligibleText : survey ? fill(m.notEligiblePhone, { phone: survey.phone }) : ''
       return { title: m.notEligibleTitle, text, action: channel ?? home }
     }
     case 'quota_full': {
@@ -108,15 +110,18 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
       return { title: m.quotaTitle, text: channel ? m.quotaText : m.quotaTextOnly, action: channel ?? home, calm: true }
     }
     case 'too_many_requests':
-      return { title: m.tooManyTitle, text: fill(m.tooManyText, { seconds: state.seconds }), action: again }
+      return { title: m.tooManyTitle, text: waitText(m, state.seconds), action: again }
     case 'try_again': {
-      if (state.reading) {
+      if ('reading' in state) {
         const action = { label: m.tryAgain, path: state.reading }
         return { title: m.unavailableTitle, text: m.unavailableText, action, reference: state.reference }
       }
       const more = survey ? { more: fill(m.otherWays, { phone: survey.phone }) } : {}
-      return { title: m.notSentTitle, text: m.notSentText, ...more, action: again, reference: state.reference }
+      const [title, text] = state.isAnswer ? [m.notSentTitle, m.notSentPage] : [m.notDoneTitle, m.notDoneText]
+      return { title, text, ...more, action: again, reference: state.reference }
     }
+    case 'keys_missing':
+      return { title: m.keysMissingTitle, text: fill(m.keysMissingText, { phone: state.phone }), action: home }
     case 'elig_expired': {
       const path = survey ? urls.start(survey.jid, survey.sid) : urls.code()
       return { title: m.expiredTitle, text: m.expiredText, action: { label: m.continue, path } }
@@ -143,4 +148,11 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
     case 'failed':
       return { title: m.failedTitle, text: m.failedText, action: again, reference: state.reference }
   }
+}
+
+function waitText(m: RespondMessages, seconds: number): string {
+  if (seconds < 120) return fill(m.tooManyText, { seconds })
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 120) return fill(m.tooManyMinutes, { minutes })
+  return fill(m.tooManyHours, { hours: Math.ceil(minutes / 60) })
 }

@@ -3,11 +3,11 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field } from '../../parts/field.tsx'
-import { Note } from '../../parts/notice.tsx'
 import { carry, fields, urls } from '../../urls.ts'
 import { PhoneForm, type PhoneProblem, phoneProblem } from './phone-form.tsx'
 import { titleOf } from './title.ts'
 import type { SurveyHead, View } from './views.ts'
+import { Waiting } from './waiting.tsx'
 
 export type CodeRefusal = { code: 'required' | 'malformed' | 'expired' } | { code: 'wrong'; left: number }
 
@@ -19,8 +19,6 @@ export type VerifyPageProps = View & {
   survey: SurveyHead
   channel: string
   verify: VerifyStep
-  /** Demonstration only: the code that a real SMS would carry. */
-  demoCode?: string | undefined
 }
 
 export function verifyTitle({ locale, survey, verify }: VerifyPageProps): string {
@@ -54,14 +52,13 @@ export function VerifyPage(props: VerifyPageProps) {
 }
 
 function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; problem: CodeRefusal | undefined }) {
-  const { m, locale, survey, channel, phone, problem, demoCode } = props
+  const { m, locale, survey, channel, phone, problem } = props
   const text = problem && refusalText(m, problem)
   return (
     <>
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.oneTimeCode}`, text }] : []} />
       <h1>{m.verifyCodeTitle}</h1>
       <p>{fill(m.verifySent, { end: phone.slice(-4) })}</p>
-      {demoCode ? <Note kind="warn">{fill(m.otpDemo, { code: demoCode })}</Note> : null}
       <form method="post" action={carry(urls.smsCheck(survey.jid, survey.sid), props)} novalidate>
         <input type="hidden" name={fields.phone} value={phone} />
         <input type="hidden" name={fields.channel} value={channel} />
@@ -75,6 +72,7 @@ function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; 
         <button type="submit" class="btn">
           {m.continue}
         </button>
+        <Waiting m={m} />
       </form>
       <form method="post" action={carry(urls.smsSend(survey.jid, survey.sid), props)}>
         <input type="hidden" name={fields.phone} value={phone} />
@@ -82,12 +80,17 @@ function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; 
         <button type="submit" class="btn btn-2">
           {m.otpAgain}
         </button>
+        <p class="hint">{m.otpHowOften}</p>
+        <Waiting m={m} />
       </form>
     </>
   )
 }
 
 function refusalText(m: RespondMessages, problem: CodeRefusal): string {
-  if (problem.code === 'wrong') return problem.left === 1 ? m.otpWrongLast : fill(m.otpWrong, { n: problem.left })
+  if (problem.code === 'wrong') {
+    if (problem.left === 0) return m.otpWrongNone
+    return problem.left === 1 ? m.otpWrongLast : fill(m.otpWrong, { n: problem.left })
+  }
   return { required: m.otpRequired, malformed: m.otpMalformed, expired: m.otpExpired }[problem.code]
 }

@@ -23,12 +23,7 @@ export type SurveyHead = {
 }
 
 /** An organ as the respondent sees it. */
-export type OrganView = {
-  code: string
-  name: string
-  /** Duties and this year's main work, at most 80 characters (leaders' cards). */
-  about?: string | undefined
-}
+export type OrganView = { code: string; name: string }
 
 /** An organ in the choice: `search` holds short name, pinyin initials and service words, separated by spaces. */
 export type OrganChoice = OrganView & { search: string }
