@@ -31,7 +31,7 @@ function format(locale: Locale, kind: 'date' | 'moment' | 'short'): Intl.DateTim
     const options = {
       date,
       moment: { ...date, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-      short: { month: 'numeric', day: 'numeric' },
+      short: { month: 'short', day: 'numeric' },
     } as const
     known = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'zh-CN', {
       ...options[kind],
@@ -48,5 +48,10 @@ export const dateText = (time: number, locale: Locale): string => format(locale,
 /** '2026年3月1日 18:00' / '1 March 2026 at 18:00' */
 export const momentText = (time: number, locale: Locale): string => format(locale, 'moment').format(time)
 
-/** '3月1日' / '01/03' for axes. */
+/** '3月1日' / '1 Mar' for axes. */
 export const shortDateText = (time: number, locale: Locale): string => format(locale, 'short').format(time)
+
+/** The day on which results come: the latest that a survey of the cycle names. */
+export function resultsDayText(surveys: readonly { readonly resultsOn: number }[], locale: Locale): string {
+  return dateText(startOf(Math.max(...surveys.map(({ resultsOn }) => resultsOn))), locale)
+}

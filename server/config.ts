@@ -174,6 +174,10 @@ function siblingOf(folder: string): string {
 
 const loopbacks: readonly string[] = ['localhost', '127.0.0.1', '::1']
 
+/** Whether this installation is reached by HTTPS alone; only then may it ask browsers for nothing else. */
+export const isHttps = ({ origins }: Pick<Config, 'origins'>): boolean =>
+  origins.every((each) => each.startsWith('https:'))
+
 /** True for an origin on this machine. */
 export function isLoopback(text: string): boolean {
   return loopbacks.includes(new URL(text).hostname.replace(/^\[|\]$/g, ''))

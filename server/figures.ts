@@ -1,19 +1,19 @@
-import type { Named } from '../client/pages/office/organ-rows.ts'
-import type { GradeDefinition } from '../client/parts/grade.tsx'
+import type { GradeDefinition, Named } from '../client/parts/grade.tsx'
 import type { Interval } from '../client/parts/interval.tsx'
 import { decimalsOf, shareText } from '../client/parts/numbers.ts'
 import type { Score, Withheld } from '../client/parts/withheld.tsx'
 import type { Satisfaction } from '../surveys/indicator.ts'
 import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
 import type { Plan } from '../surveys/plan.ts'
-import type { GroupId, Locale } from '../surveys/questionnaire.ts'
-import { halfUp, type Rational, rational } from '../surveys/rational.ts'
+import type { GroupId, Locale, Questionnaire } from '../surveys/questionnaire.ts'
+import { compare, halfUp, type Rational, rational } from '../surveys/rational.ts'
 import type { GroupStanding, OrganStanding } from './standing.ts'
 import { localized } from './surveys.ts'
 
-/** Scores as they are printed: official numbers rounded half-up once, and a reason in place of a withheld one. */
+// Scores as they are printed: official numbers rounded half-up once, and a reason in place of a withheld one.
 const withheld = (why: Withheld): Score => ({ status: 'withheld', why })
 
+/** The score of one group, or what it lacks of the plan's minimums. */
 export function groupScore(plan: Plan, group: GroupId, standing: GroupStanding): Score {
   const { estimate } = standing
   if (standing.state !== 'estimated' || !estimate)
@@ -31,13 +31,17 @@ export function groupScore(plan: Plan, group: GroupId, standing: GroupStanding):
         responsePercent: percent(estimate.slips, standing.expected ?? 0),
         minimumPercent: String(minimum.responsePercent ?? 0),
       })
-    case 'n_eff_below_minimum':
-      return withheld({ reason: shortfall, effective: String(estimate.n), minimum: minimum.effectiveN ?? 0 })
+    case 'n_eff_below_minimum': {
+      // Cut off, not rounded: 29.96 must not be printed as the 30 that it falls short of.
+      const effective = fixed(Math.floor((estimate.effectiveSampleSize ?? estimate.n) * 10) / 10, 1)
+      return withheld({ reason: shortfall, effective, minimum: minimum.effectiveN ?? 0 })
+    }
     default:
       return withheld({ reason: shortfall })
   }
 }
 
+/** What the groups give together. */
 export function satisfactionScore(plan: Plan, organ: OrganStanding): Score {
   const satisfied = organ.satisfaction
   if (!satisfied) return withheld({ reason: openReason(organ) })
@@ -51,6 +55,7 @@ function openReason(organ: OrganStanding): 'collecting' | 'not_started' {
   return Object.values(organ.groups).some((group) => group.state === 'collecting') ? 'collecting' : 'not_started'
 }
 
+/** The score by which an organ is graded. */
 export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale): Score {
   const { overall } = organ
   if (!overall) return withheld({ reason: openReason(organ) })
@@ -111,7 +116,7 @@ export function percent(part: number, whole: number): string {
   return whole === 0 ? '0' : shareText(halfUp(rational(BigInt(part) * 100n, BigInt(whole)), 1), part)
 }
 
-export const flatten = (plan: Plan): Plan['indicators'][number][] => {
+const flatten = (plan: Plan): Plan['indicators'][number][] => {
   const all: Plan['indicators'][number][] = []
   const visit = (nodes: Plan['indicators']) => {
     for (const node of nodes) {
@@ -123,6 +128,24 @@ export const flatten = (plan: Plan): Plan['indicators'][number][] => {
   return all
 }
 
+/** The share of those who do not know among all who were asked, and whether it is above the plan's limit. */
+export function dontKnowShare(
+  { warnings }: Plan,
+  { n, dontKnow }: { readonly n: number; readonly dontKnow: number },
+): { asked: number; percent: string; isFlagged: boolean } {
+  const asked = n + dontKnow
+  const limit = rational(BigInt(warnings.dontKnowPercent), 100n)
+  const isFlagged = asked > 0 && compare(rational(BigInt(dontKnow), BigInt(asked)), limit) > 0
+  return { asked, percent: percent(dontKnow, asked), isFlagged }
+}
+
+/** Points of the first scale, best first. */
+export function scaleOf(questionnaire: Questionnaire, locale: Locale): { label: string; points: string }[] {
+  return questionnaire.scales[0]!.options.flatMap((option) =>
+    option.score === null ? [] : [{ label: localized(option.label, locale), points: String(option.score) }],
+  )
+}
+
 /** The classes of organs in the order in which the cycle's papers list their first organ. */
 export function classesOf(plan: Plan, organs: readonly { class: string }[], locale: Locale): Named[] {
   const present = [...new Set(organs.map((organ) => organ.class))]
@@ -132,6 +155,7 @@ export function classesOf(plan: Plan, organs: readonly { class: string }[], loca
   }))
 }
 
+/** The grades of the plan, best first. */
 export const gradesOf = (plan: Plan, locale: Locale): GradeDefinition[] =>
   plan.grades.map((grade) => ({ id: grade.id, title: localized(grade.title, locale), minimum: grade.min }))
 

@@ -3,11 +3,11 @@ import { grantsOf } from '../db/accounts.ts'
 import { findJurisdiction } from '../db/platform.ts'
 import { createScope, type Scope } from '../db/scope.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import { securityHeaders } from './headers.ts'
+import { seeOther } from './answer-html.ts'
 import { noteFacts } from './meter.ts'
 import { readCookie, staffCookies } from './office/cookies.ts'
 import type { Policy, StaffRole } from './policy.ts'
-import { refuse } from './problem.tsx'
+import { type RefusalCode, refuse } from './problem.tsx'
 import type { Exchange } from './route.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +30,7 @@ export interface Grant {
   readonly organ: number
 }
 
-export interface Admitted {
+interface Admitted {
   staff: Staff
   /** null for routes without a scope. */
   scope: Scope | null
@@ -64,11 +64,17 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
     formToken,
     grants,
   })
+  // Whoever is signed in is still so on a page that refuses: in a role of the place, else in any they have.
+  const refused = (code: RefusalCode, [held]: readonly Grant[]) =>
+    refuse(held ? { ...exchange, staff: staffAs(held) } : exchange, code)
 
   if (policy.scope === 'none' || policy.scope === 'platform') {
     const grant = grants.find(allowed)
-    if (!grant) return err(await forbid(exchange, session.user.id, 0))
-    if (policy.fresh) return err(await refuse(exchange, 'fresh_needed'))
+    if (!grant) {
+      await record(world, session.user.id, 0, exchange, 'role')
+      return err(await refused('forbidden', grants))
+    }
+    if (policy.fresh) return err(await refused('fresh_needed', [grant]))
     const scope =
       policy.scope === 'platform' ? createScope({ jurisdiction: 0, actor: session.user.id, role: grant.role }) : null
     return ok({ staff: staffAs(grant), scope, cookies: session.cookies })
@@ -78,13 +84,16 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
   const here = jurisdiction ? grants.filter((grant) => grant.jurisdiction === jurisdiction.id) : []
   if (!jurisdiction || here.length === 0) {
     await record(world, session.user.id, 0, exchange, 'foreign')
-    return err(await refuse(exchange, 'not_found'))
+    return err(await refused('not_found', grants))
   }
   noteFacts(exchange.request, { jurisdiction: jurisdiction.id })
   // The order of the policy decides when somebody holds several roles: the most able one stands first.
   const grant = wanted.map((role) => here.find((held) => held.role === role)).find((held) => held !== undefined)
-  if (!grant) return err(await forbid(exchange, session.user.id, jurisdiction.id))
-  if (policy.fresh) return err(await refuse(exchange, 'fresh_needed'))
+  if (!grant) {
+    await record(world, session.user.id, jurisdiction.id, exchange, 'role')
+    return err(await refused('forbidden', here))
+  }
+  if (policy.fresh) return err(await refused('fresh_needed', [grant]))
   const bound = grant.role === 'organ_officer' || grant.role === 'reviewer'
   const organs = bound ? here.filter((held) => held.role === grant.role).map((held) => held.organ) : 'all'
   const scope = createScope({ jurisdiction: jurisdiction.id, actor: session.user.id, role: grant.role, organs })
@@ -93,18 +102,10 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
 
 async function askToSignIn(exchange: Exchange): Promise<Response> {
   if (exchange.wantsJson || exchange.request.method === 'POST') return refuse(exchange, 'signed_out')
-  const { origins } = exchange.world.config
-  const https = origins[0]!.startsWith('https:')
   const next = encodeURIComponent(exchange.url.pathname + exchange.url.search)
   // Whoever was signed in learns why they have to do it again.
-  const why = readCookie(exchange.request, staffCookies(origins).session) ? '&why=session_over' : ''
-  const Location = `${urls.signIn()}?next=${next}&lang=${exchange.locale}${why}`
-  return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
-}
-
-async function forbid(exchange: Exchange, user: string, jurisdiction: number): Promise<Response> {
-  await record(exchange.world, user, jurisdiction, exchange, 'role')
-  return refuse(exchange, 'forbidden')
+  const why = readCookie(exchange.request, staffCookies(exchange.world.config).session) ? '&why=session_over' : ''
+  return seeOther(exchange, 'office', `${urls.signIn()}?next=${next}&lang=${exchange.locale}${why}`)
 }
 
 // Refusals are audited once per person, route and minute, so that a script cannot fill the audit.

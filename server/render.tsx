@@ -60,6 +60,7 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
 
 const hasForm = /data-island="(form|choose)"/
 
-function escapeText(text: string): string {
+/** A text as content of an element or of a quoted attribute. */
+export function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

@@ -11,27 +11,32 @@ import { patterns, urls } from '../client/urls.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
 import { hex } from '../surveys/canonical.ts'
+import { isPublished } from '../surveys/cycle.ts'
+import { groupIds } from '../surveys/indicator.ts'
 import { type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
-import { compare, rational } from '../surveys/rational.ts'
-import { dateText, momentText, startOf } from './calendar.ts'
+import { momentText, resultsDayText } from './calendar.ts'
 import {
   classesOf,
+  dontKnowShare,
   gradesOf,
   intervalOf,
   intervalPercent,
   overallScoreOf,
   percent,
   satisfactionScore,
+  scaleOf,
 } from './figures.ts'
-import { cachedPage } from './form-cache.ts'
 import { systemScope } from './guard.ts'
-import { scaleOf } from './office/organ.tsx'
+import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
 import { defineRoute, type Exchange } from './route.ts'
-import { groupIds, type OrganStanding, type Standing } from './standing.ts'
-import { localized } from './surveys.ts'
+import type { OrganStanding, Standing } from './standing.ts'
+import { localized, nameOf, titleOf } from './surveys.ts'
 
-/** What the public sees of a cycle. Before publication: that it runs, and when results are expected; no number. */
+/**
+ * What the public sees of a cycle. Before publication: how people are asked, how many have answered so far, and when
+ * results are expected; neither an organ nor a score.
+ */
 export const results = defineRoute({
   method: 'GET',
   path: patterns.results,
@@ -42,7 +47,6 @@ export const results = defineRoute({
     if (!found?.planId || found.cycle.state === 'draft') return refuse(exchange, 'not_found')
     const query = Object.fromEntries(exchange.url.searchParams)
     const { state } = found.cycle
-    const isPublished = state === 'published' || state === 'rectification' || state === 'archived'
     const scope = systemScope(found.jurisdiction.id)
     const standing = await world.standing(scope, found.cycle.id)
     const classes = classesOf(standing.plan, standing.organs, locale).map((entry) => ({
@@ -58,8 +62,6 @@ export const results = defineRoute({
         scope,
         standing.surveys.map((survey) => survey.id),
       )
-      const resultsOn = Math.max(...standing.surveys.map((survey) => survey.resultsOn))
-      const day = dateText(startOf(resultsOn), locale)
       const counted = groupIds.flatMap((group) =>
         standing.surveys.filter((survey) => survey.group === group && survey.counted),
       )
@@ -70,12 +72,12 @@ export const results = defineRoute({
         demo: world.config.demo,
         jid: params.jid,
         cycle: params.cycle,
-        jurisdiction: locale === 'en' ? found.jurisdiction.nameEn : found.jurisdiction.nameZh,
-        year: standing.plan.cycle,
-        published: isPublished ? day : null,
-        expected: isPublished ? null : day,
+        jurisdiction: nameOf(found.jurisdiction, locale),
+        cycleTitle: titleOf(found.cycle, locale),
+        isPublished: isPublished(state),
+        resultsOn: resultsDayText(standing.surveys, locale),
         view,
-        organs: isPublished ? standing.organs.map((organ) => resultsRow(standing, organ, locale)) : [],
+        organs: isPublished(state) ? standing.organs.map((organ) => resultsRow(standing, organ, locale)) : [],
         classes,
         grades: gradesOf(standing.plan, locale),
         intervalPercent: intervalPercent(standing.plan),
@@ -101,26 +103,24 @@ export const results = defineRoute({
 
 function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): ResultsRow {
   const { plan } = standing
-  let answered = 0
-  let unknown = 0
+  const told = { n: 0, dontKnow: 0 }
   for (const group of groupIds) {
     const survey = standing.surveys.find((candidate) => candidate.group === group && candidate.counted)
     const sums = organ.groups[group].sums
     if (!survey || !sums) continue
     const at = ratingQuestions(survey.questionnaire).findIndex((question) => question.role === 'overall')
-    answered += sums.questions[at]!.n
-    unknown += sums.questions[at]!.dontKnow
+    told.n += sums.questions[at]!.n
+    told.dontKnow += sums.questions[at]!.dontKnow
   }
-  const asked = answered + unknown
-  const limit = rational(BigInt(plan.warnings.dontKnowPercent), 100n)
+  const unknown = dontKnowShare(plan, told)
   return {
-    name: locale === 'en' ? organ.nameEn : organ.nameZh,
+    name: nameOf(organ, locale),
     organClass: organ.class,
     satisfaction: satisfactionScore(plan, organ),
     interval: intervalOf(organ.satisfaction),
     n: Object.fromEntries(groupIds.map((group) => [group, organ.groups[group].sums?.n ?? 0])) as ResultsRow['n'],
-    dontKnowPercent: asked === 0 ? null : percent(unknown, asked),
-    dontKnowFlagged: asked > 0 && compare(rational(BigInt(unknown), BigInt(asked)), limit) > 0,
+    dontKnowPercent: unknown.asked === 0 ? null : unknown.percent,
+    dontKnowFlagged: unknown.isFlagged,
     overall: overallScoreOf(plan, organ, locale),
     overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
     grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
@@ -157,6 +157,7 @@ function surveyNote(
 const received = (rows: readonly ParticipationRow[], survey: number): number =>
   rows.reduce((sum, row) => (row.survey === survey ? sum + row.n : sum), 0)
 
+/** How a score is made, on an invented example; the same for every cycle. */
 export const method = defineRoute({
   method: 'GET',
   path: patterns.method,

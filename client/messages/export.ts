@@ -25,4 +25,5 @@ const english: typeof chinese = {
   direct: 'Direct',
 }
 
+/** The words of one language; anything but English is Chinese. */
 export const exportMessages = (locale: Locale): typeof chinese => (locale === 'en' ? english : chinese)

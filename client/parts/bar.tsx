@@ -7,13 +7,11 @@ import { carry, fields, urls } from '../urls.ts'
  * How this page is shown again in the other language or size. A page that answered a GET has an address; one that
  * answered a POST is asked for again by sending its form, so that nothing typed is lost without script.
  */
-export type Again =
-  | { path: string; channel?: string | undefined }
-  | { form: string; path: string; show: 'choose' | 'form' }
+type Again = { path: string; channel?: string | undefined } | { form: string; path: string; show: 'choose' | 'form' }
 
 export type Back = { href: string } | { form: string; path: string; show: 'choose' | 'form' }
 
-export type FrameProps = View & {
+type FrameProps = View & {
   again: Again
   back?: Back | undefined
   /** Shows who runs the survey, and the way to the privacy page, below the content. */

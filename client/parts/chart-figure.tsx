@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { ChartData } from '../islands/chart-data.ts'
 import type { OfficeMessages } from '../messages/office.ts'
 
-export type ChartFigureProps = {
+type ChartFigureProps = {
   id: string
   words: OfficeMessages
   /** The finding, in one or two sentences. */

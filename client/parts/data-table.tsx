@@ -11,7 +11,7 @@ export function Scroll({ label, name, children }: { label: string; name?: string
   )
 }
 
-export type SortHeadProps = {
+type SortHeadProps = {
   label: string
   /** Address of the same page, sorted by this column (the other way round when it already is). */
   href: string
@@ -42,7 +42,7 @@ export function SortHead({ label, href, sorted, action, numeric, name }: SortHea
   )
 }
 
-export type DataTableProps = {
+type DataTableProps = {
   caption: string
   columns: readonly { label: string; numeric?: boolean }[]
   /** The first cell of a row is its head. */

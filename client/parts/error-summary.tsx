@@ -2,7 +2,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import { fill } from '../messages/fill.ts'
 import { respondMessages } from '../messages/respond.ts'
 
-export type SummaryLine = { href: string; text: string }
+type SummaryLine = { href: string; text: string }
 
 /** What has to be corrected, above the form; each line leads to its field. Takes the focus where script runs. */
 export function ErrorSummary({ locale, lines }: { locale: Locale; lines: readonly SummaryLine[] }) {

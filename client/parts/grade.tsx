@@ -1,5 +1,8 @@
+/** A class of organs, a part of the overall score or a grade, as the plan names it. */
+export type Named = { id: string; title: string }
+
 /** One grade of the plan, with the lowest score that earns it ('90'). Lists of grades stand best first. */
-export type GradeDefinition = { id: string; title: string; minimum: string }
+export type GradeDefinition = Named & { minimum: string }
 
 /** Text and shape, never colour: ● best, ◐ second, △ last, ○ what lies between. */
 export function gradeShape(grades: readonly GradeDefinition[], id: string): string {

@@ -22,8 +22,8 @@ export type OfficeShellProps = {
   current: 'home' | 'dashboard' | 'none'
 }
 
-// Who sees what, as in the table of roles. An entry without permission is absent, not disabled.
-const readers: Record<'dashboard' | 'export', readonly StaffRole[]> = {
+/** Who may read a cycle's fieldwork and scores, and who may take them as files: one rule for routes and for entries. */
+export const readers: Record<'dashboard' | 'export', readonly StaffRole[]> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
 }
@@ -97,6 +97,7 @@ export function OfficeShell({
   )
 }
 
+// An entry without permission is absent, not disabled.
 function Entries({ shell }: { shell: OfficeShellProps }) {
   const words = officeMessages(shell.locale)
   const { place, current } = shell

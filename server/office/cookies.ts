@@ -1,16 +1,18 @@
 import { base64url } from '../../surveys/canonical.ts'
+import { type Config, isHttps } from '../config.ts'
 import { type Exchange, equalText } from '../route.ts'
 import type { World } from '../world.ts'
 
 /** Names and marks of the cookies of staff; respondents have none of them. */
-export interface StaffCookies {
+interface StaffCookies {
   readonly secure: boolean
   readonly session: string
   readonly known: string
 }
 
-export function staffCookies(origins: readonly string[]): StaffCookies {
-  const secure = origins.every((origin) => origin.startsWith('https:'))
+/** The cookies of this installation: bound to its host wherever all of it is reached by HTTPS. */
+export function staffCookies(config: Pick<Config, 'origins'>): StaffCookies {
+  const secure = isHttps(config)
   // A plain name on loopback HTTP only: browsers refuse the __Host- prefix without TLS.
   const prefix = secure ? '__Host-' : ''
   return { secure, session: `${prefix}gp`, known: `${prefix}gp-known` }
@@ -21,6 +23,7 @@ export function cookieLine({ secure }: StaffCookies, name: string, value: string
   return `${name}=${value}; Max-Age=${seconds}; Path=/; HttpOnly${secure ? '; Secure' : ''}; SameSite=Lax`
 }
 
+/** The value of a cookie of this name; null when the browser sent none. */
 export function readCookie(request: Request, name: string): string | null {
   for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
     const cut = pair.indexOf('=')
@@ -56,12 +59,12 @@ export async function rememberBrowser({ world, request }: Exchange, email: strin
     const isSame = equalText(other.mark, await seal(world, name, other.day, email))
     if (!isSame && kept.length < knownPeople) kept.push(`${other.day}.${other.mark}`)
   }
-  const cookies = staffCookies(world.config.origins)
+  const cookies = staffCookies(world.config)
   return cookieLine(cookies, cookies.known, [name, ...kept].join('.'), knownDays * 86_400)
 }
 
 function readKnown(world: World, request: Request) {
-  const text = readCookie(request, staffCookies(world.config.origins).known) ?? ''
+  const text = readCookie(request, staffCookies(world.config).known) ?? ''
   const [, browser = '', rest = ''] = knownPattern.exec(text) ?? []
   const people = [...rest.matchAll(/\.(\d{5})\.([\w-]{43})/g)]
     .map(([, day, mark]) => ({ day: day!, mark: mark! }))

@@ -10,13 +10,15 @@ import {
 import { OrgansSection } from '../../client/pages/office/dashboard-organs.tsx'
 import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
+import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle, listCyclesOf } from '../../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
+import { groupIds } from '../../surveys/indicator.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
-import { answerHtml, keepWith, newMarker } from '../answer-html.ts'
+import { answerHtml, newMarker } from '../answer-html.ts'
 import { dateText, dayOf, daysBetween, momentText, shortDateText, startOf } from '../calendar.ts'
 import {
   classesOf,
@@ -30,16 +32,15 @@ import {
   satisfactionId,
   satisfactionScore,
 } from '../figures.ts'
+import { keepWith } from '../page-cache.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
-import { groupIds, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
-import { localized } from '../surveys.ts'
+import type { OrganStanding, Standing, SurveyStanding } from '../standing.ts'
+import { localized, nameOf, titleOf } from '../surveys.ts'
 import { shellOf } from './shell.ts'
 
-/** Who may read scores of a whole cycle. */
-export const readers = ['office_admin', 'analyst', 'auditor'] as const
-
+/** The cycles whose scores this person may read. */
 export const home = defineRoute({
   method: 'GET',
   path: patterns.office,
@@ -48,18 +49,16 @@ export const home = defineRoute({
     const { world, staff, locale } = exchange
     const ids = [
       ...new Set(
-        staff.grants
-          .filter((grant) => (readers as readonly string[]).includes(grant.role))
-          .map((grant) => grant.jurisdiction),
+        staff.grants.filter((grant) => readers.dashboard.includes(grant.role)).map((grant) => grant.jurisdiction),
       ),
     ]
     const cycles = await listCyclesOf(world.db, ids)
     const shell = shellOf(exchange, 'home', null)
     const entries = cycles.map(({ jurisdiction, cycle }) => ({
       jid: jurisdiction.code,
-      jurisdiction: locale === 'en' ? jurisdiction.nameEn : jurisdiction.nameZh,
+      jurisdiction: nameOf(jurisdiction, locale),
       cycle: cycle.code,
-      title: locale === 'en' ? cycle.titleEn : cycle.titleZh,
+      title: titleOf(cycle, locale),
       state: cycle.state,
     }))
     const body = <OfficeHomePage shell={shell} cycles={entries} />
@@ -67,10 +66,11 @@ export const home = defineRoute({
   },
 })
 
+/** One cycle at a glance: who has answered, and how every organ stands. */
 export const dashboard = defineRoute({
   method: 'GET',
   path: patterns.dashboard,
-  policy: { who: readers, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  policy: { who: readers.dashboard, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
   async handler(exchange) {
     const { world, scope, staff, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
@@ -105,7 +105,7 @@ export const dashboard = defineRoute({
           }
         : null,
       daysLeft: counted.some((survey) => survey.state === 'open')
-        ? Math.max(0, Math.ceil((lastClose - now) / 86_400_000))
+        ? Math.max(0, daysBetween(dayOf(now), dayOf(lastClose)).length - 1)
         : null,
       organs: keepWith(standing, `rows ${locale}`, () =>
         standing.organs.map((organ) => organRow(standing, organ, parts, locale)),
@@ -134,6 +134,7 @@ export const dashboard = defineRoute({
   },
 })
 
+/** One organ's line, with what stands in place of the numbers that are withheld. */
 export function organRow(
   standing: Standing,
   organ: OrganStanding,
@@ -144,7 +145,7 @@ export function organRow(
   const nodes = new Map(organ.overall?.nodes.map((node) => [node.id, node]))
   return {
     code: organ.code,
-    name: locale === 'en' ? organ.nameEn : organ.nameZh,
+    name: nameOf(organ, locale),
     search: organ.search,
     organClass: organ.class,
     groups: Object.fromEntries(
@@ -206,7 +207,7 @@ function channelsOf(
   const byChannel = new Map<string, number>(names.map((channel) => [channel.code, 0]))
   for (const row of rows)
     if (row.survey === survey) byChannel.set(row.channel, (byChannel.get(row.channel) ?? 0) + row.n)
-  const titles = new Map(names.map((channel) => [channel.code, locale === 'en' ? channel.nameEn : channel.nameZh]))
+  const titles = new Map(names.map((channel) => [channel.code, nameOf(channel, locale)]))
   return [...byChannel].map(([code, received]) => ({
     name: titles.get(code) ?? exportMessages(locale).direct,
     received,

@@ -1,16 +1,18 @@
 import { exportMessages } from '../../client/messages/export.ts'
 import { officeMessages } from '../../client/messages/office.ts'
 import { resultsMessages } from '../../client/messages/results.ts'
+import { readers } from '../../client/parts/office-shell.tsx'
 import { type Score, withheldText } from '../../client/parts/withheld.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
+import { groupIds } from '../../surveys/indicator.ts'
+import { isHttps } from '../config.ts'
 import { type CsvValue, csv, type Decimal, decimal } from '../csv.ts'
 import { classesOf, gradesOf, satisfactionId } from '../figures.ts'
 import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
-import { groupIds } from '../standing.ts'
 import { localized } from '../surveys.ts'
 import { organRow } from './dashboard.tsx'
 
@@ -21,13 +23,12 @@ import { organRow } from './dashboard.tsx'
 export const scoresCsv = defineRoute({
   method: 'GET',
   path: patterns.scoresCsv,
-  policy: { who: ['office_admin', 'analyst'], scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' },
+  policy: { who: readers.export, scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' },
   async handler(exchange) {
     const { world, scope, params, locale, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
-    const https = world.config.origins[0]!.startsWith('https:')
-    const headers = new Headers(securityHeaders('office', https))
+    const headers = new Headers(securityHeaders('office', isHttps(world.config)))
     headers.set('Content-Type', 'text/csv; charset=utf-8')
     headers.set('Content-Disposition', `attachment; filename="gongping-${params.jid}-${params.cycle}-scores.csv"`)
     // Nobody has taken a file who has only asked whether there is one.

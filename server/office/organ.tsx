@@ -7,19 +7,22 @@ import {
   organTitle,
   type QuestionLine,
 } from '../../client/pages/office/organ.tsx'
+import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
+import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
 import type { Plan } from '../../surveys/plan.ts'
 import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '../../surveys/questionnaire.ts'
-import { compare, divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
+import { divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
 import type { QuestionSums } from '../../surveys/tally.ts'
 import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import {
   classesOf,
   columnOf,
+  dontKnowShare,
   fixed,
   gradesOf,
   groupScore,
@@ -29,21 +32,21 @@ import {
   overallScoreOf,
   percent,
   satisfactionScore,
+  scaleOf,
   sharesOf,
   trimmed,
 } from '../figures.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
-import { groupIds, type OrganStanding, type Standing } from '../standing.ts'
-import { localized } from '../surveys.ts'
-import { readers } from './dashboard.tsx'
+import type { OrganStanding, Standing } from '../standing.ts'
+import { localized, nameOf } from '../surveys.ts'
 import { shellOf } from './shell.ts'
 
 /** One organ: why its overall score is what it is, from the total down to questions and counts of answers. */
 export const organScores = defineRoute({
   method: 'GET',
   path: patterns.organScores,
-  policy: { who: readers, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  policy: { who: readers.dashboard, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
   async handler(exchange) {
     const { world, scope, params, locale } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
@@ -57,7 +60,7 @@ export const organScores = defineRoute({
       shell: shellOf(exchange, 'none', found),
       organ: {
         code: organ.code,
-        name: locale === 'en' ? organ.nameEn : organ.nameZh,
+        name: nameOf(organ, locale),
         organClass: classesOf(plan, standing.organs, locale).find((entry) => entry.id === organ.class) ?? {
           id: organ.class,
           title: organ.class,
@@ -110,7 +113,6 @@ function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale
     return {
       id: node.id,
       title,
-      weight: node.weight ?? '1',
       sharePercent: trimmed(multiply(divide(share, whole), rational(100n))),
       score: isSurvey ? satisfactionScore(plan, organ) : (waiting ?? nodeScore(own, title)),
       contribution: own?.contribution ? points(own.contribution) : null,
@@ -118,7 +120,7 @@ function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale
       basis: node.basis ? localized(node.basis, locale) : null,
       deductions: lines
         .filter((review) => review.reason !== '')
-        .map((review) => ({ points: review.deduction, reason: review.reason, evidence: null })),
+        .map((review) => ({ points: review.deduction, reason: review.reason })),
       children: isSurvey ? [] : (node.children ?? []).map((child) => line(child, share)),
     }
   }
@@ -172,18 +174,16 @@ function questionLines(
   return ratingQuestions(questionnaire).map((question, at) => {
     const counts = sums!.questions[at]!
     const estimated = estimate?.status === 'ok' ? estimate.questions[at] : undefined
-    const asked = counts.n + counts.dontKnow
-    const limit = rational(BigInt(standing.plan.warnings.dontKnowPercent), 100n)
-    const organName = locale === 'en' ? organ.nameEn : organ.nameZh
+    const unknown = dontKnowShare(standing.plan, counts)
     return {
       id: question.id,
-      title: localized(question.title, locale).replaceAll('{organ}', organName),
+      title: localized(question.title, locale).replaceAll('{organ}', nameOf(organ, locale)),
       weight: String(question.weight),
       n: counts.n,
       mean: estimated?.mean ? halfUp(estimated.mean, 2) : null,
       standardError: estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
-      dontKnowPercent: percent(counts.dontKnow, asked),
-      flagged: asked > 0 && compare(rational(BigInt(counts.dontKnow), BigInt(asked)), limit) > 0,
+      dontKnowPercent: unknown.percent,
+      flagged: unknown.isFlagged,
       spread: spreadOf(standing, group, questionnaire, question.scale, counts, locale),
     }
   })
@@ -214,11 +214,4 @@ function spreadOf(
     })),
     dontKnow: { count: unknown ? counts.dontKnow : 0, percent: percent(counts.dontKnow, counts.n + counts.dontKnow) },
   }
-}
-
-/** Points of the first scale, best first. */
-export function scaleOf(questionnaire: Questionnaire, locale: Locale): { label: string; points: string }[] {
-  return questionnaire.scales[0]!.options.flatMap((option) =>
-    option.score === null ? [] : [{ label: localized(option.label, locale), points: String(option.score) }],
-  )
 }

@@ -47,9 +47,7 @@ export function staffProblem(
 function pageCode(code: RefusalCode): ProblemPageProps['code'] {
   switch (code) {
     case 'try_again':
-      return 'try_again'
     case 'too_many_requests':
-      return 'too_many_requests'
     case 'conflict':
     case 'form_expired':
     case 'fresh_needed':

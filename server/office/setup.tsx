@@ -6,14 +6,13 @@ import {
   setupFields,
   setupTitle,
 } from '../../client/pages/office/setup.tsx'
-import { patterns, urls } from '../../client/urls.ts'
+import { carry, patterns, urls } from '../../client/urls.ts'
 import { isSignInName, signInName } from '../../db/accounts.ts'
 import { firstStart } from '../../db/first-start.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { base64url, canonicalText } from '../../surveys/canonical.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, seeOther } from '../answer-html.ts'
 import { systemScope } from '../guard.ts'
-import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange, equalText } from '../route.ts'
 import { passwordProblem } from './passwords.ts'
@@ -33,6 +32,7 @@ export const setupPage = defineRoute({
   },
 })
 
+/** Takes the form of the first start: everything is made in one step, or nothing. */
 export const setup = defineRoute({
   method: 'POST',
   path: patterns.setup,
@@ -44,7 +44,7 @@ export const setup = defineRoute({
     if (body.kind !== 'form') return refuse(exchange, 'bad_request')
     const typed: Partial<Record<SetupField, string>> = {}
     for (const [name, given] of body.fields) {
-      if (name === 'lang' || name === 'csrf') continue
+      if (name === 'lang') continue
       if (!(setupFields as readonly string[]).includes(name) || given.length > 1) return refuse(exchange, 'bad_request')
       typed[name as SetupField] = given[0]!
     }
@@ -53,9 +53,7 @@ export const setup = defineRoute({
     const values = Object.fromEntries(read.map(({ field, value }) => [field, value])) as Record<SetupField, string>
     if (problems.length > 0) return show(exchange, values, problems, 422)
     if (!(await create(exchange, values))) return refuse(exchange, 'conflict')
-    const https = world.config.origins[0]!.startsWith('https:')
-    const Location = `${urls.signIn()}?lang=${exchange.locale}&why=set_up`
-    return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
+    return seeOther(exchange, 'office', `${carry(urls.signIn(), exchange)}&why=set_up`)
   },
 })
 
@@ -143,6 +141,6 @@ function show(
   const kept = Object.fromEntries(
     Object.entries(values).filter(([field]) => !field.includes('Password') && field !== 'setupToken'),
   )
-  const props = { shell: shellOf(exchange, 'none', null), csrf: null, asksToken: true, values: kept, problems }
+  const props = { shell: shellOf(exchange, 'none', null), values: kept, problems }
   return answerHtml(exchange, { face: 'office', title: setupTitle(props), body: <SetupPage {...props} />, status })
 }

@@ -1,5 +1,8 @@
 import type { OfficeShellProps } from '../../client/parts/office-shell.tsx'
+import { carry, fields, patterns, urls } from '../../client/urls.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
 import type { Exchange } from '../route.ts'
+import { nameOf, titleOf } from '../surveys.ts'
 
 interface Place {
   jurisdiction: { code: string; nameZh: string; nameEn: string }
@@ -13,25 +16,25 @@ export function shellOf(
   place: Place | null,
 ): OfficeShellProps {
   const { locale, staff, world } = exchange
-  const english = locale === 'en'
   return {
     locale,
-    languageHref: inLanguage(exchange.url, english ? 'zh-CN' : 'en'),
+    languageHref: languageHref(exchange.url, locale === 'en' ? 'zh-CN' : 'en'),
     demo: world.config.demo,
     user: staff ? { name: staff.name || staff.email, role: staff.role, csrf: staff.formToken } : null,
     place: place && {
       jid: place.jurisdiction.code,
-      jurisdiction: english ? place.jurisdiction.nameEn : place.jurisdiction.nameZh,
+      jurisdiction: nameOf(place.jurisdiction, locale),
       cycle: place.cycle.code,
-      cycleTitle: english ? place.cycle.titleEn : place.cycle.titleZh,
+      cycleTitle: titleOf(place.cycle, locale),
     },
     current,
   }
 }
 
-/** The same address in the other language. */
-export function inLanguage(url: URL, locale: string): string {
+/** The same address in the other language; one that only takes forms has no page, so it leads to the sign-in. */
+function languageHref(url: URL, other: Locale): string {
+  if (url.pathname === patterns.signOut) return carry(urls.signIn(), { locale: other })
   const query = new URLSearchParams(url.search)
-  query.set('lang', locale)
+  query.set(fields.locale, other)
   return `${url.pathname}?${query}`
 }

@@ -1,11 +1,9 @@
-import { officeMessages } from '../../client/messages/office.ts'
-import { SignedOutPage, SignInPage, type SignInPageProps, signInTitle } from '../../client/pages/office/sign-in.tsx'
-import { patterns, urls } from '../../client/urls.ts'
+import { SignInPage, type SignInPageProps, signInTitle } from '../../client/pages/office/sign-in.tsx'
+import { carry, patterns, urls } from '../../client/urls.ts'
 import { isSignInName, signInName } from '../../db/accounts.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, seeOther } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { withCookies } from '../guard.ts'
-import { securityHeaders } from '../headers.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
@@ -15,27 +13,24 @@ import { isTooLong } from './passwords.ts'
 import { isSetUpOffered } from './setup.tsx'
 import { shellOf } from './shell.ts'
 
-/** Signing in and out. Unknown names, wrong passwords and disabled people get the same answer. */
+/** The form to sign in, which says why somebody was sent there. */
 export const signInPage = defineRoute({
   method: 'GET',
   path: patterns.signIn,
   policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' },
   async handler(exchange) {
     const query = exchange.url.searchParams
-    const https = exchange.world.config.origins[0]!.startsWith('https:')
     // Nobody can sign in to an empty installation.
-    if (await isSetUpOffered(exchange)) {
-      const Location = `${urls.setup()}?lang=${exchange.locale}`
-      return new Response(null, { status: 303, headers: { ...securityHeaders('office', https), Location } })
-    }
+    if (await isSetUpOffered(exchange)) return seeOther(exchange, 'office', carry(urls.setup(), exchange))
     const problem = reasons.find((reason) => reason === query.get('why')) ?? null
     return show(exchange, { next: safeNext(query.get('next') ?? ''), email: '', problem, seconds: null }, 200)
   },
 })
 
 /** Why somebody is sent to the sign-in page. */
-const reasons = ['session_over', 'set_up'] as const
+const reasons = ['session_over', 'signed_out', 'set_up'] as const
 
+/** Signs in. Unknown names, wrong passwords and disabled people get the same answer. */
 export const signIn = defineRoute({
   method: 'POST',
   path: patterns.signIn,
@@ -43,7 +38,7 @@ export const signIn = defineRoute({
   body: { types: ['form'], maximumBytes: 8 * 1024 },
   async handler(exchange) {
     const { world, body } = exchange
-    if (body.kind !== 'form' || !hasOnly(body.fields, ['email', 'password', 'csrf', 'next', 'lang']))
+    if (body.kind !== 'form' || !hasOnly(body.fields, ['email', 'password', 'next', 'lang']))
       return refuse(exchange, 'bad_request')
     const email = signInName(body.fields.get('email')?.[0] ?? '')
     const password = body.fields.get('password')?.[0] ?? ''
@@ -61,16 +56,12 @@ export const signIn = defineRoute({
       if (error === 'refused') return refused()
       return show(exchange, { next, email, problem: 'too_many_requests', seconds: error.seconds }, 429)
     }
-    const https = world.config.origins[0]!.startsWith('https:')
-    const headers = {
-      ...securityHeaders('office', https),
-      Location: next || `${urls.office()}?lang=${exchange.locale}`,
-    }
     const cookies = [...entered.value, await rememberBrowser(exchange, email)]
-    return withCookies(new Response(null, { status: 303, headers }), cookies)
+    return withCookies(seeOther(exchange, 'office', next || carry(urls.office(), exchange)), cookies)
   },
 })
 
+/** Ends the session, and leads to a page that says so. */
 export const signOut = defineRoute({
   method: 'POST',
   path: patterns.signOut,
@@ -81,13 +72,7 @@ export const signOut = defineRoute({
     if (body.kind !== 'form' || !hasOnly(body.fields, ['csrf', 'lang'])) return refuse(exchange, 'bad_request')
     const accounts = await exchange.world.accounts!()
     const cookies = await accounts.signOut({ ...staff, req })
-    const shell = { ...shellOf(exchange, 'none', null), user: null }
-    const page = await answerHtml(exchange, {
-      face: 'office',
-      title: officeMessages(shell.locale).signedOutTitle,
-      body: <SignedOutPage shell={shell} />,
-    })
-    return withCookies(page, cookies)
+    return withCookies(seeOther(exchange, 'office', `${carry(urls.signIn(), exchange)}&why=signed_out`), cookies)
   },
 })
 
@@ -104,7 +89,6 @@ function show(
   const { config } = exchange.world
   const props: SignInPageProps = {
     shell: shellOf(exchange, 'none', null),
-    csrf: '',
     next: given.next,
     email: given.email,
     problem: given.problem,

@@ -3,13 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type ChartData, epochDay } from '../../client/islands/chart-data.ts'
 import { resultsMessages } from '../../client/messages/results.ts'
 import { DashboardPage } from '../../client/pages/office/dashboard.tsx'
-import {
-  arrangeOrgans,
-  type OrganView,
-  organViewHref,
-  readOrganView,
-  sortedBy,
-} from '../../client/pages/office/organ-rows.ts'
+import { arrangeOrgans, type OrganView, organViewHref, readOrganView } from '../../client/pages/office/organ-rows.ts'
+import { sortedBy } from '../../client/parts/sorting.ts'
 import { type Withheld, withheldText } from '../../client/parts/withheld.tsx'
 import { dashboard, openDashboard, organRow, shell, shortRow, withheld } from './office-sample.ts'
 

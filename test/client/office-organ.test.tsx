@@ -31,9 +31,9 @@ describe('OrganPage', () => {
     expect(crumbs).toContain('href="/office/jiangzhou/2025?lang=zh-CN"')
   })
 
-  test('gives every deduction its points, reason, evidence and lead department', () => {
+  test('gives every deduction its points, reason and lead department', () => {
     const text = textOf(page())
-    expect(text).toContain('扣 8 分：一项改革任务延期<两个月>（依据：第 14 号通报）')
+    expect(text).toContain('扣 8 分：一项改革任务延期<两个月>')
     expect(text).toContain('牵头部门：省委办公厅；依据：年度重点工作责任分工')
   })
 

@@ -185,20 +185,19 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
   const line = (id: string, title: string, share: string, score: string, contribution: string) => ({
     id,
     title,
-    weight: share,
     sharePercent: share,
     score: ok(score),
     contribution,
     leads: [] as string[],
     basis: null as string | null,
-    deductions: [] as { points: string; reason: string; evidence: string | null }[],
+    deductions: [] as { points: string; reason: string }[],
     children: [],
   })
   const key = {
     ...line('functional.key', '重点工作', '60', '92', '22.08'),
     leads: ['省委办公厅'],
     basis: '年度重点工作责任分工',
-    deductions: [{ points: '8', reason: '一项改革任务延期<两个月>', evidence: '第 14 号通报' }],
+    deductions: [{ points: '8', reason: '一项改革任务延期<两个月>' }],
   }
   return {
     shell: shell(),
@@ -283,9 +282,9 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     jid: 'jiangzhou',
     cycle: '2025',
     jurisdiction: '江州省',
-    year: '2025',
-    published: '2026年4月20日',
-    expected: null,
+    cycleTitle: '2025<年度>',
+    isPublished: true,
+    resultsOn: '2026年4月20日',
     view: { sort: 'satisfaction', direction: 'desc', organClass: '' },
     organs: [resultsRow('省财政厅', '77.26', '88.91'), short, resultsRow('省司法厅', '85.49', '86.00')],
     classes,

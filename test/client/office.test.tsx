@@ -6,7 +6,7 @@ import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { OrganPage } from '../../client/pages/office/organ.tsx'
 import { ForbiddenPage, NotFoundPage, ProblemPage } from '../../client/pages/office/problem.tsx'
 import { SetupPage, type SetupPageProps, setupFields } from '../../client/pages/office/setup.tsx'
-import { SignedOutPage, SignInPage, type SignInPageProps } from '../../client/pages/office/sign-in.tsx'
+import { SignInPage, type SignInPageProps } from '../../client/pages/office/sign-in.tsx'
 import { MethodPage } from '../../client/pages/results/method.tsx'
 import { ResultsPage } from '../../client/pages/results/results.tsx'
 import type { StaffRole } from '../../client/parts/office-shell.tsx'
@@ -16,7 +16,6 @@ import { dashboard, openDashboard, organ, results, shell } from './office-sample
 
 const signIn = (changes: Partial<SignInPageProps> = {}): SignInPageProps => ({
   shell: { ...shell('zh-CN', null), place: null },
-  csrf: null,
   next: '/office/jiangzhou/2025',
   email: 'zhou@example.org',
   problem: null,
@@ -27,8 +26,6 @@ const signIn = (changes: Partial<SignInPageProps> = {}): SignInPageProps => ({
 
 const setup = (changes: Partial<SetupPageProps> = {}): SetupPageProps => ({
   shell: { ...shell('zh-CN', null), place: null, demo: false },
-  csrf: null,
-  asksToken: false,
   values: {},
   problems: [],
   ...changes,
@@ -42,7 +39,7 @@ function allPages(locale: Locale): [string, VNode][] {
     ['overview during fieldwork', <DashboardPage key="o" {...openDashboard()} shell={own} />],
     ['organ', <OrganPage key="g" {...organ({ shell: own })} />],
     ['sign-in', <SignInPage key="s" {...signIn({ shell: own, problem: 'refused' })} />],
-    ['signed out', <SignedOutPage key="u" shell={own} />],
+    ['signed out', <SignInPage key="u" {...signIn({ shell: own, problem: 'signed_out' })} />],
     [
       'set-up',
       <SetupPage key="t" {...setup({ shell: own, problems: [{ field: 'adminEmail', problem: 'required' }] })} />,
@@ -171,6 +168,15 @@ describe('SignInPage', () => {
   test('says how long to wait after too many tries', () => {
     const html = renderToString(<SignInPage {...signIn({ problem: 'too_many_requests', retryAfterSeconds: 42 })} />)
     expect(html).toContain('请等 42 秒再试')
+    const wait = (seconds: number) =>
+      renderToString(
+        <ProblemPage shell={shell('en')} code="too_many_requests" reference={null} retryAfterSeconds={seconds} />,
+      )
+    expect(wait(1)).toContain('Wait 1 second and')
+    expect(wait(90)).toContain('Wait 90 seconds and')
+    // 20 minutes; one second more is not over after twenty.
+    expect(wait(1_200)).toContain('Wait 20 minutes and')
+    expect(wait(1_201)).toContain('Wait 21 minutes and')
   })
 
   test('shows demonstration accounts only where there are some', () => {
@@ -202,11 +208,10 @@ describe('SetupPage', () => {
     expect(html).not.toContain('secret')
   })
 
-  test('asks for every field once, and for the set-up code only where the server has one', () => {
+  test('asks for every field once', () => {
     const plain = renderToString(<SetupPage {...setup()} />)
     const names = [...plain.matchAll(/<input[^>]* name="(\w+)"/g)].map((match) => match[1])
-    expect(names).toEqual(setupFields.filter((field) => field !== 'setupToken'))
-    expect(renderToString(<SetupPage {...setup({ asksToken: true })} />)).toContain('name="setupToken"')
+    expect(names).toEqual(setupFields)
   })
 })
 

@@ -150,10 +150,23 @@ describe('ResultsPage', () => {
     expect(textOf(page({ openChannel: null }))).not.toContain('开放渠道')
   })
 
-  test('shows no number before publication', () => {
-    const text = textOf(page({ published: null, expected: '2026年4月20日', organs: [] }))
+  test('shows no score before publication, and does not speak of scores as if they stood there', () => {
+    const text = textOf(page({ isPublished: false, organs: [] }))
     expect(text).toContain('结果预计 2026年4月20日 公布。')
-    expect(text).not.toContain('满意度得分，轴')
+    expect(text).not.toMatch(/满意度得分，轴|这些得分|上面/)
+    expect(textOf(page({ isPublished: false, organs: [], locale: 'en' }))).not.toMatch(/these scores|above/)
+  })
+
+  test('is headed by the title of its cycle, as text', () => {
+    expect(page()).toContain('<h1><bdi>2025&lt;年度></bdi>：满意度测评结果</h1>')
+  })
+
+  test('says in English has of one and have of several', () => {
+    // The sample: of three organs one has no score.
+    const text = textOf(page({ locale: 'en' }))
+    expect(text).toContain('Of 3 agencies, 2 have a published satisfaction score')
+    expect(text).toContain('1 has too few responses')
+    expect(textOf(page({ locale: 'en', organs: results().organs.slice(0, 1) }))).toContain('Of 1 agency, 1 has a')
   })
 
   test('gives no ranks', () => {

@@ -130,6 +130,29 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     await close()
   })
 
+  test('a search answers while one types, and shows what the server found as soon as it cannot', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(`${server.base}${server.demo.dashboard}?q=${encodeURIComponent('厅')}`)
+    const rows = page.locator('#organ-rows > tr')
+    const [all, shown] = [await rows.count(), () => page.locator('#organ-rows > tr:visible').count()]
+    const status = page.locator('.search [role=status]')
+    expect(all).toBeGreaterThan(1)
+    const one = (await rows.first().locator('bdi').textContent())!
+    await page.fill('#q', one)
+    expect(await shown()).toBe(1)
+    expect(await status.textContent()).toBe('显示 1 个单位')
+    // The rows of another text are not here: a count of those that are would be wrong.
+    await page.fill('#q', '局')
+    expect(await shown()).toBe(all)
+    expect(await status.textContent()).toBe('')
+    await page.press('#q', 'Enter')
+    await page.waitForURL((url) => url.searchParams.get('q') === '局')
+    for (const name of await page.locator('#organ-rows bdi').allTextContents()) expect(name).toContain('局')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('after signing out the way back leads to the sign-in', async () => {
     const { page, close } = await visit(browser, { width: 1440 })
     await signIn(page, { anew: true })
@@ -172,7 +195,7 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
         await enter(page, auditor)
         await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
         await page.locator('header form button[type=submit]').click()
-        await page.waitForURL('**/office/sign-out*')
+        await page.waitForURL('**/office/sign-in*')
         await note('signed out')
         await signIn(page)
         await look('/office')

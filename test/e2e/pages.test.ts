@@ -14,6 +14,7 @@ const states = [
   'quota_full',
   'too_many_requests',
   'try_again',
+  'keys_missing',
   'elig_expired',
   'maintenance',
   'preview',

@@ -78,6 +78,27 @@ describe('while surveys are open', () => {
     expect(body).toContain('收集中')
   })
 
+  test('the days to the close are those of the calendar: one on the eve, and on its day that it closes', async () => {
+    const start = app.clock.time
+    const hour = 3_600_000
+    const tile = async (language: string, time: number) => {
+      app.clock.time = time
+      const of = await signIn(app, accountOf(cycle, 'analyst'))
+      return bodyOf((await page(`?lang=${language}`, of)).html)
+        .split('<strong')[2]!
+        .split('</strong>')[0]
+    }
+    // The surveys close at 09:00 in Shanghai.
+    for (const hours of [1, 8]) {
+      expect(await tile('zh-CN', cycle.closesAt - hours * hour)).toContain('今天截止')
+      expect(await tile('en', cycle.closesAt - hours * hour)).toContain('Closes today')
+    }
+    for (const hours of [10, 32]) expect(await tile('en', cycle.closesAt - hours * hour)).toContain('>1 day')
+    expect(await tile('en', cycle.closesAt - 34 * hour)).toContain('>2 days')
+    expect(await tile('zh-CN', cycle.closesAt - 34 * hour)).toContain('>2 天')
+    app.clock.time = start
+  })
+
   test('the page of one organ shows neither score nor count of answers', async () => {
     const body = bodyOf((await page(`/organs/${cycle.organs[0]}`)).html)
     for (const score of ['80.00', '100.00', '60.00']) expect(body).not.toContain(score)
@@ -269,6 +290,7 @@ describe('after the close', () => {
     }
     const saved = await saveReviews(app.world.writer, systemScope(cycle.place.id), {
       cycle: cycle.cycle.id,
+      plan: cycle.cycle.plan,
       reviews: [review],
       now: app.clock.time,
     })

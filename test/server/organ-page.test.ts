@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
-import { columnOf, percent, sharesOf } from '../../server/figures.ts'
+import { columnOf, groupScore, percent, sharesOf } from '../../server/figures.ts'
 import { systemScope } from '../../server/guard.ts'
 import { rational } from '../../surveys/rational.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -34,7 +34,7 @@ describe('the page of an organ', () => {
     const shares = [...text.matchAll(/权重 ([\d.]+)%/g)].map((match) => match[1])
     expect(shares.slice(0, 4)).toEqual(['40', '60', '30', '10'])
     expect(shares.at(-1)).toBe('20')
-    const parts = text.split('总分由四部分组成')[1]!.split('指标逐项说明')[0]!
+    const parts = text.split('总分的组成')[1]!.split('指标逐项说明')[0]!
     expect([...parts.matchAll(/([\d.]+)%/g)].map((match) => match[1])).toEqual(['40', '30', '10', '20', '100'])
   })
 
@@ -49,7 +49,8 @@ describe('the page of an organ', () => {
       deduction: '0',
       reason: '',
     }
-    const reviews = { cycle: cycle.cycle.id, reviews: [review], now: app.clock.time }
+    const { id, plan } = cycle.cycle
+    const reviews = { cycle: id, plan, reviews: [review], now: app.clock.time }
     expect((await saveReviews(app.world.writer, systemScope(cycle.place.id), reviews)).ok).toBe(true)
     expect(await organPage(cycle)).not.toContain('还没有评分')
   })
@@ -62,7 +63,7 @@ describe('the page of an organ', () => {
     }
     await cycle.close()
     const html = await organPage(cycle)
-    const tree = textOf(html).split('指标逐项说明')[1]!.split('满意度由三个群体合成')[0]!
+    const tree = textOf(html).split('指标逐项说明')[1]!.split('满意度的组成')[0]!
     expect(tree.split('权重 20%').at(-1)).toContain('未出满意度：领导、服务对象、群众样本不足')
     const questions = textOf(html.split('id="group-recipients"')[1]!.split('</table>')[0]!)
     // Eleven rated the organ as a whole and left the five dimensions blank.
@@ -81,6 +82,16 @@ describe('figures', () => {
     expect(shares.get('functional.key')).toEqual(rational(24n, 100n))
     const unweighted = { ...plan, indicators: plan.indicators.map(({ weight, ...node }) => node) }
     expect(sharesOf(unweighted).get('functional')).toEqual(rational(1n, 4n))
+  })
+
+  test('an effective sample that is too small is printed as its size, and never as the size it falls short of', () => {
+    const estimate = { status: 'insufficient', slips: 100, n: 100, effectiveSampleSize: 29.96, about: [] } as const
+    const standing = { state: 'estimated', sums: null, expected: null } as const
+    const score = groupScore(plan, 'public', {
+      ...standing,
+      estimate: { ...estimate, flags: ['n_eff_below_minimum'] },
+    })
+    expect(score).toMatchObject({ why: { reason: 'n_eff_below_minimum', effective: '29.9', minimum: 30 } })
   })
 
   test('a share of something never reads as nothing', () => {

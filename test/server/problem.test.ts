@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RefusalCode, refuse } from '../../server/problem.tsx'
 import { defineRoute } from '../../server/route.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { bodyOf } from '../support/respondent.ts'
+import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
+import { bodyOf, sendForm, signIn } from '../support/respondent.ts'
 
 /** Every refusal with the status that people and programs are promised. */
 const statuses: Record<RefusalCode, number> = {
@@ -120,5 +121,43 @@ describe('a refusal', () => {
     expect(await type({ accept: 'text/html,application/xhtml+xml,application/json;q=0.5' })).toBe(
       'text/html; charset=utf-8',
     )
+  })
+})
+
+describe('a page that refuses staff', () => {
+  let cycle: TestCycle
+  beforeAll(async () => {
+    cycle = await createTestCycle(app)
+  })
+
+  test('knows who is signed in, and leads them back to their pages', async () => {
+    const cookie = await signIn(app, accountOf(cycle, 'auditor'))
+    const { email } = accountOf(cycle, 'auditor')
+    const refused = [
+      [`/office/${cycle.jid}/2026/scores.csv`, 403],
+      ['/office/elsewhere/2026', 404],
+      [`/office/${cycle.jid}/1999`, 404],
+    ] as const
+    for (const [path, status] of refused) {
+      const response = await app.request(path, { headers: { cookie } })
+      expect(response.status, path).toBe(status)
+      const page = bodyOf(await response.text())
+      expect(page, path).toMatch(/<bdi>[^<]+<\/bdi> <span class="tag">审计员<\/span>/)
+      expect(page).toContain('name="csrf"')
+      expect(page).toContain('href="/office?lang=zh-CN">返回工作首页')
+      expect(page).not.toContain('登录</a>')
+    }
+    // Where nobody looks who it is, the way leads to the pages of staff as well, which ask strangers to sign in.
+    const unknown = bodyOf(await (await app.request('/office/a/b/c/d', { headers: { cookie } })).text())
+    expect(unknown).toContain('href="/office?lang=zh-CN">返回工作首页')
+    expect(unknown).not.toContain(email)
+  })
+
+  test('to a form that was sent, is there in the other language too', async () => {
+    const cookie = await signIn(app, accountOf(cycle, 'analyst'))
+    const refused = await sendForm(app, '/office/sign-out', [['csrf', 'of another session']], { headers: { cookie } })
+    expect(refused.status).toBe(403)
+    const [, other] = /href="([^"]*)" lang="en"/.exec(bodyOf(await refused.text()))!
+    expect((await app.request(other!.replaceAll('&amp;', '&'))).status).toBe(200)
   })
 })

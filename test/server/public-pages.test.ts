@@ -356,26 +356,3 @@ describe('a kept page', () => {
     expect(redirect.headers.get('location')).toBe(`${cycle.path('public')}?ch=${own}`)
   })
 })
-
-describe('public results', () => {
-  test('show no score before they are published, neither while surveys are open nor after they have closed', async () => {
-    const page = bodyOf(await html(`/results/${cycle.jid}/2026`))
-    expect(page).toContain('%')
-    for (const { nameZh } of cycle.place.organs) expect(page).not.toContain(nameZh)
-    const start = app.clock.time
-    const unpublished = await createTestCycle(app)
-    await unpublished.close()
-    const waiting = bodyOf(await html(`/results/${unpublished.jid}/2026`))
-    for (const { nameZh } of unpublished.place.organs) expect(waiting).not.toContain(nameZh)
-    app.clock.time = start
-    const published = bodyOf(await html(`/results/${closed.jid}/2026`))
-    for (const { nameZh } of closed.place.organs) expect(published).toContain(nameZh)
-  })
-
-  test('of a cycle that nobody knows are not there, and a strange view is the usual one', async () => {
-    for (const path of ['/results/nowhere/2026', `/results/${cycle.jid}/1999`])
-      expect((await app.request(path)).status).toBe(404)
-    const usual = await html(`/results/${closed.jid}/2026`)
-    expect(await html(`/results/${closed.jid}/2026?sort=__proto__&dir=x&class='`)).toBe(usual)
-  })
-})

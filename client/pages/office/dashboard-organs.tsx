@@ -1,3 +1,4 @@
+import { groupIds } from '../../../surveys/indicator.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
@@ -6,7 +7,7 @@ import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
 import { OrgansChartFigure } from './dashboard-chart.tsx'
-import { columnsOf, groups, OrgansTable } from './dashboard-table.tsx'
+import { columnsOf, OrgansTable } from './dashboard-table.tsx'
 import { arrangeOrgans, type OrganView, organViewHref } from './organ-rows.ts'
 
 type SectionProps = DashboardPageProps & { words: OfficeMessages }
@@ -17,7 +18,7 @@ export function OrgansSection(props: SectionProps) {
   const names = resultsMessages(shell.locale)
   const path = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
   const rows = arrangeOrgans(organs, view, parts, shell.locale)
-  const collecting = groups.filter(
+  const collecting = groupIds.filter(
     (group) => organs.length > 0 && organs.every((organ) => isCollecting(organ.groups[group].result)),
   )
   const columns = columnsOf(props, names, collecting)

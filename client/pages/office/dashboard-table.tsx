@@ -1,3 +1,4 @@
+import { groupIds } from '../../../surveys/indicator.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
@@ -6,18 +7,16 @@ import { Scroll, SortHead } from '../../parts/data-table.tsx'
 import { Grade } from '../../parts/grade.tsx'
 import { type Axis, AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
 import { grouped } from '../../parts/numbers.ts'
+import { sortedBy } from '../../parts/sorting.ts'
 import { isCollecting, type Score, ScoreText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
-import { type OrganRow, organViewHref, sortedBy } from './organ-rows.ts'
+import { type OrganRow, organViewHref } from './organ-rows.ts'
 
 type SectionProps = DashboardPageProps & { words: OfficeMessages }
 
-/** The three groups in the order of every page. */
-export const groups: readonly GroupId[] = ['leaders', 'recipients', 'public']
-
 /** A column of the table; `id` is what the address sorts by. */
-export type Column = {
+type Column = {
   id: string
   label: string
   numeric: boolean
@@ -32,7 +31,7 @@ export function columnsOf(
 ): Column[] {
   const said = (pick: (organ: OrganRow) => Score) => organs.some((organ) => !isCollecting(pick(organ)))
   const columns: Column[] = [{ id: 'name', label: words.organ, numeric: false, kind: 'name' }]
-  for (const group of groups) {
+  for (const group of groupIds) {
     if (!collecting.includes(group)) columns.push({ id: group, label: names[group], numeric: true, kind: 'group' })
   }
   if (said((organ) => organ.satisfaction)) {
@@ -54,6 +53,7 @@ type TableProps = SectionProps & {
   columns: readonly Column[]
 }
 
+/** The organs of the view, one row each. */
 export function OrgansTable(props: TableProps) {
   const { rows, columns, organs, view, path, shell, words, intervalPercent, parts } = props
   const axis = axisOf(organs.map(({ satisfaction, interval }) => ({ score: satisfaction, interval })))

@@ -5,14 +5,14 @@ import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
 import { Crumbs } from '../../parts/crumbs.tsx'
-import { type GradeDefinition, gradeShape } from '../../parts/grade.tsx'
+import { type GradeDefinition, gradeShape, type Named } from '../../parts/grade.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
 import { ParticipationSection } from './dashboard-participation.tsx'
-import type { Named, OrganRow, OrganView } from './organ-rows.ts'
+import type { OrganRow, OrganView } from './organ-rows.ts'
 
 /** Participation in one scored survey. Counts only: nothing about answers. */
 export type Participation = {
@@ -38,7 +38,7 @@ export type DashboardPageProps = {
   participation: readonly Participation[]
   /** The open channel: its own block, never part of a sum. */
   openChannel: { state: SurveyState; received: number; channels: readonly { name: string; received: number }[] } | null
-  /** Whole days to the last close; null when every survey is closed. */
+  /** Days to the last close, 0 on its day; null when every survey is closed. */
   daysLeft: number | null
   /** All organs in any order; the page filters and sorts by `view`. */
   organs: readonly OrganRow[]
@@ -55,6 +55,7 @@ export type DashboardPageProps = {
   updated: string
 }
 
+/** The cycle that is overlooked. */
 export function dashboardTitle({ shell }: DashboardPageProps): string {
   return fill(officeMessages(shell.locale).dashboardTitle, { cycle: shell.place?.cycleTitle ?? '' })
 }

@@ -6,14 +6,13 @@ import { DataTable } from '../../parts/data-table.tsx'
 import { mayRead, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 
-/** /office when there is not exactly one cycle to open: every cycle this person may see, newest first. */
-export type OfficeHomePageProps = {
+/** /office: every cycle whose scores this person may read, newest first. */
+type OfficeHomePageProps = {
   shell: OfficeShellProps
   cycles: readonly { jid: string; jurisdiction: string; cycle: string; title: string; state: CycleState }[]
 }
 
-export const officeHomeTitle = ({ shell }: OfficeHomePageProps): string => officeMessages(shell.locale).homeTitle
-
+/** The list of cycles, or why it is empty. */
 export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
   const words = officeMessages(shell.locale)
   return (

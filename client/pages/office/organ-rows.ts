@@ -1,9 +1,9 @@
+import { groupIds } from '../../../surveys/indicator.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
+import type { Named } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
+import { arrange, readDirection, type Sorted } from '../../parts/sorting.ts'
 import type { Score } from '../../parts/withheld.tsx'
-
-/** A class of organs or a part of the overall score, as the plan names it. */
-export type Named = { id: string; title: string }
 
 /** One organ's line. Numbers are official decimals, already rounded. */
 export type OrganRow = {
@@ -25,18 +25,16 @@ export type OrganRow = {
   grade: string | null
 }
 
-/** What the address says about the table: /office/…?sort=overall&dir=desc&class=party&q=财政&chart=overall */
-export type OrganView = {
-  /** 'name', a group, 'satisfaction', 'overall', or the id of a part. */
-  sort: string
-  direction: 'asc' | 'desc'
+/**
+ * What the address says about the table: /office/…?sort=overall&dir=desc&class=party&q=财政&chart=overall. Sorted by
+ * 'name', a group, 'satisfaction', 'overall', or the id of a part.
+ */
+export type OrganView = Sorted & {
   /** '' shows all classes. */
   organClass: string
   search: string
   chart: 'satisfaction' | 'overall'
 }
-
-const groupIds: readonly GroupId[] = ['leaders', 'recipients', 'public']
 
 /** Reads the address leniently: what it does not know is left at its default, so an old link still opens. */
 export function readOrganView(
@@ -45,10 +43,9 @@ export function readOrganView(
 ): OrganView {
   const sorts = ['name', ...groupIds, 'satisfaction', 'overall', ...known.parts.map((part) => part.id)]
   const sort = sorts.includes(query['sort'] ?? '') ? query['sort']! : 'overall'
-  const usual = sort === 'name' ? 'asc' : 'desc'
   return {
     sort,
-    direction: query['dir'] === 'asc' || query['dir'] === 'desc' ? query['dir'] : usual,
+    direction: readDirection(query['dir'], sort),
     organClass: known.classes.some(({ id }) => id === query['class']) ? query['class']! : '',
     search: (query['q'] ?? '').trim().slice(0, 60),
     chart: query['chart'] === 'overall' ? 'overall' : 'satisfaction',
@@ -67,14 +64,7 @@ export function organViewHref(path: string, view: OrganView, locale: string, anc
   return `${path}?${query}#${anchor}`
 }
 
-/** The view after a click on a column: the other direction if it is sorted already. */
-export function sortedBy(view: OrganView, sort: string): OrganView {
-  const usual = sort === 'name' ? 'asc' : 'desc'
-  if (view.sort !== sort) return { ...view, sort, direction: usual }
-  return { ...view, direction: view.direction === 'asc' ? 'desc' : 'asc' }
-}
-
-/** Rows of the view in its order. A withheld number stands last in either direction: it is not a low score. */
+/** The rows that a view shows, in its order. */
 export function arrangeOrgans(
   rows: readonly OrganRow[],
   view: OrganView,
@@ -87,15 +77,7 @@ export function arrangeOrgans(
       (view.organClass === '' || row.organClass === view.organClass) &&
       (wanted === '' || `${row.name} ${row.search} ${row.code}`.toLowerCase().includes(wanted)),
   )
-  const byName = new Intl.Collator(locale)
-  const turn = view.direction === 'asc' ? 1 : -1
-  return chosen.sort((one, other) => {
-    if (view.sort === 'name') return turn * byName.compare(one.name, other.name)
-    const [a, b] = [scoreOf(one, view.sort, parts), scoreOf(other, view.sort, parts)]
-    if (a.status === 'ok' && b.status === 'ok' && a.score !== b.score) return turn * (Number(a.score) - Number(b.score))
-    if (a.status !== b.status) return a.status === 'ok' ? -1 : 1
-    return byName.compare(one.name, other.name)
-  })
+  return arrange(chosen, view, (row) => scoreOf(row, view.sort, parts), locale)
 }
 
 function scoreOf(row: OrganRow, sort: string, parts: readonly Named[]): Score {

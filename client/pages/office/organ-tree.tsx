@@ -90,12 +90,9 @@ function Facts({ line, words, names }: Omit<NodeProps, 'open'>) {
       )}
       {line.deductions.length > 0 && (
         <ul class="deductions">
-          {line.deductions.map(({ points, reason, evidence }) => (
+          {line.deductions.map(({ points, reason }) => (
             <li key={`${points}${reason}`}>
-              <bdi>
-                {fill(words.deduction, { points, reason })}
-                {evidence !== null && fill(words.evidence, { evidence })}
-              </bdi>
+              <bdi>{fill(words.deduction, { points, reason })}</bdi>
             </li>
           ))}
         </ul>

@@ -5,22 +5,19 @@ import { type ResultsMessages, resultsMessages, sentences } from '../../messages
 import { Crumbs } from '../../parts/crumbs.tsx'
 import { Scroll } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
-import { Grade, type GradeDefinition } from '../../parts/grade.tsx'
+import { Grade, type GradeDefinition, type Named } from '../../parts/grade.tsx'
 import { cutsInside, type Interval, intervalText } from '../../parts/interval.tsx'
 import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { SatisfactionSection } from './organ-groups.tsx'
-import type { Named } from './organ-rows.ts'
 import { IndicatorTree, subjectOf } from './organ-tree.tsx'
 
 /** One node of the indicator tree with this organ's numbers. */
 export type IndicatorLine = {
   id: string
   title: string
-  /** The weight as the plan writes it ('60', or '1' for equal shares). */
-  weight: string
   /** Share of its parent in percent: '60', '33.33'. */
   sharePercent: string
   score: Score
@@ -30,7 +27,7 @@ export type IndicatorLine = {
   /** What the targets are taken from; null when the plan names none. */
   basis: string | null
   /** Why points were taken off. */
-  deductions: readonly { points: string; reason: string; evidence: string | null }[]
+  deductions: readonly { points: string; reason: string }[]
   children: readonly IndicatorLine[]
 }
 
@@ -61,7 +58,7 @@ export type QuestionLine = {
 }
 
 /** Warnings that leave a score standing (method, section 6). */
-export type GroupWarning =
+type GroupWarning =
   | 'lonely_stratum'
   | 'categories_merged'
   | 'weights_bounded'
@@ -116,6 +113,7 @@ export type OrganPageProps = {
   updated: string
 }
 
+/** Whose score the page explains. */
 export function organTitle({ shell, organ }: OrganPageProps): string {
   return fill(officeMessages(shell.locale).organTitle, { organ: organ.name })
 }

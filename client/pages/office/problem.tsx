@@ -1,14 +1,14 @@
 import { fill } from '../../messages/fill.ts'
-import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { type OfficeMessages, officeMessages, withWait } from '../../messages/office.ts'
 import { Filled } from '../../parts/filled.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 
 /** 403: `office` is the name of the performance office to ask. */
-export type ForbiddenPageProps = { shell: OfficeShellProps; office: string }
+type ForbiddenPageProps = { shell: OfficeShellProps; office: string }
 
 /** 404: the same bytes for unknown objects and for those of another jurisdiction. */
-export type NotFoundPageProps = { shell: OfficeShellProps }
+type NotFoundPageProps = { shell: OfficeShellProps }
 
 /** Every other refusal and failure, by its code; `reference` is the request id to quote. */
 export type ProblemPageProps = {
@@ -19,7 +19,6 @@ export type ProblemPageProps = {
     | 'too_many_requests'
     | 'conflict'
     | 'bad_request'
-    | 'unsupported_media_type'
     | 'form_expired'
     | 'fresh_needed'
     | 'too_large'
@@ -27,14 +26,12 @@ export type ProblemPageProps = {
   retryAfterSeconds: number | null
 }
 
-export const forbiddenTitle = ({ shell }: ForbiddenPageProps): string => officeMessages(shell.locale).forbiddenTitle
-
-export function ForbiddenPage(props: ForbiddenPageProps) {
-  const { shell, office } = props
+/** What this person may not see, and whom to ask. */
+export function ForbiddenPage({ shell, office }: ForbiddenPageProps) {
   const words = officeMessages(shell.locale)
   return (
     <OfficeShell shell={shell} narrow>
-      <h1>{forbiddenTitle(props)}</h1>
+      <h1>{words.forbiddenTitle}</h1>
       <p>
         <Filled text={words.forbiddenText} values={{ office: <bdi>{office}</bdi> }} />
       </p>
@@ -43,23 +40,24 @@ export function ForbiddenPage(props: ForbiddenPageProps) {
   )
 }
 
-export const notFoundTitle = ({ shell }: NotFoundPageProps): string => officeMessages(shell.locale).notFoundTitle
-
-export function NotFoundPage(props: NotFoundPageProps) {
-  const { shell } = props
+/** Nothing is here, or nothing that this person may know of. */
+export function NotFoundPage({ shell }: NotFoundPageProps) {
+  const words = officeMessages(shell.locale)
   return (
     <OfficeShell shell={shell} narrow>
-      <h1>{notFoundTitle(props)}</h1>
-      <p>{officeMessages(shell.locale).notFoundText}</p>
+      <h1>{words.notFoundTitle}</h1>
+      <p>{words.notFoundText}</p>
       <WayBack shell={shell} />
     </OfficeShell>
   )
 }
 
+/** What went wrong, in a few words. */
 export function problemTitle({ shell, code }: ProblemPageProps): string {
   return problemWords(shell, code, null).title
 }
 
+/** What went wrong, what was kept, and what to do next. */
 export function ProblemPage(props: ProblemPageProps) {
   const { shell, code, reference, retryAfterSeconds } = props
   const words = officeMessages(shell.locale)
@@ -80,7 +78,6 @@ const texts = {
   too_many_requests: ['tooManyTitle', 'tooManyText'],
   conflict: ['conflictTitle', 'conflictText'],
   bad_request: ['badRequestTitle', 'badRequestText'],
-  unsupported_media_type: ['badRequestTitle', 'badRequestText'],
   form_expired: ['formExpiredTitle', 'formExpiredText'],
   fresh_needed: ['freshNeededTitle', 'freshNeededText'],
   too_large: ['tooLargeTitle', 'tooLargeText'],
@@ -89,24 +86,18 @@ const texts = {
 function problemWords(shell: OfficeShellProps, code: ProblemPageProps['code'], seconds: number | null) {
   const words = officeMessages(shell.locale)
   const [title, text] = texts[code]
-  if (seconds !== null && code === 'try_again')
-    return { title: words[title], text: fill(words.tryAgainSeconds, { seconds }) }
-  if (seconds !== null && code === 'too_many_requests') {
-    return { title: words[title], text: fill(words.tooManySeconds, { seconds }) }
+  const waiting = code === 'try_again' ? words.tryAgainWait : code === 'too_many_requests' ? words.tooManyWait : null
+  return {
+    title: words[title],
+    text: waiting !== null && seconds !== null ? withWait(words, waiting, seconds) : words[text],
   }
-  return { title: words[title], text: words[text] }
 }
 
+/** The home page, which asks those to sign in who are not: a page that refuses may not know whether somebody is. */
 function WayBack({ shell }: { shell: OfficeShellProps }) {
-  const words = officeMessages(shell.locale)
-  const carried = { locale: shell.locale }
   return (
     <p>
-      {shell.user ? (
-        <a href={carry(urls.office(), carried)}>{words.back}</a>
-      ) : (
-        <a href={carry(urls.signIn(), carried)}>{words.signIn}</a>
-      )}
+      <a href={carry(urls.office(), { locale: shell.locale })}>{officeMessages(shell.locale).back}</a>
     </p>
   )
 }

@@ -51,23 +51,22 @@ const problemTexts = {
   not_valid: 'problemNotValid',
 } as const satisfies Record<SetupProblem, keyof OfficeMessages>
 
-/** POST to urls.setup with the fields above and, where given, `csrf`. */
+/** POST to urls.setup with the fields above; `setupToken` is the code that the server printed at its first start. */
 export type SetupPageProps = {
   shell: OfficeShellProps
-  csrf: string | null
-  /** Whether the form asks for the code that the server printed at its first start (`setupToken`). */
-  asksToken: boolean
   /** What was typed; passwords and the set-up code come back empty. */
   values: Partial<Record<SetupField, string>>
   problems: readonly { field: SetupField; problem: SetupProblem }[]
 }
 
+/** Begins with the word for an error where there is one: it is the first thing a screen reader says. */
 export function setupTitle({ shell, problems }: SetupPageProps): string {
   const words = officeMessages(shell.locale)
   return problems.length > 0 ? fill(words.errorTitle, { title: words.setupTitle }) : words.setupTitle
 }
 
-export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPageProps) {
+/** The form of the first start. */
+export function SetupPage({ shell, values, problems }: SetupPageProps) {
   const words = officeMessages(shell.locale)
   const textOf = (field: SetupField, problem: SetupProblem) =>
     fill(words[problemTexts[problem]], {
@@ -103,16 +102,9 @@ export function SetupPage({ shell, csrf, asksToken, values, problems }: SetupPag
       <p>{words.setupIntro}</p>
       {problems.length > 0 && <p class="note">{words.setupSecretsAgain}</p>}
       <form class="form" method="post" action={carry(urls.setup(), { locale: shell.locale })} novalidate>
-        {csrf !== null && <input type="hidden" name="csrf" value={csrf} />}
-        {asksToken && (
-          <div class="card">
-            {line(
-              'setupToken',
-              { autocomplete: 'off', autocapitalize: 'none', spellcheck: false },
-              words.setupTokenHint,
-            )}
-          </div>
-        )}
+        <div class="card">
+          {line('setupToken', { autocomplete: 'off', autocapitalize: 'none', spellcheck: false }, words.setupTokenHint)}
+        </div>
         <Part title={words.setupPlatform} hint={words.setupPlatformHint}>
           {line('adminEmail', email)}
           {line('adminPassword', password, passwordHint)}

@@ -1,43 +1,43 @@
 import { fill } from '../../messages/fill.ts'
-import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { officeMessages, withWait } from '../../messages/office.ts'
+import { sentences } from '../../messages/results.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps, type StaffRole } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 
-/** POST to urls.signIn with the fields `email`, `password`, `next` and, where given, `csrf`. */
+/** POST to urls.signIn with the fields `email`, `password` and `next`. */
 export type SignInPageProps = {
   shell: OfficeShellProps
-  csrf: string | null
   /** Path to return to after signing in; '' for the home page. */
   next: string
   /** What was typed; the password is never sent back. */
   email: string
   /**
-   * `refused` is the one answer for unknown names, wrong passwords and disabled users; `session_over` and `set_up` say
-   * how somebody came here.
+   * `refused` is the one answer for unknown names, wrong passwords and disabled users; `session_over`, `signed_out` and
+   * `set_up` say how somebody came here.
    */
-  problem: 'refused' | 'too_many_requests' | 'session_over' | 'set_up' | null
+  problem: 'refused' | 'too_many_requests' | 'session_over' | 'signed_out' | 'set_up' | null
   /** Seconds to wait, with `too_many_requests`. */
   retryAfterSeconds: number | null
   /** Shown in the demonstration only. */
   demoAccounts: readonly { role: StaffRole; email: string; password: string }[]
 }
 
-/** After signing out. */
-export type SignedOutPageProps = { shell: OfficeShellProps }
-
+/** Begins with the word for an error where there is one: it is the first thing a screen reader says. */
 export function signInTitle({ shell, problem }: SignInPageProps): string {
   const words = officeMessages(shell.locale)
   const failed = problem === 'refused' || problem === 'too_many_requests'
   return failed ? fill(words.errorTitle, { title: words.signInTitle }) : words.signInTitle
 }
 
-export function SignInPage({ shell, csrf, next, email, problem, retryAfterSeconds, demoAccounts }: SignInPageProps) {
+/** The form to sign in; in the demonstration with its accounts. */
+export function SignInPage({ shell, next, email, problem, retryAfterSeconds, demoAccounts }: SignInPageProps) {
   const words = officeMessages(shell.locale)
   const refused = problem === 'refused' ? words.signInRefused : undefined
-  const waiting = problem === 'too_many_requests' ? waitText(words, retryAfterSeconds ?? 60) : undefined
+  const waiting =
+    problem === 'too_many_requests' ? withWait(words, words.signInTooMany, retryAfterSeconds ?? 60) : undefined
   const line = refused ?? waiting
   return (
     <OfficeShell shell={shell} narrow>
@@ -45,9 +45,9 @@ export function SignInPage({ shell, csrf, next, email, problem, retryAfterSecond
       <h1>{words.signInTitle}</h1>
       {waiting && <p class="note">{words.signInTooManyHint}</p>}
       {problem === 'session_over' && <p class="note">{words.signInSessionOver}</p>}
+      {problem === 'signed_out' && <p class="note">{sentences(shell.locale, words.signedOut, words.signedOutText)}</p>}
       {problem === 'set_up' && <p class="note">{words.signInSetUp}</p>}
       <form class="card form" method="post" action={carry(urls.signIn(), { locale: shell.locale })} novalidate>
-        {csrf !== null && <input type="hidden" name="csrf" value={csrf} />}
         <input type="hidden" name="next" value={next} />
         <Field
           name="email"
@@ -88,26 +88,6 @@ export function SignInPage({ shell, csrf, next, email, problem, retryAfterSecond
           />
         </section>
       )}
-    </OfficeShell>
-  )
-}
-
-function waitText(words: OfficeMessages, seconds: number): string {
-  if (seconds <= 90) return fill(words.signInTooMany, { seconds })
-  return fill(words.signInTooManyMinutes, { minutes: Math.ceil(seconds / 60) })
-}
-
-export const signedOutTitle = ({ shell }: SignedOutPageProps): string => officeMessages(shell.locale).signedOutTitle
-
-export function SignedOutPage({ shell }: SignedOutPageProps) {
-  const words = officeMessages(shell.locale)
-  return (
-    <OfficeShell shell={shell} narrow>
-      <h1>{words.signedOutTitle}</h1>
-      <p>{words.signedOutText}</p>
-      <p>
-        <a href={carry(urls.signIn(), { locale: shell.locale })}>{words.signInAgain}</a>
-      </p>
     </OfficeShell>
   )
 }

@@ -4,8 +4,9 @@ import type { View } from '../respond/views.ts'
 import { PublicFrame } from './public-frame.tsx'
 
 /** /method: how a score is made, in plain words. */
-export type MethodPageProps = Pick<View, 'locale' | 'size'>
+type MethodPageProps = Pick<View, 'locale' | 'size'>
 
+/** The title of the method page. */
 export const methodTitle = ({ locale }: MethodPageProps): string => resultsMessages(locale).methodTitle
 
 /** From one answer to the overall score, with numbers that a reader can redo on paper. */

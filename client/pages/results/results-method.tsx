@@ -8,11 +8,11 @@ type BlockProps = ResultsPageProps & { words: ResultsMessages }
 
 /** Who was asked, how many answered, what counts how much; the open channel; what anyone can check. */
 export function MethodBlock(props: BlockProps) {
-  const { surveys, openChannel, words } = props
+  const { surveys, openChannel, isPublished, words } = props
   return (
     <>
       <section aria-labelledby="method-title">
-        <h2 id="method-title">{words.methodHeading}</h2>
+        <h2 id="method-title">{isPublished ? words.methodHeading : words.methodHeadingBefore}</h2>
         <div class="asked">
           {surveys.map((survey) => (
             <div key={survey.group}>

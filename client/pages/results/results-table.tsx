@@ -12,6 +12,7 @@ import {
   stepsClass,
 } from '../../parts/interval.tsx'
 import { grouped } from '../../parts/numbers.ts'
+import { arrange, sortedBy } from '../../parts/sorting.ts'
 import { type Withheld, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { ResultsPageProps, ResultsRow, ResultsView, SurveyNote } from './results.tsx'
@@ -38,8 +39,8 @@ export function ResultsTable(props: TableProps) {
             <caption class="vh">{fill(words.tableCaption, { shown: rows.length })}</caption>
             <thead>
               <tr>
-                <Sorted {...head} sort="name" label={words.organ} />
-                <Sorted {...head} sort="satisfaction" label={words.satisfaction} numeric />
+                <Head {...head} sort="name" label={words.organ} />
+                <Head {...head} sort="satisfaction" label={words.satisfaction} numeric />
                 <th scope="col" class="v">
                   {fill(words.interval, { percent: intervalPercent })}
                   <AxisScale axis={axis} />
@@ -51,7 +52,7 @@ export function ResultsTable(props: TableProps) {
                 <th scope="col" class="n">
                   {words.dontKnow}
                 </th>
-                <Sorted {...head} sort="overall" label={words.overallGrade} numeric />
+                <Head {...head} sort="overall" label={words.overallGrade} numeric />
               </tr>
             </thead>
             <tbody>
@@ -86,15 +87,12 @@ function ClassFilter(props: TableProps) {
   )
 }
 
-function Sorted(props: TableProps & { sort: ResultsView['sort']; label: string; numeric?: boolean }) {
+function Head(props: TableProps & { sort: ResultsView['sort']; label: string; numeric?: boolean }) {
   const { sort, label, view, words, numeric } = props
-  const usual = sort === 'name' ? 'asc' : 'desc'
-  const other = view.direction === 'asc' ? 'desc' : 'asc'
-  const next: ResultsView = { ...view, sort, direction: view.sort === sort ? other : usual }
   return (
     <SortHead
       label={label}
-      href={viewHref(props, next)}
+      href={viewHref(props, sortedBy(view, sort))}
       sorted={view.sort === sort ? view.direction : null}
       action={fill(words.sortBy, { column: label })}
       numeric={numeric === true}
@@ -182,19 +180,8 @@ export function viewPath({ jid, cycle }: ResultsPageProps, view: ResultsView): s
 
 const viewHref = (props: TableProps, view: ResultsView): string => carry(viewPath(props, view), props)
 
-/** Rows of the view in its order. A withheld number stands last in either direction: it is not a low score. */
+/** The rows that a view shows, in its order. */
 export function arrangeResults(rows: readonly ResultsRow[], view: ResultsView, locale: string): ResultsRow[] {
-  const byName = new Intl.Collator(locale)
-  const turn = view.direction === 'asc' ? 1 : -1
-  const sort = view.sort
-  return rows
-    .filter((row) => view.organClass === '' || row.organClass === view.organClass)
-    .sort((one, other) => {
-      if (sort === 'name') return turn * byName.compare(one.name, other.name)
-      const [a, b] = [one[sort], other[sort]]
-      if (a.status === 'ok' && b.status === 'ok' && a.score !== b.score)
-        return turn * (Number(a.score) - Number(b.score))
-      if (a.status !== b.status) return a.status === 'ok' ? -1 : 1
-      return byName.compare(one.name, other.name)
-    })
+  const chosen = rows.filter((row) => view.organClass === '' || row.organClass === view.organClass)
+  return arrange(chosen, view, (row) => (view.sort === 'overall' ? row.overall : row.satisfaction), locale)
 }

@@ -1,19 +1,19 @@
 import type { GroupId, Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
-import type { GradeDefinition } from '../../parts/grade.tsx'
+import { Filled } from '../../parts/filled.tsx'
+import type { GradeDefinition, Named } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
+import { readDirection, type Sorted } from '../../parts/sorting.ts'
 import type { Score } from '../../parts/withheld.tsx'
-import type { Named } from '../office/organ-rows.ts'
 import type { View } from '../respond/views.ts'
 import { PublicFrame } from './public-frame.tsx'
 import { MethodBlock } from './results-method.tsx'
 import { ResultsTable, viewPath } from './results-table.tsx'
 
 /** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
-export type ResultsView = {
+export type ResultsView = Sorted & {
   sort: 'name' | 'satisfaction' | 'overall'
-  direction: 'asc' | 'desc'
   /** '' shows all classes. */
   organClass: string
 }
@@ -60,12 +60,11 @@ export type ResultsPageProps = {
   jid: string
   cycle: string
   jurisdiction: string
-  /** '2025' */
-  year: string
-  /** Date of publication as the reader sees it; null: not published yet, no rows. */
-  published: string | null
-  /** Expected date, when not yet published. */
-  expected: string | null
+  cycleTitle: string
+  /** Without it there are no rows. */
+  isPublished: boolean
+  /** The day of publication, past or expected, as the reader sees it. */
+  resultsOn: string
   view: ResultsView
   organs: readonly ResultsRow[]
   classes: readonly (Named & { functionalRule: 'reviewed' | 'self' })[]
@@ -89,44 +88,44 @@ export function readResultsView(
   classes: readonly Named[],
 ): ResultsView {
   const sort = query['sort'] === 'name' || query['sort'] === 'overall' ? query['sort'] : 'satisfaction'
-  const usual = sort === 'name' ? 'asc' : 'desc'
   return {
     sort,
-    direction: query['dir'] === 'asc' || query['dir'] === 'desc' ? query['dir'] : usual,
+    direction: readDirection(query['dir'], sort),
     organClass: classes.some(({ id }) => id === query['class']) ? query['class']! : '',
   }
 }
 
-export function resultsTitle({ locale, jurisdiction, year }: ResultsPageProps): string {
-  return fill(resultsMessages(locale).heading, { jurisdiction, year })
+/** Whose results of which cycle. */
+export function resultsTitle({ locale, jurisdiction, cycleTitle }: ResultsPageProps): string {
+  return fill(resultsMessages(locale).heading, { jurisdiction, cycle: cycleTitle })
 }
 
 /** The public results: one document that needs no script and prints as it reads. */
 export function ResultsPage(props: ResultsPageProps) {
-  const { locale, size, demo, jurisdiction, year, published, view } = props
+  const { locale, size, demo, jurisdiction, cycleTitle, isPublished, resultsOn, view } = props
   const words = resultsMessages(locale)
   return (
     <PublicFrame {...{ locale, size, demo }} path={viewPath(props, view)} wide>
       <p class="step">
         <bdi>{jurisdiction}</bdi>
       </p>
-      <h1>{fill(words.title, { year })}</h1>
-      {published === null ? (
-        <p class="note">
-          {props.expected === null ? words.notPublished : fill(words.notPublishedUntil, { date: props.expected })}
-        </p>
-      ) : (
+      <h1>
+        <Filled text={words.title} values={{ cycle: <bdi>{cycleTitle}</bdi> }} />
+      </h1>
+      {isPublished ? (
         <>
           <p class="key">{keySentence(props, words)}</p>
           <p class="hint">
             {sentences(
               locale,
               fill(words.intervalNote, { percent: props.intervalPercent }),
-              fill(words.publishedOn, { date: published }),
+              fill(words.publishedOn, { date: resultsOn }),
             )}
           </p>
           <ResultsTable {...props} words={words} />
         </>
+      ) : (
+        <p class="note">{fill(words.notPublishedUntil, { date: resultsOn })}</p>
       )}
       <MethodBlock {...props} words={words} />
     </PublicFrame>

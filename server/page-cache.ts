@@ -1,6 +1,7 @@
 import { base64url } from '../surveys/canonical.ts'
+import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
-import { type DocumentOptions, renderDocument } from './render.tsx'
+import { type DocumentOptions, type RenderedDocument, renderDocument } from './render.tsx'
 import type { Exchange } from './route.ts'
 import type { World } from './world.ts'
 
@@ -15,6 +16,8 @@ interface CachedPage {
   etag: string
 }
 
+type PublicPage = Omit<DocumentOptions, 'locale' | 'size'>
+
 const pages = new WeakMap<World, Map<string, Promise<CachedPage>>>()
 const maximumPages = 2_000
 
@@ -27,7 +30,7 @@ export async function cachedPage(
   exchange: Exchange,
   name: string,
   seconds: number,
-  render: () => Omit<DocumentOptions, 'locale' | 'size'> | Promise<Omit<DocumentOptions, 'locale' | 'size'>>,
+  render: () => PublicPage | Promise<PublicPage>,
 ): Promise<Response> {
   const { world, locale, size } = exchange
   let known = pages.get(world)
@@ -50,16 +53,15 @@ export async function cachedPage(
 async function build(
   { world, locale, size }: Exchange,
   seconds: number,
-  render: () => Omit<DocumentOptions, 'locale' | 'size'> | Promise<Omit<DocumentOptions, 'locale' | 'size'>>,
+  render: () => PublicPage | Promise<PublicPage>,
 ): Promise<CachedPage> {
   const options = await render()
   const { html, policy } = renderDocument({ ...options, locale, size }, world.assets, '')
   const identity = new TextEncoder().encode(html)
   const compressed = world.compress ? await world.compress(identity, 'cache') : null
   const etag = `"${base64url((await world.crypto.sha256(identity)).subarray(0, 12))}"`
-  const https = world.config.origins[0]!.startsWith('https:')
   const headers = (encoding: 'identity' | 'gzip' | 'br') => {
-    const all = new Headers(securityHeaders(options.face, https, policy))
+    const all = new Headers(securityHeaders(options.face, isHttps(world.config), policy))
     all.set('Content-Type', 'text/html; charset=utf-8')
     all.set('Content-Language', locale)
     all.set('Cache-Control', `public, max-age=${Math.min(seconds, 60)}`)
@@ -86,4 +88,47 @@ function answer({ request }: Exchange, page: CachedPage): Response {
   if (page.br && /\bbr\b/.test(accepted)) return new Response(page.br, { headers: page.headers.br })
   if (page.gzip && /\bgzip\b/.test(accepted)) return new Response(page.gzip, { headers: page.headers.gzip })
   return new Response(page.identity, { headers: page.headers.identity })
+}
+
+const documents = new WeakMap<World, Map<string, { until: number; page: RenderedDocument }>>()
+const maximumDocuments = 300
+const keptSeconds = 30
+
+/**
+ * A document into which something of the visitor is put afterwards, rendered once. A leader's form has 68 organs with
+ * 42 choices each: rendering it takes longer than everything else about it.
+ */
+export function keptDocument(world: World, name: string, render: () => RenderedDocument): RenderedDocument {
+  let known = documents.get(world)
+  if (!known) {
+    known = new Map()
+    documents.set(world, known)
+  }
+  const entry = known.get(name)
+  if (entry && entry.until > world.now()) return entry.page
+  if (known.size >= maximumDocuments) known.clear()
+  const page = render()
+  known.set(name, { until: world.now() + keptSeconds * 1_000, page })
+  return page
+}
+
+const keptWith = new WeakMap<object, Map<string, unknown>>()
+const maximumKept = 50
+
+/**
+ * What is made of `source` and is the same for all its readers, made once while that object lives: a standing is
+ * another object as soon as a score could have changed. `name` holds everything else that it depends on.
+ */
+export function keepWith<T>(source: object, name: string, make: () => T): T {
+  let known = keptWith.get(source)
+  if (!known) {
+    known = new Map()
+    keptWith.set(source, known)
+  }
+  if (!known.has(name)) {
+    if (known.size >= maximumKept) known.clear()
+    known.set(name, make())
+  }
+  // Whoever names a thing alike makes it alike: names begin with what they are.
+  return known.get(name) as T
 }
