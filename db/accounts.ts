@@ -83,6 +83,7 @@ export function isSignInName(name: string): boolean {
   return name.length <= longestSignInName && address.test(name)
 }
 
+/** The longest sign-in name, in characters: RFC 5321 leaves no more for an address. */
 export const longestSignInName = 254
 
 export interface NewStaff extends Moment {
@@ -202,29 +203,24 @@ export function endingSession(session: string): Statement {
   return { sql: 'DELETE FROM session WHERE id = ?', args: [session] }
 }
 
-/** Signs a person out everywhere, as after a change of password. `unknown`: not a person of this scope alone. */
-export async function endSessions(writer: Writer, scope: Scope, act: StaffAct): Promise<Result<void, 'unknown'>> {
-  return change(writer, scope, act, 'staff.sign_out', [])
+/** Forgets the sessions that are over: whoever reads an old backup finds no token of them. */
+export function droppingSessions(now: number): Statement {
+  return { sql: 'DELETE FROM session WHERE expires_at <= ?', args: [now] }
 }
 
-/** Lets a person sign in no more and signs them out in the same transaction; `unknown` as above. */
+/**
+ * Lets a person sign in no more and signs them out in the same transaction. `unknown`: not a person of this scope alone.
+ */
 export async function disableStaff(writer: Writer, scope: Scope, act: StaffAct): Promise<Result<void, 'unknown'>> {
-  const disable = { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [act.now, act.userId] }
-  return change(writer, scope, act, 'staff.disable', [disable])
-}
-
-async function change(
-  writer: Writer,
-  scope: Scope,
-  act: StaffAct,
-  action: string,
-  statements: readonly Statement[],
-): Promise<Result<void, 'unknown'>> {
-  const { userId } = act
+  const { userId, now } = act
   const written = await writer.transact({
-    // The rows of session_state go with their sessions.
-    statements: [isOwn(scope, userId), ...statements, { sql: 'DELETE FROM session WHERE user_id = ?', args: [userId] }],
-    audit: [actBy(scope, act, { action, object: `user/${userId}` })],
+    statements: [
+      isOwn(scope, userId),
+      { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [now, userId] },
+      // The rows of session_state go with their sessions.
+      { sql: 'DELETE FROM session WHERE user_id = ?', args: [userId] },
+    ],
+    audit: [actBy(scope, act, { action: 'staff.disable', object: `user/${userId}` })],
   })
   return written.ok ? ok(undefined) : err('unknown')
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt } from 'drizzle-orm'
+import { asc, gt } from 'drizzle-orm'
 import { hex } from '../surveys/canonical.ts'
 import type { AuditEntry, Database } from './database.ts'
 import { audit } from './schema-staff.ts'
@@ -29,48 +29,6 @@ export interface Act {
 export function actBy(scope: Scope, { now, req }: Moment, act: Act): AuditEntry {
   const { actor, role, jurisdiction } = scope
   return { at: now, actor, role, jurisdiction, outcome: 'done', ...act, ...(req === undefined ? {} : { req }) }
-}
-
-export interface AuditRow {
-  readonly seq: number
-  readonly at: number
-  readonly actor: string
-  readonly role: string
-  readonly action: string
-  readonly object: string
-  readonly outcome: 'done' | 'refused'
-  readonly reason: string
-  readonly beforeHash: Uint8Array | null
-  readonly afterHash: Uint8Array | null
-  readonly req: string
-  readonly hash: Uint8Array
-}
-
-/** What was done in a jurisdiction, the latest first: at most `limit` rows older than the row `before`. */
-export function readAudit(
-  db: Database,
-  scope: Scope,
-  { limit, before = Number.MAX_SAFE_INTEGER }: { readonly limit: number; readonly before?: number },
-): Promise<AuditRow[]> {
-  return db
-    .select({
-      seq: audit.seq,
-      at: audit.atUtc,
-      actor: audit.actor,
-      role: audit.role,
-      action: audit.action,
-      object: audit.object,
-      outcome: audit.outcome,
-      reason: audit.reason,
-      beforeHash: audit.beforeHash,
-      afterHash: audit.afterHash,
-      req: audit.req,
-      hash: audit.hash,
-    })
-    .from(audit)
-    .where(and(eq(audit.jurisdictionId, scope.jurisdiction), lt(audit.seq, before)))
-    .orderBy(desc(audit.seq))
-    .limit(limit)
 }
 
 export interface AuditVerdict {

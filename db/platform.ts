@@ -14,7 +14,7 @@ import {
   type receiptCode,
   survey,
 } from './schema.ts'
-import { approvals } from './schema-staff.ts'
+import { approvals, audit } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 
 // The few reads that begin without a scope: a code somebody typed, an address, the list of everything, the clock.
@@ -204,6 +204,7 @@ export function listJurisdictions(db: Database): Promise<JurisdictionRow[]> {
     .orderBy(asc(jurisdiction.id))
 }
 
+/** How many jurisdictions there are, the platform's own row left out; 0 before anything was set up. */
 export async function countJurisdictions(db: Database): Promise<number> {
   return db.$count(jurisdiction, ne(jurisdiction.id, PLATFORM))
 }
@@ -336,6 +337,32 @@ export function listKeyedSurveys(db: Database): Promise<{ jid: string; sid: stri
     .from(survey)
     .innerJoin(jurisdiction, ofJurisdiction)
     .where(notInArray(survey.state, ['draft', 'published']))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
+export interface PublishedSurvey {
+  readonly jurisdiction: number
+  readonly jid: string
+  readonly survey: number
+  readonly sid: string
+}
+
+/** The surveys that are over and belong to a cycle whose results were published at `time` or before, by the audit. */
+export function listPublishedBy(db: Database, time: number): Promise<PublishedSurvey[]> {
+  const publication = and(
+    eq(audit.jurisdictionId, cycle.jurisdictionId),
+    eq(audit.action, 'cycle.published'),
+    eq(audit.object, sql`'cycle/' || ${cycle.id}`),
+    eq(audit.outcome, 'done'),
+    lte(audit.atUtc, time),
+  )
+  return db
+    .selectDistinct({ ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id })
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .innerJoin(cycle, ofCycle)
+    .innerJoin(audit, publication)
+    .where(inArray(survey.state, ['closed', 'opened', 'published']))
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 

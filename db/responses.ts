@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sum } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { participation } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -31,22 +31,4 @@ export async function readParticipation(
     .from(participation)
     .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
     .orderBy(asc(survey), asc(day), asc(cell), asc(channel))
-}
-
-/** Responses per survey; 0 for one that nobody has answered. */
-export async function countResponses(
-  db: Database,
-  scope: Scope,
-  surveyIds: readonly number[],
-): Promise<ReadonlyMap<number, number>> {
-  const totals = new Map(surveyIds.map((survey) => [survey, 0]))
-  if (surveyIds.length === 0) return totals
-  const { surveyId: survey } = participation
-  const rows = await db
-    .select({ survey, n: sum(participation.n).mapWith(Number) })
-    .from(participation)
-    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
-    .groupBy(survey)
-  for (const row of rows) totals.set(row.survey, row.n)
-  return totals
 }

@@ -1,11 +1,13 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
+import { canonicalPlan, type Plan } from '../surveys/plan.ts'
 import { ok, type Result } from '../surveys/result.ts'
+import { reviewProblem } from '../surveys/review.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { review } from './schema.ts'
 import type { Scope } from './scope.ts'
 
-// What lead departments give each organ under each indicator. Scores and deductions are decimal texts, such as '92.5',
+// What lead departments give each organ under each indicator, one score each. Scores and deductions are decimal texts, such as '92.5',
 // and become exact fractions where they are used.
 
 export interface Review {
@@ -23,18 +25,23 @@ export interface Review {
 const ROWS_PER_STATEMENT = 500
 
 /**
- * Puts reviews in the place of earlier ones of the same organ, indicator and department, all or none. `conflict`: the
- * cycle is reviewed already. A deduction without a reason and a text that is no decimal are refused by throwing.
+ * Puts reviews in the place of earlier ones of the same organ and indicator, all or none. `conflict`: the cycle is
+ * reviewed already, this is not its frozen plan, or another department has scored one of the organs under that
+ * indicator. What the plan cannot count is refused by throwing.
  */
 export async function saveReviews(
   writer: Writer,
   scope: Scope,
-  act: Moment & { readonly cycle: number; readonly reviews: readonly Review[] },
+  act: Moment & { readonly cycle: number; readonly plan: Plan; readonly reviews: readonly Review[] },
 ): Promise<Result<void, 'conflict'>> {
-  const { cycle, reviews } = act
-  for (const { score, deduction, reason } of reviews) {
-    if (!isDecimal(score) || !isDecimal(deduction)) throw new RangeError('saveReviews needs decimals such as 92.5')
-    if (deduction !== '0' && reason === '') throw new RangeError('saveReviews needs a reason for every deduction')
+  const { cycle, plan, reviews } = act
+  const scored = new Set<string>()
+  for (const review of reviews) {
+    const problem = reviewProblem(plan.indicators, review)
+    if (problem) throw new RangeError(`saveReviews needs ${problem}: ${review.indicator}`)
+    const place = `${review.organ} ${review.indicator}`
+    if (scored.has(place)) throw new RangeError(`saveReviews needs one score per organ: ${review.indicator}`)
+    scored.add(place)
   }
   const key = [scope.jurisdiction, cycle]
   const statements: Statement[] = [
@@ -43,11 +50,24 @@ export async function saveReviews(
         AND state IN ('draft', 'targets', 'fieldwork', 'closed'))`,
       key,
     ),
+    guard(
+      'EXISTS (SELECT 1 FROM plan WHERE jurisdiction_id = ? AND cycle_id = ? AND body = ? AND frozen_at IS NOT NULL)',
+      [...key, canonicalPlan(plan)],
+    ),
   ]
   for (let at = 0; at < reviews.length; at += ROWS_PER_STATEMENT) {
     const rows = reviews
       .slice(at, at + ROWS_PER_STATEMENT)
       .map((each) => [each.organ, each.indicator, each.lead, each.score, each.deduction, each.reason])
+    // With two scores for the same work one would have to be left out of the total.
+    statements.push(
+      guard(
+        `NOT EXISTS (SELECT 1 FROM review AS r JOIN json_each(?) AS j
+          ON r.organ_id = j.value ->> 0 AND r.indicator = j.value ->> 1 AND r.lead <> j.value ->> 2
+          WHERE r.jurisdiction_id = ? AND r.cycle_id = ?)`,
+        [JSON.stringify(rows), ...key],
+      ),
+    )
     statements.push({
       sql: `INSERT INTO review (jurisdiction_id, cycle_id, organ_id, indicator, lead, score, deduction, reason)
         SELECT ?, ?, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5
@@ -61,9 +81,6 @@ export async function saveReviews(
   const written = await writer.transact({ statements, audit })
   return written.ok ? ok(undefined) : written
 }
-
-// The CHECK of the table knows the characters, not their order.
-const isDecimal = (text: string): boolean => /^\d{1,4}(\.\d{1,6})?$/.test(text)
 
 /** The reviews of a cycle by organ, indicator and department. A scope of single organs gets those about them. */
 export function readReviews(db: Database, scope: Scope, cycleId: number): Promise<Review[]> {

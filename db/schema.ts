@@ -13,6 +13,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core'
 import type { CycleState, SurveyState } from '../surveys/cycle.ts'
+import { organClassNames } from '../surveys/plan.ts'
 
 // The migrations are the truth: they add what drizzle cannot say (STRICT, WITHOUT ROWID, triggers). A test compares both.
 // Times are UTC milliseconds, days yyyymmdd in Asia/Shanghai. What stands near an answer has neither rowid nor time:
@@ -58,7 +59,7 @@ export const organ = sqliteTable(
     jurisdictionId: jurisdictionId(),
     id: integer('id').notNull(),
     code: text('code').notNull(),
-    class: text('class', { enum: ['party', 'government', 'byReference', 'central'] }).notNull(),
+    class: text('class', { enum: organClassNames }).notNull(),
     nameZh: text('name_zh').notNull(),
     nameEn: text('name_en').notNull(),
     shortZh: text('short_zh').notNull(),
@@ -252,6 +253,13 @@ export const otp = sqliteTable(
     sentToday: integer('sent_today').notNull(),
   },
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }), inSurvey(t), is32Bytes('otp_h', t.h)],
+)
+
+/** Codes that a jurisdiction has sent on a day; the row goes with those of the day's phones. */
+export const otpCount = sqliteTable(
+  'otp_count',
+  { jurisdictionId: jurisdictionId(), day: integer('day').notNull(), n: integer('n').notNull() },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.day] }), inJurisdiction(t)],
 )
 
 /** Proofs of work already used: a solution still verifies when it is sent again. */

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, inArray, sum } from 'drizzle-orm'
 import { parseWeightingCell } from '../surveys/ballot.ts'
+import { compareBytes } from '../surveys/canonical.ts'
 import {
   addSlip,
   addSlipMoments,
@@ -208,7 +209,7 @@ async function compareSums(db: Database, scope: Scope, surveyId: number, cells: 
       const counted = cells.get(`${organ}/${cell}`)
       missing.delete(`${organ}/${cell}`)
       // Packed numbers have one spelling, so equal sums are equal bytes.
-      const agrees = counted && slips === counted.sums.slips && isSame(packed, packOf(counted))
+      const agrees = counted && slips === counted.sums.slips && compareBytes(packed, packOf(counted)) === 0
       if (!agrees) differences.push({ what, organ, cell })
     }
     for (const { organ, cell } of missing.values()) differences.push({ what, organ, cell })
@@ -243,8 +244,4 @@ async function comparePeople(db: Database, scope: Scope, surveyId: number, slips
     if (slips < n || (n === 0 && slips > 0)) wrong.push('slips')
     return wrong.map((what) => ({ what, organ: null, cell }))
   })
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

@@ -3,7 +3,7 @@ import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
-import { excluded, roll } from './schema.ts'
+import { excluded, otpCount, roll } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
@@ -36,7 +36,7 @@ export interface Invite {
   readonly h: Uint8Array
   /** Name of the person within the roster; the survey's own pseudonym is made from it. */
   readonly member: string
-  /** The verified cell, at most 24 characters. */
+  /** The verified cell: `all`, until surveys can have others. */
   readonly cell: string
 }
 
@@ -46,14 +46,22 @@ export interface ReceiptCode {
   readonly organ: string
 }
 
-/** Adds ticket codes of a roster. See `importRows` for what is promised. */
-export function importInvites(
+/**
+ * Adds ticket codes of a roster. `conflict` also when the roster would name more people than the survey expects, whom
+ * no estimate could be about. Throws for a cell other than `all`. See `importRows` for what else is promised.
+ */
+export async function importInvites(
   writer: Writer,
   scope: Scope,
   act: Moment & { readonly survey: number; readonly invites: readonly Invite[] },
 ): Promise<Result<{ added: number }, 'conflict'>> {
+  // A ticket of another cell would be let in nowhere, and its holder told nothing but "unknown".
+  const other = act.invites.find(({ cell }) => cell !== 'all')
+  if (other) throw new RangeError(`importInvites needs the cell all: surveys have no others yet, such as ${other.cell}`)
   return importRows(writer, scope, act, {
     action: 'invite.import',
+    fits: `(SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)
+      <= (SELECT expected FROM survey WHERE jurisdiction_id = ?1 AND id = ?2)`,
     rows: act.invites.map(({ h, member, cell }) => [hex(h), member, cell]),
     insert: `INSERT INTO invite (jurisdiction_id, survey_id, h, member, cell)
       SELECT ?1, ?2, unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM json_each(?3) AS j WHERE TRUE`,
@@ -105,6 +113,8 @@ interface Import {
   readonly insert: string
   /** Finds the row `j` of the list as it should stand. */
   readonly stands: string
+  /** What must be true of the survey's rows after each transaction. */
+  readonly fits?: string
 }
 
 /**
@@ -116,7 +126,7 @@ async function importRows(
   writer: Writer,
   scope: Scope,
   act: Moment & { readonly survey: number },
-  { action, rows, insert, stands }: Import,
+  { action, rows, insert, stands, fits }: Import,
 ): Promise<Result<{ added: number }, 'conflict'>> {
   const key = [scope.jurisdiction, act.survey]
   let added = 0
@@ -133,6 +143,7 @@ async function importRows(
       statements.push({ sql: `${insert} ON CONFLICT DO NOTHING RETURNING 1 AS added`, args })
       statements.push(guard(`NOT EXISTS (SELECT 1 FROM json_each(?3) AS j WHERE NOT EXISTS (${stands}))`, args))
     }
+    if (fits) statements.push(guard(fits, key))
     const audit = [actBy(scope, act, { action, object: `survey/${act.survey}`, after: { rows: part.length } })]
     const written = await writer.transact({ statements, audit })
     if (!written.ok) return written
@@ -146,6 +157,8 @@ async function importRows(
 const CODE_LIFE_MS = 5 * 60_000
 const CODE_PAUSE_MS = 60_000
 const CODES_PER_DAY = 5
+/** What a flood of invented numbers can cost an office in a day. */
+const OFFICE_CODES_PER_DAY = 20_000
 const TRIES_PER_CODE = 5
 
 export interface NewCode {
@@ -158,31 +171,50 @@ export interface NewCode {
 }
 
 /**
- * Puts a new code in the place of the one before: five minutes, five tries. One per minute and five per day of `day`;
- * a refusal leaves the code before as it was. To be called before the message is sent, so that none goes out uncounted.
+ * Puts a new code in the place of the one before: five minutes, five tries. One per minute and five per day of `day`
+ * for a phone, 20,000 per day for a jurisdiction (`office_spent`); a refusal leaves the code before as it was. To be
+ * called before the message is sent, so that none goes out uncounted.
  */
 export async function sendCode(
   db: Database,
   writer: Writer,
   scope: Scope,
   { survey, h, codeHash, now, day }: NewCode,
-): Promise<Result<void, 'too_soon' | 'too_many'>> {
+): Promise<Result<void, 'too_soon' | 'too_many' | 'office_spent'>> {
   requireHash('sendCode', codeHash)
+  const { jurisdiction } = scope
   const upsert: Statement = {
     // One statement asks and acts, so of two requests in the same moment one is refused.
     sql: `INSERT INTO otp (jurisdiction_id, survey_id, h, code_hash, sent_at, expires_at, tries, day, sent_today)
-      VALUES (?, ?, ?, ?, ?, ?, 0, ?, 1)
+      SELECT ?, ?, ?, ?, ?, ?, 0, ?, 1
+      WHERE NOT EXISTS (SELECT 1 FROM otp_count WHERE jurisdiction_id = ? AND day = ? AND n >= ${OFFICE_CODES_PER_DAY})
       ON CONFLICT (jurisdiction_id, survey_id, h) DO UPDATE SET
         code_hash = excluded.code_hash, sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = 0,
         day = excluded.day, sent_today = CASE WHEN day = excluded.day THEN sent_today + 1 ELSE 1 END
       WHERE excluded.sent_at >= sent_at + ${CODE_PAUSE_MS} AND (day <> excluded.day OR sent_today < ${CODES_PER_DAY})
       RETURNING sent_today`,
-    args: [scope.jurisdiction, survey, h, codeHash, now, now + CODE_LIFE_MS, day],
+    args: [jurisdiction, survey, h, codeHash, now, now + CODE_LIFE_MS, day, jurisdiction, day],
   }
-  const [stored] = rowsOf(await writer.transact({ statements: [upsert] }))
+  const count: Statement = {
+    // Only if the statement before has put a code there.
+    sql: `INSERT INTO otp_count (jurisdiction_id, day, n) SELECT ?, ?, 1 WHERE changes() > 0
+      ON CONFLICT (jurisdiction_id, day) DO UPDATE SET n = n + 1`,
+    args: [jurisdiction, day],
+  }
+  const [stored] = rowsOf(await writer.transact({ statements: [upsert, count] }))
   if (stored?.[0]) return ok(undefined)
+  // Asked first and for every phone, so that the answer does not tell whether this one had a code before.
+  if ((await officeSentOn(db, scope, day)) >= OFFICE_CODES_PER_DAY) return err('office_spent')
   const known = await findCode(db, scope, survey, h)
   return err(known?.day === day && known.sentToday >= CODES_PER_DAY ? 'too_many' : 'too_soon')
+}
+
+async function officeSentOn(db: Database, { jurisdiction }: Scope, day: number): Promise<number> {
+  const [found] = await db
+    .select({ n: otpCount.n })
+    .from(otpCount)
+    .where(and(eq(otpCount.jurisdictionId, jurisdiction), eq(otpCount.day, day)))
+  return found?.n ?? 0
 }
 
 export type CodeRefusal = { readonly code: 'wrong'; readonly left: number } | { readonly code: 'expired' }
@@ -259,6 +291,7 @@ export async function dropExpired(
         sql: 'DELETE FROM otp WHERE jurisdiction_id = ? AND day < ? AND expires_at <= ?',
         args: [jurisdiction, day, now],
       },
+      { sql: 'DELETE FROM otp_count WHERE jurisdiction_id = ? AND day < ?', args: [jurisdiction, day] },
       { sql: 'DELETE FROM pow_spent WHERE jurisdiction_id = ? AND expires_at <= ?', args: [jurisdiction, now] },
     ],
   })

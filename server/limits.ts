@@ -5,7 +5,7 @@ import type { Cryptography, Maybe } from './world.ts'
  * Token buckets in memory. A bucket's key is a SHA-256 over a secret that changes every hour and is never stored, and the
  * network, so the table cannot be turned back into addresses.
  */
-export type LimitClass = 'submit' | 'code' | 'sms' | 'sms-office' | 'open' | 'sign-in' | 'staff-write' | 'export'
+export type LimitClass = 'submit' | 'code' | 'sms' | 'open' | 'sign-in' | 'staff-write' | 'export'
 
 interface Allowance {
   /** Tokens that come back per minute. */
@@ -13,14 +13,16 @@ interface Allowance {
   burst: number
 }
 
-/** Defaults of the platform; a shared address (an office, a mobile gateway) stays well below `submit`. */
+/**
+ * Defaults of the platform; a shared address (an office, a mobile gateway) stays well below `submit`. Each fills up again
+ * within an hour: a bucket that nobody touched so long is forgotten, and limits that must last longer are counted in the
+ * database.
+ */
 export const allowances: Readonly<Record<LimitClass, Allowance>> = {
   submit: { perMinute: 1_200, burst: 600 },
   // Wrong ticket codes only: 30 in 10 minutes.
   code: { perMinute: 3, burst: 30 },
   sms: { perMinute: 20, burst: 20 },
-  // Text messages of one jurisdiction, from wherever they are asked for: what a flood of invented numbers costs a day.
-  'sms-office': { perMinute: 20_000 / 1_440, burst: 20_000 },
   // The open channel without script: 3 an hour.
   open: { perMinute: 0.05, burst: 3 },
   // A whole office signs in from one address in the morning; wrong passwords are counted per account, in the database.
@@ -44,6 +46,7 @@ interface Bucket {
   at: number
 }
 
+/** A limiter of this process; what it knows is gone with it. */
 export function createLimiter(crypto: Cryptography, now: () => number): Limiter {
   const newGeneration = () => ({ key: new Uint8Array(crypto.random(32)), buckets: new Map<string, Bucket>() })
   let hour = Math.floor(now() / 3_600_000)

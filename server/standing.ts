@@ -6,14 +6,12 @@ import type { Scope } from '../db/scope.ts'
 import { readCells } from '../db/tallies.ts'
 import { parseWeightingCell } from '../surveys/ballot.ts'
 import { estimateGroup, type GroupDesign, type GroupEstimate, type WeightedCell } from '../surveys/estimate.ts'
-import { type Satisfaction, satisfaction } from '../surveys/indicator.ts'
+import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
 import { type Overall, overallScore } from '../surveys/overall.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type GroupId, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { parseRational, type Rational } from '../surveys/rational.ts'
 import { type Cell, emptyCell, mergeCell, tallySpec } from '../surveys/tally.ts'
-
-export const groupIds: readonly GroupId[] = ['leaders', 'recipients', 'public']
 
 /** Where every organ of a cycle stands, from its tally cells and reviews: plain data, safe to pass between threads. */
 export interface Standing {
@@ -75,7 +73,7 @@ export interface ReviewLine {
 /** Reads the cells of a cycle once and computes everything that is shown about it. O(cells), no pass over responses. */
 export async function computeStanding(db: Database, scope: Scope, cycleId: number): Promise<Standing> {
   const cycle = await readCycle(db, scope, cycleId)
-  const plan = stored(parsePlan(JSON.parse(cycle.plan.body)))
+  const plan = readStored(parsePlan(JSON.parse(cycle.plan.body)))
   const channels = await listChannels(
     db,
     scope,
@@ -84,7 +82,7 @@ export async function computeStanding(db: Database, scope: Scope, cycleId: numbe
   const surveys: SurveyStanding[] = cycle.surveys.map((survey) => ({
     ...survey,
     channels: channels.filter((channel) => channel.survey === survey.id),
-    questionnaire: stored(parseQuestionnaire(JSON.parse(survey.questionnaire.body))),
+    questionnaire: readStored(parseQuestionnaire(JSON.parse(survey.questionnaire.body))),
     questionnaireHash: survey.questionnaire.hash,
   }))
   const finished = surveys.filter((survey) => survey.counted && isFinished(survey.state))
@@ -122,6 +120,7 @@ export async function computeStanding(db: Database, scope: Scope, cycleId: numbe
   return { plan, planHash: cycle.plan.hash, surveys, organs }
 }
 
+/** Whether a survey takes no more answers, so that there is something to compute. */
 export const isFinished = (state: string): boolean => state === 'closed' || state === 'opened' || state === 'published'
 
 function groupWeights(plan: Plan, organClass: string): Partial<Record<GroupId, string>> {
@@ -202,6 +201,7 @@ function satisfactionOf(
 }
 
 function overallOf(plan: Plan, satisfied: Satisfaction, lines: readonly ReviewLine[]): Overall {
+  // One line per indicator: a second department's score for the same work is refused when it is saved.
   const scores = new Map<string, Rational>(lines.map((line) => [line.indicator, parseRational(line.score)]))
   return overallScore(plan.indicators, scores, satisfied, {
     satisfactionId: plan.indicators.find((node) => node.scoredBy === 'survey')!.id,
@@ -211,7 +211,8 @@ function overallOf(plan: Plan, satisfied: Satisfaction, lines: readonly ReviewLi
   })
 }
 
-function stored<T>(
+/** A definition from the tables: it was checked when it was saved, so one that does not parse is a broken database. */
+export function readStored<T>(
   result: { ok: true; value: T } | { ok: false; error: readonly { path: string; message: string }[] },
 ): T {
   if (result.ok) return result.value

@@ -41,6 +41,7 @@ export class EmbeddedExecutor implements Executor {
     this.#settleDoubt()
     const movesSurvey = changes.some(({ statements }) => statements.some(isSurveyMove))
     // A survey that closes takes its second moments along, so nobody reads old ones after the close.
+    while (movesSurvey && this.#ledger.moments.isRebuilding) this.#rebuildSome()
     while (movesSurvey && this.#ledger.moments.waiting > MOMENTS_PER_COMMIT) this.#flushSome()
     const moments = movesSurvey ? this.#ledger.moments.batch(MOMENTS_PER_COMMIT) : undefined
     try {
@@ -61,7 +62,7 @@ export class EmbeddedExecutor implements Executor {
   async flush(): Promise<boolean> {
     this.#settleDoubt()
     if (this.#ledger.moments.isRebuilding) {
-      this.#use((connection) => answerLookups(connection, this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE)))
+      this.#rebuildSome()
       return true
     }
     this.#flushSome()
@@ -80,6 +81,10 @@ export class EmbeddedExecutor implements Executor {
       // What is in the log is as durable as what is in the file; the next start brings it over.
     }
     this.#connection.close()
+  }
+
+  #rebuildSome(): void {
+    this.#use((connection) => answerLookups(connection, this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE)))
   }
 
   #flushSome(): void {

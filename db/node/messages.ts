@@ -37,6 +37,7 @@ type ItemFacts = Omit<LiveItem, 'pseudonym' | 'bodyHash' | 'tag' | 'slips' | 'co
 const KEY_BYTES = 32
 const ID_BYTES = 16
 
+/** Responses as one message; its buffer may be handed over to the other thread. */
 export function packItems(items: readonly LiveItem[]): PackedItems {
   const size = items.reduce((sum, { slips, comments }) => sum + sizeOf(slips.length + comments.length), 0)
   const bytes = new Uint8Array(size)
@@ -72,6 +73,7 @@ export function packItems(items: readonly LiveItem[]): PackedItems {
   return { bytes, facts: JSON.stringify(facts) }
 }
 
+/** The responses of a message, as they were packed. */
 export function unpackItems({ bytes, facts }: PackedItems): LiveItem[] {
   let at = 0
   const take = (length: number) => {
@@ -112,6 +114,7 @@ export interface PackedFailure {
   readonly retryAfterSeconds: number
 }
 
+/** A failure as plain data: a thread's message keeps no class of an error. */
 export function packFailure(error: unknown): PackedFailure {
   if (error instanceof Unavailable) {
     const kind = error instanceof WriterReplaced ? 'replaced' : 'unavailable'
@@ -122,6 +125,7 @@ export function packFailure(error: unknown): PackedFailure {
   return { kind, message, retryAfterSeconds: 0 }
 }
 
+/** The failure again, as the class that callers ask for. */
 export function unpackFailure({ kind, message, retryAfterSeconds }: PackedFailure): Error {
   if (kind === 'replaced') return new WriterReplaced()
   if (kind === 'unavailable') return new Unavailable(message, retryAfterSeconds)

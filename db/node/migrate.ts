@@ -3,6 +3,7 @@ import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { migrate } from 'drizzle-orm/libsql/migrator'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import { remoteClient } from '../writer/client.ts'
 
 export interface MigrateTarget {
   /** `file:…`, or the address of a libSQL server. */
@@ -17,15 +18,35 @@ export interface MigrateTarget {
  * Runs on the writer's host before anything listens. Returns how many were applied.
  */
 export async function migrateDatabase({ url, authToken, folder = ownFolder() }: MigrateTarget): Promise<number> {
-  const client = createClient({ url, concurrency: 1, timeout: 5_000, ...(authToken ? { authToken } : {}) })
+  const isFile = url.startsWith('file:')
+  const client = isFile
+    ? createClient({ url, concurrency: 1, timeout: 5_000 })
+    : remoteClient(url, authToken, MIGRATION_DEADLINE_MS)
   try {
     const known = readMigrationFiles({ migrationsFolder: folder })
-    const applied = await readApplied(client)
+    const applied = await (isFile ? readApplied(client) : askServer(url, authToken))
     refuseForeign(applied, known)
     await migrate(drizzle(client), { migrationsFolder: folder })
     // Lasts in the file, so that a reader may open it before the writer does.
-    if (url.startsWith('file:')) await client.execute('PRAGMA journal_mode = WAL')
+    if (isFile) await client.execute('PRAGMA journal_mode = WAL')
     return known.length - applied.length
+  } finally {
+    client.close()
+  }
+}
+
+/** One commit that may rebuild tables; every other question to a server has to be answered in three seconds. */
+const MIGRATION_DEADLINE_MS = 60_000
+
+async function askServer(url: string, authToken: string | undefined): Promise<Applied[]> {
+  const client = remoteClient(url, authToken)
+  try {
+    return await readApplied(client)
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      throw new Error('the database server does not answer', { cause: error })
+    }
+    throw error
   } finally {
     client.close()
   }

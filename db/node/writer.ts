@@ -23,9 +23,11 @@ export async function openEmbeddedWriter(url: string, options: EmbeddedWriterOpt
     rowsPerCommit: 1_024,
     changesPerCommit: 256,
     changeDeadlineMs: 60_000,
-    // What one turn of the event loop has brought goes to the thread's mailbox, where it waits for the next commit.
-    batchesAhead: 6,
+    // What one turn of the event loop has brought goes to the thread's mailbox, where it waits for the next commit; a
+    // turn that brings many is handed over in parts, so that the thread need not wait for its end.
+    batchesAhead: 16,
     gather: setImmediate,
+    handOverAt: 8,
     ...options,
   })
 }
@@ -38,7 +40,7 @@ export function pathOf(url: string): string {
 }
 
 /** Lets a thread run from source. On Node 20 `--import tsx` does nothing outside the main thread, so its hooks are named. */
-function readTypeScript(): string[] {
+export function readTypeScript(): string[] {
   const hooks = `register("tsx/esm",${JSON.stringify(import.meta.url)},{data:true})`
   return ['--import', `data:text/javascript,import{register}from"node:module";${encodeURIComponent(hooks)}`]
 }

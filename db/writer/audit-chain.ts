@@ -7,8 +7,10 @@ export interface ChainHead {
   readonly hash: Uint8Array
 }
 
+/** The last row of the chain. */
 export const findHead: Statement = { sql: 'SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1', args: [] }
 
+/** Before the first row. */
 export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: new Uint8Array(32) }
 
 /** What a row's hash covers besides the hash before it. */

@@ -24,8 +24,10 @@ export interface SurveyRef {
   readonly survey: number
 }
 
+/** A survey as the key of a map. */
 export const surveyKey = ({ jurisdiction, survey }: SurveyRef) => `${jurisdiction}/${survey}`
 
+/** A cell as the key of a map. */
 export const cellKey = ({ jurisdiction, survey, organ, cell }: CellRef) => `${jurisdiction}/${survey}/${organ}/${cell}`
 
 /** What is counted in each survey, learned from its questionnaire once. */
@@ -60,21 +62,13 @@ function specOf(body: unknown): TallySpec {
   return tallySpec(questionnaire.value)
 }
 
+/** A column that holds bytes; throws for any other. */
 export function blob(column: unknown): Uint8Array {
   if (column instanceof Uint8Array) return column
   throw new Error('the ledger needs a column of bytes')
 }
 
+/** A copy in the order of the keys, by their code units. */
 export function inOrder<T>(entries: readonly T[], key: (entry: T) => string): T[] {
   return [...entries].sort((a, b) => (key(a) < key(b) ? -1 : 1))
-}
-
-/** Byte by byte, as SQLite orders blobs. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const difference = a[i]! - b[i]!
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }

@@ -1,8 +1,12 @@
 import { createClient } from '@libsql/client/web'
 
 /** Speaks to a libSQL server over HTTP; each call gives up after three seconds, since the client itself never does. */
-export function remoteClient(url: string, authToken?: string): ReturnType<typeof createClient> {
-  const fetchInTime = (request: Request) => fetch(request, { signal: AbortSignal.timeout(DEADLINE_MS) })
+export function remoteClient(
+  url: string,
+  authToken?: string,
+  deadlineMs: number = DEADLINE_MS,
+): ReturnType<typeof createClient> {
+  const fetchInTime = (request: Request) => fetch(request, { signal: AbortSignal.timeout(deadlineMs) })
   return createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) })
 }
 

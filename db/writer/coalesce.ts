@@ -17,6 +17,8 @@ export interface CoalesceOptions {
   readonly batchesAhead?: number
   /** How long items gather before they are handed over; unless said otherwise, until the current task ends. */
   readonly gather?: (handOver: () => void) => void
+  /** So many waiting responses are handed over at once, whatever is still coming. */
+  readonly handOverAt?: number
   readonly queueLimit?: number
   /** While answers keep coming; after a quiet moment second moments are written at once. */
   readonly flushEveryMs?: number
@@ -82,6 +84,7 @@ class CoalescingWriter implements Writer {
       itemDeadlineMs: 3_000,
       batchesAhead: 1,
       gather: (handOver) => queueMicrotask(handOver),
+      handOverAt: Number.POSITIVE_INFINITY,
       queueLimit: 10_000,
       flushEveryMs: 10_000,
       restAfterMs: 1_000,
@@ -119,7 +122,8 @@ class CoalescingWriter implements Writer {
       queue.push(waiter)
       this.#waiting.add(waiter)
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS)
-      this.#wake()
+      if (this.#live.length >= this.#options.handOverAt) this.#dispatch()
+      else this.#wake()
     })
   }
 

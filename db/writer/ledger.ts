@@ -1,17 +1,7 @@
-import { base64url } from '../../surveys/canonical.ts'
+import { base64url, compareBytes } from '../../surveys/canonical.ts'
 import { addSlip, type Cell, emptyCell, packCell, unpackCell } from '../../surveys/tally.ts'
 import type { Row, Statement } from '../database.ts'
-import {
-  type Batch,
-  blob,
-  cellKey,
-  compareBytes,
-  inOrder,
-  type Lookup,
-  Specs,
-  type SurveyRef,
-  surveyKey,
-} from './batch.ts'
+import { type Batch, blob, cellKey, inOrder, type Lookup, Specs, type SurveyRef, surveyKey } from './batch.ts'
 import type { LiveItem, LiveSlip, Outcome } from './items.ts'
 import { SecondMoments } from './second-moments.ts'
 import {

@@ -77,6 +77,7 @@ class RemoteExecutor implements Executor {
     await this.#settleDoubt()
     const movesSurvey = changes.some(({ statements }) => statements.some(isSurveyMove))
     // A survey that closes takes its second moments along, so nobody reads old ones after the close.
+    while (movesSurvey && this.#ledger.moments.isRebuilding) await this.#rebuildSome()
     while (movesSurvey && this.#ledger.moments.waiting > MOMENTS_PER_COMMIT) await this.#flushSome()
     const moments = movesSurvey ? this.#ledger.moments.batch(MOMENTS_PER_COMMIT) : undefined
     if (moments) await this.#answer(moments.lookups)
@@ -102,7 +103,7 @@ class RemoteExecutor implements Executor {
   async flush(): Promise<boolean> {
     await this.#settleDoubt()
     if (this.#ledger.moments.isRebuilding) {
-      await this.#answer(this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE))
+      await this.#rebuildSome()
       return true
     }
     await this.#flushSome()
@@ -113,6 +114,10 @@ class RemoteExecutor implements Executor {
 
   async close(): Promise<void> {
     this.#client.close()
+  }
+
+  async #rebuildSome(): Promise<void> {
+    await this.#answer(this.#ledger.moments.rebuildPage(SLIPS_PER_PAGE))
   }
 
   async #flushSome(): Promise<void> {

@@ -1,3 +1,4 @@
+import { compareBytes } from '../../surveys/canonical.ts'
 import {
   addSlipMoments,
   emptyMoments,
@@ -7,7 +8,7 @@ import {
   unpackMoments,
 } from '../../surveys/tally.ts'
 import type { Row } from '../database.ts'
-import { type Batch, blob, cellKey, compareBytes, inOrder, type Lookup, type Specs, surveyKey } from './batch.ts'
+import { type Batch, blob, cellKey, inOrder, type Lookup, type Specs, surveyKey } from './batch.ts'
 import { type CellRef, findMoments, nextSlips, writeMoments } from './statements.ts'
 
 /**

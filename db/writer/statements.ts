@@ -43,6 +43,7 @@ function amongPeople(
   }
 }
 
+/** Whether the survey takes answers, and how. */
 export function findState(jurisdiction: number, survey: number): Statement {
   return { sql: 'SELECT state, mode FROM survey WHERE jurisdiction_id = ? AND id = ?', args: [jurisdiction, survey] }
 }
@@ -57,6 +58,7 @@ export function findBody(jurisdiction: number, survey: number): Statement {
   }
 }
 
+/** The stored sums of a cell, to which a commit adds. */
 export function findSums({ jurisdiction, survey, organ, cell }: CellRef): Statement {
   return {
     sql: `SELECT sums FROM tally
@@ -166,6 +168,7 @@ export function writeSums({ jurisdiction, survey, organ, cell }: CellRef, slips:
 
 // ---- second moments: later, at most once a second -----------------------------------------------------------------
 
+/** The stored second moments of a cell. */
 export function findMoments({ jurisdiction, survey, organ, cell }: CellRef): Statement {
   return {
     sql: `SELECT m FROM tally_moments
@@ -174,6 +177,7 @@ export function findMoments({ jurisdiction, survey, organ, cell }: CellRef): Sta
   }
 }
 
+/** The second moments of a cell; `slips` says how many they cover. */
 export function writeMoments({ jurisdiction, survey, organ, cell }: CellRef, slips: number, m: Uint8Array): Statement {
   return {
     sql: `INSERT INTO tally_moments (jurisdiction_id, survey_id, organ_id, cell, ledger, slips, m)
@@ -229,5 +233,6 @@ export function moveSurvey(jurisdiction: number, survey: number, from: string, t
   }
 }
 
+/** Whether a statement is one of `moveSurvey`. */
 export const isSurveyMove = ({ sql }: Statement): boolean => sql === MOVE_SURVEY
 const MOVE_SURVEY = moveSurvey(0, 0, '', '').sql

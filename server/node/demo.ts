@@ -160,7 +160,10 @@ async function review(world: World, place: DemoPlace, cycle: DemoCycle, seed: nu
   const reviews = [...organs.values()].flatMap(({ organ, character }) =>
     reviewsOf(seed, cycle.plan, organ, place.organIds.get(organ.code)!, character),
   )
-  must('its reviews', await saveReviews(world.writer, place.proposer, { cycle: cycle.id, reviews, now }))
+  must(
+    'its reviews',
+    await saveReviews(world.writer, place.proposer, { cycle: cycle.id, plan: cycle.plan, reviews, now }),
+  )
 }
 
 function addressesOf(place: DemoPlace, published: DemoCycle, running: DemoCycle): DemoAddresses {

@@ -13,8 +13,9 @@ import { readConfig } from '../config.ts'
 import { systemScope } from '../guard.ts'
 
 // `npm run recount`: counts every survey again from its single slips and compares with everything that was added up.
-// Ends with 0 when all agrees, 1 at a difference, 2 when the database cannot be read. It changes nothing and may run
-// beside the server; what it says about a survey that takes answers at that moment is said in its line.
+// Ends with 0 when all agrees, 1 at a difference or where there is no survey at all, as after the wrong file was restored,
+// 2 when the database cannot be read. It changes nothing and may run beside the server; what it says about a survey that
+// takes answers at that moment is said in its line.
 
 /**
  * `equal`: all agrees. `behind`: all but second moments that a crash left behind, which the next start counts again;
@@ -49,7 +50,7 @@ async function recount(): Promise<number> {
     }
   }
   db.$client.close()
-  const equal = lines.every(({ verdict }) => verdict !== 'different')
+  const equal = lines.length > 0 && lines.every(({ verdict }) => verdict !== 'different')
   if (asJson) process.stdout.write(`${JSON.stringify({ equal, surveys: lines })}\n`)
   else process.stdout.write(`${sumOf(lines)}\n`)
   return equal ? 0 : 1
@@ -159,6 +160,7 @@ function textOf({ survey, state, responses, slips, seconds, verdict, differences
 }
 
 function sumOf(lines: readonly Line[]): string {
+  if (lines.length === 0) return 'nothing to recount: the database holds no survey. Is it the right one?'
   const different = lines.filter(({ verdict }) => verdict === 'different').length
   return `${lines.length} surveys recounted, ${different} different`
 }

@@ -45,6 +45,7 @@ await runBenchmark('bench:dashboard', async (): Promise<Measured> => {
     await closeCycle(world, place, cycle, terms.closesAt + 3_600_000)
     await saveReviews(world.writer, place.proposer, {
       cycle: cycle.id,
+      plan: cycle.plan,
       reviews: reviewsFor(province),
       now: world.now(),
     })

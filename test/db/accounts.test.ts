@@ -6,7 +6,6 @@ import {
   countOfficeAdministrators,
   createStaff,
   disableStaff,
-  endSessions,
   type Grant,
   grantsOf,
   isDisabled,
@@ -225,25 +224,20 @@ describe('countOfficeAdministrators', () => {
   })
 })
 
-describe('disableStaff and endSessions', () => {
-  test('end the sessions of this person and nobody else', async () => {
+describe('disableStaff', () => {
+  test('ends the sessions of this person and nobody else', async () => {
     const { userId } = await hire([{ jurisdiction: office.jurisdiction, role: 'analyst', organ: 0 }])
     const colleague = await hire([{ jurisdiction: office.jurisdiction, role: 'analyst', organ: 0 }])
     for (const person of [userId, colleague.userId]) await addSession(person)
-    good(await endSessions(database.writer, office.first, { userId, now: noon }))
-    expect(await countOf('session', 'user_id', userId)).toBe(0)
-    expect(await countOf('session_state', 'session_id', `session-${userId}`)).toBe(0)
-    expect(await isDisabled(database.db, userId)).toBe(false)
-
-    await addSession(userId)
     good(await disableStaff(database.writer, office.first, { userId, now: noon }))
     expect(await isDisabled(database.db, userId)).toBe(true)
     expect(await grantsOf(database.db, userId, noon)).toEqual([])
     expect(await countOf('session', 'user_id', userId)).toBe(0)
+    expect(await countOf('session_state', 'session_id', `session-${userId}`)).toBe(0)
     expect(await countOf('session', 'user_id', colleague.userId)).toBe(1)
   })
 
-  test('reach no one of another jurisdiction, nor one who also works elsewhere', async () => {
+  test('reaches no one of another jurisdiction, nor one who also works elsewhere', async () => {
     const { userId } = await hire([
       { jurisdiction: office.jurisdiction, role: 'analyst', organ: 0 },
       { jurisdiction: other.jurisdiction, role: 'analyst', organ: 0 },
@@ -251,7 +245,7 @@ describe('disableStaff and endSessions', () => {
     const act = { userId, now: noon }
     expect(await disableStaff(database.writer, office.first, act)).toEqual({ ok: false, error: 'unknown' })
     const stranger = { userId: other.first.actor, now: noon }
-    expect(await endSessions(database.writer, office.first, stranger)).toEqual({ ok: false, error: 'unknown' })
+    expect(await disableStaff(database.writer, office.first, stranger)).toEqual({ ok: false, error: 'unknown' })
     good(await disableStaff(database.writer, platform, act))
     expect(await disableStaff(database.writer, platform, { userId: 'nobody', now: noon })).toEqual({
       ok: false,

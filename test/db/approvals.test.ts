@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createStaff, disableStaff } from '../../db/accounts.ts'
 import { approve, type Decision, propose, readApprovals, reject } from '../../db/approvals.ts'
-import { readAudit } from '../../db/audit.ts'
 import { guard } from '../../db/database.ts'
 import { createScope, type Scope } from '../../db/scope.ts'
 import {
@@ -114,7 +113,10 @@ describe('approve', () => {
   test('leaves a record of proposal and agreement by name', async () => {
     good(await suggest(office.first, 'seven', noon, 'cycle/7'))
     good(await agree(office.second, 'seven'))
-    const [agreed, proposed] = await readAudit(database.db, office.system, { limit: 2 })
+    const { rows } = await database.db.$client.execute(
+      'SELECT actor, action, object FROM audit ORDER BY seq DESC LIMIT 2',
+    )
+    const [agreed, proposed] = rows
     expect(proposed).toMatchObject({ actor: office.first.actor, action: 'plan.change.propose', object: 'cycle/7' })
     expect(agreed).toMatchObject({ actor: office.second.actor, action: 'approval.approve', object: 'approval/seven' })
   })

@@ -1,6 +1,7 @@
 import { createServer, request, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Unavailable, type Writer } from '../../db/database.ts'
+import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { unpackCell } from '../../surveys/tally.ts'
@@ -160,6 +161,15 @@ describe.skipIf(withoutServer)('the writer of a libSQL server, on a bad line', (
     const again = await Promise.all(items.map((item) => writer.submit(item)))
     expect(again.every((outcome) => outcome === 'accepted' || outcome === 'replayed')).toBe(true)
     expect(await countRows(store.look, 'roll', survey)).toBe(202)
+  })
+
+  test('a start gives up after three seconds too, and says why', async () => {
+    wire.meddle = () => new Promise(() => {})
+    const began = performance.now()
+    await expect(migrateDatabase({ url: wire.url })).rejects.toThrow('the database server does not answer')
+    expect(performance.now() - began).toBeLessThan(4_000)
+    wire.meddle = () => undefined
+    expect(await migrateDatabase({ url: wire.url })).toBe(0)
   })
 
   test('a read gives up after three seconds', async () => {

@@ -243,6 +243,33 @@ describe('migrateDatabase', () => {
     expect(await rowsOf('PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }])
   })
 
+  test('text messages that were sent before there was a count of them are in it', async () => {
+    const folder = await temporaryFolder()
+    await cp('db/migrations', `${folder.path}/earlier`, { recursive: true })
+    const journal = JSON.parse(readFileSync('db/migrations/meta/_journal.json', 'utf8'))
+    journal.entries.splice(3)
+    await writeFile(`${folder.path}/earlier/meta/_journal.json`, JSON.stringify(journal))
+    const url = `file:${folder.path}/earlier.db`
+    await migrateDatabase({ url, folder: `${folder.path}/earlier` })
+    const look = createClient({ url, concurrency: 1 })
+    await look.execute('PRAGMA foreign_keys = OFF')
+    const sent = 'INSERT INTO otp VALUES (1, 1, ?, ?, 0, 0, 0, ?, ?)'
+    for (const [phone, day, n] of [
+      ['a', 20251124, 5],
+      ['b', 20251124, 2],
+      ['c', 20251123, 4],
+    ] as const)
+      await look.execute({ sql: sent, args: [sha256(phone), new Uint8Array(), day, n] })
+    expect(await migrateDatabase({ url })).toBeGreaterThan(0)
+    const { rows } = await look.execute('SELECT day, n FROM otp_count WHERE jurisdiction_id = 1 ORDER BY day')
+    expect(rows).toMatchObject([
+      { day: 20251123, n: 4 },
+      { day: 20251124, n: 7 },
+    ])
+    look.close()
+    await folder.dispose()
+  })
+
   test('an older program refuses a newer schema with one clear sentence', async () => {
     const folder = await temporaryFolder()
     await cp('db/migrations', `${folder.path}/newer`, { recursive: true })

@@ -1,6 +1,6 @@
 import { createClient } from '@libsql/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { countResponses, readParticipation } from '../../db/responses.ts'
+import { readParticipation } from '../../db/responses.ts'
 import { type Review, readReviews, saveReviews } from '../../db/reviews.ts'
 import { createScope } from '../../db/scope.ts'
 import { moveCycle, moveSurvey } from '../../db/setup.ts'
@@ -16,6 +16,7 @@ import {
   openSurvey,
   type TestDatabase,
 } from '../support/database.ts'
+import { shippedPlan } from '../surveys/definition-files.ts'
 import { response, type Sketch, spec } from './support.ts'
 
 const terms = { closesAt: noon + hour, graceMinutes: 0 }
@@ -233,14 +234,9 @@ describe('participation', () => {
       { ...row, channel: 'direct', day: 20251125, n: 1 },
       { ...row, channel: 'hall', day: 20251125, n: 1 },
     ])
-    const counted = await countResponses(database.db, office.system, [survey, silent])
-    expect([...counted]).toEqual([
-      [survey, 4],
-      [silent, 0],
-    ])
     const other = await makeOffice(database)
     expect(await readParticipation(database.db, other.system, [survey])).toEqual([])
-    expect(await countResponses(database.db, other.system, [])).toEqual(new Map())
+    expect(await readParticipation(database.db, other.system, [])).toEqual([])
   })
 })
 
@@ -253,39 +249,51 @@ describe('saveReviews and readReviews', () => {
   })
   afterAll(() => database.close())
 
-  const reviewOf = (organ: number, score: string): Review => ({
+  const plan = shippedPlan('2025-jiangzhou')
+  const reviewOf = (organ: number, score: string, deduction: string): Review => ({
     organ,
-    indicator: 'management.budget',
+    indicator: 'management.efficient.cost',
     lead: '财政厅',
     score,
-    deduction: '1.5',
+    deduction,
     reason: '预算执行偏慢',
   })
+  const saveAt = (at: Office, ...reviews: Review[]) =>
+    saveReviews(database.writer, at.system, { cycle: at.cycle, plan, reviews, now: noon })
 
-  test('keep the latest of each organ, indicator and department', async () => {
-    const act = { cycle: office.cycle, now: noon }
-    good(
-      await saveReviews(database.writer, office.system, { ...act, reviews: [reviewOf(2, '91'), reviewOf(1, '80.25')] }),
-    )
-    good(await saveReviews(database.writer, office.system, { ...act, reviews: [reviewOf(2, '92.5')] }))
-    const reviews = await readReviews(database.db, office.system, office.cycle)
-    expect(reviews).toEqual([reviewOf(1, '80.25'), reviewOf(2, '92.5')])
+  test('keep the latest of each organ and indicator', async () => {
+    const [first, second] = [reviewOf(1, '80.25', '19.75'), reviewOf(2, '92.5', '7.5')]
+    good(await saveAt(office, reviewOf(2, '91', '9'), first))
+    good(await saveAt(office, second))
+    expect(await readReviews(database.db, office.system, office.cycle)).toEqual([first, second])
     const { jurisdiction } = office
     const officer = createScope({ jurisdiction, actor: 'officer', role: 'organ_officer', organs: [1] })
-    expect(await readReviews(database.db, officer, office.cycle)).toEqual([reviewOf(1, '80.25')])
+    expect(await readReviews(database.db, officer, office.cycle)).toEqual([first])
   })
 
-  test('refuse a deduction without a reason and a score that is no number', async () => {
-    const save = (change: Partial<Review>) =>
-      saveReviews(database.writer, office.system, {
-        cycle: office.cycle,
-        now: noon,
-        reviews: [{ ...reviewOf(3, '90'), ...change }],
-      })
+  test('keep one score for the same work: a second department, a second line and a second plan are refused', async () => {
+    const at = await makeOffice(database)
+    const kept = reviewOf(1, '90', '10')
+    good(await saveAt(at, kept))
+    const conflict = { ok: false, error: 'conflict' }
+    const others = [reviewOf(2, '95', '5'), { ...kept, lead: '审计厅', score: '40', deduction: '60' }]
+    expect(await saveAt(at, ...others)).toEqual(conflict)
+    await expect(saveAt(at, kept, { ...kept, lead: '审计厅' })).rejects.toThrow(/one score/)
+    const another = { cycle: at.cycle, plan: { ...plan, version: 2 }, reviews: [kept], now: noon }
+    expect(await saveReviews(database.writer, at.system, another)).toEqual(conflict)
+    expect(await readReviews(database.db, at.system, at.cycle)).toEqual([kept])
+  })
+
+  test('refuse what the plan could not count', async () => {
+    const save = (change: Partial<Review>) => saveAt(office, { ...reviewOf(3, '90', '10'), ...change })
     await expect(save({ reason: '' })).rejects.toThrow(/reason/)
     for (const score of ['', '9..5', '1e2', '-3', '.5', '90分'])
       await expect(save({ score })).rejects.toThrow(/decimals/)
-    good(await save({ deduction: '0', reason: '' }))
+    await expect(save({ indicator: 'management.budget' })).rejects.toThrow(
+      'an indicator of the plan: management.budget',
+    )
+    expect(await readReviews(database.db, createScope({ ...office.system, organs: [3] }), office.cycle)).toEqual([])
+    good(await save({ score: '100', deduction: '0', reason: '' }))
   })
 
   test('stay as they are once the cycle is reviewed', async () => {
@@ -295,7 +303,6 @@ describe('saveReviews and readReviews', () => {
       const move = { cycle: at.cycle, from: steps[i - 1]!, to: steps[i]!, now: noon }
       good(await moveCycle(database.writer, at.system, move))
     }
-    const act = { cycle: at.cycle, reviews: [reviewOf(1, '90')], now: noon }
-    expect(await saveReviews(database.writer, at.system, act)).toEqual({ ok: false, error: 'conflict' })
+    expect(await saveAt(at, reviewOf(1, '90', '10'))).toEqual({ ok: false, error: 'conflict' })
   })
 })

@@ -5,6 +5,7 @@ import {
   checkCode,
   dropExpired,
   hasAnswered,
+  type Invite,
   importExcluded,
   importInvites,
   importReceiptCodes,
@@ -73,6 +74,25 @@ describe('sendCode', () => {
     const results = await Promise.all(Array.from({ length: 20 }, (_, n) => send('c', `${100_000 + n}`, noon)))
     expect(results.filter(({ ok }) => ok)).toHaveLength(1)
     expect(new Set(results.filter((result) => !result.ok).map((result) => result.error))).toEqual(new Set(['too_soon']))
+  })
+
+  test('sends a jurisdiction’s last message of the day once, whoever asks, and again on the next', async () => {
+    const [at, other] = [await makeOffice(database), await makeOffice(database)]
+    const [here, there] = [await openSurvey(database, at), await openSurvey(database, other)]
+    const sendTo = (phone: string, { system }: Office = at, on = day, code = { survey: here }) =>
+      sendCode(database.db, database.writer, system, { ...code, h: sha256(phone), codeHash, now: noon, day: on })
+    const codeHash = sha256('123456')
+    good(await sendTo('known'))
+    // Asked for too soon: not sent, so not counted.
+    expect(await sendTo('known')).toEqual({ ok: false, error: 'too_soon' })
+    const sql = 'UPDATE otp_count SET n = n + 19998 WHERE jurisdiction_id = ?'
+    await database.writer.transact({ statements: [{ sql, args: [at.jurisdiction] }] })
+    const results = await Promise.all(Array.from({ length: 20 }, (_, n) => sendTo(`new ${n}`)))
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+    // A phone with a code is told the same as one without.
+    for (const phone of ['known', 'unknown']) expect(await sendTo(phone)).toEqual({ ok: false, error: 'office_spent' })
+    expect((await sendTo('unknown', other, day, { survey: there })).ok).toBe(true)
+    expect((await sendTo('unknown', at, 20251125)).ok).toBe(true)
   })
 
   test('counts a phone apart from other phones and a code used up as sent', async () => {
@@ -168,6 +188,7 @@ describe('dropExpired', () => {
         [there.jurisdiction, 2],
       ]
       expect(await left('otp')).toEqual(expected)
+      expect(await left('otp_count')).toEqual(expected)
       expect(await left('pow_spent')).toEqual(expected)
     } finally {
       await fresh.close()
@@ -180,14 +201,15 @@ describe('importInvites', () => {
     Array.from({ length: n }, (_, i) => ({ h: sha256(`code ${from + i}`), member: `m${from + i}`, cell: 'all' }))
 
   test('adds a list of any length, and nothing when it is sent again', async () => {
+    const other = await makeOffice(database)
     const list = invites(0, 5_001)
-    const act = { survey, invites: list, now: noon }
-    expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: true, value: { added: 5_001 } })
-    expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: true, value: { added: 0 } })
+    const act = { survey: await openSurvey(database, other, 'public', { expected: 5_001 }), invites: list, now: noon }
+    expect(await importInvites(database.writer, other.system, act)).toEqual({ ok: true, value: { added: 5_001 } })
+    expect(await importInvites(database.writer, other.system, act)).toEqual({ ok: true, value: { added: 0 } })
     const last = list.at(-1)!
     expect(await findTicket(database.db, last.h)).toEqual({
       kind: 'invite',
-      jid: office.jid,
+      jid: other.jid,
       sid: 'public-2025',
       member: 'm5000',
       cell: 'all',
@@ -196,7 +218,7 @@ describe('importInvites', () => {
 
   test('adds nothing of a list in which one code belongs to somebody else', async () => {
     const before = await rowsOf('invite')
-    const clash = [...invites(10_000, 1_200), { h: sha256('code 0'), member: 'another', cell: 'all' }]
+    const clash = [...invites(10_000, 900), { h: sha256('code 0'), member: 'another', cell: 'all' }]
     const act = { survey, invites: clash, now: noon }
     expect(await importInvites(database.writer, office.system, act)).toEqual({ ok: false, error: 'conflict' })
     const twice = [...invites(20_000, 1), { ...invites(20_000, 1)[0]!, member: 'another' }]
@@ -210,6 +232,26 @@ describe('importInvites', () => {
     good(await importInvites(database.writer, other.system, { survey: there, invites: invites(30_000, 1), now: noon }))
     const act = { survey, invites: invites(30_000, 1), now: noon }
     expect((await importInvites(database.writer, office.system, act)).ok).toBe(false)
+  })
+
+  test('adds nothing of a list that names more people than the survey expects, however many codes they have', async () => {
+    const other = await makeOffice(database)
+    const leaders = await openSurvey(database, other, 'leaders', { expected: 3 })
+    const add = (list: Invite[]) =>
+      importInvites(database.writer, other.system, { survey: leaders, invites: list, now: noon })
+    expect(await add(invites(50_000, 4))).toEqual({ ok: false, error: 'conflict' })
+    expect(await add(invites(50_000, 3))).toEqual({ ok: true, value: { added: 3 } })
+    const secondCode = { ...invites(50_000, 1)[0]!, h: sha256('a second code of the first') }
+    expect(await add([secondCode])).toEqual({ ok: true, value: { added: 1 } })
+    expect(await add(invites(50_003, 1))).toEqual({ ok: false, error: 'conflict' })
+    expect(await findTicket(database.db, sha256('code 50003'))).toBeNull()
+  })
+
+  test('refuses a cell in which nobody would be let in', async () => {
+    const list = [...invites(60_000, 1), { ...invites(60_001, 1)[0]!, cell: 'yunhu' }]
+    const act = { survey, invites: list, now: noon }
+    await expect(importInvites(database.writer, office.system, act)).rejects.toThrow('needs the cell all')
+    expect(await findTicket(database.db, list[0]!.h)).toBeNull()
   })
 
   test('adds nothing to a closed survey', async () => {

@@ -276,6 +276,24 @@ for (const { runtime, open, absent } of runtimes) {
       writer = await store.openWriter()
     })
 
+    test('a survey that closes right after a restart takes the second moments along that a crash left behind', async () => {
+      const surveys: SmallSurvey[] = []
+      for (let i = 0; i < 4; i++) surveys.push(await makeSurvey(writer))
+      for (const survey of surveys) {
+        await submitAll(Array.from({ length: 5 }, (_, i) => response(survey, { person: `p${i}`, organs: [1, 2] })))
+      }
+      await writer.stop()
+      await store.look.execute({
+        sql: `DELETE FROM tally_moments WHERE jurisdiction_id IN (${surveys.map(() => '?').join()})`,
+        args: surveys.map(({ jurisdiction }) => jurisdiction),
+      })
+      writer = await store.openWriter()
+      // Counting again goes page by page, survey by survey; the last one has had no turn yet.
+      const last = surveys.at(-1)!
+      await move(last, 'open', 'closed')
+      await expectMomentsOfSlips(store, last)
+    })
+
     test('once another writer has started, the one before can write nothing more', async () => {
       const survey = await makeSurvey(writer)
       const before = writer

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrateDatabase } from '../../db/node/migrate.ts'
 import { Books, storm } from './support/books.ts'
 import { createCrowd } from './support/crowd.ts'
 import { createInstallation, type Installation, type RunningServer } from './support/installation.ts'
@@ -143,6 +144,18 @@ describe('npm run recount', () => {
     const closed = await recountChanged('closed', ['DELETE FROM tally_moments'])
     expect([closed.code, closed.line.verdict, closed.line.first?.what]).toEqual([1, 'different', 'moments'])
   }, 60_000)
+
+  test('ends with 1 and says so where there is no survey to recount, as after the wrong file was restored', async () => {
+    const folder = join(place, 'empty')
+    mkdirSync(folder)
+    await migrateDatabase({ url: `file:${join(folder, 'gongping.db')}` })
+    const asText = await installation.recount([], { DATA_DIR: folder })
+    expect([asText.code, asText.stderr]).toEqual([1, ''])
+    expect(asText.stdout).toContain('the database holds no survey')
+    const asJson = await installation.recount(['--json'], { DATA_DIR: folder })
+    expect(asJson.code).toBe(1)
+    expect(JSON.parse(asJson.stdout)).toEqual({ equal: false, surveys: [] })
+  }, 30_000)
 
   for (const [what, prepare, message] of [
     ['there is none', () => ({ DATA_DIR: join(place, 'nowhere') }), /there is no file .*nowhere\/gongping\.db/],

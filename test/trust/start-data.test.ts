@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   copyFileSync,
@@ -41,6 +42,23 @@ describe('data that hold the demo', () => {
     expect(await pageOf('/office/sign-in')).toContain('office@demo.example')
   })
 
+  test('keep the promise about the year that is published: its roll can be read by nobody, and later starts go on', async () => {
+    const server = starts.start(demo)
+    await server.ready
+    const surveys = join(demo['GONGPING_KEYS']!, 'surveys')
+    const found = () =>
+      readdirSync(surveys, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort()
+    // Three surveys of last year, three and an open channel of this one.
+    await expect
+      .poll(found, { timeout: 10_000 })
+      .toEqual([...Array(3).fill('destroyed'), ...Array(4).fill('pseudonym.key'), ...Array(7).fill('receipt.pem')])
+    await starts.stop(server)
+    await starts.start(demo).ready
+  })
+
   test('are not served under an origin that others reach, and nothing is written', async () => {
     const before = await readFile(file)
     const message = await starts.refusal({ ...demo, DEMO: '0', PUBLIC_ORIGIN: 'https://x.example.gov.cn' })
@@ -67,6 +85,16 @@ describe('data that hold the demo', () => {
     expect(await pageOf('/office/sign-in')).not.toContain('office@demo.example')
   })
 })
+
+test('data that hold nothing yet are filled with the demo by the first start that asks for it', async () => {
+  const { environment } = starts.nothingYet()
+  const empty = starts.start(environment)
+  await empty.ready
+  expect(await pageOf('/')).not.toMatch(/<p class="demo">/)
+  await starts.stop(empty)
+  await starts.start({ ...environment, DEMO: '1', SEED_SCALE: '0.001' }).ready
+  expect(await pageOf('/')).toMatch(/<p class="demo">/)
+}, 60_000)
 
 /** Whether a process is there and no mere entry that its parent has not read yet. */
 function isRunning(pid: string): boolean {
@@ -145,7 +173,7 @@ describe('the keys of existing data', () => {
     for (const name of ['pseudonym.key', 'receipt.pem']) {
       renameSync(join(survey, name), join(survey, `${name}.away`))
       const message = await starts.refusal({})
-      expect(message).toMatch(/^GONGPING_KEYS: keys of surveys are missing; put them back from their copy/)
+      expect(message).toMatch(/^GONGPING_KEYS: keys of surveys are missing or damaged; put them back from their copy/)
       expect(message.split('\n').slice(1)).toEqual([`  ${join(survey, name)}`])
       writeFileSync(join(survey, 'lost'), '')
       const server = starts.start()
@@ -155,6 +183,20 @@ describe('the keys of existing data', () => {
       renameSync(join(survey, `${name}.away`), join(survey, name))
     }
     await starts.start().ready
+  })
+
+  test('go to the edge as one line and nothing else; what is missing is said beside it', async () => {
+    const own = join(starts.place, 'exported')
+    cpSync(keys, own, { recursive: true })
+    const lost = join(own, 'surveys', ...starts.installation.name('public').split('/'), 'pseudonym.key')
+    rmSync(lost)
+    const env = { ...starts.installation.environment(), GONGPING_KEYS: own }
+    const words = ['server/node/start.mjs', '--run', 'export-keys']
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
+    expect(status).toBe(0)
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+    expect(Object.keys(JSON.parse(stdout).surveys)).toHaveLength(4)
+    expect(stderr).toBe(`GONGPING_KEYS: ${lost} is missing or damaged and left out\n`)
   })
 
   test('are compared for a published survey no more: they may be destroyed by then', async () => {

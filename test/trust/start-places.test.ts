@@ -170,3 +170,19 @@ test('a code for a phone goes to the gateway that the settings name', async () =
     { phone: '+8613900139000', text: expect.stringMatching(/\b\d{6}\b/) },
   ])
 })
+
+describe('a Node that cannot build', () => {
+  const startAs = (version: string) => {
+    const pretend = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`
+    const words = ['--import', `data:text/javascript,${pretend}`, 'server/node/start.mjs', '--build-only']
+    return spawnSync(process.execPath, words, { encoding: 'utf8' })
+  }
+  test.each(['18.20.8', '20.18.3', '21.7.3', '22.11.0'])('such as %s is refused with one message', (version) => {
+    const { status, stderr } = startAs(version)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^Gongping needs Node 20\\.19 or newer.*this is ${version}\n$`))
+  })
+  test.each(['20.19.0', '22.12.0', '24.0.0'])('control: %s goes on', (version) => {
+    expect(startAs(version).status).toBe(0)
+  })
+})

@@ -138,5 +138,19 @@ describe('a stop', () => {
     expect((await server.ended).code).toBe(1)
   })
 
+  test('in which something goes wrong ends all the same, with 1', async () => {
+    // The thread that computes scores cannot be ended.
+    const planted = `import{Worker}from'node:worker_threads';Worker.prototype.terminate=()=>Promise.reject(new(RangeError)('planted'))`
+    const server = starts.start({ NODE_OPTIONS: `--import=data:text/javascript,${planted}` })
+    await server.ready
+    const { jid, cycle } = starts.installation.cycle
+    expect(await statusOf(starts.port, `/results/${jid}/${cycle.code}`)).toBe(200)
+    server.process.kill('SIGINT')
+    expect((await server.ended).code).toBe(1)
+    expect(linesOf(server).map(({ error }) => error)).toContain('RangeError')
+    // And it has let go of its data.
+    await starts.start().ready
+  })
+
   const form = 'application/x-www-form-urlencoded'
 })
