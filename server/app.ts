@@ -4,14 +4,17 @@ import { answer } from './ballot/answer.tsx'
 import { chooseOrgans, enterCode, formAddresses } from './ballot/enter.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
+import { firstThisMinute } from './guard.ts'
 import { asset, health, metrics, ready } from './health.ts'
+import { SurveyKeysMissing } from './keys.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
 import { method, results } from './results.tsx'
-import { bareExchange, type Route } from './route.ts'
+import { bareExchange, type Exchange, type Route } from './route.ts'
+import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
 import type { World } from './world.ts'
 
 /** Routes for everyone: forms, receipts, results. They run on every runtime. */
@@ -72,9 +75,26 @@ export function assertOnlyDefined(app: Hono, defined: ReadonlySet<string>): void
   }
 }
 
-function failure(meter: Meter, error: Error, exchange: ReturnType<typeof bareExchange>): Promise<Response> {
+function failure(meter: Meter, error: Error, exchange: Exchange): Promise<Response> {
   const outage = outageOf(error)
   if (outage) return refuse(exchange, 'try_again', { seconds: outage.retryAfterSeconds })
+  if (error instanceof SurveyKeysMissing) return withoutKeys(exchange, error)
   meter.failed(exchange.req, error)
   return refuse(exchange, 'failed')
+}
+
+/** Nobody can be told apart, or no receipt checked: whom to call. A survey that is not open says only that. */
+async function withoutKeys(exchange: Exchange, { survey: name, kind }: SurveyKeysMissing): Promise<Response> {
+  const { world, locale } = exchange
+  const [jid = '', sid = ''] = name.split('/')
+  const context = await findContext(world, jid, sid).catch(() => null)
+  if (!context) return refuse(exchange, 'try_again')
+  const survey = surveyHead(context, locale)
+  const state = entryState(context, world.now())
+  if (kind === 'pseudonym' && state !== 'open')
+    return refuse(exchange, state, { survey, state: stateOf(context, state, locale) })
+  if (firstThisMinute(world, `keys|${name}`))
+    world.log({ at: new Date(world.now()).toISOString(), event: 'keys-missing', survey: name, kind })
+  const { phone } = survey
+  return refuse(exchange, 'try_again', { seconds: 3_600, survey, state: { code: 'keys_missing', phone } })
 }

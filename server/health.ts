@@ -1,4 +1,5 @@
 import { patterns } from '../client/urls.ts'
+import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import { countersOf } from './meter.ts'
 import { refuse } from './problem.tsx'
@@ -61,7 +62,7 @@ export const metrics = defineRoute({
 })
 
 const text = (exchange: Exchange, body: string, status = 200): Response =>
-  plain(exchange.world.config.origins[0]!.startsWith('https:'), body, status)
+  plain(isHttps(exchange.world.config), body, status)
 
 function plain(https: boolean, body: string, status = 200): Response {
   return new Response(body, {
@@ -81,8 +82,7 @@ export const asset = defineRoute({
       exchange.request.headers.get('accept-encoding') ?? '',
     )
     if (!file) return refuse(exchange, 'not_found')
-    const https = exchange.world.config.origins[0]!.startsWith('https:')
-    const headers = new Headers(securityHeaders('data', https))
+    const headers = new Headers(securityHeaders('data', isHttps(exchange.world.config)))
     headers.set('Content-Type', 'text/javascript; charset=utf-8')
     headers.set('Cache-Control', 'public, max-age=31536000, immutable')
     headers.set('Vary', 'Accept-Encoding')

@@ -23,10 +23,24 @@ export interface Keys {
   receiptPublicKey(survey: string): Maybe<Uint8Array | null>
   /** Makes the keys of a survey unless they exist. */
   createSurveyKeys(survey: string): Promise<void>
+  /** From now on nobody can tell from the roll who took part; receipts stay good. False when it was done before. */
+  destroyPseudonymKey(survey: string): Maybe<boolean>
   /** A secret of this installation for one purpose: `form|{session}` is the token of staff forms. */
   derive(purpose: string): Maybe<string>
-  /** Secret of the staff accounts' cookies. */
-  readonly accountSecret: string
+}
+
+/** The keys of a survey are lost, were destroyed, or have not come here yet: every use of them throws this. */
+export class SurveyKeysMissing extends Error {
+  override readonly name = 'SurveyKeysMissing'
+  /** S = "{jid}/{sid}". */
+  readonly survey: string
+  readonly kind: 'pseudonym' | 'receipt'
+
+  constructor(survey: string, kind: SurveyKeysMissing['kind']) {
+    super(`the ${kind} key of the survey ${survey} is missing`)
+    this.survey = survey
+    this.kind = kind
+  }
 }
 
 /** The right to answer, as the form carries it: whose ticket, in which survey and cell, until when. */
@@ -41,6 +55,9 @@ export interface Eligibility {
 }
 
 export const eligibilityHours = 6
+
+/** Longest text of a sealed eligibility that is looked at; ours are a quarter of it. */
+export const longestEligibility = 1_400
 
 interface StoredEligibility {
   s: string

@@ -18,5 +18,7 @@ export function outageOf(error: unknown): Unavailable | null {
 // A server that is gone, too slow, or says no to anything but SQL. Codes of SQLite itself begin with SQL.
 function isUnanswered(error: Error): boolean {
   if (error.name === 'LibsqlError') return 'code' in error && !String(error.code).startsWith('SQL')
+  // The Workers runtime marks what another try may cure: a lost connection, above all.
+  if ('retryable' in error && error.retryable === true) return true
   return error.name === 'TimeoutError' || (error instanceof TypeError && error.message === 'fetch failed')
 }

@@ -1,7 +1,11 @@
+import { droppingSessions } from '../db/accounts.ts'
+import { surveySubject } from '../db/approvals.ts'
+import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
-import { listDue, listJurisdictions } from '../db/platform.ts'
+import { listDue, listJurisdictions, listPublishedBy } from '../db/platform.ts'
 import { moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
+import { surveyName } from '../surveys/ballot.ts'
 import { dayOf } from './calendar.ts'
 import { systemScope } from './guard.ts'
 import { forgetContexts } from './surveys.ts'
@@ -30,13 +34,34 @@ export async function moveDueSurveys(world: World): Promise<number> {
   return moved
 }
 
-/** Deletes phones' code rows of past days and proofs of work that no longer verify. */
+/** Deletes phones' code rows of past days, proofs of work that no longer verify, and sessions that are over. */
 export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
   for (const { id } of await listJurisdictions(world.db))
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })
+  await world.writer.transact({ statements: [droppingSessions(now)] })
 }
 
+/** For so long after the publication people may ask who took part; every form and privacy page says so. */
+const appealDays = 30
+
+/**
+ * Destroys the pseudonym keys whose time is over; answers how many. Where the office runs, since that is where the keys
+ * are made.
+ */
+export async function destroyOldKeys(world: World): Promise<number> {
+  const now = world.now()
+  let destroyed = 0
+  for (const { jurisdiction, jid, survey, sid } of await listPublishedBy(world.db, now - appealDays * 86_400_000)) {
+    if (!(await world.keys.destroyPseudonymKey(surveyName(jid, sid)))) continue
+    destroyed += 1
+    const act = { action: 'survey.key_destroyed', object: surveySubject(survey) }
+    await world.writer.transact({ statements: [], audit: [actBy(systemScope(jurisdiction), { now }, act)] })
+  }
+  return destroyed
+}
+
+/** Looks every second what is due to open and close, every minute and hour what is due to go. */
 export function startSchedule(world: World): { stop: () => void } {
   let running = false
   let ticks = 0
@@ -46,11 +71,12 @@ export function startSchedule(world: World): { stop: () => void } {
     try {
       await moveDueSurveys(world)
       if (ticks % 60 === 0) await dropExpiredProofs(world)
-      ticks += 1
+      if (ticks % 3_600 === 0) await destroyOldKeys(world)
     } catch (error) {
       const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
       world.log({ at: new Date(world.now()).toISOString(), event: 'schedule', error: name })
     } finally {
+      ticks += 1
       running = false
     }
   }

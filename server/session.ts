@@ -50,7 +50,7 @@ export function createAccounts(options: {
   origins: readonly string[]
   now: () => number
 }): Accounts {
-  const cookies = staffCookies(options.origins)
+  const cookies = staffCookies(options)
   // Rows of sessions that are about to begin, by their token, until they are written together with the session.
   const beginning = new Map<string, readonly AuditEntry[]>()
   const auditOf = (values: readonly Value[]): readonly AuditEntry[] => {

@@ -4,12 +4,14 @@ import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import { hex } from '../surveys/canonical.ts'
-import type { CycleState } from '../surveys/cycle.ts'
+import { isPublished } from '../surveys/cycle.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
 import type { Eligibility } from './keys.ts'
+import { outageOf } from './outage.ts'
+import { readStored } from './standing.ts'
 import type { World } from './world.ts'
 
 /** Everything the server needs to know about one survey, read once and kept for a moment. */
@@ -40,8 +42,9 @@ export interface OrganFacts {
 }
 
 interface Remembered {
+  /** When it was read, or when reading it failed the last time. */
   at: number
-  context: Promise<SurveyContext | null>
+  readonly context: Promise<SurveyContext | null>
 }
 
 // Definitions are frozen once a survey is open, and the writer alone decides whether an answer is in time. So a
@@ -60,11 +63,20 @@ export function findContext(world: World, jid: string, sid: string): Promise<Sur
   const entry = known.get(name)
   if (entry && Math.abs(world.now() - entry.at) < lifetime) return entry.context
   if (known.size > 1_000) known.clear()
-  const context = loadContext(world, jid, sid)
-  known.set(name, { at: world.now(), context })
-  context.catch(() => known.delete(name))
-  // A database that does not answer must not take the page away: the last good context serves until it does.
-  return entry ? context.catch(() => entry.context) : context
+  const next: Remembered = {
+    at: world.now(),
+    // A database that does not answer must not take the page away: the last good context serves until it does.
+    context: loadContext(world, jid, sid).catch((error: unknown) => {
+      if (!entry || !outageOf(error)) throw error
+      next.at = world.now()
+      return entry.context
+    }),
+  }
+  known.set(name, next)
+  next.context.catch(() => {
+    if (known.get(name) === next) known.delete(name)
+  })
+  return next.context
 }
 
 /** Forgets what is remembered, after a change made by this process. */
@@ -113,24 +125,25 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
   }
 }
 
-const publishedStates: readonly CycleState[] = ['published', 'rectification', 'archived']
-
 async function newestResults(world: World, { jurisdiction, survey }: SurveyFile): Promise<string | null> {
   const cycles = await listCyclesOf(world.pages, [jurisdiction.id])
-  const newest = cycles.find(({ cycle: { code, state } }) => code <= survey.cycle && publishedStates.includes(state))
+  const newest = cycles.find(({ cycle: { code, state } }) => code <= survey.cycle && isPublished(state))
   return newest?.cycle.code ?? null
 }
 
-// What stands in the tables was checked when it was saved; a text that no longer parses is a broken database.
-function readStored<T>(
-  result: { ok: true; value: T } | { ok: false; error: readonly { path: string; message: string }[] },
-): T {
-  if (result.ok) return result.value
-  const [first] = result.error
-  throw new Error(`a stored definition cannot be read: ${first?.path} ${first?.message}`)
-}
-
 export const localized = (text: LocaleText, locale: Locale): string => text[locale] ?? text['zh-CN'] ?? ''
+
+/** The name of a jurisdiction, an organ or a channel in the reader's language. */
+export const nameOf = (
+  { nameZh, nameEn }: { readonly nameZh: string; readonly nameEn: string },
+  locale: Locale,
+): string => (locale === 'en' ? nameEn : nameZh)
+
+/** The title of a cycle in the reader's language. */
+export const titleOf = (
+  { titleZh, titleEn }: { readonly titleZh: string; readonly titleEn: string },
+  locale: Locale,
+): string => (locale === 'en' ? titleEn : titleZh)
 
 /** Whose survey this is, for the head of every page. */
 export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {

@@ -117,11 +117,6 @@ const MARGIN_VALUE = /^(__missing|[a-z][a-z0-9_]{0,23})$/
 const BASE_CLASS = /^[1-9][0-9]{0,2}$/
 const MAX_CELL_LENGTH = 200
 
-/** True for the name of a verified cell: 1 to 24 lower-case letters, digits, hyphens. */
-export function isVerifiedCell(text: string): boolean {
-  return VERIFIED_CELL.test(text)
-}
-
 /** The text stored with a slip. sampled, cell all, no cluster, class 1: 'sampled|all|-|1|yunhu|age60|__missing' */
 export function weightingCell(cell: WeightingCell): string {
   const text = [cell.channel, cell.cell, cell.psu ?? '-', String(cell.baseClass), ...cell.margins].join('|')

@@ -81,6 +81,10 @@ const CYCLE_ORDER: readonly CycleState[] = [
   'archived',
 ]
 
+/** Whether everybody may see a cycle's results: from their publication on, whatever comes after it. */
+export const isPublished = (state: CycleState): boolean =>
+  CYCLE_ORDER.indexOf(state) >= CYCLE_ORDER.indexOf('published')
+
 /** Whether a cycle may go from one state to the next, given its surveys, and who must agree. Nothing is skipped. */
 export function moveCycle(
   from: CycleState,

@@ -145,6 +145,8 @@ export interface InsufficientEstimate {
   readonly flags: readonly [Shortfall]
   readonly slips: number
   readonly n: number
+  /** Kish's n_eff where it is what falls short; null where an earlier check ended the estimate. */
+  readonly effectiveSampleSize: number | null
   /** The questions or strata meant. */
   readonly about: readonly string[]
 }
@@ -172,14 +174,25 @@ export function estimateGroup(spec: TallySpec, cells: readonly WeightedCell[], d
   const slips = total(classes, ({ cell }) => cell.slips)
   const n = total(classes, ({ cell }) => cell.n)
   const shortfall = firstShortfall(spec, classes, sizes, design)
-  if (shortfall) return { status: 'insufficient', flags: [shortfall.flag], slips, n, about: shortfall.about }
+  if (shortfall) {
+    const { flag, about } = shortfall
+    return { status: 'insufficient', flags: [flag], slips, n, effectiveSampleSize: null, about }
+  }
 
   // Post-stratification and raking belong here: they turn the base weights into calibrated ones before rounding.
   const weights = officialWeights(classes, sizes, design)
   const effectiveSampleSize = kishSampleSize(classes, weights)
   const { effectiveN } = design.minimum
   if (effectiveN !== undefined && compare(effectiveSampleSize, rational(effectiveN)) < 0) {
-    return { status: 'insufficient', flags: ['n_eff_below_minimum'], slips, n, about: [] }
+    const reached = toNumber(effectiveSampleSize)
+    return {
+      status: 'insufficient',
+      flags: ['n_eff_below_minimum'],
+      slips,
+      n,
+      effectiveSampleSize: reached,
+      about: [],
+    }
   }
 
   const sums = questionSums(spec, classes, weights)

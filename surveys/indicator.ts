@@ -21,8 +21,9 @@ import {
 } from './rational.ts'
 
 /** The groups, in the order in which they are printed. */
-const groupOrder = ['leaders', 'recipients', 'public'] as const
-export type SatisfactionGroup = (typeof groupOrder)[number]
+/** The three groups, in the order in which every page and file names them. */
+export const groupIds = ['leaders', 'recipients', 'public'] as const
+export type SatisfactionGroup = (typeof groupIds)[number]
 
 /** What satisfaction needs of a group; every GroupEstimate fits. */
 export type GroupScore =
@@ -85,7 +86,7 @@ export function satisfaction(
   groups: Readonly<Partial<Record<SatisfactionGroup, GroupScore>>>,
   rule: SatisfactionRule,
 ): Satisfaction {
-  const members = groupOrder.flatMap((group) => {
+  const members = groupIds.flatMap((group) => {
     const weight = rule.weights[group]
     if (weight === undefined) return []
     const estimate = groups[group]

@@ -119,6 +119,9 @@ const group = z.strictObject({
   calibration: z.literal('none', 'must be "none": weighting to population margins (raking) is not available yet'),
 })
 
+/** The classes that the tables of organs know; a plan gives each that it assesses a title and a rule. */
+export const organClassNames = ['party', 'government', 'byReference', 'central'] as const
+
 const organClass = z.strictObject({
   title: localeText,
   /** `reviewed`: lead departments review the functional score. `self`: the self-assessment prevails 以自评为主. */
@@ -149,7 +152,9 @@ const definition = z.strictObject({
   timeZone: z.literal('Asia/Shanghai', 'must be Asia/Shanghai'),
   deadlines: z.strictObject({ selfAssessment: day, leadScores: day }),
   organClasses: z.record(
-    z.string().regex(/^[a-z][A-Za-z0-9]{0,23}$/, 'must be a class name such as party'),
+    z
+      .string()
+      .refine((id) => organClassNames.some((each) => each === id), 'must be party, government, byReference or central'),
     organClass,
   ),
   /** Points of each level of each scale. "Don't know" and blank are never scored and do not stand here. */
@@ -190,8 +195,6 @@ const definition = z.strictObject({
 })
 
 export type Plan = z.infer<typeof definition>
-export type GroupPlan = Plan['groups'][GroupId]
-export type OrganClass = Plan['organClasses'][string]
 export type Grade = Plan['grades'][number]
 
 /** Checks a plan file: the plan, or every problem with its place in the file. */

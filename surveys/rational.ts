@@ -53,14 +53,17 @@ export function parseRational(text: string): Rational {
   return read.value
 }
 
+/** a + b, reduced. add(rational(1, 2), rational(1, 3)) // 5/6 */
 export function add(a: Rational, b: Rational): Rational {
   return rational(a.n * b.d + b.n * a.d, a.d * b.d)
 }
 
+/** a − b, reduced. subtract(rational(1, 2), rational(1, 3)) // 1/6 */
 export function subtract(a: Rational, b: Rational): Rational {
   return rational(a.n * b.d - b.n * a.d, a.d * b.d)
 }
 
+/** a · b, reduced. multiply(rational(2, 3), rational(3, 4)) // 1/2 */
 export function multiply(a: Rational, b: Rational): Rational {
   return rational(a.n * b.n, a.d * b.d)
 }

@@ -98,6 +98,7 @@ export function tallySpec(questionnaire: Questionnaire): TallySpec {
   return { questions, pointScale }
 }
 
+/** The cell of no slips, to which others are added. */
 export function emptyCell(spec: TallySpec): Cell {
   return {
     slips: 0,
@@ -111,6 +112,7 @@ export function emptyCell(spec: TallySpec): Cell {
   }
 }
 
+/** The second moments of no slips: all 2Q(2Q+1)/2 numbers are 0. */
 export function emptyMoments(spec: TallySpec): Moments {
   return { slips: 0, m: new Array<number>(momentCount(spec)).fill(0) }
 }
@@ -194,15 +196,6 @@ export function subtractMoments(from: Moments, part: Moments): void {
   if (part.slips > from.slips || part.m.some((value, i) => value > from.m[i]!)) throw notHeld('subtractMoments')
   from.slips -= part.slips
   for (let i = 0; i < from.m.length; i++) from.m[i]! -= part.m[i]!
-}
-
-/** A copy that shares nothing with the original. */
-export function copyCell(cell: Cell): Cell {
-  return {
-    slips: cell.slips,
-    n: cell.n,
-    questions: cell.questions.map((sums) => ({ ...sums, levels: [...sums.levels] })),
-  }
 }
 
 /**

@@ -25,6 +25,7 @@ const nodeEntries = {
   edge: 'server/node/edge.ts',
   'writer-thread': 'db/node/writer-thread.ts',
   'standing-thread': 'server/node/standing-thread.ts',
+  'signing-thread': 'server/node/signing-thread.ts',
 }
 
 const jsx = { jsx: { runtime: 'automatic', importSource: 'preact' } }

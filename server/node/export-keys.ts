@@ -13,7 +13,9 @@ try {
   // The store makes what is missing, and new keys would fit nothing.
   if (!existsSync(join(keyFolder, 'code.key')))
     throw new Error(`GONGPING_KEYS: ${keyFolder} holds no keys; name the folder of the machine where the office runs`)
-  process.stdout.write(`${exportKeys(keyFolder)}\n`)
+  // Standard output is the secret and nothing else.
+  const leftOut = (path: string) => process.stderr.write(`GONGPING_KEYS: ${path} is missing or damaged and left out\n`)
+  process.stdout.write(`${exportKeys(keyFolder, leftOut)}\n`)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -11,19 +11,25 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Unavailable } from '../../db/database.ts'
 import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
 import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
-import { type Keys, readEligibility, writeEligibility } from '../keys.ts'
-import { makeFolder, placeRefused } from './folders.ts'
+import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
+import { destroyFile, makeKeyFolder, readKey, readOrCreate, writeOnce } from './key-files.ts'
+
+/** Where the office runs there is one secret more: that of the staff accounts' cookies. */
+export interface KeyStore extends Keys {
+  readonly accountSecret: string
+}
 
 /**
- * Keys as files of mode 0600 in a folder of mode 0700, outside the data folder. The key of eligibility texts is new
- * every day and deleted after two, so an old form cannot be opened later by whoever takes the folder.
+ * Keys as files in a folder of their own, outside the data folder. The key of eligibility texts is new every day and
+ * deleted after two, so an old form cannot be opened later by whoever takes the folder.
  */
-export function openKeyStore(folder: string, now: () => number): Keys {
+export function openKeyStore(folder: string, now: () => number): KeyStore {
   makeKeyFolder(folder)
   const codeKey = readOrCreate(join(folder, codeKeyName))
   const formKey = readOrCreate(join(folder, 'form.key'))
@@ -37,7 +43,8 @@ export function openKeyStore(folder: string, now: () => number): Keys {
   function pseudonymKey(survey: string): Buffer {
     let key = pseudonymKeys.get(survey)
     if (!key) {
-      key = readFileSync(join(surveyFolder(survey), pseudonymKeyName))
+      key = usablePseudonymKey(surveyFolder(survey)) ?? undefined
+      if (!key) throw new SurveyKeysMissing(survey, 'pseudonym')
       pseudonymKeys.set(survey, key)
     }
     return key
@@ -46,25 +53,32 @@ export function openKeyStore(folder: string, now: () => number): Keys {
   function receiptKey(survey: string) {
     let pair = receiptKeys.get(survey)
     if (!pair) {
-      const secret = createPrivateKey(readFileSync(join(surveyFolder(survey), receiptKeyName)))
+      const secret = usableReceiptKey(surveyFolder(survey))
+      if (!secret) throw new SurveyKeysMissing(survey, 'receipt')
       pair = { secret, open: createPublicKey(secret) }
       receiptKeys.set(survey, pair)
     }
     return pair
   }
 
-  function dayKey(day: number, create: boolean): Buffer | null {
-    const known = dayKeys.get(day)
-    if (known) return known
+  function dayKey(day: number): Buffer | null {
     const path = join(folder, `eligibility-${day}.key`)
-    if (!create && !existsSync(path)) return null
-    if (create) {
+    const key = dayKeys.get(day) ?? (existsSync(path) ? readKey(path) : null)
+    if (key) dayKeys.set(day, key)
+    return key
+  }
+
+  function newDayKey(day: number): Buffer {
+    try {
       dropOldDayKeys(folder, day)
       for (const known of dayKeys.keys()) if (known < day - 2) dayKeys.delete(known)
+      const key = readOrCreate(join(folder, `eligibility-${day}.key`))
+      dayKeys.set(day, key)
+      return key
+    } catch {
+      // A full disk, as for answers: whoever comes is told to come back.
+      throw new Unavailable('the key of the day cannot be written', 5)
     }
-    const key = readOrCreate(path)
-    dayKeys.set(day, key)
-    return key
   }
 
   return {
@@ -76,7 +90,7 @@ export function openKeyStore(folder: string, now: () => number): Keys {
     sealEligibility(value) {
       const day = dayOf(now())
       const iv = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', dayKey(day, true)!, iv)
+      const cipher = createCipheriv('aes-256-gcm', dayKeys.get(day) ?? newDayKey(day), iv)
       const text = writeEligibility(value, base64url)
       const head = Buffer.alloc(4)
       head.writeUInt32BE(day)
@@ -85,11 +99,11 @@ export function openKeyStore(folder: string, now: () => number): Keys {
       )
     },
     openEligibility(text, at) {
-      const bytes = text.length > 1_400 ? null : fromBase64url(text)
+      const bytes = text.length > longestEligibility ? null : fromBase64url(text)
       if (bytes === null || bytes.length < 4 + 12 + 16 + 2) return err('unknown')
       const day = new DataView(bytes.buffer).getUint32(0)
       const today = dayOf(at)
-      const key = day <= today + 1 && day >= today - 2 ? dayKey(day, false) : null
+      const key = day <= today + 1 && day >= today - 2 ? dayKey(day) : null
       if (!key) return err('unknown')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(4, 16))
       decipher.setAuthTag(bytes.subarray(bytes.length - 16))
@@ -114,13 +128,24 @@ export function openKeyStore(folder: string, now: () => number): Keys {
     },
     async createSurveyKeys(survey) {
       const place = surveyFolder(survey)
-      makeKeyFolder(place)
-      readOrCreate(join(place, pseudonymKeyName))
+      // One after the other: each new name is flushed in its folder.
+      for (const each of [join(folder, 'surveys'), dirname(place), place]) makeKeyFolder(each)
+      if (!existsSync(join(place, destroyedName))) readOrCreate(join(place, pseudonymKeyName))
       const path = join(place, receiptKeyName)
       if (!existsSync(path)) {
         const { privateKey } = generateKeyPairSync('ed25519')
-        writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+        writeOnce(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
       }
+    },
+    destroyPseudonymKey(survey) {
+      const place = surveyFolder(survey)
+      const [path, mark] = [join(place, pseudonymKeyName), join(place, destroyedName)]
+      // Also a key that was put back from a copy goes.
+      if (!existsSync(path) && (existsSync(mark) || !existsSync(place))) return false
+      if (!existsSync(mark)) writeOnce(mark, '')
+      if (existsSync(path)) destroyFile(path)
+      pseudonymKeys.delete(survey)
+      return true
     },
     derive: (purpose) => createHmac('sha256', formKey).update(purpose).digest('base64url'),
   }
@@ -137,38 +162,48 @@ export function codeKeyPrint(folder: string): Buffer | null {
   return createHash('sha256').update(mark).digest()
 }
 
-/** Paths of the key files that a survey lacks. A file `lost` beside them says that everybody knows. */
+/**
+ * Paths of the key files that a survey lacks, or that are damaged. A file `lost` beside them says that everybody knows, a
+ * file `destroyed` that the time of the pseudonym key is over.
+ */
 export function missingKeys(folder: string, survey: string): string[] {
   const place = resolve(folderOf(folder, survey))
   if (existsSync(join(place, lostName))) return []
-  return [pseudonymKeyName, receiptKeyName].map((name) => join(place, name)).filter((path) => !existsSync(path))
+  const missing: string[] = []
+  if (!existsSync(join(place, destroyedName)) && !usablePseudonymKey(place)) missing.push(join(place, pseudonymKeyName))
+  if (!usableReceiptKey(place)) missing.push(join(place, receiptKeyName))
+  return missing
 }
 
 /** Says that the keys beside it are lost for good, and that those responsible know what follows. */
 export const lostName = 'lost'
 
-/** The same keys as one text for a runtime without files. It is a secret: never in a log, a commit or a database. */
-export function exportKeys(folder: string): string {
-  const surveys: Record<string, { pseudonym: string; receipt: string }> = {}
+/** Says that the pseudonym key beside it was destroyed when its time was over. */
+const destroyedName = 'destroyed'
+
+/**
+ * The same keys as one text for a runtime without files: those of respondents, not of staff, who work elsewhere. It is
+ * a secret: never in a log, a commit or a database. A survey goes with the keys that it has; `onMissing` is told of files
+ * that are not there although nobody said that they are lost or destroyed.
+ */
+export function exportKeys(folder: string, onMissing: (path: string) => void = () => {}): string {
+  const surveys: Record<string, { pseudonym?: string; receipt?: string }> = {}
   const base = join(folder, 'surveys')
   for (const jurisdiction of existsSync(base) ? readdirSync(base) : []) {
-    for (const survey of readdirSync(join(base, jurisdiction))) {
-      if (existsSync(join(base, jurisdiction, survey, lostName))) continue
-      const secret = createPrivateKey(readFileSync(join(base, jurisdiction, survey, receiptKeyName)))
-      surveys[`${jurisdiction}/${survey}`] = {
-        pseudonym: readFileSync(join(base, jurisdiction, survey, pseudonymKeyName)).toString('base64url'),
-        receipt: secret.export({ type: 'pkcs8', format: 'der' }).toString('base64url'),
+    for (const code of readdirSync(join(base, jurisdiction))) {
+      const survey = `${jurisdiction}/${code}`
+      for (const path of missingKeys(folder, survey)) onMissing(path)
+      const place = folderOf(folder, survey)
+      const pseudonym = usablePseudonymKey(place)
+      const receipt = usableReceiptKey(place)
+      surveys[survey] = {
+        ...(pseudonym ? { pseudonym: pseudonym.toString('base64url') } : {}),
+        ...(receipt ? { receipt: receipt.export({ type: 'pkcs8', format: 'der' }).toString('base64url') } : {}),
       }
     }
   }
   const single = (name: string) => readOrCreate(join(folder, `${name}.key`)).toString('base64url')
-  return JSON.stringify({
-    code: single('code'),
-    form: single('form'),
-    account: single('account'),
-    eligibility: single('edge'),
-    surveys,
-  })
+  return JSON.stringify({ code: single('code'), eligibility: single('edge'), surveys })
 }
 
 const dayOf = (time: number) => Math.floor(time / 86_400_000)
@@ -179,42 +214,23 @@ const receiptKeyName = 'receipt.pem'
 
 const folderOf = (folder: string, survey: string) => join(folder, 'surveys', ...survey.split('/'))
 
-function makeKeyFolder(path: string): void {
-  makeFolder(setting, path)
-  if ((statSync(path).mode & 0o777) === 0o700) return
+/** null when there is none, or not a whole one: an empty key would be one that everybody knows. */
+function usablePseudonymKey(place: string): Buffer | null {
+  if (existsSync(join(place, destroyedName))) return null
   try {
-    chmodSync(path, 0o700)
-  } catch (error) {
-    throw placeRefused(setting, resolve(path), error, 'it needs a folder that belongs to this user, with mode 0700')
+    return readKey(join(place, pseudonymKeyName))
+  } catch {
+    return null
   }
 }
 
-// Two processes may start at once: whoever comes second reads what the first has written.
-function readOrCreate(path: string): Buffer {
-  if (!existsSync(path)) {
-    try {
-      writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw placeRefused(setting, resolve(path), error, 'it needs a place for a key of 32 bytes')
-    }
-  }
-  return readKey(path)
-}
-
-function readKey(path: string): Buffer {
-  let key: Buffer
+function usableReceiptKey(place: string): KeyObject | null {
   try {
-    key = readFileSync(path)
-  } catch (error) {
-    throw placeRefused(setting, resolve(path), error, 'it needs a key that this user may read')
+    return createPrivateKey(readFileSync(join(place, receiptKeyName)))
+  } catch {
+    return null
   }
-  if (key.length !== 32) throw new Error(`${setting}: key file ${resolve(path)} needs exactly 32 bytes`)
-  return key
 }
-
-/** The variable that names the folder. */
-const setting = 'GONGPING_KEYS'
 
 function dropOldDayKeys(folder: string, today: number): void {
   for (const name of readdirSync(folder)) {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type HttpBindings, serve } from '@hono/node-server'
-import type { Config } from '../config.ts'
+import { type Config, isHttps } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
 import { starting } from '../health.ts'
 import { isTrusted, networkOf } from '../networks.ts'
@@ -17,9 +17,10 @@ export interface Door {
 }
 
 /** Listens where the settings say; until there is an application everybody is told that it is not ready. */
-export async function openDoor({ host, port, origins, trustedProxies }: Config): Promise<Door> {
-  const isHttps = origins[0]!.startsWith('https:')
-  let answer: Answer = (request) => starting(new URL(request.url).pathname, isHttps)
+export async function openDoor(config: Config): Promise<Door> {
+  const { host, port, trustedProxies } = config
+  const https = isHttps(config)
+  let answer: Answer = (request) => starting(new URL(request.url).pathname, https)
   const server = serve({
     fetch: (request, environment) => answer(request, environment),
     port,
@@ -28,7 +29,7 @@ export async function openDoor({ host, port, origins, trustedProxies }: Config):
   }) as Server
   server.maxConnections = 4_000
   limitSockets(server, trustedProxies)
-  answerNonsense(server, isHttps)
+  answerNonsense(server, https)
   await new Promise<void>((done, failed) => {
     server.once('listening', done)
     server.once('error', (error: NodeJS.ErrnoException) => failed(listenRefused(error, host, port)))

@@ -13,7 +13,6 @@ import { WriterReplaced } from '../../db/writer/executor.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
-import type { Keys } from '../keys.ts'
 import { createLimiter } from '../limits.ts'
 import { officeRoutes } from '../office/routes.ts'
 import { startSchedule } from '../schedule.ts'
@@ -22,10 +21,11 @@ import type { SmsGateway, World } from '../world.ts'
 import { announce } from './announce.ts'
 import { checkDefinitions, refuseChangedForms } from './definitions.ts'
 import { makeFolder } from './folders.ts'
-import { openKeyStore } from './key-store.ts'
+import { type KeyStore, openKeyStore } from './key-store.ts'
 import { openDoor, peerOf } from './listening.ts'
 import { checkInstallation, holdDatabase, opening, settleKeys } from './opening.ts'
 import { assetReader, compress, lineLog, nodeCryptography, noSms, outboxOf, readAssets, smsOutbox } from './platform.ts'
+import { receiptSigner } from './signing.ts'
 import { standingSource } from './standing.ts'
 
 // From source this file lies in server/node, built in dist/server: both two folders below the root.
@@ -64,12 +64,13 @@ export async function main(): Promise<void> {
   )
   if (!isOurs) await settleKeys(config, writer)
   const standing = standingSource({ db, url, token: databaseToken })
+  const signer = receiptSigner(keys, config.keyFolder)
   const stopping = { now: false, announced: false }
   const world = await buildWorld(config, {
     db,
     pages,
     writer,
-    keys,
+    keys: { ...keys, signReceipt: signer.signReceipt },
     sms,
     standing: standing.standing,
     now,
@@ -96,11 +97,18 @@ export async function main(): Promise<void> {
     const closed = new Promise<void>((done) => door.server.close(() => done()))
     door.server.closeIdleConnections()
     await Promise.race([closed, new Promise((done) => setTimeout(done, 8_000).unref())])
-    await writer.stop()
-    await standing.stop()
-    output.flush()
-    held.release()
-    process.exit(code)
+    try {
+      await writer.stop()
+      await standing.stop()
+      await signer.stop()
+    } catch (error) {
+      log('stopping', { error: error instanceof Error ? error.name : 'unknown' })
+      code = Math.max(code, 1)
+    } finally {
+      output.flush()
+      held.release()
+      process.exit(code)
+    }
   }
   const watch = watchWriter(writer, () => {
     log('replaced', { error: 'another process has taken over the database, and this one can never write to it again' })
@@ -149,7 +157,7 @@ interface Parts {
   db: Database
   pages: Database
   writer: Writer
-  keys: Keys
+  keys: KeyStore
   sms: SmsGateway
   standing: World['standing']
   now: () => number
@@ -194,18 +202,27 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null
   return () => {
-    made ??= make()
+    made ??= make().catch((error: unknown) => {
+      // The next caller tries again.
+      made = null
+      throw error
+    })
     return made
   }
 }
 
-/** Whether there is a place for the demo: no file yet, or a server without a jurisdiction. */
+/** Whether there is a place for the demo: no file yet, or a database without a jurisdiction. */
 async function isNew(config: Config): Promise<boolean> {
   const { databaseUrl: url, databaseToken } = config
-  if (url.startsWith('file:')) return !existsSync(pathOf(url))
+  if (url.startsWith('file:') && !existsSync(pathOf(url))) return true
   return opening(config, async () => {
     await migrateDatabase({ url, authToken: databaseToken })
-    return (await countJurisdictions(await openDatabase(url, databaseToken || undefined))) === 0
+    const db = await openDatabase(url, databaseToken || undefined)
+    try {
+      return (await countJurisdictions(db)) === 0
+    } finally {
+      db.$client.close()
+    }
   })
 }
 

@@ -86,7 +86,7 @@ export async function checkInstallation(config: Config, db: Database): Promise<I
   const missing = surveys.flatMap(({ jid, sid }) => missingKeys(config.keyFolder, surveyName(jid, sid)))
   if (missing.length > 0) {
     const remedy = `put them back from their copy; where there is none, an empty file "${lostName}" in their folder lets the start go on, and that survey takes no more answers`
-    throw new Error(`GONGPING_KEYS: keys of surveys are missing; ${remedy}:\n  ${missing.join('\n  ')}`)
+    throw new Error(`GONGPING_KEYS: keys of surveys are missing or damaged; ${remedy}:\n  ${missing.join('\n  ')}`)
   }
   return { ...installation, isOurs }
 }

@@ -4,17 +4,20 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Gongping needs Node 20.19 or newer; this is ${process.versions.node}`)
+// What Vite needs, which builds.
+const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22
+if (!fits) {
+  console.error(`Gongping needs Node 20.19 or newer, except 21 and 22 before 22.12; this is ${process.versions.node}`)
   process.exit(1)
 }
 
 const { isStale, root } = await import('./build.mjs')
 const words = process.argv.slice(2)
 if (isStale()) {
-  process.stdout.write('building…\n')
+  // Standard output belongs to what is started: a secret, or JSON.
+  process.stderr.write('building…\n')
   const built = spawnSync(process.execPath, [join(root, 'server/node/build.mjs'), '--quiet'], {
-    stdio: 'inherit',
+    stdio: ['inherit', process.stderr, 'inherit'],
     cwd: root,
   })
   if (built.status !== 0) process.exit(1)

@@ -1,15 +1,17 @@
 import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
 import { base64url, fromBase64url, joinBytes, utf8 } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
-import { type Keys, readEligibility, writeEligibility } from '../keys.ts'
+import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
 
-/** The secret `GONGPING_KEY_SET`, as the Node installation exports it: base64url texts, receipt keys as PKCS 8. */
+/**
+ * The secret `GONGPING_KEY_SET`, as the Node installation exports it: base64url texts, receipt keys as PKCS 8. A survey
+ * has no `pseudonym` once that was destroyed.
+ */
 interface KeySet {
   code: string
-  form: string
-  account: string
+  /** Everything that only the edge itself must understand again is encrypted or signed under keys made from this. */
   eligibility: string
-  surveys: Record<string, { pseudonym: string; receipt: string }>
+  surveys: Record<string, { pseudonym?: string; receipt?: string }>
 }
 
 /**
@@ -30,9 +32,9 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     }
     return new Uint8Array(await crypto.subtle.sign('HMAC', await made, message))
   }
-  const surveyKey = (survey: string) => {
-    const found = set.surveys[survey]
-    if (!found) throw new Error('the key set has no keys for this survey')
+  const surveyKey = (survey: string, kind: SurveyKeysMissing['kind']): string => {
+    const found = set.surveys[survey]?.[kind]
+    if (!found) throw new SurveyKeysMissing(survey, kind)
     return found
   }
   const dayKey = (day: number): Promise<CryptoKey> => {
@@ -48,18 +50,17 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
   const receiptKey = (survey: string) => {
     let pair = receiptKeys.get(survey)
     if (!pair) {
-      pair = importReceiptKey(bytesOf(surveyKey(survey).receipt))
+      pair = importReceiptKey(bytesOf(surveyKey(survey, 'receipt')))
       receiptKeys.set(survey, pair)
     }
     return pair
   }
 
   return {
-    accountSecret: set.account,
     codeHash: (code) => hmac('code', set.code, utf8(code)),
-    pseudonym: (survey, cid) => hmac(`p|${survey}`, surveyKey(survey).pseudonym, pseudonymInput(survey, cid)),
+    pseudonym: (survey, cid) => hmac(`p|${survey}`, surveyKey(survey, 'pseudonym'), pseudonymInput(survey, cid)),
     contactHash: (survey, phone) =>
-      hmac(`p|${survey}`, surveyKey(survey).pseudonym, utf8(`gp1|otp|${survey}|${phone}`)),
+      hmac(`p|${survey}`, surveyKey(survey, 'pseudonym'), utf8(`gp1|otp|${survey}|${phone}`)),
     async sealEligibility(value) {
       const day = dayOf(now())
       const iv = crypto.getRandomValues(new Uint8Array(12))
@@ -70,7 +71,7 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
       return base64url(joinBytes(head, iv, new Uint8Array(sealed)))
     },
     async openEligibility(text, at) {
-      const bytes = text.length > 2_048 ? null : fromBase64url(text)
+      const bytes = text.length > longestEligibility ? null : fromBase64url(text)
       if (bytes === null || bytes.length < 4 + 12 + 16 + 2) return err('unknown')
       const day = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       if (day > dayOf(at) + 1 || day < dayOf(at) - 2) return err('unknown')
@@ -87,23 +88,28 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
         return err('unknown')
       }
     },
-    async signReceipt(survey, cell, tag) {
-      const { secret: key } = await receiptKey(survey)
-      return new Uint8Array(await crypto.subtle.sign('Ed25519', key, receiptInput(survey, cell, tag)))
+    signReceipt(survey, cell, tag) {
+      // Thrown at once, before an answer is written for which there could be no receipt.
+      const pair = receiptKey(survey)
+      const message = receiptInput(survey, cell, tag)
+      return pair.then(async ({ secret }) => new Uint8Array(await crypto.subtle.sign('Ed25519', secret, message)))
     },
     async verifyReceipt(survey, cell, tag, signature) {
-      if (signature.length !== 64 || !set.surveys[survey]) return false
+      if (signature.length !== 64) return false
       const { open } = await receiptKey(survey)
       return crypto.subtle.verify('Ed25519', open, new Uint8Array(signature), receiptInput(survey, cell, tag))
     },
     async receiptPublicKey(survey) {
-      return set.surveys[survey] ? (await receiptKey(survey)).raw : null
+      return set.surveys[survey]?.receipt ? (await receiptKey(survey)).raw : null
     },
     async createSurveyKeys() {
       throw new Error('survey keys are made where the office runs, not at the edge')
     },
+    destroyPseudonymKey() {
+      throw new Error('survey keys are destroyed where the office runs, not at the edge')
+    },
     async derive(purpose) {
-      return base64url(await hmac('form', set.form, utf8(purpose)))
+      return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))
     },
   }
 }
@@ -119,7 +125,7 @@ function readKeySet(secret: string | undefined): KeySet {
   } catch {
     throw wrong('is not the exported text')
   }
-  for (const name of ['code', 'form', 'account', 'eligibility'] as const)
+  for (const name of ['code', 'eligibility'] as const)
     if (typeof set[name] !== 'string' || fromBase64url(set[name])?.length !== 32) throw wrong(`lacks the key ${name}`)
   if (typeof set.surveys !== 'object' || set.surveys === null) throw wrong('lacks the keys of the surveys')
   return set as KeySet

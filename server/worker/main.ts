@@ -5,13 +5,16 @@ import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { createApp } from '../app.ts'
 import { aloneBy, exposesDemo, readConfig } from '../config.ts'
 import { systemScope } from '../guard.ts'
+import { starting } from '../health.ts'
+import { outageOf } from '../outage.ts'
 import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
 import { smsGateway } from '../sms.ts'
 import { computeStanding, type Standing } from '../standing.ts'
 import type { Assets, World } from '../world.ts'
 import { openKeySet } from './key-store.ts'
 import { workerCryptography } from './platform.ts'
-import { remoteObjectLimiter, remoteObjectWriter, WriterObject } from './writer.ts'
+import { remoteObjectLimiter, remoteObjectWriter } from './reach.ts'
+import { WriterObject } from './writer.ts'
 
 export { WriterObject }
 
@@ -40,13 +43,18 @@ const edges = new WeakMap<Env, Promise<Edge>>()
 /** Respondents and results at the edge; staff work where accounts can run. */
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    const { app } = await edgeOf(env)
-    return app.fetch(request, env, context as never)
+    const edge = await edgeOf(env).catch((error: unknown) => {
+      if (outageOf(error)) return null
+      throw error
+    })
+    const { pathname, protocol } = new URL(request.url)
+    if (!edge) return starting(pathname, protocol === 'https:')
+    return edge.app.fetch(request, env, context as never)
   },
   async scheduled(_event: unknown, env: Env): Promise<void> {
     const { world } = await edgeOf(env)
     await moveDueSurveys(world)
-    // The trigger comes every minute; codes and proofs are deleted every hour, as on one machine.
+    // The trigger comes every minute; to delete codes and proofs, one an hour is enough.
     if (new Date(world.now()).getUTCMinutes() === 0) await dropExpiredProofs(world)
   },
 }

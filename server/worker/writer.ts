@@ -1,24 +1,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Change, type Row, Unavailable, type Writer } from '../../db/database.ts'
+import { WriterReplaced } from '../../db/writer/executor.ts'
 import type { LiveItem, Outcome } from '../../db/writer/items.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import type { Result } from '../../surveys/result.ts'
-import { createLimiter, type LimitClass, type Limiter } from '../limits.ts'
+import { createLimiter, type LimitClass } from '../limits.ts'
 import { workerCryptography } from './platform.ts'
+import type { Carried, WriterCalls } from './reach.ts'
 
 interface Env {
   DATABASE_URL: string
   DATABASE_TOKEN: string
 }
 
-/** What crosses the border between an isolate and the object: errors lose their class there, so they go as data. */
-export type Carried<T> = { ok: true; value: T } | { ok: false; seconds: number }
-
 /**
  * The one writer of a database at the edge: many isolates hand their items to this object, which commits them in
  * groups. It also holds the buckets of the limits, which would otherwise exist once per isolate.
  */
-export class WriterObject extends DurableObject<Env> {
+export class WriterObject extends DurableObject<Env> implements WriterCalls {
   #writer: Promise<Writer> | null = null
   readonly #limiter = createLimiter(workerCryptography, () => Date.now())
 
@@ -39,38 +38,22 @@ export class WriterObject extends DurableObject<Env> {
   }
 
   async #carry<T>(act: (writer: Writer) => Promise<T>): Promise<Carried<T>> {
+    this.#writer ??= openRemoteWriter({ url: this.env.DATABASE_URL, authToken: this.env.DATABASE_TOKEN })
+    const opening = this.#writer
+    let writer: Writer | null = null
     try {
-      this.#writer ??= openRemoteWriter({ url: this.env.DATABASE_URL, authToken: this.env.DATABASE_TOKEN })
-      return { ok: true, value: await act(await this.#writer) }
+      writer = await opening
+      return { ok: true, value: await act(writer) }
     } catch (error) {
-      // A start that failed is tried again with the next item.
-      this.#writer?.catch(() => {
+      // A start that failed is tried again with the next item. A writer that was replaced never writes again; the edge
+      // goes on with a new one, which takes over in its turn.
+      const isOver = writer === null || error instanceof WriterReplaced
+      if (isOver && this.#writer === opening) {
         this.#writer = null
-      })
+        writer?.stop().catch(() => undefined)
+      }
       if (error instanceof Unavailable) return { ok: false, seconds: error.retryAfterSeconds }
-      throw error
+      return { ok: false, mistake: error instanceof Error ? error.name : 'unknown' }
     }
   }
 }
-
-/** How to reach the object now: a stub belongs to the request that made it, so each call makes its own. */
-export type Reach = () => Remote<Pick<WriterObject, 'submit' | 'transact' | 'take' | 'give'>>
-
-/** The object as the application sees it: a writer like any other. */
-export function remoteObjectWriter(reach: Reach): Writer {
-  const opened = <T>(carried: Carried<T>): T => {
-    if (carried.ok) return carried.value
-    throw new Unavailable('the writer is not available', carried.seconds)
-  }
-  return {
-    submit: async (item) => opened(await reach().submit(item)),
-    transact: async (change) => opened(await reach().transact(change)),
-    stop: async () => undefined,
-    stats: () => null,
-  }
-}
-
-export const remoteObjectLimiter = (reach: Reach): Limiter => ({
-  take: (limit, who) => reach().take(limit, who),
-  give: (limit, who) => reach().give(limit, who),
-})

@@ -37,6 +37,7 @@ export const code = z
 
 export const version = z.int('must be a whole number').min(1, 'must be at least 1')
 
+/** A whole number of a definition file, within bounds that its message names. */
 export function wholeNumber(least: number, most: number): z.ZodInt {
   return z
     .int(`must be a whole number from ${least} to ${most}`)

@@ -26,6 +26,7 @@ export interface Layout {
 // Thousands of responses a second share one questionnaire, which never changes after it was parsed.
 const layouts = new WeakMap<Questionnaire, Layout>()
 
+/** The layout of a questionnaire, computed once. */
 export function layoutOf(questionnaire: Questionnaire): Layout {
   const known = layouts.get(questionnaire)
   if (known !== undefined) return known

@@ -41,6 +41,13 @@ function checkGroups(plan: Plan, report: Report): void {
     if (id === 'leaders' && group.intake === 'live' && group.intakeReason === undefined) {
       report(at('intakeReason'), 'must say in both languages why leaders do not answer in a sealed box')
     }
+    // With more answers than people there would be no estimate; only a roster is counted before anybody answers.
+    if (fitting[0] !== 'roster') {
+      if (group.design.fpc) report(at('design', 'fpc'), 'must be false: only a roster is a counted population')
+      if (group.minimum.responsePercent !== undefined) {
+        report(at('minimum', 'responsePercent'), 'must be left out: only a roster is a counted population')
+      }
+    }
     if (new Set(group.margins).size !== group.margins.length) report(at('margins'), 'must name each margin once')
     const seen = new Set<string>()
     group.questions.forEach((question, index) => {

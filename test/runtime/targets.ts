@@ -4,9 +4,11 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient } from '@libsql/client'
+import type { Writer } from '../../db/database.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
+import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { databaseServerBinary, startDatabaseServer } from '../../server/node/edge-parts.ts'
-import { startWorker } from '../../server/node/edge-worker.ts'
+import { type LocalWorker, startWorker } from '../../server/node/edge-worker.ts'
 import { exportKeys } from '../../server/node/key-store.ts'
 import { type Demo, freePort, startServer } from '../support/server.ts'
 
@@ -24,6 +26,10 @@ export interface Target {
   /** Ends and starts the database server on the same data, where there is one. */
   killDatabase?: () => Promise<void>
   reviveDatabase?: () => Promise<void>
+  /** Becomes the writer of the database in its place, as another program would. */
+  takeOver?: () => Promise<Writer>
+  /** A second edge on the same database, which has not yet been asked anything. */
+  secondEdge?: () => Promise<LocalWorker>
   stop(): Promise<void>
 }
 
@@ -98,7 +104,9 @@ export async function nodeWithServer({ replica }: { replica?: 'following' | 'sto
 /** The Worker with its Durable Object, as a deployment bundles it, against a libSQL server. */
 export async function workerWithServer(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'gongping-'))
-  const database = await startDatabaseServer({ folder: join(folder, 'server'), port: await freePort() })
+  const options = { folder: join(folder, 'server'), port: await freePort() }
+  let database = await startDatabaseServer(options)
+  const { publicKey, secretKey } = database
   const token = database.token('rw')
   const port = await freePort()
   await migrateDatabase({ url: database.url, authToken: token })
@@ -115,18 +123,30 @@ export async function workerWithServer(): Promise<Target> {
   const seed = spawn(process.execPath, [join(root, 'dist/server/seed.js')], { env, stdio: 'ignore' })
   const code = await new Promise((done) => seed.once('exit', done))
   if (code !== 0) throw new Error(`the demonstration ended with ${code}`)
-  const worker = await startWorker(root, port, {
-    PUBLIC_ORIGIN: `http://localhost:${port}`,
-    DATABASE_URL: database.url,
-    DATABASE_TOKEN: token,
-    GONGPING_KEY_SET: exportKeys(keys),
-    DEMO: '1',
-  })
+  const { url } = database
+  const startEdge = (at: number) =>
+    startWorker(root, at, {
+      PUBLIC_ORIGIN: `http://localhost:${at}`,
+      DATABASE_URL: url,
+      DATABASE_TOKEN: token,
+      GONGPING_KEY_SET: exportKeys(keys),
+      DEMO: '1',
+    })
+  const worker = await startEdge(port)
   const look = createClient({ url: database.url, authToken: token })
   return {
     base: worker.url,
     demo: JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Demo,
     look,
+    async killDatabase() {
+      database.process.kill('SIGKILL')
+      await new Promise((done) => database.process.once('exit', done))
+    },
+    async reviveDatabase() {
+      database = await startDatabaseServer({ ...options, keys: { publicKey, secretKey } })
+    },
+    takeOver: () => openRemoteWriter({ url, authToken: token }),
+    secondEdge: async () => startEdge(await freePort()),
     async stop() {
       await worker.stop()
       await database.stop()

@@ -33,14 +33,18 @@ describe('codeKeyPrint', () => {
 })
 
 describe('missingKeys', () => {
-  test('names each file that is not there, and none once they are said to be lost', async () => {
+  test('names each file that is not there or not whole, and none once they are said to be lost', async () => {
     const place = join(folder, 'surveys', survey)
     const files = ['pseudonym.key', 'receipt.pem'].map((name) => join(place, name))
     expect(missingKeys(folder, survey)).toEqual(files)
     await openKeyStore(folder, () => 0).createSurveyKeys(survey)
     expect(missingKeys(folder, survey)).toEqual([])
+    writeFileSync(files[1]!, '')
+    expect(missingKeys(folder, survey)).toEqual([files[1]])
+    writeFileSync(files[0]!, new Uint8Array(31))
+    expect(missingKeys(folder, survey)).toEqual(files)
     rmSync(files[0]!)
-    expect(missingKeys(folder, survey)).toEqual([files[0]])
+    expect(missingKeys(folder, survey)).toEqual(files)
     writeFileSync(join(place, 'lost'), '')
     expect(missingKeys(folder, survey)).toEqual([])
   })

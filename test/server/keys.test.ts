@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { createHmac, createPublicKey, verify } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Eligibility } from '../../server/keys.ts'
-import { exportKeys, openKeyStore } from '../../server/node/key-store.ts'
+import { type Eligibility, SurveyKeysMissing } from '../../server/keys.ts'
+import { exportKeys, missingKeys, openKeyStore } from '../../server/node/key-store.ts'
 import { openKeySet } from '../../server/worker/key-store.ts'
 
 const day = 86_400_000
@@ -71,6 +72,20 @@ describe('openKeyStore', () => {
     open()
     await writeFile(join(folder, 'code.key'), 'short')
     expect(open).toThrow(/code\.key needs exactly 32 bytes/)
+  })
+
+  const cannotLimit = spawnSync('prlimit', ['--version']).status !== 0 && !process.env['CI']
+  const skipped = cannotLimit ? ' (skipped: no prlimit)' : ''
+  test.skipIf(cannotLimit)(`leaves nothing behind where there is no room for a key${skipped}`, async () => {
+    // A process that may not write a byte into any file, as on a full disk.
+    const script = `(await import('./server/node/key-store.ts')).openKeyStore(process.argv[1], Date.now)`
+    const run = ['--import', 'tsx', '--input-type=module', '--eval', script, folder]
+    const env = { ...process.env, TSX_DISABLE_CACHE: '1' }
+    const full = spawnSync('prlimit', ['--fsize=0', process.execPath, ...run], { encoding: 'utf8', env })
+    expect(full.stderr).toMatch(/GONGPING_KEYS: .*code\.key.* it needs a place for a key/)
+    expect(await filesBelow(folder)).toEqual([])
+    open()
+    expect(await filesBelow(folder)).toHaveLength(3)
   })
 
   test('makes hashes that anybody with the key can make again, and different ones for every use', async () => {
@@ -165,6 +180,66 @@ describe('an eligibility', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('eligibility-'))).toHaveLength(2)
     // Even for somebody who turns the clock back.
     expect(await keys.openEligibility(text, start)).toEqual({ ok: false, error: 'unknown' })
+  })
+})
+
+describe('a pseudonym key that was destroyed', () => {
+  test('is gone for this process, for the next and from exports, and stays so; receipts are good as before', async () => {
+    const keys = open()
+    await keys.createSurveyKeys(survey)
+    const path = join(folder, 'surveys', survey, 'pseudonym.key')
+    const copy = await readFile(path)
+    const tag = new Uint8Array(32).fill(5)
+    const signature = await keys.signReceipt(survey, 'all', tag)
+    await keys.pseudonym(survey, 'roster:1')
+    expect(await keys.destroyPseudonymKey(survey)).toBe(true)
+    expect(await keys.destroyPseudonymKey(survey)).toBe(false)
+    const edge = openKeySet(exportKeys(folder), () => time)
+    for (const store of [keys, open(), edge]) {
+      expect(() => store.pseudonym(survey, 'roster:1')).toThrow(SurveyKeysMissing)
+      expect(await store.verifyReceipt(survey, 'all', tag, signature)).toBe(true)
+    }
+    // A start misses nothing, and nobody makes a new one.
+    expect(missingKeys(folder, survey)).toEqual([])
+    await keys.createSurveyKeys(survey)
+    await expect(readFile(path)).rejects.toThrow('ENOENT')
+    // Put back from a copy it is of no use, and goes again.
+    await writeFile(path, copy)
+    expect(() => open().pseudonym(survey, 'roster:1')).toThrow(SurveyKeysMissing)
+    expect(await keys.destroyPseudonymKey(survey)).toBe(true)
+    await expect(readFile(path)).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('exportKeys', () => {
+  test('hands over what respondents need and no secret of the staff', async () => {
+    const keys = open()
+    await keys.createSurveyKeys(survey)
+    const text = exportKeys(folder)
+    expect(Object.keys(JSON.parse(text)).sort()).toEqual(['code', 'eligibility', 'surveys'])
+    expect(text).not.toContain(keys.accountSecret)
+    expect(text).not.toContain((await readFile(join(folder, 'form.key'))).toString('base64url'))
+    // Control: this is how a key stands in the text.
+    expect(text).toContain((await readFile(join(folder, 'code.key'))).toString('base64url'))
+  })
+
+  test('goes on without keys that are missing or damaged, and names them unless somebody said that they are lost', async () => {
+    const others = ['jiangzhou/public-2026', 'jiangzhou/recipients-2026']
+    for (const each of [survey, ...others]) await open().createSurveyKeys(each)
+    const file = (name: string, key: string) => join(folder, 'surveys', name, key)
+    await rm(file(survey, 'pseudonym.key'))
+    await writeFile(file(others[0]!, 'receipt.pem'), '')
+    await rm(file(others[1]!, 'pseudonym.key'))
+    await writeFile(file(others[1]!, 'lost'), '')
+    const missing: string[] = []
+    const edge = openKeySet(
+      exportKeys(folder, (path) => missing.push(path)),
+      () => time,
+    )
+    expect(missing.sort()).toEqual([file(survey, 'pseudonym.key'), file(others[0]!, 'receipt.pem')].sort())
+    expect(() => edge.pseudonym(survey, 'roster:1')).toThrow(SurveyKeysMissing)
+    expect(() => edge.signReceipt(others[0]!, 'all', new Uint8Array(32))).toThrow(SurveyKeysMissing)
+    await edge.pseudonym(others[0]!, 'phone:1')
   })
 })
 

@@ -74,6 +74,8 @@ describe('createLimiter', () => {
     for (const { perMinute, burst } of Object.values(allowances)) {
       expect(perMinute).toBeGreaterThan(0)
       expect(burst).toBeGreaterThanOrEqual(1)
+      // A bucket that nobody touches is forgotten after an hour, so by then it has to be full.
+      expect(burst / perMinute).toBeLessThanOrEqual(60)
     }
   })
 

@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { ConstraintFailed, Unavailable } from '../../db/database.ts'
 import { openDatabase } from '../../db/node/open.ts'
+import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { outageOf } from '../../server/outage.ts'
 import { createTestApp } from '../support/app.ts'
+import { createTestCycle } from '../support/cycle.ts'
+import { enterCode, sendAnswers } from '../support/respondent.ts'
 
 /** What a read throws at a server that behaves like this. */
 async function readAt(answer: 'drop' | 'fail' | 'refuse'): Promise<unknown> {
@@ -68,5 +71,35 @@ test('when reads fail, pages answer 503 with a time to come back, in the metrics
   const metrics = await (await app.request('/metrics')).text()
   expect(metrics).toContain('gongping_requests_total{method="GET",route="/",status="503"} 1')
   expect(metrics).toContain('gongping_requests_total{method="POST",route="/r",status="503"} 1')
+  await app.close()
+})
+
+test('while the database is gone, a survey known before is shown again and again, and answers come back with the form', async () => {
+  const app = await createTestApp()
+  const cycle = await createTestCycle(app)
+  const { db, pages, writer } = app.world
+  const [begun, path] = [await enterCode(app, cycle.leader(0)), cycle.path('leaders')]
+  expect((await app.request(path)).status).toBe(200)
+  const gone = await openDatabase('http://127.0.0.1:1')
+  const stopped = await openEmbeddedWriter(app.database.url)
+  await stopped.stop()
+  Object.assign(app.world, { db: gone, pages: gone, writer: stopped })
+  const answers = [[`q.${cycle.organs[0]}.overall`, '4']] as const
+  for (let second = 0; second < 6; second += 2) {
+    app.clock.time += 2_000
+    expect((await app.request(path)).status, `page ${second}`).toBe(200)
+    app.clock.time += 2_000
+    const refused = await sendAnswers(app, path, begun, answers)
+    expect(refused.status, `answer ${second}`).toBe(503)
+    expect(await refused.text()).toMatch(/value="4"[^>]*checked|checked[^>]*value="4"/)
+  }
+  // Control: a survey that nobody has asked for cannot be shown.
+  expect((await app.request(cycle.path('public'))).status).toBe(503)
+  const successor = await openEmbeddedWriter(app.database.url)
+  Object.assign(app.world, { db, pages, writer: successor })
+  app.clock.time += 2_000
+  expect((await sendAnswers(app, path, begun, answers)).status).toBe(303)
+  await successor.stop()
+  await writer.stop()
   await app.close()
 })

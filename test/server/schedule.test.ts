@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyAudit } from '../../db/audit.ts'
 import { systemScope } from '../../server/guard.ts'
-import { moveDueSurveys } from '../../server/schedule.ts'
+import { dropExpiredProofs, moveDueSurveys } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { createTestCycle, look, type TestCycle } from '../support/cycle.ts'
-import { enterCode, receiptOf, sendAnswers, sendForm, sha256 } from '../support/respondent.ts'
+import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
+import { enterCode, receiptOf, sendAnswers, sendForm, sha256, signIn } from '../support/respondent.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -111,4 +111,24 @@ test('every step of the clock is in the audit, and the chain holds', async () =>
   )
   expect(rows.map(({ action }) => action)).toEqual(expect.arrayContaining(['survey.closed', 'survey.open']))
   expect(await verifyAudit(app.world.db, systemScope(0), (bytes) => sha256(bytes))).toMatchObject({ wrong: null })
+})
+
+test('a session that is over is deleted, although its cookie never comes back; one that is not stays', async () => {
+  const cycle = await createTestCycle(app)
+  for (const role of ['analyst', 'auditor'] as const) await signIn(app, accountOf(cycle, role))
+  const idOf = async (role: 'analyst' | 'auditor') => {
+    const [row] = await look(app, 'SELECT id FROM user WHERE email = ?', [accountOf(cycle, role).email])
+    return String(row!['id'])
+  }
+  const [over, going] = [await idOf('analyst'), await idOf('auditor')]
+  const end = 'UPDATE session SET expires_at = ? WHERE user_id = ?'
+  const ends: (readonly [number, string])[] = [
+    [app.clock.time, over],
+    [app.clock.time + 1, going],
+  ]
+  await app.world.writer.transact({ statements: ends.map((args) => ({ sql: end, args })) })
+  await dropExpiredProofs(app.world)
+  const left = await look(app, 'SELECT user_id FROM session WHERE user_id IN (?, ?)', [over, going])
+  expect(left.map((row) => row['user_id'])).toEqual([going])
+  expect(await look(app, 'SELECT 1 FROM session_state WHERE session_id NOT IN (SELECT id FROM session)')).toEqual([])
 })
