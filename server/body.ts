@@ -68,8 +68,13 @@ async function readBytes(request: Request, maximumBytes: number): Promise<Uint8A
   return whole
 }
 
+export type ReadForm =
+  | { readonly ok: true; readonly value: Fields }
+  | { readonly ok: false; readonly error: 'too_large' }
+  | { readonly ok: false; readonly error: 'bad_request'; readonly fault: BodyFault }
+
 /** A urlencoded form as flat fields in order of arrival. Names are never split at dots or brackets. */
-export function parseForm(text: string): Result<Fields, 'bad_request' | 'too_large'> {
+export function parseForm(text: string): ReadForm {
   const fields = new Map<string, string[]>()
   if (text === '') return ok(fields)
   let count = 0
@@ -79,7 +84,9 @@ export function parseForm(text: string): Result<Fields, 'bad_request' | 'too_lar
     const cut = pair.indexOf('=')
     const name = decodeFormText(cut < 0 ? pair : pair.slice(0, cut))
     const value = decodeFormText(cut < 0 ? '' : pair.slice(cut + 1))
-    if (name === null || value === null || name === '') return err('bad_request')
+    // A name that cannot be read cannot be told either.
+    if (name === null || value === null || name === '')
+      return { ok: false, error: 'bad_request', fault: { path: name ?? '', code: 'malformed' } }
     const known = fields.get(name)
     if (known) known.push(value)
     else fields.set(name, [value])

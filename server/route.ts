@@ -168,11 +168,14 @@ async function readBody(
   if (!text.ok) return { refusal: text.error }
   if (kind === 'form') {
     const fields = parseForm(text.value)
-    return fields.ok ? { kind, fields: fields.value } : { refusal: fields.error }
+    return fields.ok ? { kind, fields: fields.value } : refused(fields)
   }
   const value = parseJson(text.value)
-  return value.ok ? { kind, value: value.value } : { refusal: value.error, fault: value.fault }
+  return value.ok ? { kind, value: value.value } : refused(value)
 }
+
+const refused = ({ error, fault }: { error: BodyRefusal; fault?: BodyFault }) =>
+  fault ? { refusal: error, fault } : { refusal: error }
 
 function kindOfBody(request: Request): 'form' | 'json' | null {
   const type = mediaType(request)
@@ -213,14 +216,14 @@ export function equalText(left: string, right: string): boolean {
 }
 
 function localeOf(url: URL, accepted: string | null): Locale {
-  const asked = url.searchParams.get('lang')
+  const asked = url.search === '' ? null : url.searchParams.get('lang')
   if (asked === 'zh-CN' || asked === 'en') return asked
   return prefersEnglish(accepted) ? 'en' : 'zh-CN'
 }
 
 // Chinese unless English stands before any Chinese in the list.
 function prefersEnglish(accepted: string | null): boolean {
-  if (accepted === null) return false
+  if (accepted === null || /^zh[^;]*(,|$)/i.test(accepted)) return false
   let best: { english: boolean; quality: number } | null = null
   for (const part of accepted.slice(0, 200).split(',')) {
     const [tag, quality] = part.trim().toLowerCase().split(';q=')
@@ -233,7 +236,7 @@ function prefersEnglish(accepted: string | null): boolean {
 }
 
 function sizeOf(url: URL): TextSize {
-  const asked = url.searchParams.get('size')
+  const asked = url.search === '' ? null : url.searchParams.get('size')
   return asked === 'elder' || asked === 'max' ? asked : undefined
 }
 
@@ -245,6 +248,8 @@ function wantsJson(request: Request): boolean {
 
 function requestName(world: World): string {
   let name = ''
-  for (const byte of world.crypto.random(10)) name += (byte & 31).toString(32)
+  for (const byte of world.crypto.random(10)) name += DIGITS[byte & 31]!
   return name
 }
+
+const DIGITS = '0123456789abcdefghijklmnopqrstuv'

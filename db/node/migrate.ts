@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@libsql/client'
-import { drizzle } from 'drizzle-orm/libsql'
+import { createClient } from '@libsql/client/sqlite3'
 import { migrate } from 'drizzle-orm/libsql/migrator'
+import { drizzle } from 'drizzle-orm/libsql/sqlite3'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
-import { remoteClient } from '../writer/client.ts'
 
 export interface MigrateTarget {
   /** `file:…`, or the address of a libSQL server. */
@@ -21,7 +20,7 @@ export async function migrateDatabase({ url, authToken, folder = ownFolder() }: 
   const isFile = url.startsWith('file:')
   const client = isFile
     ? createClient({ url, concurrency: 1, timeout: 5_000 })
-    : remoteClient(url, authToken, MIGRATION_DEADLINE_MS)
+    : await openRemote(url, authToken, MIGRATION_DEADLINE_MS)
   try {
     const known = readMigrationFiles({ migrationsFolder: folder })
     const applied = await (isFile ? readApplied(client) : askServer(url, authToken))
@@ -38,8 +37,14 @@ export async function migrateDatabase({ url, authToken, folder = ownFolder() }: 
 /** One commit that may rebuild tables; every other question to a server has to be answered in three seconds. */
 const MIGRATION_DEADLINE_MS = 60_000
 
+// What speaks HTTP is loaded only here: it is ten megabytes that a file does not need.
+async function openRemote(url: string, authToken?: string, deadlineMs?: number) {
+  const { remoteClient } = await import('../writer/client.ts')
+  return remoteClient(url, authToken, deadlineMs)
+}
+
 async function askServer(url: string, authToken: string | undefined): Promise<Applied[]> {
-  const client = remoteClient(url, authToken)
+  const client = await openRemote(url, authToken)
   try {
     return await readApplied(client)
   } catch (error) {

@@ -1,8 +1,6 @@
-import { createClient } from '@libsql/client'
-import { drizzle } from 'drizzle-orm/libsql'
-import { drizzle as drizzleOverHttp } from 'drizzle-orm/libsql/web'
+import { createClient } from '@libsql/client/sqlite3'
+import { drizzle } from 'drizzle-orm/libsql/sqlite3'
 import type { Database } from '../database.ts'
-import { remoteClient } from '../writer/client.ts'
 import { requirePragmas } from './connection.ts'
 
 /**
@@ -10,7 +8,12 @@ import { requirePragmas } from './connection.ts'
  * Reads of a file are synchronous underneath, so what a request reads must stay short.
  */
 export async function openDatabase(url: string, authToken?: string): Promise<Database> {
-  if (!url.startsWith('file:')) return drizzleOverHttp(remoteClient(url, authToken))
+  if (!url.startsWith('file:')) {
+    // What speaks HTTP is loaded only here: it is ten megabytes that a file does not need.
+    const { drizzle } = await import('drizzle-orm/libsql/web')
+    const { remoteClient } = await import('../writer/client.ts')
+    return drizzle(remoteClient(url, authToken))
+  }
   // One connection: the client otherwise keeps twenty, and a PRAGMA reaches only one of them.
   const client = createClient({ url, concurrency: 1, timeout: 5_000 })
   const answers = new Map<string, unknown>()

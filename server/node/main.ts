@@ -10,7 +10,6 @@ import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter, pathOf } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { WriterReplaced } from '../../db/writer/executor.ts'
-import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
@@ -127,11 +126,11 @@ const noticeMs = 1_000
 /** Apart from 1, so that a service manager need not start a process again that would take over in its turn. */
 const replacedCode = 20
 
-function openWriter(config: Config, onBackgroundFailure: (error: Error) => void): Promise<Writer> {
+async function openWriter(config: Config, onBackgroundFailure: (error: Error) => void): Promise<Writer> {
   const { databaseUrl: url, databaseToken: authToken } = config
-  return url.startsWith('file:')
-    ? openEmbeddedWriter(url, { onBackgroundFailure })
-    : openRemoteWriter({ url, authToken, onBackgroundFailure })
+  if (url.startsWith('file:')) return openEmbeddedWriter(url, { onBackgroundFailure })
+  const { openRemoteWriter } = await import('../../db/writer/remote.ts')
+  return openRemoteWriter({ url, authToken, onBackgroundFailure })
 }
 
 /** A writer learns that another took over when it next writes; one that has nothing to write is asked now and then. */

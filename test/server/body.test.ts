@@ -147,6 +147,13 @@ describe('parseForm', () => {
     for (const text of ['a=%', 'a=%2', 'a=%zz', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80', '%=1', '=1', 'a=1&=2']) {
       expect(fields(text), text).toBe('bad_request')
     }
+    // Whoever sent it is told which field: '' where the name itself cannot be read.
+    const faultOf = (text: string) => {
+      const read = parseForm(text)
+      return 'fault' in read ? read.fault : null
+    }
+    expect(faultOf('a=1&q.x=%zz&b=2')).toEqual({ path: 'q.x', code: 'malformed' })
+    expect(faultOf('%=1')).toEqual({ path: '', code: 'malformed' })
   })
 })
 
