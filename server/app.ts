@@ -14,6 +14,7 @@ import { refuse } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
 import { method, results } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
+import { RouterByFirstPart } from './router.ts'
 import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
 import type { World } from './world.ts'
 
@@ -48,7 +49,7 @@ export const publicRoutes: readonly Route[] = [
  * to the router in any other way than `defineRoute`. `staff` are the routes of the office, where accounts can run.
  */
 export function createApp(world: World, staff: readonly Route[] = []): Hono {
-  const app = new Hono({ strict: true })
+  const app = new Hono({ strict: true, router: new RouterByFirstPart() })
   const meter = createMeter(world)
   const routes = [...publicRoutes, ...staff]
   const seen = new Set<string>()
