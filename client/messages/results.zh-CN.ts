@@ -11,7 +11,7 @@ export const resultsZh = {
   listSeparator: '、',
   clauseSeparator: '；',
   range: '{low}–{high}',
-  demo: '演示数据：单位、人员和得分都是虚构的',
+  demo: '演示数据：单位、人员和得分均为虚构。',
   skip: '跳到主要内容',
 
   // why a number is not printed; {what} is the satisfaction score, the overall score or a part of it
