@@ -4,6 +4,7 @@ import type { LiveItem } from '../../db/writer/items.ts'
 import { type ResponseAnswers, readAnswers } from '../../surveys/answers.ts'
 import { liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
+import { seeOther } from '../answer-html.ts'
 import { dayOf } from '../calendar.ts'
 import { isHttps } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
@@ -161,16 +162,14 @@ function receipt(
   signature: string,
 ): Response {
   const location = urls.done(context.jid, context.sid, tag, signature)
-  const https = isHttps(exchange.world.config)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location }
-    const headers = { ...securityHeaders('data', https), 'Content-Type': 'application/json' }
+    const headers = { ...securityHeaders('data', isHttps(exchange.world.config)), 'Content-Type': 'application/json' }
     return new Response(JSON.stringify(body), { status: 200, headers })
   }
   const carried = new URLSearchParams()
   const lang = exchange.url.searchParams.get(names.locale)
   if (lang) carried.set(names.locale, exchange.locale)
   if (exchange.size) carried.set(names.size, exchange.size)
-  const target = carried.size > 0 ? `${location}&${carried}` : location
-  return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location: target } })
+  return seeOther(exchange, 'respond', carried.size > 0 ? `${location}&${carried}` : location)
 }

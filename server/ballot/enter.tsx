@@ -7,7 +7,7 @@ import { type Refusal as AdmissionRefusal, admit } from '../../surveys/admission
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, seeOther } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { isHttps } from '../config.ts'
 import { respondentScope } from '../guard.ts'
@@ -219,9 +219,11 @@ const toStart = <const Path extends string>(path: Path) =>
     async handler(exchange) {
       const { jid = '', sid = '' } = exchange.params as Readonly<Record<string, string>>
       if (!(await findContext(exchange.world, jid, sid))) return refuse(exchange, 'unknown')
-      const https = isHttps(exchange.world.config)
-      const Location = carry(urls.start(jid, sid), { locale: exchange.locale, size: exchange.size })
-      return new Response(null, { status: 303, headers: { ...securityHeaders('respond', https), Location } })
+      return seeOther(
+        exchange,
+        'respond',
+        carry(urls.start(jid, sid), { locale: exchange.locale, size: exchange.size }),
+      )
     },
   })
 
