@@ -3,7 +3,9 @@
  *
  * Used beside the official numbers (intervals, probabilities), never in them. The degrees of freedom of a composite are
  * not whole numbers, so tables do not help. Checked against R on 72 t quantiles (1 to 10,000 degrees of freedom,
- * probabilities .9 to .9995): worst relative difference 5e-14; normal quantiles 2e-14, probabilities 2e-15.
+ * probabilities .9 to .9995): worst relative difference 5e-14; normal quantiles 2e-14, probabilities 2e-15. Against
+ * another implementation on dense grids: t quantiles 8e-13 (at 99,999 degrees of freedom; 5e-14 up to 10,000); Φ 4e-16,
+ * relatively 3e-13 down to 1e-300; normal quantiles 4e-14.
  */
 
 /** Φ(z): probability of a standard normal value below z. */
@@ -44,7 +46,8 @@ function normalDensity(z: number): number {
 /** Newton's method from 0. The tail is convex for z > 0, so every step stops short of the root: nothing can diverge. */
 function normalTailQuantile(tail: number): number {
   let z = 0
-  for (let i = 0; i < 500; i++) {
+  // z²/2 grows by about 1 with each step, and the smallest tail of a double lies at 38.
+  for (let i = 0; i < 1000; i++) {
     const step = (normalTail(z) - tail) / normalDensity(z)
     z += step
     if (Math.abs(step) <= 1e-15 * Math.max(1, z)) break
