@@ -6,17 +6,20 @@
  * stands, as information, how far the score could be off because not everyone was asked. Where too few people
  * answered there is no score at all, only the named reason.
  */
+import { calibrate, type PreparedMargins, prepareMargins } from './internal/calibration.ts'
 import { confidenceInterval } from './internal/interval.ts'
 import { samplingError } from './internal/variance.ts'
 import {
+  baseWeights,
   checkShares,
   expectsResponses,
   kishSampleSize,
+  officialFloats,
   officialWeights,
   populationOf,
   questionSums,
   stratumSizes,
-  type WeightingClass,
+  type Weights,
   weightingClasses,
 } from './internal/weighting-classes.ts'
 import {
@@ -30,7 +33,7 @@ import {
   rational,
   toNumber,
 } from './rational.ts'
-import type { Cell, Moments, TallySpec } from './tally.ts'
+import { type Cell, emptyCell, type Moments, mergeCell, type TallySpec } from './tally.ts'
 
 /** One cell of the tally with what decides its weight. */
 export interface WeightedCell {
@@ -38,8 +41,31 @@ export interface WeightedCell {
   readonly stratum: string
   /** Class of given base weights ('1' where every slip counts alike). */
   readonly baseClass: string
+  /** Category of each margin of the calibration, in its order; '__missing' where it was not told. */
+  readonly margins?: readonly string[]
+  /** Primary sampling unit of a design with clusters; unique within the stratum. */
+  readonly cluster?: string
   readonly cell: Cell
   readonly moments: Moments
+}
+
+/** What is known about the population in one respect, such as city. */
+export interface PopulationMargin {
+  readonly name: string
+  /** Share of the population per category, exact text, adding up to 1. */
+  readonly shares: Readonly<Record<string, string>>
+  /** The neighbour with which a category is counted when too few answered from it. */
+  readonly mergeInto?: Readonly<Record<string, string>>
+}
+
+export interface Calibration {
+  /** `poststratify` for a single margin, `rake` for any number. */
+  readonly method: 'poststratify' | 'rake'
+  readonly margins: readonly PopulationMargin[]
+  /** Least and greatest factor on a base weight, such as ['0.3', '5']. */
+  readonly bounds?: readonly [string, string]
+  /** Categories with fewer slips than this are merged into the neighbour that their margin names. */
+  readonly mergeBelow?: number
 }
 
 export interface Stratum {
@@ -67,10 +93,11 @@ export type GroupDesign = {
   readonly baseWeights?: Readonly<Record<string, string>>
   /** Official weights are rounded to 6 decimals (default); null keeps them unrounded, for comparisons only. */
   readonly weightDecimals?: 6 | null
-  // Not built yet. A design that asks for one of them is refused by name.
+  /** People were drawn in clusters: the spread between clusters counts, not that between slips. */
   readonly clustered?: boolean
-  readonly calibration?: 'none' | 'poststratify' | 'rake'
-  readonly trimmed?: boolean
+  readonly calibration?: Calibration
+  /** For weights given from outside only: least and greatest multiple of their mean. */
+  readonly trim?: { readonly lower: string; readonly upper: string }
 } & (
   | { readonly kind: 'srs'; readonly population?: number }
   | {
@@ -131,11 +158,14 @@ export interface ScoredEstimate {
   /** V against simple random sampling with replacement; only for one question that everybody answered. */
   readonly designEffect: number | null
   readonly questions: readonly QuestionEstimate[]
+  /** Official weights per slip are whole numbers of 1/weightUnit. */
+  readonly weightUnit: bigint
   readonly weights: readonly {
     readonly stratum: string
     readonly baseClass: string
+    readonly margins: readonly string[]
     readonly n: number
-    readonly weight: Rational
+    readonly units: bigint
   }[]
 }
 
@@ -147,14 +177,14 @@ export interface InsufficientEstimate {
   readonly n: number
   /** Kish's n_eff where it is what falls short; null where an earlier check ended the estimate. */
   readonly effectiveSampleSize: number | null
-  /** The questions or strata meant. */
+  /** The questions, strata or categories ('city=yunhu') meant. */
   readonly about: readonly string[]
 }
 
-/** The design asks for a method that is not built; there is no number. */
+/** The design asks for something the method does not settle; there is no number. */
 export interface UnsupportedDesign {
   readonly status: 'unsupported_design'
-  readonly part: 'kind' | 'clusters' | 'calibration' | 'trimming' | 'base_weights_by_stratum'
+  readonly part: 'kind' | 'base_weights_by_stratum'
 }
 
 export type GroupEstimate = ScoredEstimate | InsufficientEstimate | UnsupportedDesign
@@ -171,40 +201,60 @@ export function estimateGroup(spec: TallySpec, cells: readonly WeightedCell[], d
   checkShares(design)
   const classes = weightingClasses(spec, cells, design)
   const sizes = stratumSizes(classes, design)
-  const slips = total(classes, ({ cell }) => cell.slips)
-  const n = total(classes, ({ cell }) => cell.n)
-  const shortfall = firstShortfall(spec, classes, sizes, design)
-  if (shortfall) {
-    const { flag, about } = shortfall
-    return { status: 'insufficient', flags: [flag], slips, n, effectiveSampleSize: null, about }
-  }
+  const sum = emptyCell(spec)
+  for (const { cell } of classes) mergeCell(sum, cell)
+  const { slips, n } = sum
+  const insufficient = (flag: Shortfall, about: readonly string[], effectiveSampleSize: number | null = null) =>
+    ({ status: 'insufficient', flags: [flag], slips, n, effectiveSampleSize, about }) as const
+  const margins = design.calibration ? prepareMargins(classes, design.calibration) : null
+  const shortfall = firstShortfall(spec, sum, sizes, margins, design)
+  if (shortfall) return insufficient(shortfall.flag, shortfall.about)
 
-  // Post-stratification and raking belong here: they turn the base weights into calibrated ones before rounding.
-  const weights = officialWeights(classes, sizes, design)
-  const effectiveSampleSize = kishSampleSize(classes, weights)
+  const base = baseWeights(classes, sizes, design)
+  const baseFloats = Float64Array.from(base, toNumber)
+  const decimals = design.weightDecimals === undefined ? 6 : design.weightDecimals
+  let official: Weights | null
+  let isBounded = false
+  if (margins) {
+    const calibrated = calibrate(classes, baseFloats, margins, design.calibration?.bounds)
+    if (!calibrated.isFeasible) return insufficient('calibration_infeasible', calibrated.about)
+    isBounded = calibrated.isBounded
+    official = officialFloats(classes, calibrated.weights, decimals)
+    if (!official) return insufficient('calibration_infeasible', [])
+  } else {
+    official = officialWeights(classes, base, decimals)
+    if (!official) throw new RangeError('estimateGroup needs weights that stay positive when rounded')
+  }
+  const effectiveSampleSize = kishSampleSize(classes, official)
   const { effectiveN } = design.minimum
   if (effectiveN !== undefined && compare(effectiveSampleSize, rational(effectiveN)) < 0) {
-    const reached = toNumber(effectiveSampleSize)
-    return {
-      status: 'insufficient',
-      flags: ['n_eff_below_minimum'],
-      slips,
-      n,
-      effectiveSampleSize: reached,
-      about: [],
-    }
+    return insufficient('n_eff_below_minimum', [], toNumber(effectiveSampleSize))
   }
 
-  const sums = questionSums(spec, classes, weights)
+  const sums = questionSums(spec, classes, official)
   const means = sums.map(({ mean }) => mean && betweenLevels(mean, design.rounding))
   const score = groupScore(spec, means, design.rounding)
-  const error = samplingError(spec, classes, weights, sums, sizes, design)
+  const error = samplingError({
+    spec,
+    classes,
+    weights: Float64Array.from(official.units, (units) => Number(units) / Number(official.unit)),
+    base: baseFloats,
+    sums,
+    sizes,
+    margins,
+    design,
+  })
   const weightTotal = total(spec.questions, ({ weight }) => weight)
   const precision = error.precision(spec.questions.map(({ weight }) => weight / weightTotal))
   const { degreesOfFreedom } = error
   return {
     status: 'ok',
-    flags: warnings(spec, classes, sizes, design),
+    flags: [
+      ...(design.kind === 'stratified' && error.hasLonelyStratum ? (['lonely_stratum'] as const) : []),
+      ...(margins?.isMerged ? (['categories_merged'] as const) : []),
+      ...(isBounded ? (['weights_bounded'] as const) : []),
+      ...(hasHighDontKnow(spec, sum, design) ? (['dk_share_high'] as const) : []),
+    ],
     slips,
     n,
     score,
@@ -217,22 +267,26 @@ export function estimateGroup(spec: TallySpec, cells: readonly WeightedCell[], d
     questions: spec.questions.map(({ id, weight }, q) => ({
       id,
       weight,
-      n: total(classes, ({ cell }) => cell.questions[q]!.n),
-      ...knowledge(classes, q),
+      n: sum.questions[q]!.n,
+      ...knowledge(sum, q),
       weightedPoints: sums[q]!.points,
       weightedAnswers: sums[q]!.answers,
       mean: means[q]!,
       standardError: means[q] ? error.precision(spec.questions.map((_, p) => (p === q ? 1 : 0))).standardError : null,
     })),
-    weights: classes.map(({ stratum, baseClass, cell }, i) => ({ stratum, baseClass, n: cell.n, weight: weights[i]! })),
+    weightUnit: official.unit,
+    weights: classes.map(({ stratum, baseClass, margins: categories, cell }, i) => ({
+      stratum,
+      baseClass,
+      margins: categories,
+      n: cell.n,
+      units: official.units[i]!,
+    })),
   }
 }
 
 function unsupportedPart(design: GroupDesign): UnsupportedDesign['part'] | null {
   if (design.kind !== 'srs' && design.kind !== 'stratified') return 'kind'
-  if (design.clustered === true) return 'clusters'
-  if (design.calibration !== undefined && design.calibration !== 'none') return 'calibration'
-  if (design.trimmed === true) return 'trimming'
   // How given weights and stratum weights would combine is not settled by the method.
   if (design.kind === 'stratified' && design.weightBy !== 'slips' && design.baseWeights) {
     return 'base_weights_by_stratum'
@@ -243,22 +297,21 @@ function unsupportedPart(design: GroupDesign): UnsupportedDesign['part'] | null 
 /** The checks of method section 6 that need no weights, in its order. */
 function firstShortfall(
   spec: TallySpec,
-  classes: readonly WeightingClass[],
+  { slips, n, questions }: Cell,
   sizes: ReadonlyMap<string, number>,
+  margins: PreparedMargins | null,
   design: GroupDesign,
 ): { flag: Shortfall; about: readonly string[] } | null {
-  const n = total(classes, ({ cell }) => cell.n)
   if (n === 0 || n < design.minimum.n) return { flag: 'n_below_minimum', about: [] }
 
-  const unanswered = spec.questions.filter(
-    ({ weight }, q) => weight > 0 && classes.every(({ cell }) => cell.questions[q]!.n === 0),
-  )
+  const unanswered = spec.questions.filter(({ weight }, q) => weight > 0 && questions[q]!.n === 0)
   if (unanswered.length > 0) return { flag: 'question_without_valid_answer', about: unanswered.map(({ id }) => id) }
 
   if (design.kind === 'stratified') {
     const empty = [...sizes.keys()].filter((name) => sizes.get(name) === 0 && expectsResponses(design.strata[name]!))
     if (empty.length > 0) return { flag: 'stratum_without_response', about: empty }
   }
+  if (margins && margins.empty.length > 0) return { flag: 'margin_category_without_response', about: margins.empty }
 
   const { responsePercent } = design.minimum
   if (responsePercent !== undefined) {
@@ -267,27 +320,18 @@ function firstShortfall(
       if (people === undefined) throw new RangeError('estimateGroup needs the population for a response percentage')
       return people
     })
-    const slips = total(classes, ({ cell }) => cell.slips)
     if (slips * 100 < responsePercent * population) return { flag: 'response_below_minimum', about: [] }
   }
   return null
 }
 
-function warnings(
-  spec: TallySpec,
-  classes: readonly WeightingClass[],
-  sizes: ReadonlyMap<string, number>,
-  design: GroupDesign,
-): EstimateWarning[] {
-  const found: EstimateWarning[] = []
-  if (design.kind === 'stratified' && [...sizes.values()].includes(1)) found.push('lonely_stratum')
+function hasHighDontKnow(spec: TallySpec, sum: Cell, design: GroupDesign): boolean {
   const limit = design.dontKnowPercent
-  const isHigh = (q: number) => {
-    const { dontKnow, valid } = answered(classes, q)
-    return limit !== null && dontKnow * 100 > limit * (valid + dontKnow)
-  }
-  if (spec.questions.some(({ weight }, q) => weight > 0 && isHigh(q))) found.push('dk_share_high')
-  return found
+  if (limit === null) return false
+  return spec.questions.some(({ weight }, q) => {
+    const { dontKnow, valid } = answered(sum, q)
+    return weight > 0 && dontKnow * 100 > limit * (valid + dontKnow)
+  })
 }
 
 function groupScore(spec: TallySpec, means: readonly (Rational | null)[], rounding: Rounding): Rational {
@@ -302,19 +346,14 @@ function groupScore(spec: TallySpec, means: readonly (Rational | null)[], roundi
   return betweenLevels(divide(sum, weights), rounding)
 }
 
-function knowledge(
-  classes: readonly WeightingClass[],
-  q: number,
-): { dontKnow: number; knowledgeRate: Rational | null } {
-  const { dontKnow, valid } = answered(classes, q)
+function knowledge(sum: Cell, q: number): { dontKnow: number; knowledgeRate: Rational | null } {
+  const { dontKnow, valid } = answered(sum, q)
   return { dontKnow, knowledgeRate: valid + dontKnow === 0 ? null : rational(valid, valid + dontKnow) }
 }
 
-function answered(classes: readonly WeightingClass[], q: number): { valid: number; dontKnow: number } {
-  return {
-    valid: total(classes, ({ cell }) => total(cell.questions[q]!.levels, (count) => count)),
-    dontKnow: total(classes, ({ cell }) => cell.questions[q]!.dontKnow),
-  }
+function answered(sum: Cell, q: number): { valid: number; dontKnow: number } {
+  const { levels, dontKnow } = sum.questions[q]!
+  return { valid: total(levels, (count) => count), dontKnow }
 }
 
 function total<T>(items: readonly T[], value: (item: T) => number): number {

@@ -2,12 +2,16 @@
  * Sampling error of a weighted mean of question means, from the sums of the tally alone.
  *
  * Each slip's influence on the score is its distance from the question means, divided by the weighted number of
- * answers (linearisation, method section 5). The variance is the spread of these influences inside each stratum, less
- * the share of the population that was asked. Nobody's answers are read again: the sums of squares suffice.
+ * answers (linearisation, method section 5). Where weights were calibrated, what the margins explain of it is taken off:
+ * that part of the chance is gone. The variance is the spread of what remains inside each stratum, between clusters
+ * where people were drawn in clusters, less the share of the population that was asked. Nobody's answers are read
+ * again: the sums of squares suffice.
  */
 import type { CiStatus, GroupDesign } from '../estimate.ts'
-import { multiply, type Rational, rational, roundHalfUp, subtract, toNumber } from '../rational.ts'
-import { momentAt, type TallySpec } from '../tally.ts'
+import { multiply, rational, roundHalfUp, subtract, toNumber } from '../rational.ts'
+import { type Cell, momentAt, type TallySpec } from '../tally.ts'
+import { crossProducts, type DesignColumns, designColumns, type PreparedMargins } from './calibration.ts'
+import { generalisedInverse, type SymmetricMatrix, times } from './linear.ts'
 import { populationOf, type WeightedSums, type WeightingClass } from './weighting-classes.ts'
 
 export interface Precision {
@@ -17,87 +21,151 @@ export interface Precision {
 }
 
 export interface SamplingError {
-  /** Slips in n less strata with responses. */
+  /** Slips in n, or clusters, less strata with responses. */
   readonly degreesOfFreedom: number
+  /** Strata of which a single slip or cluster is left, so that its spread is not seen. */
+  readonly hasLonelyStratum: boolean
   /** Precision of Σ share·mean; shares as the question weights, or 1 for a single question and 0 for the rest. */
   readonly precision: (shares: readonly number[]) => Precision
   /** V against simple random sampling with replacement, for one question that every slip in n answered. */
   readonly designEffect: (variance: number | null) => number | null
 }
 
-/** A class with its weight, its sums taken around whole-number centres. */
-interface CentredClass {
-  readonly stratum: string
-  readonly n: number
-  readonly weight: number
-  /** Per question: answers Σr, and Σ r(v − centre). */
-  readonly answers: readonly number[]
-  readonly deviations: readonly number[]
-  /** Per pair of questions: Σ r r′, Σ r r′(v′ − centre′), Σ r r′(v − centre)(v′ − centre′). */
-  readonly both: readonly (readonly number[])[]
-  readonly cross: readonly (readonly number[])[]
-  readonly squares: readonly (readonly number[])[]
-}
-
-/** Per question: weighted answers R, mean − centre in units of 1/pointScale. */
-interface Linearisation {
-  readonly weightedAnswers: readonly number[]
-  readonly offsets: readonly number[]
-  readonly pointScale: number
+export interface SamplingFacts {
+  readonly spec: TallySpec
+  readonly classes: readonly WeightingClass[]
+  /** Official weight and base weight per slip of each class. */
+  readonly weights: Float64Array
+  readonly base: Float64Array
+  readonly sums: readonly WeightedSums[]
+  /** Slips in n per stratum. */
+  readonly sizes: ReadonlyMap<string, number>
+  /** null where the weights were not calibrated. */
+  readonly margins: PreparedMargins | null
+  readonly design: GroupDesign
 }
 
 /** Standard errors below this are rounding noise: the answers do not differ. */
 const NO_VARIATION = 1e-7
 
 /**
- * The sampling error of one group's estimate. `sizes` are the slips in n per stratum.
- * Throws where the plan's population is missing or smaller than the number of answers.
+ * The sampling error of one group's estimate. Throws where the plan's population is missing or smaller than the number
+ * of answers.
  */
-export function samplingError(
-  spec: TallySpec,
-  classes: readonly WeightingClass[],
-  weights: readonly Rational[],
-  sums: readonly WeightedSums[],
-  sizes: ReadonlyMap<string, number>,
-  design: GroupDesign,
-): SamplingError {
-  const unit = rational(spec.pointScale)
-  const meansInUnits = sums.map(({ mean }) => (mean ? multiply(mean, unit) : rational(0)))
-  const centres = meansInUnits.map((mean) => toNumber(roundHalfUp(mean, 0)))
-  const linearisation: Linearisation = {
-    weightedAnswers: sums.map(({ answers }) => toNumber(answers)),
-    offsets: meansInUnits.map((mean, q) => toNumber(subtract(mean, rational(centres[q]!)))),
-    pointScale: spec.pointScale,
-  }
-  const centred = classes.map((each, i) => centre(spec, each, toNumber(weights[i]!), centres))
+export function samplingError(facts: SamplingFacts): SamplingError {
+  const { spec, classes, weights, sizes, design } = facts
   const fractions = sampledFractions(sizes, design)
+  const units = unitsOf(facts)
+  const centres = centresOf(facts)
+  const projection = projectionOf(facts)
+  const present = [...units.values()].filter((count) => count > 0)
+  const degreesOfFreedom = present.reduce((total, count) => total + count - 1, 0)
   const n = [...sizes.values()].reduce((total, size) => total + size, 0)
-  const degreesOfFreedom = n - [...sizes.values()].filter((size) => size > 0).length
   const isCensus = design.fpc && [...sizes].every(([name, size]) => size === populationOf(design, name))
   return {
     degreesOfFreedom,
+    hasLonelyStratum: present.includes(1),
     precision: (shares) => {
       if (isCensus) return { variance: 0, standardError: 0, ciStatus: 'census' }
       if (n === 1 || degreesOfFreedom < 1) return { variance: null, standardError: null, ciStatus: 'not_estimable' }
-      const variance = linearisedVariance(centred, linearisation, shares, fractions)
+      const linear = new Linearisation(spec, centres, shares)
+      const explained = explainedBy(projection, classes, linear)
+      const variance = linearisedVariance(facts, linear, explained, { fractions, units })
       const standardError = Math.sqrt(variance)
       return standardError < NO_VARIATION
         ? { variance: 0, standardError: 0, ciStatus: 'degenerate_no_variation' }
         : { variance, standardError, ciStatus: 'ok' }
     },
     designEffect: (variance) => {
-      const complete = spec.questions.length === 1 && centred.every(({ answers, n: slips }) => answers[0] === slips)
-      if (!complete || variance === null || n === 1) return null
-      const offset = linearisation.offsets[0]!
-      const squares = centred.reduce(
-        (total, { weight, squares: s, cross, both }) =>
-          total + weight * (s[0]![0]! - 2 * offset * cross[0]![0]! + offset * offset * both[0]![0]!),
-        0,
-      )
-      const spread = squares / linearisation.weightedAnswers[0]! / spec.pointScale ** 2
+      const isComplete = spec.questions.length === 1 && classes.every(({ cell }) => cell.questions[0]!.n === cell.n)
+      if (!isComplete || variance === null || n === 1) return null
+      const linear = new Linearisation(spec, centres, [1])
+      const squares = classes.reduce((total, each, i) => total + weights[i]! * linear.squares(each), 0)
+      const spread = squares * centres.answers[0]!
       return spread > 0 ? variance / (spread / (n - 1)) : null
     },
   }
+}
+
+/** Per question: weighted answers R, a whole number near the mean, and mean − centre, both in units of 1/pointScale. */
+interface Centres {
+  readonly answers: readonly number[]
+  readonly centres: readonly number[]
+  readonly offsets: readonly number[]
+}
+
+function centresOf({ spec, sums }: SamplingFacts): Centres {
+  const unit = rational(spec.pointScale)
+  const means = sums.map(({ mean }) => (mean ? multiply(mean, unit) : rational(0)))
+  const centres = means.map((mean) => toNumber(roundHalfUp(mean, 0)))
+  return {
+    answers: sums.map(({ answers }) => toNumber(answers)),
+    centres,
+    offsets: means.map((mean, q) => toNumber(subtract(mean, rational(centres[q]!)))),
+  }
+}
+
+/**
+ * u = Σ_q α_q r_q (v_q − mean_q)/R_q per slip, summed over cells. Sums are taken around whole numbers beside the means:
+ * hardly a digit is lost to cancellation, and answers without variation give exactly 0.
+ */
+class Linearisation {
+  readonly #spec: TallySpec
+  readonly #centres: Centres
+  /** Questions with a share, and α/R in points. */
+  readonly #questions: readonly { readonly q: number; readonly k: number }[]
+
+  constructor(spec: TallySpec, centres: Centres, shares: readonly number[]) {
+    this.#spec = spec
+    this.#centres = centres
+    this.#questions = shares.flatMap((share, q) =>
+      share === 0 ? [] : [{ q, k: share / centres.answers[q]! / spec.pointScale }],
+    )
+  }
+
+  /** Σu of a cell. */
+  sum(cell: Cell): number {
+    const { centres, offsets } = this.#centres
+    let sum = 0
+    for (const { q, k } of this.#questions) {
+      const { n, s } = cell.questions[q]!
+      sum += k * (s - centres[q]! * n - offsets[q]! * n)
+    }
+    return sum
+  }
+
+  /** Σu² of a class. */
+  squares({ moments }: WeightingClass): number {
+    const { centres, offsets } = this.#centres
+    const spec = this.#spec
+    let squares = 0
+    for (let i = 0; i < this.#questions.length; i++) {
+      const { q, k } = this.#questions[i]!
+      for (let j = i; j < this.#questions.length; j++) {
+        const { q: p, k: l } = this.#questions[j]!
+        const both = momentAt(spec, moments, 2 * q, 2 * p)
+        if (both === 0) continue
+        const [c, d] = [centres[q]!, centres[p]!]
+        const mixed = momentAt(spec, moments, 2 * q, 2 * p + 1)
+        const first = momentAt(spec, moments, 2 * q + 1, 2 * p) - c * both
+        const second = mixed - d * both
+        const product = momentAt(spec, moments, 2 * q + 1, 2 * p + 1) - c * mixed - d * first
+        const term = product - offsets[q]! * second - offsets[p]! * first + offsets[q]! * offsets[p]! * both
+        squares += (i === j ? 1 : 2) * k * l * term
+      }
+    }
+    return squares
+  }
+}
+
+/** Slips in n per stratum, or its clusters with a slip in n: what counts as drawn independently. */
+function unitsOf({ classes, sizes, design }: SamplingFacts): ReadonlyMap<string, number> {
+  if (design.clustered !== true) return sizes
+  const clusters = new Map([...sizes.keys()].map((name) => [name, new Set<string>()]))
+  for (const { stratum, clusters: parts } of classes) {
+    for (const [cluster, cell] of parts) if (cell.n > 0) clusters.get(stratum)!.add(cluster)
+  }
+  return new Map([...clusters].map(([name, found]) => [name, found.size]))
 }
 
 /** f_h = n_h/N_h per stratum where the design counts the population as finite, else 0. */
@@ -109,93 +177,90 @@ function sampledFractions(sizes: ReadonlyMap<string, number>, design: GroupDesig
       throw new RangeError('estimateGroup needs a population of at least the number of answers')
     }
     if (design.fpc && population === undefined) throw new RangeError('estimateGroup needs the population for fpc')
-    fractions.set(name, design.fpc && size > 0 ? size / population! : 0)
+    // Clusters count as drawn with replacement, which errs on the side of a larger error.
+    fractions.set(name, design.fpc && design.clustered !== true && size > 0 ? size / population! : 0)
   }
   return fractions
 }
 
-/**
- * Sums of v − centre instead of v, still in whole numbers. With the centre beside the mean hardly a digit is lost to
- * cancellation, and answers without variation give exactly 0.
- */
-function centre(
-  spec: TallySpec,
-  { stratum, cell, moments }: WeightingClass,
-  weight: number,
-  centres: readonly number[],
-): CentredClass {
-  const pairs = (value: (q: number, p: number) => number) => centres.map((_, q) => centres.map((_, p) => value(q, p)))
-  const m = (row: number, column: number) => momentAt(spec, moments, row, column)
-  return {
-    stratum,
-    n: cell.n,
-    weight,
-    answers: cell.questions.map((sums) => sums.n),
-    deviations: cell.questions.map((sums, q) => sums.s - centres[q]! * sums.n),
-    both: pairs((q, p) => m(2 * q, 2 * p)),
-    cross: pairs((q, p) => m(2 * q, 2 * p + 1) - centres[p]! * m(2 * q, 2 * p)),
-    squares: pairs(
-      (q, p) =>
-        m(2 * q + 1, 2 * p + 1) -
-        centres[q]! * m(2 * q, 2 * p + 1) -
-        centres[p]! * m(2 * q + 1, 2 * p) +
-        centres[q]! * centres[p]! * m(2 * q, 2 * p),
-    ),
+interface Projection {
+  readonly columns: DesignColumns
+  readonly inverse: SymmetricMatrix
+  readonly base: Float64Array
+}
+
+/** (Σ d x xᵀ)⁻ of the calibration margins, once for all questions. */
+function projectionOf({ classes, base, margins }: SamplingFacts): Projection | null {
+  if (!margins) return null
+  const columns = designColumns(margins.margins, classes.length)
+  const mass = Float64Array.from(classes, ({ cell }, i) => cell.n * base[i]!)
+  return { columns, inverse: generalisedInverse(crossProducts(columns, mass)), base }
+}
+
+/** Per class the part xᵀB of an influence that the margins explain, B = (Σ d x xᵀ)⁻ Σ d x u; zeros without margins. */
+function explainedBy(
+  projection: Projection | null,
+  classes: readonly WeightingClass[],
+  linear: Linearisation,
+): Float64Array {
+  const explained = new Float64Array(classes.length)
+  if (!projection) return explained
+  const { columns, inverse, base } = projection
+  const right = new Float64Array(columns.size)
+  for (let i = 0; i < classes.length; i++) {
+    const sum = base[i]! * linear.sum(classes[i]!.cell)
+    for (const column of columns.of[i]!) right[column]! += sum
   }
+  const coefficients = times(inverse, right)
+  for (let i = 0; i < classes.length; i++) {
+    for (const column of columns.of[i]!) explained[i]! += coefficients[column]!
+  }
+  return explained
 }
 
 /**
- * V = Σ_h (1 − f_h) · m_h/(m_h − 1) · [Σz² − (Σz)²/m_h], z = weight · influence; (1 − f_h) z² for a stratum with a
- * single slip. `fractions` holds f_h, the share of the stratum's population that is in n.
- * Calibration, when built, subtracts one constant per class from its influences before they are summed here.
+ * V = Σ_h (1 − f_h) · m_h/(m_h − 1) · [Σz² − (Σz)²/m_h], z = weight · (influence − explained) of a slip or the total of
+ * a cluster; (1 − f_h) z² for a stratum with a single one.
  */
 function linearisedVariance(
-  classes: readonly CentredClass[],
-  linearisation: Linearisation,
-  shares: readonly number[],
-  fractions: ReadonlyMap<string, number>,
+  { classes, weights, design }: SamplingFacts,
+  linear: Linearisation,
+  explained: Float64Array,
+  { fractions, units }: { fractions: ReadonlyMap<string, number>; units: ReadonlyMap<string, number> },
 ): number {
-  const strata = new Map<string, { m: number; sum: number; squares: number }>()
-  for (const each of classes) {
-    const stratum = strata.get(each.stratum) ?? { m: 0, sum: 0, squares: 0 }
-    const influence = influences(each, linearisation, shares)
-    stratum.m += each.n
-    stratum.sum += each.weight * influence.sum
-    stratum.squares += each.weight * each.weight * influence.squares
-    strata.set(each.stratum, stratum)
+  const sums = new Map([...units.keys()].map((name) => [name, { sum: 0, squares: 0 }]))
+  const totals = new Map<string, Map<string, number>>()
+  classes.forEach((each, i) => {
+    const { stratum, cell } = each
+    if (cell.n === 0) return
+    const into = sums.get(stratum)!
+    const weight = weights[i]!
+    const b = explained[i]!
+    if (design.clustered === true) {
+      const clusters = totals.get(stratum) ?? new Map<string, number>()
+      totals.set(stratum, clusters)
+      for (const [cluster, part] of each.clusters) {
+        if (part.n > 0) clusters.set(cluster, (clusters.get(cluster) ?? 0) + weight * (linear.sum(part) - part.n * b))
+      }
+      return
+    }
+    const u = linear.sum(cell)
+    into.sum += weight * (u - cell.n * b)
+    into.squares += weight * weight * (linear.squares(each) - 2 * b * u + cell.n * b * b)
+  })
+  for (const [stratum, clusters] of totals) {
+    const into = sums.get(stratum)!
+    for (const total of clusters.values()) {
+      into.sum += total
+      into.squares += total * total
+    }
   }
   let variance = 0
-  for (const [name, { m, sum, squares }] of strata) {
+  for (const [name, { sum, squares }] of sums) {
+    const m = units.get(name)!
     if (m === 0) continue
     const spread = m === 1 ? squares : (m / (m - 1)) * (squares - (sum * sum) / m)
     variance += (1 - (fractions.get(name) ?? 0)) * spread
   }
   return Math.max(0, variance)
-}
-
-/** Σu and Σu² of one class, u = Σ_q α_q r_q (v_q − mean_q)/R_q. */
-function influences(
-  each: CentredClass,
-  { weightedAnswers, offsets, pointScale }: Linearisation,
-  shares: readonly number[],
-): { sum: number; squares: number } {
-  let sum = 0
-  let squares = 0
-  for (let q = 0; q < shares.length; q++) {
-    if (shares[q] === 0) continue
-    const k = shares[q]! / weightedAnswers[q]! / pointScale
-    sum += k * (each.deviations[q]! - offsets[q]! * each.answers[q]!)
-    for (let p = 0; p < shares.length; p++) {
-      if (shares[p] === 0) continue
-      const l = shares[p]! / weightedAnswers[p]! / pointScale
-      squares +=
-        k *
-        l *
-        (each.squares[q]![p]! -
-          offsets[q]! * each.cross[q]![p]! -
-          offsets[p]! * each.cross[p]![q]! +
-          offsets[q]! * offsets[p]! * each.both[q]![p]!)
-    }
-  }
-  return { sum, squares }
 }

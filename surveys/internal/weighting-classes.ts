@@ -1,9 +1,10 @@
 /**
  * Weighting classes: all slips of a group that carry the same weight.
  *
- * Weights follow from the plan: every slip counts 1, or a category of leaders counts for the share the plan gives it,
- * or a service channel counts for the cases it handled. They are exact fractions, scaled so that they add up to the
- * number of slips. Merging equal cells first makes the result independent of how the cells were cut and ordered.
+ * Weights follow from the plan: every slip counts 1, or a category of leaders counts for the share the plan gives it, or
+ * a service channel counts for the cases it handled; on top of that they may be calibrated to the population. They add
+ * up to the number of slips. Merging equal cells first makes the result independent of how the cells were cut and
+ * ordered.
  */
 import type { GroupDesign, Stratum, WeightedCell } from '../estimate.ts'
 import {
@@ -15,7 +16,7 @@ import {
   parseRational,
   type Rational,
   rational,
-  roundHalfUp,
+  toNumber,
 } from '../rational.ts'
 import { type Cell, emptyCell, emptyMoments, type Moments, mergeCell, mergeMoments, type TallySpec } from '../tally.ts'
 
@@ -23,8 +24,18 @@ export interface WeightingClass {
   /** '' in an unstratified design. */
   readonly stratum: string
   readonly baseClass: string
+  /** Category of each margin of the calibration, in its order. */
+  readonly margins: readonly string[]
   readonly cell: Cell
   readonly moments: Moments
+  /** The part of each primary sampling unit; empty in a design without clusters. */
+  readonly clusters: ReadonlyMap<string, Cell>
+}
+
+/** Official weights as whole numbers of 1/unit, so that sums over classes are sums of whole numbers. */
+export interface Weights {
+  readonly unit: bigint
+  readonly units: readonly bigint[]
 }
 
 /** Weighted points and weighted answers of one question, exact; the mean is their quotient, null without answers. */
@@ -35,30 +46,64 @@ export interface WeightedSums {
 }
 
 const ZERO = rational(0)
+const MOST_ROUNDS = 10_000
 
-/** Merges the cells of one stratum and base-weight class; the classes come sorted by these two names. */
+/** Merges the cells that carry the same weight; the classes come sorted by what decides it. */
 export function weightingClasses(
   spec: TallySpec,
   cells: readonly WeightedCell[],
   design: GroupDesign,
 ): WeightingClass[] {
-  const classes = new Map<string, WeightingClass>()
-  for (const { stratum: cellStratum, baseClass, cell, moments } of cells) {
-    if (moments.slips !== cell.slips) throw new RangeError('estimateGroup needs moments of the same slips as the cell')
-    const stratum = design.kind === 'stratified' ? cellStratum : ''
-    if (design.kind === 'stratified' && !Object.hasOwn(design.strata, stratum)) {
+  const places = design.calibration?.margins.length ?? 0
+  const classes = new Map<string, WeightedCell[]>()
+  for (const each of cells) {
+    if (each.moments.slips !== each.cell.slips) {
+      throw new RangeError('estimateGroup needs moments of the same slips as the cell')
+    }
+    if (design.kind === 'stratified' && !Object.hasOwn(design.strata, each.stratum)) {
       throw new RangeError('estimateGroup needs every stratum of the cells in the design')
     }
-    const key = JSON.stringify([stratum, baseClass])
-    let into = classes.get(key)
-    if (!into) {
-      into = { stratum, baseClass, cell: emptyCell(spec), moments: emptyMoments(spec) }
-      classes.set(key, into)
+    if ((each.margins?.length ?? 0) < places) {
+      throw new RangeError('estimateGroup needs a category of every margin for each cell')
     }
-    mergeCell(into.cell, cell)
-    mergeMoments(into.moments, moments)
+    if (design.clustered === true && each.cluster === undefined) {
+      throw new RangeError('estimateGroup needs the cluster of every cell')
+    }
+    const key = classKey(design, each, places)
+    const known = classes.get(key)
+    if (known) known.push(each)
+    else classes.set(key, [each])
   }
-  return [...classes.values()].sort((a, b) => order(a.stratum, b.stratum) || order(a.baseClass, b.baseClass))
+  return [...classes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parts]) => merged(spec, parts, design, places))
+}
+
+/** A survey may record more margins of a slip than its design weighs by: only the first `places` count. */
+function classKey(design: GroupDesign, { stratum, baseClass, margins = [] }: WeightedCell, places: number): string {
+  return JSON.stringify([design.kind === 'stratified' ? stratum : '', baseClass, ...margins.slice(0, places)])
+}
+
+function merged(spec: TallySpec, parts: readonly WeightedCell[], design: GroupDesign, places: number): WeightingClass {
+  const [{ stratum, baseClass, margins = [], cell, moments }] = parts as [WeightedCell]
+  const common = {
+    stratum: design.kind === 'stratified' ? stratum : '',
+    baseClass,
+    margins: margins.slice(0, places),
+  }
+  const clusters = new Map<string, Cell>()
+  if (design.clustered === true) {
+    for (const part of parts) {
+      const into = clusters.get(part.cluster!) ?? emptyCell(spec)
+      clusters.set(part.cluster!, into)
+      mergeCell(into, part.cell)
+    }
+  }
+  if (parts.length === 1) return { ...common, cell, moments, clusters }
+  const sums = { cell: emptyCell(spec), moments: emptyMoments(spec) }
+  for (const part of parts) {
+    mergeCell(sums.cell, part.cell)
+    mergeMoments(sums.moments, part.moments)
+  }
+  return { ...common, ...sums, clusters }
 }
 
 /** Slips in n per stratum of the design; 0 for a stratum that nobody answered. */
@@ -70,10 +115,10 @@ export function stratumSizes(classes: readonly WeightingClass[], design: GroupDe
 }
 
 /**
- * The official weight per slip of each class, in their order: base weight d, scaled so that Σd = n, then rounded half
- * up to `weightDecimals` (method section 3). Throws for weights the plan must not contain.
+ * The base weight d per slip of each class, in their order, scaled so that Σd = n (method section 3). Weights given from
+ * outside are trimmed first where the design says so. Throws for weights the plan must not contain.
  */
-export function officialWeights(
+export function baseWeights(
   classes: readonly WeightingClass[],
   sizes: ReadonlyMap<string, number>,
   design: GroupDesign,
@@ -81,49 +126,94 @@ export function officialWeights(
   if (design.baseWeights === undefined && classes.some(({ baseClass }) => baseClass !== classes[0]!.baseClass)) {
     throw new RangeError('estimateGroup needs base weights where the cells have several base-weight classes')
   }
-  const base = classes.map((each) => baseWeight(each, sizes, design))
+  const slips = new Map<string, number>()
+  for (const each of classes) slips.set(baseKey(each), (slips.get(baseKey(each)) ?? 0) + each.cell.n)
+  const given = new Map<string, Rational>()
+  for (const each of classes) {
+    // A class of slips without any valid answer has no weight and nothing to weigh.
+    const key = baseKey(each)
+    if (slips.get(key) === 0) given.set(key, rational(1))
+    else if (!given.has(key)) given.set(key, baseWeight(each, sizes, design))
+  }
+  const base = design.trim ? trimmed(given, slips, design.trim) : given
   let n = 0
   let total = ZERO
-  classes.forEach(({ cell }, i) => {
-    n += cell.n
-    total = add(total, multiply(base[i]!, rational(cell.n)))
-  })
+  for (const [key, weight] of base) {
+    n += slips.get(key)!
+    total = add(total, multiply(weight, rational(slips.get(key)!)))
+  }
   const scale = divide(rational(n), total)
-  return base.map((d) => {
-    const weight = multiply(d, scale)
-    if (design.weightDecimals === null) return weight
-    const rounded = roundHalfUp(weight, design.weightDecimals ?? 6)
-    if (rounded.n <= 0n) throw new RangeError('estimateGroup needs weights that stay positive when rounded')
-    return rounded
-  })
+  const scaled = new Map([...base].map(([key, weight]) => [key, multiply(weight, scale)]))
+  return classes.map((each) => scaled.get(baseKey(each))!)
+}
+
+/** What decides a base weight. */
+const baseKey = ({ stratum, baseClass }: WeightingClass): string => `${stratum}\n${baseClass}`
+
+/**
+ * Official weights: half up to 6 decimals, or all their digits for comparisons. null where a weight that counts would
+ * round to nothing.
+ */
+export function officialWeights(
+  classes: readonly WeightingClass[],
+  weights: readonly Rational[],
+  decimals: 6 | null,
+): Weights | null {
+  if (decimals === null) {
+    const unit = weights.reduce((multiple, { d }) => multiple * rational(multiple, d).d, 1n)
+    return { unit, units: weights.map(({ n, d }) => n * (unit / d)) }
+  }
+  const unit = 10n ** BigInt(decimals)
+  return positiveWeights(classes, { unit, units: weights.map(({ n, d }) => (2n * n * unit + d) / (2n * d)) })
+}
+
+/** The same of weights computed in floats, as calibration does: exact data from here on. */
+export function officialFloats(
+  classes: readonly WeightingClass[],
+  weights: Float64Array,
+  decimals: 6 | null,
+): Weights | null {
+  const unit = decimals === null ? 2 ** 60 : 10 ** decimals
+  const units = Array.from(weights, (weight) => BigInt(Math.round(weight * unit)))
+  return positiveWeights(classes, { unit: BigInt(unit), units })
+}
+
+function positiveWeights(classes: readonly WeightingClass[], weights: Weights): Weights | null {
+  return classes.some(({ cell }, i) => cell.n > 0 && weights.units[i]! <= 0n) ? null : weights
 }
 
 /** n_eff = (Σw)²/Σw², exact, so that a group exactly at the minimum is not lost to rounding. */
-export function kishSampleSize(classes: readonly WeightingClass[], weights: readonly Rational[]): Rational {
-  let sum = rational(0)
-  let squares = rational(0)
+export function kishSampleSize(classes: readonly WeightingClass[], { units }: Weights): Rational {
+  let sum = 0n
+  let squares = 0n
   classes.forEach(({ cell }, i) => {
-    const part = multiply(weights[i]!, rational(cell.n))
-    sum = add(sum, part)
-    squares = add(squares, multiply(part, weights[i]!))
+    const part = units[i]! * BigInt(cell.n)
+    sum += part
+    squares += part * units[i]!
   })
-  return divide(multiply(sum, sum), squares)
+  return rational(sum * sum, squares)
 }
 
 /** N_q = Σ w·s_q, D_q = Σ w·n_q and their quotient, per question; no mean where nobody answered. */
 export function questionSums(
   spec: TallySpec,
   classes: readonly WeightingClass[],
-  weights: readonly Rational[],
+  { unit, units }: Weights,
 ): WeightedSums[] {
   return spec.questions.map((_, q) => {
-    let points = rational(0)
-    let answers = rational(0)
+    let points = 0n
+    let answers = 0n
     classes.forEach(({ cell }, i) => {
-      points = add(points, multiply(weights[i]!, rational(cell.questions[q]!.s, spec.pointScale)))
-      answers = add(answers, multiply(weights[i]!, rational(cell.questions[q]!.n)))
+      const sums = cell.questions[q]!
+      if (sums.n === 0) return
+      points += units[i]! * BigInt(sums.s)
+      answers += units[i]! * BigInt(sums.n)
     })
-    return { points, answers, mean: answers.n === 0n ? null : divide(points, answers) }
+    return {
+      points: rational(points, unit * BigInt(spec.pointScale)),
+      answers: rational(answers, unit),
+      mean: answers === 0n ? null : rational(points, answers * BigInt(spec.pointScale)),
+    }
   })
 }
 
@@ -154,8 +244,6 @@ export function checkShares(design: GroupDesign): void {
 }
 
 function baseWeight(each: WeightingClass, sizes: ReadonlyMap<string, number>, design: GroupDesign): Rational {
-  // A class of slips without any valid answer has no weight and nothing to weigh.
-  if (each.cell.n === 0) return rational(1)
   if (design.kind === 'stratified' && design.weightBy !== 'slips') {
     const { share, population } = design.strata[each.stratum]!
     const target = design.weightBy === 'share' ? share && parseRational(share) : population && rational(population)
@@ -171,6 +259,42 @@ function positive(weight: Rational | undefined): Rational {
     throw new RangeError('estimateGroup needs a positive base weight for every class with answers')
   }
   return weight
+}
+
+/**
+ * Clips weights to [lower, upper] times their mean and gives what was clipped to those that were inside, in equal parts
+ * per slip, until none is outside. The mean stays as it is.
+ */
+function trimmed(
+  given: ReadonlyMap<string, Rational>,
+  slips: ReadonlyMap<string, number>,
+  trim: NonNullable<GroupDesign['trim']>,
+): ReadonlyMap<string, Rational> {
+  const [lower, upper] = [toNumber(parseRational(trim.lower)), toNumber(parseRational(trim.upper))]
+  if (!(lower >= 0 && lower < 1 && upper > 1)) throw new RangeError('estimateGroup needs to trim below and above 1')
+  const weights = [...given].map(([key, weight]) => ({ key, weight: toNumber(weight), slips: slips.get(key)! }))
+  const n = weights.reduce((sum, each) => sum + each.slips, 0)
+  const mean = weights.reduce((sum, each) => sum + each.weight * each.slips, 0) / n
+  const [low, high] = [lower * mean, upper * mean]
+  // What is handed out again shrinks from round to round; below this it no longer moves a weight.
+  const slack = 1e-13 * mean
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const outside = weights.filter(
+      (each) => each.slips > 0 && (each.weight < low - slack || each.weight > high + slack),
+    )
+    if (outside.length === 0) break
+    let clipped = 0
+    for (const each of outside) {
+      const bound = each.weight < low ? low : high
+      clipped += (each.weight - bound) * each.slips
+      each.weight = bound
+    }
+    const inside = weights.filter((each) => each.slips > 0 && !outside.includes(each))
+    const receivers = inside.reduce((sum, each) => sum + each.slips, 0)
+    if (receivers === 0) throw new RangeError('estimateGroup needs a weight between the bounds of trimming')
+    for (const each of inside) each.weight += clipped / receivers
+  }
+  return new Map(weights.map(({ key, weight }) => [key, rational(BigInt(Math.round(weight * 2 ** 60)), 2n ** 60n)]))
 }
 
 function order(a: string, b: string): number {

@@ -1,4 +1,5 @@
 import type { GroupDesign, GroupEstimate, ScoredEstimate, WeightedCell } from '../../surveys/estimate.ts'
+import { type Rational, rational } from '../../surveys/rational.ts'
 import { addSlip, addSlipMoments, emptyCell, emptyMoments, type TallySpec } from '../../surveys/tally.ts'
 
 export const levels = [5, 4, 3, 2, 1]
@@ -38,3 +39,7 @@ export function scored(estimate: GroupEstimate): ScoredEstimate {
 }
 
 export const times = (slip: readonly number[], count: number) => Array.from({ length: count }, () => slip)
+
+/** The official weights of an estimate, class by class. */
+export const weightsOf = ({ weights, weightUnit }: ScoredEstimate): Rational[] =>
+  weights.map(({ units }) => rational(units, weightUnit))

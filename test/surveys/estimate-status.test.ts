@@ -159,14 +159,7 @@ describe('refusal', () => {
     weightBy: 'share',
   } as const
 
-  test('a design that is not built gives no number, only its name', () => {
-    expect(estimateGroup(one, cells, { ...plain, clustered: true })).toEqual({
-      status: 'unsupported_design',
-      part: 'clusters',
-    })
-    expect(estimateGroup(one, cells, { ...plain, calibration: 'rake' })).toMatchObject({ part: 'calibration' })
-    expect(estimateGroup(one, cells, { ...plain, calibration: 'poststratify' })).toMatchObject({ part: 'calibration' })
-    expect(estimateGroup(one, cells, { ...plain, trimmed: true })).toMatchObject({ part: 'trimming' })
+  test('a design that the method does not settle gives no number, only its name', () => {
     expect(estimateGroup(one, cells, { ...strata, baseWeights: { 1: '1' } })).toMatchObject({
       part: 'base_weights_by_stratum',
     })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { estimateGroup, type GroupDesign } from '../../surveys/estimate.ts'
 import { decimalString, halfUp, rational, toNumber } from '../../surveys/rational.ts'
 import type { TallySpec } from '../../surveys/tally.ts'
-import { cellOf, levels, plain, points, scored, specOf, times } from './cells.ts'
+import { cellOf, levels, plain, points, scored, specOf, times, weightsOf } from './cells.ts'
 
 describe('the worked example of the method', () => {
   // Stratum A: 8 leaders, share .6, points 100 100 80 80 60; B: 12 leaders, share .4, points 100 80 80 60 60.
@@ -22,7 +22,7 @@ describe('the worked example of the method', () => {
     const leaders = scored(estimateGroup(one, leaderCells, leaderDesign))
     // Means 84 and 76: .6·84 + .4·76 = 80.8; weights .6/5·10 = 1.2 and .4/5·10 = .8.
     expect(decimalString(leaders.score)).toBe('80.8')
-    expect(leaders.weights.map(({ weight }) => decimalString(weight))).toEqual(['1.2', '0.8'])
+    expect(weightsOf(leaders).map(decimalString)).toEqual(['1.2', '0.8'])
     // .36·(1 − 5/8)·280/5 + .16·(1 − 5/12)·280/5 = 7.56 + 5.22666…
     expect(leaders.variance).toBeCloseTo(12.786666666666667, 11)
     expect(leaders.standardError).toBeCloseTo(3.575844889, 8)
@@ -224,10 +224,12 @@ describe('properties', () => {
         const stratumOf = (each: (typeof list)[number]) => (design === given ? '' : each.stratum)
         const weightOf = (each: (typeof list)[number]) =>
           toNumber(
-            estimate.weights.find(
-              ({ stratum, baseClass }) =>
-                stratum === stratumOf(each) && (design !== given || baseClass === each.baseClass),
-            )!.weight,
+            weightsOf(estimate)[
+              estimate.weights.findIndex(
+                ({ stratum, baseClass }) =>
+                  stratum === stratumOf(each) && (design !== given || baseClass === each.baseClass),
+              )
+            ]!,
           )
         const shares = [0.75, 0.25]
         const z = counted.map((each) => {

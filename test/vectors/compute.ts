@@ -1,188 +1,58 @@
-/**
- * What surveys/ makes of a vector's input, in the words of the vector files (organ = agency, recipients = service).
- * Rows are counted into cells first, as in the product, and only the cells are estimated.
- */
+/** What surveys/ makes of a vector's input, in the words of the vector files (organ = agency, recipients = service). */
 import type { z } from 'zod'
 import { normalCdf, normalQuantile, studentQuantile } from '../../surveys/distributions.ts'
-import { estimateGroup, type GroupDesign, type GroupEstimate, type WeightedCell } from '../../surveys/estimate.ts'
+import { estimateGroup, type WeightedCell } from '../../surveys/estimate.ts'
 import { type GroupScore, type SatisfactionRule, satisfaction } from '../../surveys/indicator.ts'
 import { gradeOf, gradeProbabilities } from '../../surveys/overall.ts'
-import {
-  add,
-  decimalString,
-  divide,
-  halfUp,
-  parseRational,
-  type Rational,
-  rational,
-  toNumber,
-} from '../../surveys/rational.ts'
-import { addSlip, addSlipMoments, emptyCell, emptyMoments, type TallySpec } from '../../surveys/tally.ts'
+import { decimalString, halfUp, parseRational, type Rational, toNumber } from '../../surveys/rational.ts'
+import { addSlip, addSlipMoments, emptyCell, emptyMoments } from '../../surveys/tally.ts'
+import { detectionInput, detectionResult } from './detection.ts'
+import { estimateOf, groupResult, mapValues, plain, specOf } from './group.ts'
+import { qtukeyInput, qtukeyResult, rankingInput, rankingResult } from './ranking.ts'
 import {
   compositeInput,
   distributionsInput,
   groupInput,
-  Malformed,
   pipelineInput,
   readShape,
   roundingInput,
   Unsupported,
   type Vector,
 } from './shapes.ts'
-
-const rounding = { decimals: 2, at: 'end' } as const
-/** No minimum, no warning, weights as they are: the vectors apply none of them unless they say so. */
-const plain = {
-  fpc: false,
-  minimum: { n: 0 },
-  ciLevel: '0.95',
-  rounding,
-  dontKnowPercent: null,
-  weightDecimals: null,
-} as const
+import { shrinkageInput, shrinkageResult } from './shrinkage.ts'
+import { suppressionInput, suppressionResult } from './suppression.ts'
 
 /** Our result in the shape of the vector's `expected`; `load` reads another vector of the same directory by its id. */
-export function compute(vector: Vector, load: (id: string) => Vector): unknown {
-  if (vector.kind === 'group') return groupResult(readShape(groupInput, vector.input, 'input'))
-  if (vector.kind === 'composite') return compositeResult(readShape(compositeInput, vector.input, 'input'))
-  if (vector.kind === 'composite-pipeline') return pipelineResult(readShape(pipelineInput, vector.input, 'input'), load)
-  if (vector.kind === 'rounding') return roundingResult(readShape(roundingInput, vector.input, 'input'))
-  if (vector.kind === 'table' && 'p' in vector.input) {
-    return distributionsResult(readShape(distributionsInput, vector.input, 'input'))
+export function compute({ kind, id, input }: Vector, load: (id: string) => Vector): unknown {
+  const read = <T>(shape: z.ZodType<T>) => readShape(shape, input, 'input')
+  switch (kind) {
+    case 'group':
+      return groupResult(read(groupInput))
+    case 'composite':
+      return compositeResult(read(compositeInput))
+    case 'composite-pipeline':
+      return pipelineResult(read(pipelineInput), load)
+    case 'rounding':
+      return roundingResult(read(roundingInput))
+    case 'ranking':
+      return rankingResult(read(rankingInput))
+    case 'detection':
+      return detectionResult(read(detectionInput))
+    case 'shrinkage':
+      return shrinkageResult(read(shrinkageInput))
+    case 'suppression':
+      return suppressionResult(read(suppressionInput))
+    case 'table':
+      return 'p' in input ? distributionsResult(read(distributionsInput)) : qtukeyResult(read(qtukeyInput))
+    default:
+      throw new Unsupported(`kind ${kind} (${id}) is not built`)
   }
-  throw new Unsupported(`kind ${vector.kind} (${vector.id}) is not built`)
 }
 
-type GroupInput = z.infer<typeof groupInput>
+const rounding = plain.rounding
+
 /** Groups by the keys of the files. */
 type ByGroup<T> = { leaders?: T | undefined; service?: T | undefined; public?: T | undefined }
-
-function estimateOf({ params, rows }: GroupInput): { estimate: GroupEstimate; weightOf: Map<string, number> } {
-  const spec = specOf(params.scale, params.questions)
-  const isWeighted = rows.some(({ w }) => w !== undefined && w !== null)
-  const baseWeights: Record<string, string> = {}
-  const cells = new Map<string, WeightedCell>()
-  const places = new Map<string, string>()
-  for (const row of rows) {
-    const baseClass = decimalString(row.w ?? rational(1))
-    baseWeights[baseClass] = baseClass
-    const stratum = params.design.kind === 'stratified' ? (row.stratum ?? '') : ''
-    const key = JSON.stringify([stratum, baseClass])
-    const cell = cells.get(key) ?? { stratum, baseClass, cell: emptyCell(spec), moments: emptyMoments(spec) }
-    cells.set(key, cell)
-    const a = answersOf(params, row.a)
-    const before = cell.cell.n
-    addSlip(spec, cell.cell, a)
-    addSlipMoments(spec, cell.moments, a)
-    if (places.has(row.id)) throw new Malformed(`input.rows: ${row.id} stands twice`)
-    places.set(row.id, cell.cell.n > before ? key : '')
-  }
-  const design = designOf(params, isWeighted ? baseWeights : null)
-  const estimate = estimateGroup(spec, [...cells.values()], design)
-  if (estimate.status === 'unsupported_design') throw new Unsupported(`unsupported_design: ${estimate.part}`)
-  const weightOf = new Map<string, number>()
-  if (estimate.status === 'ok') {
-    const weights = new Map(
-      estimate.weights.map((each) => [JSON.stringify([each.stratum, each.baseClass]), toNumber(each.weight)]),
-    )
-    for (const [id, key] of places) if (key !== '') weightOf.set(id, weights.get(key)!)
-  }
-  return { estimate, weightOf }
-}
-
-function specOf(scale: Record<string, Rational>, questions: readonly { id: string; weight: Rational }[]): TallySpec {
-  const values = Object.values(scale)
-  const pointScale = commonDenominator(values)
-  const weightScale = commonDenominator(questions.map(({ weight }) => weight))
-  const levels = values.map((_, level) => level + 1)
-  const points = values.map((value) => Number((value.n * pointScale) / value.d))
-  return {
-    pointScale: Number(pointScale),
-    questions: questions.map(({ id, weight }, position) => {
-      if (weight.n < 0n) throw new Malformed(`input.params.questions: ${id} has a negative weight`)
-      return { id, position, weight: Number((weight.n * weightScale) / weight.d), levels, points }
-    }),
-  }
-}
-
-/** The answers as slip codes: levels count from 1 in the order of the scale, null is blank, other missing codes 0. */
-function answersOf(
-  { scale, missing, questions }: GroupInput['params'],
-  a: Record<string, GroupInput['rows'][number]['a'][string]>,
-): number[] {
-  const levels = Object.keys(scale)
-  const unknown = Object.keys(a).find((id) => !questions.some((question) => question.id === id))
-  if (unknown) throw new Unsupported(`input.rows: answer to an unknown question ${unknown}`)
-  return questions.map(({ id }) => {
-    const answer = a[id] ?? null
-    if (answer === null) return -1
-    if (missing.includes(answer)) return 0
-    const level = levels.indexOf(String(answer))
-    if (level < 0) throw new Malformed(`input.rows: ${answer} is neither a level nor a missing code`)
-    return level + 1
-  })
-}
-
-function designOf(
-  { design, ...params }: GroupInput['params'],
-  baseWeights: Record<string, string> | null,
-): GroupDesign {
-  const common = {
-    ...plain,
-    fpc: design.fpc,
-    minimum: { n: params.minimum?.n ?? 0 },
-    ciLevel: String(params.ciLevel),
-    clustered: design.clustered,
-    calibration: params.calibration?.method ?? ('none' as const),
-    trimmed: Boolean(params.trim),
-    ...(baseWeights ? { baseWeights } : {}),
-  }
-  if (design.kind === 'srs') {
-    if (design.strata || design.expandByN) throw new Unsupported('strata in an unstratified design')
-    return { ...common, kind: 'srs', ...(design.N === undefined ? {} : { population: design.N }) }
-  }
-  if (design.kind !== 'stratified' || !design.strata) throw new Unsupported(`design kind ${design.kind}`)
-  if (design.N !== undefined) throw new Unsupported('N of a stratified design')
-  const entries = Object.entries(design.strata)
-  const total = entries.reduce((sum, [, { share }]) => add(sum, share ?? rational(0)), rational(0))
-  // Shares written as rounded floats miss 1 by their last digit; anything more is a mistake in the file.
-  if (total.n !== 0n && Math.abs(toNumber(total) - 1) > 1e-9) throw new Malformed('input.params.design: shares miss 1')
-  const strata = entries.map(([name, { N, share }]) => [
-    name,
-    { ...(N === undefined ? {} : { population: N }), ...(share ? { share: decimalString(divide(share, total)) } : {}) },
-  ])
-  const weightBy = total.n !== 0n ? 'share' : design.expandByN ? 'population' : 'slips'
-  return { ...common, kind: 'stratified', strata: Object.fromEntries(strata), weightBy }
-}
-
-function groupResult(input: GroupInput): unknown {
-  const { estimate, weightOf } = estimateOf(input)
-  if (estimate.status === 'unsupported_design') return null
-  const weights = Object.fromEntries(weightOf)
-  const common = { nRows: estimate.slips, n: estimate.n, status: estimate.status, flags: estimate.flags, weights }
-  if (estimate.status === 'insufficient') return { ...common, kish: null, questions: null, score: null, ciStatus: null }
-  const clip = (value: number) => Math.min(100, Math.max(0, value))
-  return {
-    ...common,
-    ciStatus: estimate.ciStatus,
-    kish: { nEff: estimate.effectiveSampleSize, deff: estimate.kishDesignEffect },
-    deffVsSrsWr: estimate.designEffect,
-    questions: Object.fromEntries(
-      estimate.questions.map(({ id, n, mean, standardError }) => [
-        id,
-        { n, mean: mean && toNumber(mean), se: standardError },
-      ]),
-    ),
-    score: {
-      mean: toNumber(estimate.score),
-      se: estimate.standardError,
-      variance: estimate.variance,
-      df: estimate.degreesOfFreedom,
-      ci: estimate.interval,
-      ciClipped: estimate.interval?.map(clip) ?? null,
-    },
-  }
-}
 
 type CompositeFrame = Pick<z.infer<typeof compositeInput>, 'weights' | 'ciLevel' | 'gradeCuts'>
 
@@ -327,14 +197,6 @@ function gradesOf([qualified, good, excellent]: readonly [number, number, number
     { id: 'liangHao', min: good },
     { id: 'youXiu', min: excellent },
   ]
-}
-
-function commonDenominator(values: readonly Rational[]): bigint {
-  return values.reduce((multiple, { d }) => multiple * rational(multiple, d).d, 1n)
-}
-
-function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }
 
 function mapGroups<T, U>(groups: ByGroup<T>, change: (value: T) => U): ByGroup<U> {

@@ -53,11 +53,11 @@ export const groupInput = z.strictObject({
     calibration: z
       .strictObject({
         method: z.enum(['poststratify', 'rake']),
-        margins: z.record(z.string(), z.record(z.string(), z.number())),
-        bounds: z.array(z.number()).length(2).optional(),
+        margins: z.record(z.string(), z.record(z.string(), decimal)),
+        bounds: z.tuple([decimal, decimal]).optional(),
       })
       .nullish(),
-    trim: z.strictObject({ lower: z.number(), upper: z.number() }).nullish(),
+    trim: z.strictObject({ lower: decimal, upper: decimal }).nullish(),
     minimum: z.strictObject({ n: count.default(0) }).optional(),
     ciLevel,
   }),
