@@ -1,4 +1,4 @@
-import { and, countDistinct, eq, gt, lte } from 'drizzle-orm'
+import { and, countDistinct, eq, gt, inArray, lte } from 'drizzle-orm'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import {
@@ -42,6 +42,20 @@ export function grantsOf(db: Database, userId: string, now: number): Promise<Gra
 export async function isDisabled(db: Database, userId: string): Promise<boolean> {
   const [found] = await db.select({ disabled: user.disabled }).from(user).where(eq(user.id, userId))
   return found?.disabled ?? true
+}
+
+/** How people with a grant in this jurisdiction, past ones too, are called on pages: their name, else their address. */
+export async function readStaffNames(
+  db: Database,
+  scope: Scope,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectDistinct({ id: user.id, name: user.name, email: user.email })
+    .from(user)
+    .innerJoin(grants, eq(grants.userId, user.id))
+    .where(and(eq(grants.jurisdictionId, scope.jurisdiction), inArray(user.id, [...userIds])))
+  return new Map(rows.map(({ id, name, email }) => [id, name || email]))
 }
 
 /** How many people could agree to an opening now: below two no survey becomes ready. */

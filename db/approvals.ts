@@ -35,8 +35,16 @@ export interface Proposal extends Moment {
   readonly payloadHash: Uint8Array
 }
 
-/** `conflict`: the same is already proposed, or the person is no office administrator any more. */
-export async function propose(writer: Writer, scope: Scope, proposal: Proposal): Promise<Result<void, 'conflict'>> {
+/**
+ * The first person's proposal, and in the same transaction what belongs to it. `conflict`: the same is already proposed,
+ * the person is no office administrator any more, or what belongs to it was refused.
+ */
+export async function propose(
+  writer: Writer,
+  scope: Scope,
+  proposal: Proposal,
+  change: Change = { statements: [] },
+): Promise<Result<void, 'conflict'>> {
   const { id, action, subject, payloadHash, now } = proposal
   const key = [scope.jurisdiction, action, subject] as const
   const written = await writer.transact({
@@ -58,8 +66,12 @@ export async function propose(writer: Writer, scope: Scope, proposal: Proposal):
           VALUES (?, ?, ?, ?, ?, ?, 'proposed', ?, ?)`,
         args: [...key, id, payloadHash, scope.actor, now, now + LIFE_MS],
       },
+      ...change.statements,
     ],
-    audit: [actBy(scope, proposal, { action: `${action}.propose`, object: subject, after: { approval: id } })],
+    audit: [
+      actBy(scope, proposal, { action: `${action}.propose`, object: subject, after: { approval: id } }),
+      ...(change.audit ?? []),
+    ],
   })
   return written.ok ? ok(undefined) : written
 }
@@ -113,13 +125,16 @@ export async function approve(
   }
 }
 
-/** A no of the second person, or the first one's change of mind. `conflict`: nothing is waiting under this id. */
+/**
+ * A no of the second person, whose reason goes into the audit, or the first one's change of mind. `conflict`: nothing is
+ * waiting under this id.
+ */
 export async function reject(
   writer: Writer,
   scope: Scope,
-  rejection: Omit<Approval, 'payloadHash'>,
+  rejection: Omit<Approval, 'payloadHash'> & { readonly reason?: string },
 ): Promise<Result<void, 'conflict'>> {
-  const { id, now } = rejection
+  const { id, now, reason } = rejection
   const { jurisdiction, actor } = scope
   const waiting = `jurisdiction_id = ? AND id = ? AND state = 'proposed'`
   const written = await writer.transact({
@@ -131,7 +146,13 @@ export async function reject(
         args: [actor, now, jurisdiction, id],
       },
     ],
-    audit: [actBy(scope, rejection, { action: 'approval.reject', object: `approval/${id}` })],
+    audit: [
+      actBy(scope, rejection, {
+        action: 'approval.reject',
+        object: `approval/${id}`,
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    ],
   })
   return written.ok ? ok(undefined) : written
 }

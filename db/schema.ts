@@ -7,6 +7,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   type SQLiteColumn,
   sqliteTable,
   text,
@@ -178,6 +179,25 @@ export const survey = sqliteTable(
     // What the open channel brings in is never counted, whatever a form says.
     check('survey_open_channel', sql`${t.anchor} <> 'open' OR ${t.counted} = 0`),
     check('survey_state', sql`${t.state} IN ('draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published')`),
+  ],
+)
+
+/** The shares of the population to which a survey's answers are weighted; fixed when it opens. */
+export const population = sqliteTable(
+  'population',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    body: text('body').notNull(),
+    hash: bytes('hash').notNull(),
+    source: text('source').notNull(),
+    setAt: integer('set_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId] }),
+    inSurvey(t),
+    is32Bytes('population_hash', t.hash),
+    check('population_source', sql`${t.source} <> ''`),
   ],
 )
 
@@ -411,6 +431,80 @@ export const surveyCount = sqliteTable(
     n: integer('n').notNull(),
   },
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.cell, t.name] }), inSurvey(t)],
+)
+
+// ---- batches that two persons took out of the score ---------------------------------------------------------------
+
+/** What is proposed, as the second person is shown it. A row is never changed, and stays whatever was decided. */
+export const quarantineProposal = sqliteTable(
+  'quarantine_proposal',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    approval: text('approval').notNull(),
+    body: text('body').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.approval] }), inSurvey(t)],
+)
+
+/** One row per batch that was taken out. Triggers refuse UPDATE and DELETE. */
+export const quarantine = sqliteTable(
+  'quarantine',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: integer('id').notNull(),
+    organId: organId(),
+    test: text('test', { enum: ['straight_lining', 'duplicates', 'burst', 'concentration', 'pace'] }).notNull(),
+    batch: text('batch').notNull(),
+    p: real('p'),
+    adjustedP: real('adjusted_p'),
+    slips: integer('slips').notNull(),
+    reason: text('reason').notNull(),
+    proposer: text('proposer').notNull(),
+    approver: text('approver').notNull(),
+    proposedAt: integer('proposed_at').notNull(),
+    decidedAt: integer('decided_at').notNull(),
+    approval: text('approval').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    uniqueIndex('quarantine_approval').on(t.jurisdictionId, t.approval),
+    inSurvey(t),
+    ofOrgan(t),
+    check('quarantine_test', sql`${t.test} IN ('straight_lining', 'duplicates', 'burst', 'concentration', 'pace')`),
+    // How fast somebody answered is no test with a p-value; everything else is.
+    check(
+      'quarantine_p',
+      sql`CASE ${t.test} WHEN 'pace' THEN ${t.p} IS NULL AND ${t.adjustedP} IS NULL
+        ELSE coalesce(${t.p} BETWEEN 0 AND 1 AND ${t.adjustedP} BETWEEN 0 AND 1, FALSE) END`,
+    ),
+    check('quarantine_slips', sql`${t.slips} > 0`),
+    check('quarantine_reason', sql`${t.reason} <> ''`),
+    check('quarantine_two_persons', sql`${t.approver} <> ${t.proposer}`),
+  ],
+)
+
+/** Which slips count in the ledger `quarantined`: each at most once. Kept as long as slips; never changed or deleted. */
+export const quarantinedSlip = sqliteTable(
+  'quarantined_slip',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    quarantineId: integer('quarantine_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.id],
+      foreignColumns: [slip.jurisdictionId, slip.surveyId, slip.id],
+    }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.quarantineId],
+      foreignColumns: [quarantine.jurisdictionId, quarantine.surveyId, quarantine.id],
+    }),
+  ],
 )
 
 // ---- the assessment year ------------------------------------------------------------------------------------------

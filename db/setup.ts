@@ -332,8 +332,8 @@ export interface SurveyMove extends Moment {
 
 /**
  * Takes a survey to its next state. `not_permitted`: no such step; `approval_needed`: none was named; `conflict`: it is
- * not in `from`, the decision is not an approved one about this step, or it opens without a frozen plan or with another
- * manifest than the one agreed to.
+ * not in `from`, the decision is not an approved one about this step, or it opens without a frozen plan, with another
+ * manifest than the one agreed to, or with a population that its manifest does not name.
  */
 export async function moveSurvey(
   writer: Writer,
@@ -372,14 +372,17 @@ export function movingSurvey(scope: Scope, move: SurveyMove): Result<Change, 'no
     const over = 'jurisdiction_id = ? AND id = ? AND closes_at + grace_minutes * 60000 <= ?'
     statements.push(guard(`EXISTS (SELECT 1 FROM survey WHERE ${over})`, [scope.jurisdiction, survey, now]))
   }
-  // What the answers will be counted by is fixed, and what was agreed to is the very text that is published.
+  // What the answers will be counted by is fixed, and what was agreed to is the very text that is published; it names the
+  // population that they are weighted to.
   if (to === 'open') {
     statements.push(
       guard(
         `EXISTS (SELECT 1 FROM survey AS s JOIN plan AS p ON p.jurisdiction_id = s.jurisdiction_id
           AND p.cycle_id = s.cycle_id AND p.frozen_at IS NOT NULL
           JOIN approvals AS a ON a.jurisdiction_id = s.jurisdiction_id AND a.id = ? AND a.payload_hash = s.manifest_hash
-          WHERE s.jurisdiction_id = ? AND s.id = ?)`,
+          WHERE s.jurisdiction_id = ? AND s.id = ?
+          AND s.manifest ->> '$.population_hash' IS (SELECT lower(hex(w.hash)) FROM population AS w
+            WHERE w.jurisdiction_id = s.jurisdiction_id AND w.survey_id = s.id))`,
         [approval ?? null, scope.jurisdiction, survey],
       ),
     )

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, sum } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, sql, sum } from 'drizzle-orm'
 import { parseWeightingCell } from '../surveys/ballot.ts'
 import { compareBytes } from '../surveys/canonical.ts'
 import {
@@ -15,15 +15,19 @@ import {
   unpackMoments,
 } from '../surveys/tally.ts'
 import type { Database } from './database.ts'
-import { participation, roll, slip, spent, tally, tallyMoments } from './schema.ts'
+import { participation, quarantine, quarantinedSlip, roll, slip, spent, tally, tallyMoments } from './schema.ts'
 import type { Scope } from './scope.ts'
+import { ofSlip } from './screening.ts'
 
 // The sums from which scores are computed, and their recount from the single slips. A cell here is the weighting cell:
 // class, verified cell, cluster, base weight and margins.
 
+export type Ledger = (typeof tally.$inferSelect)['ledger']
+
 export interface OrganCell {
   readonly cell: string
-  readonly ledger: 'clean' | 'quarantined'
+  /** Scores are made of `clean`; a cell may stand in both, or in `quarantined` alone. */
+  readonly ledger: Ledger
   readonly sums: Cell
   /** While answers come in these may cover fewer slips than `sums`; with the close they cover all. */
   readonly moments: Moments
@@ -67,6 +71,8 @@ export async function readCells(
       and(
         eq(tally.jurisdictionId, scope.jurisdiction),
         inArray(tally.surveyId, [...specs.keys()]),
+        // A ledger whose last slip was taken out stays as a row of zeros.
+        gt(tally.slips, 0),
         scope.organs === 'all' ? undefined : inArray(tally.organId, [...scope.organs]),
       ),
     )
@@ -96,13 +102,17 @@ export interface Recount {
 
 /**
  * What does not agree: `answers` = a slip whose answers or cell the questionnaire cannot have; `sums` and `moments` =
- * the stored ones of this organ and weighting cell; `spent`, `participation`, `slips` = the counts of a verified cell,
- * against its roll (every response has one tag, is counted once, and has at least one slip).
+ * the stored ones of this organ, weighting cell and ledger; `quarantine` = a record and the slips that it took out;
+ * `spent`, `participation`, `slips` = the counts of a verified cell, against its roll (every response has one tag, is
+ * counted once, and has at least one slip).
  */
 export interface Difference {
-  readonly what: 'answers' | 'sums' | 'moments' | 'spent' | 'participation' | 'slips'
+  readonly what: 'answers' | 'sums' | 'moments' | 'quarantine' | 'spent' | 'participation' | 'slips'
   /** null for counts of people, which belong to no organ. */
   readonly organ: number | null
+  /** null for counts of people, whatever became of their slips. */
+  readonly ledger: Ledger | null
+  /** Empty for a record, which is about all cells of its organ. */
   readonly cell: string
 }
 
@@ -116,7 +126,8 @@ export async function recountSurvey(db: Database, scope: Scope, surveyId: number
   const counted = await countSlips(db, scope, surveyId, spec)
   const differences = [
     ...counted.unreadable,
-    ...(await compareSums(db, scope, surveyId, counted.cells)),
+    ...(await compareSums(db, scope, surveyId, spec, counted.cells)),
+    ...(await compareRecords(db, scope, surveyId)),
     ...(await comparePeople(db, scope, surveyId, counted.slipsOf)),
   ]
   const [people] = await db
@@ -126,12 +137,24 @@ export async function recountSurvey(db: Database, scope: Scope, surveyId: number
   return { slips: counted.slips, responses: people?.n ?? 0, equal: differences.length === 0, differences }
 }
 
-interface CountedCell {
+interface CellName {
   readonly organ: number
+  readonly ledger: Ledger
   readonly cell: string
+}
+
+interface CountedCell extends CellName {
   readonly sums: Cell
   readonly moments: Moments
 }
+
+const keyOf = ({ organ, ledger, cell }: CellName) => `${organ}/${ledger}/${cell}`
+
+const nothingIn = (name: CellName, spec: TallySpec): CountedCell => ({
+  ...name,
+  sums: emptyCell(spec),
+  moments: emptyMoments(spec),
+})
 
 async function countSlips(db: Database, scope: Scope, surveyId: number, spec: TallySpec) {
   const cells = new Map<string, CountedCell>()
@@ -141,14 +164,15 @@ async function countSlips(db: Database, scope: Scope, surveyId: number, spec: Ta
   let after: Uint8Array = new Uint8Array()
   for (;;) {
     const page = await db
-      .select({ id: slip.id, organ: slip.organId, cell: slip.cell, answers: slip.answers })
+      .select({ id: slip.id, organ: slip.organId, cell: slip.cell, answers: slip.answers, out: quarantinedSlip.id })
       .from(slip)
+      .leftJoin(quarantinedSlip, ofSlip)
       .where(and(eq(slip.jurisdictionId, scope.jurisdiction), eq(slip.surveyId, surveyId), gt(slip.id, after)))
       .orderBy(asc(slip.id))
       .limit(SLIPS_PER_PAGE)
-    for (const { organ, cell, answers } of page) {
-      const key = `${organ}/${cell}`
-      const entry = cells.get(key) ?? { organ, cell, sums: emptyCell(spec), moments: emptyMoments(spec) }
+    for (const { organ, cell, answers, out } of page) {
+      const place = { organ, ledger: out ? ('quarantined' as const) : ('clean' as const), cell }
+      const entry = cells.get(keyOf(place)) ?? nothingIn(place, spec)
       const name = parseWeightingCell(cell)
       const a = readColumn(answers)
       slips += 1
@@ -156,11 +180,11 @@ async function countSlips(db: Database, scope: Scope, surveyId: number, spec: Ta
         if (!name.ok || a === null) throw new RangeError('no cell or no answers')
         addSlip(spec, entry.sums, a)
         addSlipMoments(spec, entry.moments, a)
-        cells.set(key, entry)
+        cells.set(keyOf(place), entry)
         slipsOf.set(name.value.cell, (slipsOf.get(name.value.cell) ?? 0) + 1)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
-        unreadable.push({ what: 'answers', organ, cell })
+        unreadable.push({ what: 'answers', ...place })
       }
     }
     if (page.length < SLIPS_PER_PAGE) return { slips, cells, slipsOf, unreadable }
@@ -178,45 +202,69 @@ function readColumn(answers: string): number[] | null {
   }
 }
 
-async function compareSums(db: Database, scope: Scope, surveyId: number, cells: ReadonlyMap<string, CountedCell>) {
+async function compareSums(
+  db: Database,
+  scope: Scope,
+  surveyId: number,
+  spec: TallySpec,
+  cells: ReadonlyMap<string, CountedCell>,
+) {
   const differences: Difference[] = []
+  const nameOf = (table: typeof tally | typeof tallyMoments) => ({
+    organ: table.organId,
+    ledger: table.ledger,
+    cell: table.cell,
+    slips: table.slips,
+  })
+  const of = (table: typeof tally | typeof tallyMoments) =>
+    and(eq(table.jurisdictionId, scope.jurisdiction), eq(table.surveyId, surveyId))
   const [sums, moments] = await db.batch([
     db
-      .select({ organ: tally.organId, cell: tally.cell, slips: tally.slips, packed: tally.sums })
+      .select({ ...nameOf(tally), packed: tally.sums })
       .from(tally)
-      .where(
-        and(eq(tally.jurisdictionId, scope.jurisdiction), eq(tally.surveyId, surveyId), eq(tally.ledger, 'clean')),
-      ),
+      .where(of(tally)),
     db
-      .select({
-        organ: tallyMoments.organId,
-        cell: tallyMoments.cell,
-        slips: tallyMoments.slips,
-        packed: tallyMoments.m,
-      })
+      .select({ ...nameOf(tallyMoments), packed: tallyMoments.m })
       .from(tallyMoments)
-      .where(
-        and(
-          eq(tallyMoments.jurisdictionId, scope.jurisdiction),
-          eq(tallyMoments.surveyId, surveyId),
-          eq(tallyMoments.ledger, 'clean'),
-        ),
-      ),
+      .where(of(tallyMoments)),
   ])
   const compare = (what: 'sums' | 'moments', stored: typeof sums, packOf: (cell: CountedCell) => Uint8Array) => {
     const missing = new Map(cells)
-    for (const { organ, cell, slips, packed } of stored) {
-      const counted = cells.get(`${organ}/${cell}`)
-      missing.delete(`${organ}/${cell}`)
+    for (const { organ, ledger, cell, slips, packed } of stored) {
+      const name = { organ, ledger, cell }
+      // A ledger whose last slip was taken out holds zeros.
+      const counted = cells.get(keyOf(name)) ?? nothingIn(name, spec)
+      missing.delete(keyOf(name))
       // Packed numbers have one spelling, so equal sums are equal bytes.
-      const agrees = counted && slips === counted.sums.slips && compareBytes(packed, packOf(counted)) === 0
-      if (!agrees) differences.push({ what, organ, cell })
+      const agrees = slips === counted.sums.slips && compareBytes(packed, packOf(counted)) === 0
+      if (!agrees) differences.push({ what, ...name })
     }
-    for (const { organ, cell } of missing.values()) differences.push({ what, organ, cell })
+    for (const { organ, ledger, cell } of missing.values()) differences.push({ what, organ, ledger, cell })
   }
   compare('sums', sums, (counted) => packCell(counted.sums))
   compare('moments', moments, (counted) => packMoments(counted.moments))
   return differences
+}
+
+/** Each record says how many slips of its organ it took out. */
+async function compareRecords(db: Database, scope: Scope, surveyId: number): Promise<Difference[]> {
+  const wrong = await db
+    .select({ organ: quarantine.organId })
+    .from(quarantine)
+    .leftJoin(
+      quarantinedSlip,
+      and(
+        eq(quarantinedSlip.jurisdictionId, quarantine.jurisdictionId),
+        eq(quarantinedSlip.surveyId, quarantine.surveyId),
+        eq(quarantinedSlip.quarantineId, quarantine.id),
+      ),
+    )
+    .leftJoin(slip, and(ofSlip, eq(slip.organId, quarantine.organId)))
+    .where(and(eq(quarantine.jurisdictionId, scope.jurisdiction), eq(quarantine.surveyId, surveyId)))
+    .groupBy(quarantine.id)
+    .having(sql`count(${slip.id}) <> ${quarantine.slips} OR count(${quarantinedSlip.id}) <> ${quarantine.slips}`)
+    .orderBy(asc(quarantine.id))
+  return wrong.map(({ organ }) => ({ what: 'quarantine', organ, ledger: 'quarantined', cell: '' }))
 }
 
 async function comparePeople(db: Database, scope: Scope, surveyId: number, slipsOf: ReadonlyMap<string, number>) {
@@ -242,6 +290,6 @@ async function comparePeople(db: Database, scope: Scope, surveyId: number, slips
     if ((spentOf.get(cell) ?? 0) !== n) wrong.push('spent')
     if ((countedOf.get(cell) ?? 0) !== n) wrong.push('participation')
     if (slips < n || (n === 0 && slips > 0)) wrong.push('slips')
-    return wrong.map((what) => ({ what, organ: null, cell }))
+    return wrong.map((what) => ({ what, organ: null, ledger: null, cell }))
   })
 }

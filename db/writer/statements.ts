@@ -197,11 +197,17 @@ export const findBehind: Statement = {
   args: [],
 }
 
-/** The next slips of a survey in the order of their ids; ids are random, so any order of counting gives the same sums. */
+/**
+ * The next slips of a survey that are not quarantined, in the order of their ids; ids are random, so any order of counting
+ * gives the same sums.
+ */
 export function nextSlips(jurisdiction: number, survey: number, after: Uint8Array, limit: number): Statement {
   return {
-    sql: `SELECT id, organ_id, cell, answers FROM slip
-      WHERE jurisdiction_id = ? AND survey_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    sql: `SELECT id, organ_id, cell, answers FROM slip AS s
+      WHERE jurisdiction_id = ? AND survey_id = ? AND id > ?
+        AND NOT EXISTS (SELECT 1 FROM quarantined_slip AS q
+          WHERE q.jurisdiction_id = s.jurisdiction_id AND q.survey_id = s.survey_id AND q.id = s.id)
+      ORDER BY id LIMIT ?`,
     args: [jurisdiction, survey, after, limit],
   }
 }

@@ -235,6 +235,7 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     graceMinutes,
     cells: counted ? cells : [],
     receiptKey,
+    populationHash: null,
   })
   const hash = await crypto.sha256(utf8(manifest))
   must('its manifest', await setManifest(writer, scope, { survey, manifest, hash, now }))

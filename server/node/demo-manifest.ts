@@ -21,6 +21,8 @@ export interface ManifestFacts {
   /** The verified cells with how many people may answer in each. */
   readonly cells: readonly { readonly cell: string; readonly expected: number }[]
   readonly receiptKey: Uint8Array
+  /** Of the population shares that answers are weighted to; null for a survey that is not weighted. */
+  readonly populationHash: Uint8Array | null
 }
 
 /**
@@ -44,6 +46,7 @@ export function manifestOf(facts: ManifestFacts): string {
     organs: facts.organs,
     questionnaire: { id: questionnaire.id, hash: hex(facts.questionnaireHash) },
     plan_hash: hex(facts.planHash),
+    population_hash: facts.populationHash && hex(facts.populationHash),
     opens: facts.opensAt,
     closes: facts.closesAt,
     grace_minutes: facts.graceMinutes,

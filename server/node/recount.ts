@@ -33,7 +33,7 @@ interface Line {
   /** How many cells and counts do not agree. */
   readonly differences: number
   /** The first of them; `organ` is a code, null for counts of people. */
-  readonly first: { readonly what: Difference['what']; readonly organ: string | null; readonly cell: string } | null
+  readonly first: (Pick<Difference, 'what' | 'ledger' | 'cell'> & { readonly organ: string | null }) | null
 }
 
 async function recount(): Promise<number> {
@@ -95,7 +95,7 @@ async function recountOne(db: Database, cycle: Counted, survey: CycleFile['surve
   const isOpen = survey.state === 'open'
   const { recounted, isStill } = isOpen
     ? await recountOpen(db, scope, survey.id, spec)
-    : { recounted: await recountSurvey(db, scope, survey.id, spec), isStill: true }
+    : { recounted: await recountClosed(db, scope, survey.id, spec), isStill: true }
   const behind = isOpen && isStill && !recounted.equal ? await cellsBehind(db, scope, survey.id) : new Set<string>()
   const wrong = recounted.differences.filter((each) => each.what !== 'moments' || !behind.has(keyOf(each)))
   const [first] = wrong
@@ -107,8 +107,14 @@ async function recountOne(db: Database, cycle: Counted, survey: CycleFile['surve
     seconds: Math.round(performance.now() - started) / 1_000,
     verdict: recounted.equal ? 'equal' : !isStill ? 'busy' : first ? 'different' : 'behind',
     differences: isStill ? wrong.length : 0,
-    first: first && isStill ? { what: first.what, organ: organName(file, first.organ), cell: first.cell } : null,
+    first: first && isStill ? { ...first, organ: organName(file, first.organ) } : null,
   }
+}
+
+/** Two persons may take a batch out while it is counted: what is wrong is wrong the second time as well. */
+async function recountClosed(db: Database, scope: Scope, survey: number, spec: TallySpec): Promise<Recount> {
+  const first = await recountSurvey(db, scope, survey, spec)
+  return first.equal ? first : recountSurvey(db, scope, survey, spec)
 }
 
 const tries = 4
@@ -154,7 +160,8 @@ const words: Readonly<Record<Verdict, string>> = {
 
 function textOf({ survey, state, responses, slips, seconds, verdict, differences, first }: Line): string {
   const counts = `${responses} responses, ${slips} slips, ${seconds.toFixed(2)} s`
-  const where = first?.organ ? `organ ${first.organ}, cell ${first.cell}` : `cell ${first?.cell}`
+  const ledger = first?.ledger === 'quarantined' ? ', quarantined' : ''
+  const where = first?.organ ? `organ ${first.organ}${ledger}, cell ${first.cell}` : `cell ${first?.cell}`
   const found = first ? `: ${differences} in all, the first is ${first.what}, ${where}` : ''
   return `${survey} (${state}): ${counts}, ${words[verdict]}${found}`
 }

@@ -3,18 +3,36 @@ import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { countOfficeAdministrators } from '../../db/accounts.ts'
+import { countOfficeAdministrators, readStaffNames } from '../../db/accounts.ts'
 import { readApprovals } from '../../db/approvals.ts'
 import { cycleRevision, listChannels } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
 import { readCycle } from '../../db/platform.ts'
+import { canonicalMargins, readPopulations, savePopulation } from '../../db/population.ts'
+import {
+  approveQuarantine,
+  canonicalSuspicion,
+  proposeQuarantine,
+  readQuarantines,
+  readWaitingQuarantines,
+} from '../../db/quarantine.ts'
 import { readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
+import { countAnswers, countBatches } from '../../db/screening.ts'
 import { importChannels, moveSurvey } from '../../db/setup.ts'
 import { readCells, recountSurvey } from '../../db/tallies.ts'
 import { checkCode, dropExpired, hasAnswered, isExcluded, sendCode, spendProof } from '../../db/tickets.ts'
-import { createTestDatabase, good, hour, makeOffice, noon, openSurvey, type TestDatabase } from '../support/database.ts'
+import {
+  addSurvey,
+  createTestDatabase,
+  good,
+  hour,
+  makeOffice,
+  noon,
+  openSurvey,
+  type TestDatabase,
+} from '../support/database.ts'
 import { shippedPlan } from '../surveys/definition-files.ts'
 import { response, sha256, spec } from './support.ts'
 
@@ -104,8 +122,31 @@ describe('every statement on a table of a jurisdiction', () => {
     good(
       await saveReviews(writer, system, { cycle, plan: shippedPlan('2025-jiangzhou'), reviews: [review], now: noon }),
     )
+    const draft = await addSurvey(traceable, office, 'leaders')
+    const margins = [{ name: 'sex', categories: [{ id: 'all', share: '1' }] }]
+    const ofMargins = { margins, hash: sha256(canonicalMargins(margins)), source: '年鉴' }
+    good(await savePopulation(writer, system, { survey: draft, ...ofMargins, now: noon }))
+    await readPopulations(db, system, [draft])
     const closing = { survey, from: 'open', to: 'closed', dueToClose: true, now: noon + 1_000 * hour } as const
     good(await moveSurvey(writer, system, closing))
+    await countAnswers(db, system, survey)
+    await countBatches(db, system, survey, [{ organ, day: item.day }])
+    const suspicion = {
+      survey,
+      organ,
+      day: item.day,
+      answers: null,
+      test: 'burst',
+      p: 0.001,
+      adjustedP: 0.001,
+      slips: 1,
+      reason: '集中提交',
+    } as const
+    const decision = { id: 'q', payloadHash: sha256(canonicalSuspicion(suspicion)), now: noon }
+    good(await proposeQuarantine(writer, office.first, { ...decision, suspicion }))
+    await readWaitingQuarantines(db, system, { survey, now: noon })
+    good(await approveQuarantine(db, writer, office.second, { ...decision, spec }))
+    await readQuarantines(db, system, [survey])
     await readCycle(db, system, cycle)
     await listChannels(db, system, [survey])
     await cycleRevision(db, system, cycle)
@@ -114,6 +155,7 @@ describe('every statement on a table of a jurisdiction', () => {
     await readCells(db, system, new Map([[survey, spec]]))
     expect((await recountSurvey(db, system, survey, spec)).equal).toBe(true)
     await countOfficeAdministrators(db, system, noon)
+    await readStaffNames(db, system, [office.first.actor])
     await readApprovals(db, system, { now: noon })
 
     const touching = traced.filter(({ sql }) =>

@@ -136,8 +136,8 @@ describe('recountSurvey', () => {
     expect(await recount()).toEqual({ slips: 0, responses: 0, equal: true, differences: [] })
   })
 
-  const sums = { what: 'sums', organ: 1, cell: yunhu }
-  const moments = { what: 'moments', organ: 1, cell: yunhu }
+  const sums = { what: 'sums', organ: 1, ledger: 'clean', cell: yunhu }
+  const moments = { what: 'moments', organ: 1, ledger: 'clean', cell: yunhu }
   const attacks: { what: string; sql: string; found: unknown[] }[] = [
     {
       what: 'a slip was changed',
@@ -147,7 +147,7 @@ describe('recountSurvey', () => {
     {
       what: 'a slip was taken away',
       sql: 'DELETE FROM slip WHERE id = (SELECT min(id) FROM slip WHERE organ_id = 1)',
-      found: [sums, moments, { what: 'slips', organ: null, cell: 'all' }],
+      found: [sums, moments, { what: 'slips', organ: null, ledger: null, cell: 'all' }],
     },
     {
       what: 'a slip was added',
@@ -157,7 +157,12 @@ describe('recountSurvey', () => {
     {
       what: 'a slip holds an answer that nobody could give',
       sql: "UPDATE slip SET answers = '[9,5,5,5,5,5,0]' WHERE id = (SELECT min(id) FROM slip WHERE organ_id = 1)",
-      found: [{ what: 'answers', organ: 1, cell: yunhu }, sums, moments, { what: 'slips', organ: null, cell: 'all' }],
+      found: [
+        { what: 'answers', organ: 1, ledger: 'clean', cell: yunhu },
+        sums,
+        moments,
+        { what: 'slips', organ: null, ledger: null, cell: 'all' },
+      ],
     },
     {
       what: 'a sum was changed',
@@ -169,7 +174,7 @@ describe('recountSurvey', () => {
     {
       what: 'a sum without slips was added',
       sql: 'INSERT INTO tally SELECT jurisdiction_id, survey_id, 3, cell, ledger, slips, sums FROM tally WHERE organ_id = 1',
-      found: [{ what: 'sums', organ: 3, cell: yunhu }],
+      found: [{ what: 'sums', organ: 3, ledger: 'clean', cell: yunhu }],
     },
     {
       what: 'second moments lag behind',
@@ -179,19 +184,19 @@ describe('recountSurvey', () => {
     {
       what: 'a tag is missing',
       sql: 'DELETE FROM spent WHERE tag = (SELECT min(tag) FROM spent)',
-      found: [{ what: 'spent', organ: null, cell: 'all' }],
+      found: [{ what: 'spent', organ: null, ledger: null, cell: 'all' }],
     },
     {
       what: 'participation was counted up',
       sql: 'UPDATE participation SET n = n + 1',
-      found: [{ what: 'participation', organ: null, cell: 'all' }],
+      found: [{ what: 'participation', organ: null, ledger: null, cell: 'all' }],
     },
     {
       what: 'a person was taken off the roll',
       sql: 'DELETE FROM roll WHERE p = (SELECT min(p) FROM roll)',
       found: [
-        { what: 'spent', organ: null, cell: 'all' },
-        { what: 'participation', organ: null, cell: 'all' },
+        { what: 'spent', organ: null, ledger: null, cell: 'all' },
+        { what: 'participation', organ: null, ledger: null, cell: 'all' },
       ],
     },
   ]

@@ -15,7 +15,8 @@ export function shippedPlan(name = '2013-provincial'): Plan {
   return good(parsePlan(readJson(`plans/${name}.json`)))
 }
 
-function good<T>(read: { ok: true; value: T } | { ok: false; error: unknown }): T {
+/** The value of a result that must have one. */
+export function good<T>(read: { ok: true; value: T } | { ok: false; error: unknown }): T {
   if (!read.ok) throw new Error(JSON.stringify(read.error))
   return read.value
 }
