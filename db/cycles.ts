@@ -38,3 +38,21 @@ const REVISION = `SELECT
     ORDER BY seq DESC LIMIT 1) AS latest,
   (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
     WHERE jurisdiction_id = :jurisdiction AND cycle_id = :cycle ORDER BY id)) AS states`
+
+/**
+ * A text that changes whenever the screening of the cycle could: with each state of its surveys, and each batch that was
+ * taken out. Their records are never deleted, so their number tells.
+ */
+export async function screeningRevision(db: Database, scope: Scope, cycleId: number): Promise<string> {
+  const { rows } = await db.$client.execute({
+    sql: SCREENING_REVISION,
+    args: { jurisdiction: scope.jurisdiction, cycle: cycleId },
+  })
+  const [row] = rows
+  return `${row?.['taken'] ?? 0}|${row?.['states'] ?? ''}`
+}
+
+const SCREENING_REVISION = `SELECT
+  (SELECT count(*) FROM quarantine WHERE jurisdiction_id = :jurisdiction) AS taken,
+  (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
+    WHERE jurisdiction_id = :jurisdiction AND cycle_id = :cycle ORDER BY id)) AS states`

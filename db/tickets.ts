@@ -1,9 +1,9 @@
-import { and, eq } from 'drizzle-orm'
+import { and, countDistinct, eq, inArray } from 'drizzle-orm'
 import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
-import { excluded, otpCount, roll } from './schema.ts'
+import { excluded, invite, otpCount, roll } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
@@ -29,6 +29,23 @@ export async function isExcluded(db: Database, scope: Scope, surveyId: number, p
   return found.length > 0
 }
 
+/** How many people a roster names in each verified cell, by survey. */
+export async function countRosters(
+  db: Database,
+  scope: Scope,
+  surveyIds: readonly number[],
+): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+  const rosters = new Map<number, Map<string, number>>(surveyIds.map((id) => [id, new Map()]))
+  if (surveyIds.length === 0) return rosters
+  const rows = await db
+    .select({ survey: invite.surveyId, cell: invite.cell, people: countDistinct(invite.member) })
+    .from(invite)
+    .where(and(eq(invite.jurisdictionId, scope.jurisdiction), inArray(invite.surveyId, [...surveyIds])))
+    .groupBy(invite.surveyId, invite.cell)
+  for (const { survey, cell, people } of rows) rosters.get(survey)!.set(cell, people)
+  return rosters
+}
+
 // ---- who may answer -----------------------------------------------------------------------------------------------
 
 export interface Invite {
@@ -36,7 +53,7 @@ export interface Invite {
   readonly h: Uint8Array
   /** Name of the person within the roster; the survey's own pseudonym is made from it. */
   readonly member: string
-  /** The verified cell: `all`, until surveys can have others. */
+  /** The verified cell, one of those that the plan knows for this group. */
   readonly cell: string
 }
 
@@ -47,17 +64,19 @@ export interface ReceiptCode {
 }
 
 /**
- * Adds ticket codes of a roster. `conflict` also when the roster would name more people than the survey expects, whom
- * no estimate could be about. Throws for a cell other than `all`. See `importRows` for what else is promised.
+ * Adds ticket codes of a roster, whose people belong to `cells`: the strata of the plan, else `all`. `conflict` also
+ * when the roster would name more people than the survey expects, whom no estimate could be about. Throws for another
+ * cell. See `importRows` for what else is promised.
  */
 export async function importInvites(
   writer: Writer,
   scope: Scope,
-  act: Moment & { readonly survey: number; readonly invites: readonly Invite[] },
+  act: Moment & { readonly survey: number; readonly cells?: readonly string[]; readonly invites: readonly Invite[] },
 ): Promise<Result<{ added: number }, 'conflict'>> {
   // A ticket of another cell would be let in nowhere, and its holder told nothing but "unknown".
-  const other = act.invites.find(({ cell }) => cell !== 'all')
-  if (other) throw new RangeError(`importInvites needs the cell all: surveys have no others yet, such as ${other.cell}`)
+  const { cells = ['all'] } = act
+  const other = act.invites.find(({ cell }) => !cells.includes(cell))
+  if (other) throw new RangeError(`importInvites needs one of the cells ${cells.join(', ')}, not ${other.cell}`)
   return importRows(writer, scope, act, {
     action: 'invite.import',
     fits: `(SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { hex } from '../surveys/canonical.ts'
+import { hex, joinBytes, utf8 } from '../surveys/canonical.ts'
 import { isHttps } from './config.ts'
 import { type Face, securityHeaders } from './headers.ts'
 import { keptDocument } from './page-cache.ts'
@@ -14,8 +14,11 @@ interface PageOptions {
   status?: number
   headers?: Record<string, string>
   description?: string
-  /** Replaces a marker inside the rendered page: hidden fields, which no kept byte may contain, or a kept part. */
-  splice?: { marker: string; html: string }
+  /**
+   * Replaces a marker inside the rendered page: hidden fields, which no kept byte may contain, or a kept part, which as
+   * bytes need not be encoded again.
+   */
+  splice?: { marker: string; html: string | readonly Uint8Array[] }
   /** Names all that the rendered page depends on besides locale and text size; it is then rendered only once. */
   keepAs?: string
 }
@@ -28,7 +31,6 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
   const document = { face, locale, title, body, size, ...(description ? { description } : {}) }
   const render = () => renderDocument(document, world.assets, nonce)
   const page = options.keepAs ? keptDocument(world, `${options.keepAs}|${locale}|${size ?? ''}`, render) : render()
-  const html = options.splice ? page.html.replace(options.splice.marker, () => options.splice!.html) : page.html
   const headers: Record<string, string> = {
     ...securityHeaders(face, isHttps(world.config), page.policy),
     'Content-Type': 'text/html; charset=utf-8',
@@ -36,7 +38,7 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
     Vary: 'Accept-Encoding, Accept-Language',
     ...options.headers,
   }
-  const bytes = new TextEncoder().encode(html)
+  const bytes = options.splice ? spliced(page.html, options.splice) : utf8(page.html)
   if (world.compress && bytes.length > 1_024 && acceptsGzip(exchange.request)) {
     const { gzip } = await world.compress(bytes, 'once')
     return new Response(gzip as Uint8Array<ArrayBuffer>, {
@@ -45,6 +47,13 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
     })
   }
   return new Response(bytes, { status: options.status ?? 200, headers })
+}
+
+function spliced(html: string, { marker, html: part }: NonNullable<PageOptions['splice']>): Uint8Array<ArrayBuffer> {
+  const at = html.indexOf(marker)
+  if (at < 0) return utf8(html)
+  const parts = typeof part === 'string' ? [utf8(part)] : part
+  return joinBytes(utf8(html.slice(0, at)), ...parts, utf8(html.slice(at + marker.length)))
 }
 
 /** Leads on to another address of ours, as the answer to a form or in place of a page. */

@@ -8,6 +8,20 @@ export type BodyRefusal = 'bad_request' | 'too_large' | 'unsupported_media_type'
 
 export type Fields = ReadonlyMap<string, readonly string[]>
 
+/** The values of a form that holds these fields and no others, each at most once; null for any other form. */
+export function formValues<Name extends string>(
+  fields: Fields,
+  names: readonly Name[],
+): Partial<Record<Name, string>> | null {
+  const values: Partial<Record<Name, string>> = {}
+  for (const [field, given] of fields) {
+    const name = names.find((each) => each === field)
+    if (name === undefined || given.length !== 1) return null
+    values[name] = given[0]!
+  }
+  return values
+}
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 const maximumFields = 2_000

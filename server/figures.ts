@@ -111,6 +111,13 @@ export function columnOf(values: readonly Rational[]): (value: Rational) => stri
 /** A float beside an official number. Only such numbers may be printed this way. */
 export const fixed = (value: number, decimals: number): string => value.toFixed(decimals)
 
+/** A p-value with three decimals, a very small one by its order: pValueText(1.25e-9) // '1.3e-9' */
+export function pValueText(p: number): string {
+  if (p >= 0.001) return fixed(p, 3)
+  // Smaller than what a float can tell from nothing.
+  return p === 0 ? '<1e-300' : p.toExponential(1)
+}
+
 /** part ÷ whole × 100 with one decimal, half-up; '0' when there is no whole. percent(1, 3) // '33.3' */
 export function percent(part: number, whole: number): string {
   return whole === 0 ? '0' : shareText(halfUp(rational(BigInt(part) * 100n, BigInt(whole)), 1), part)

@@ -7,6 +7,7 @@ import {
   resultsTitle,
   type SurveyNote,
 } from '../client/pages/results/results.tsx'
+import type { QuarantineNote } from '../client/pages/results/results-ranks.tsx'
 import { patterns, urls } from '../client/urls.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
@@ -27,8 +28,11 @@ import {
   scaleOf,
 } from './figures.ts'
 import { systemScope } from './guard.ts'
+import { rankOf, ranksOf } from './office/ranks.ts'
+import { weightingNote } from './office/weighting.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
+import { organQuarantine } from './quarantine.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import type { OrganStanding, Standing } from './standing.ts'
 import { localized, nameOf, titleOf } from './surveys.ts'
@@ -53,7 +57,8 @@ export const results = defineRoute({
       ...entry,
       functionalRule: standing.plan.organClasses[entry.id]!.functionalRule,
     }))
-    const view = readResultsView(query, classes)
+    const ranks = isPublished(state) ? ranksOf(standing, locale) : null
+    const view = readResultsView(query, classes, ranks !== null)
     const name = `results|${params.jid}|${params.cycle}|${state}|${view.sort}|${view.direction}|${view.organClass}`
     if (standing.surveys.length === 0) return refuse(exchange, 'not_found')
     return cachedPage(exchange, name, 60, async () => {
@@ -77,7 +82,9 @@ export const results = defineRoute({
         isPublished: isPublished(state),
         resultsOn: resultsDayText(standing.surveys, locale),
         view,
-        organs: isPublished(state) ? standing.organs.map((organ) => resultsRow(standing, organ, locale)) : [],
+        organs: isPublished(state) ? resultsRows(standing, locale) : [],
+        ranks,
+        quarantined: isPublished(state) ? quarantineNotes(standing, locale) : [],
         classes,
         grades: gradesOf(standing.plan, locale),
         intervalPercent: intervalPercent(standing.plan),
@@ -101,7 +108,13 @@ export const results = defineRoute({
   },
 })
 
-function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): ResultsRow {
+function resultsRows(standing: Standing, locale: Locale): ResultsRow[] {
+  const places = standing.ranking?.organs.map(({ place }) => place) ?? []
+  const tied = new Set(places.filter((place, at) => places.indexOf(place) !== at))
+  return standing.organs.map((organ) => resultsRow(standing, organ, tied, locale))
+}
+
+function resultsRow(standing: Standing, organ: OrganStanding, tied: ReadonlySet<number>, locale: Locale): ResultsRow {
   const { plan } = standing
   const told = { n: 0, dontKnow: 0 }
   for (const group of groupIds) {
@@ -113,6 +126,7 @@ function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): R
     told.dontKnow += sums.questions[at]!.dontKnow
   }
   const unknown = dontKnowShare(plan, told)
+  const rank = rankOf(standing, organ)
   return {
     name: nameOf(organ, locale),
     organClass: organ.class,
@@ -124,7 +138,22 @@ function resultsRow(standing: Standing, organ: OrganStanding, locale: Locale): R
     overall: overallScoreOf(plan, organ, locale),
     overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
     grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
+    rank,
+    isTied: rank.status === 'ranked' && rank.place !== null && tied.has(rank.place),
   }
+}
+
+function quarantineNotes({ plan, organs }: Standing, locale: Locale): QuarantineNote[] {
+  return organs.flatMap((organ) => {
+    const own = organQuarantine(plan, organ, locale)
+    if (!own) return []
+    const official = {
+      satisfaction: satisfactionScore(plan, organ),
+      overall: overallScoreOf(plan, organ, locale),
+      grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
+    }
+    return [{ organ: nameOf(organ, locale), groups: own.groups, official, all: own.all }]
+  })
 }
 
 function surveyNote(
@@ -149,6 +178,7 @@ function surveyNote(
       n: group.minimum.n,
       responsePercent: group.minimum.responsePercent === undefined ? null : String(group.minimum.responsePercent),
     },
+    weighting: weightingNote(survey, locale),
     opens: momentText(survey.opensAt, locale),
     closes: momentText(survey.closesAt, locale),
   }

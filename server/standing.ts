@@ -1,17 +1,32 @@
 import { listChannels } from '../db/cycles.ts'
 import type { Database } from '../db/database.ts'
-import { readCycle } from '../db/platform.ts'
+import { type CycleFile, readCycle } from '../db/platform.ts'
+import { type Population, readPopulations } from '../db/population.ts'
 import { readReviews } from '../db/reviews.ts'
 import type { Scope } from '../db/scope.ts'
-import { readCells } from '../db/tallies.ts'
+import { type OrganCell, readCells, type SurveyCells } from '../db/tallies.ts'
+import { countRosters } from '../db/tickets.ts'
 import { parseWeightingCell } from '../surveys/ballot.ts'
+import { isPublished } from '../surveys/cycle.ts'
+import { groupDesign } from '../surveys/design.ts'
 import { estimateGroup, type GroupDesign, type GroupEstimate, type WeightedCell } from '../surveys/estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
-import { type Overall, overallScore } from '../surveys/overall.ts'
+import type { Overall } from '../surveys/overall.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type GroupId, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
-import { parseRational, type Rational } from '../surveys/rational.ts'
+import type { PlaceDistribution, Ranking } from '../surveys/ranking.ts'
 import { type Cell, emptyCell, mergeCell, tallySpec } from '../surveys/tally.ts'
+import {
+  type GroupCounts,
+  type MappingOutcome,
+  mappingOutcomes,
+  type OrganCounts,
+  overallOf,
+  placesOf,
+  rankingOf,
+  type ScoreMargin,
+  scoreMargin,
+} from './standing-order.ts'
 
 /** Where every organ of a cycle stands, from its tally cells and reviews: plain data, safe to pass between threads. */
 export interface Standing {
@@ -19,6 +34,12 @@ export interface Standing {
   readonly planHash: Uint8Array
   readonly surveys: readonly SurveyStanding[]
   readonly organs: readonly OrganStanding[]
+  /** Of the organs that the plan ranks; null while none of them has an overall score. */
+  readonly ranking: Ranking<number> | null
+  /** How likely each of the first places is, by organ; once the results are published, which is when it is worked out. */
+  readonly places: ReadonlyMap<number, PlaceDistribution> | null
+  /** What other points for the levels would change; [] while there is nothing to compare. */
+  readonly mappings: readonly MappingOutcome[]
 }
 
 export interface SurveyStanding {
@@ -37,6 +58,8 @@ export interface SurveyStanding {
   readonly questionnaire: Questionnaire
   readonly questionnaireHash: Uint8Array
   readonly manifestHash: Uint8Array | null
+  /** The population by which answers are weighted; null where the plan weighs by none. */
+  readonly population: Population | null
 }
 
 export interface OrganStanding {
@@ -51,6 +74,10 @@ export interface OrganStanding {
   readonly satisfaction: Satisfaction | null
   readonly overall: Overall | null
   readonly reviews: readonly ReviewLine[]
+  /** How near the score is to a boundary and what one person could move; null without an overall score. */
+  readonly margin: ScoreMargin | null
+  /** The same with everything that was quarantined put back; null where nothing was. */
+  readonly withQuarantined: { readonly satisfaction: Satisfaction; readonly overall: Overall } | null
 }
 
 export interface GroupStanding {
@@ -60,6 +87,8 @@ export interface GroupStanding {
   /** All cells of the organ added up: counts of answers per level, unweighted. */
   readonly sums: Cell | null
   readonly expected: number | null
+  /** Slips taken out by two persons, and the estimate with them put back; null where none were. */
+  readonly quarantined: { readonly slips: number; readonly all: GroupEstimate } | null
 }
 
 export interface ReviewLine {
@@ -70,20 +99,32 @@ export interface ReviewLine {
   readonly reason: string
 }
 
-/** Reads the cells of a cycle once and computes everything that is shown about it. O(cells), no pass over responses. */
-export async function computeStanding(db: Database, scope: Scope, cycleId: number): Promise<Standing> {
+/** What everything about a cycle's scores is computed from. */
+export interface CycleCounts {
+  readonly cycle: CycleFile
+  readonly plan: Plan
+  readonly surveys: readonly SurveyStanding[]
+  /** Those of the scored surveys that take no more answers. */
+  readonly finished: readonly SurveyStanding[]
+  readonly cells: SurveyCells
+  readonly rosters: Rosters
+}
+
+type Rosters = ReadonlyMap<number, ReadonlyMap<string, number>>
+
+/** Reads the definitions and the cells of a cycle once. */
+export async function readCounts(db: Database, scope: Scope, cycleId: number): Promise<CycleCounts> {
   const cycle = await readCycle(db, scope, cycleId)
   const plan = readStored(parsePlan(JSON.parse(cycle.plan.body)))
-  const channels = await listChannels(
-    db,
-    scope,
-    cycle.surveys.map((survey) => survey.id),
-  )
+  const ids = cycle.surveys.map((survey) => survey.id)
+  const channels = await listChannels(db, scope, ids)
+  const populations = await readPopulations(db, scope, ids)
   const surveys: SurveyStanding[] = cycle.surveys.map((survey) => ({
     ...survey,
     channels: channels.filter((channel) => channel.survey === survey.id),
     questionnaire: readStored(parseQuestionnaire(JSON.parse(survey.questionnaire.body))),
     questionnaireHash: survey.questionnaire.hash,
+    population: populations.get(survey.id) ?? null,
   }))
   const finished = surveys.filter((survey) => survey.counted && isFinished(survey.state))
   const cells = await readCells(
@@ -91,33 +132,64 @@ export async function computeStanding(db: Database, scope: Scope, cycleId: numbe
     scope,
     new Map(finished.map((survey) => [survey.id, tallySpec(survey.questionnaire)])),
   )
+  const stratified = finished.filter(({ group }) => plan.groups[group].design.kind === 'stratified')
+  const rosters = await countRosters(
+    db,
+    scope,
+    stratified.map(({ id }) => id),
+  )
+  return { cycle, plan, surveys, finished, cells, rosters }
+}
+
+/** Computes everything that is shown about a cycle's scores. O(cells), no pass over responses. */
+export async function computeStanding(db: Database, scope: Scope, cycleId: number): Promise<Standing> {
+  const { cycle, plan, surveys, cells, rosters } = await readCounts(db, scope, cycleId)
   const reviews = await readReviews(db, scope, cycleId)
-  const organs = cycle.organs.map((organ): OrganStanding => {
+  const computed = cycle.organs.map((organ): { standing: OrganStanding; counts: OrganCounts } => {
     const weights = groupWeights(plan, organ.class)
+    const counts: Partial<Record<GroupId, GroupCounts>> = {}
     const groups = Object.fromEntries(
       groupIds.map((group) => {
-        if (weights[group] === undefined)
-          return [group, { state: 'not_asked', estimate: null, sums: null, expected: null }]
+        if (weights[group] === undefined) return [group, { ...nothing, state: 'not_asked' }]
         const survey = surveys.find((candidate) => candidate.group === group && candidate.counted)
-        return [group, groupStanding(plan, group, survey, survey ? cells.get(survey.id)?.get(organ.id) : undefined)]
+        const own = survey ? cells.get(survey.id)?.get(organ.id) : undefined
+        const { standing, counted } = groupStanding(plan, group, survey, own, rosters)
+        if (counted) counts[group] = counted
+        return [group, standing]
       }),
     ) as Record<GroupId, GroupStanding>
     const lines = reviews.filter((review) => review.organ === organ.id)
-    const satisfied = satisfactionOf(plan, groups, weights)
+    const satisfied = satisfactionOf(plan, groups, weights, ({ estimate }) => estimate)
+    const overall = satisfied && overallOf(plan, satisfied, lines)
+    const withQuarantined = withQuarantinedOf(plan, groups, weights, lines)
     return {
-      id: organ.id,
-      code: organ.code,
-      class: organ.class,
-      nameZh: organ.nameZh,
-      nameEn: organ.nameEn,
-      search: [organ.shortZh, organ.shortEn, organ.initials].join(' '),
-      groups,
-      satisfaction: satisfied,
-      overall: satisfied && overallOf(plan, satisfied, lines),
-      reviews: lines,
+      counts: { weights, groups: counts, lines },
+      standing: {
+        id: organ.id,
+        code: organ.code,
+        class: organ.class,
+        nameZh: organ.nameZh,
+        nameEn: organ.nameEn,
+        search: [organ.shortZh, organ.shortEn, organ.initials].join(' '),
+        groups,
+        satisfaction: satisfied,
+        overall,
+        reviews: lines,
+        margin: satisfied && overall ? scoreMargin(plan, satisfied, overall, counts) : null,
+        withQuarantined,
+      },
     }
   })
-  return { plan, planHash: cycle.plan.hash, surveys, organs }
+  const organs = computed.map(({ standing }) => standing)
+  return {
+    plan,
+    planHash: cycle.plan.hash,
+    surveys,
+    organs,
+    ranking: rankingOf(plan, organs),
+    places: isPublished(cycle.cycle.state) ? placesOf(plan, organs) : null,
+    mappings: mappingOutcomes(plan, computed),
+  }
 }
 
 /** Whether a survey takes no more answers, so that there is something to compute. */
@@ -133,50 +205,66 @@ function groupWeights(plan: Plan, organClass: string): Partial<Record<GroupId, s
   return weights
 }
 
-interface OrganCells {
-  readonly cell: string
-  readonly ledger: string
-  readonly sums: Cell
-  readonly moments: WeightedCell['moments']
-}
+const nothing = { estimate: null, sums: null, expected: null, quarantined: null } as const
 
 function groupStanding(
   plan: Plan,
   group: GroupId,
   survey: SurveyStanding | undefined,
-  cells: readonly OrganCells[] | undefined,
-): GroupStanding {
+  cells: readonly OrganCell[] | undefined,
+  rosters: Rosters,
+): { standing: GroupStanding; counted: GroupCounts | null } {
   if (!survey || survey.state === 'draft' || survey.state === 'ready')
-    return { state: 'not_started', estimate: null, sums: null, expected: null }
+    return { standing: { ...nothing, state: 'not_started' }, counted: null }
   const expected = group === 'leaders' ? survey.expected : null
-  if (!isFinished(survey.state)) return { state: 'collecting', estimate: null, sums: null, expected }
+  if (!isFinished(survey.state)) return { standing: { ...nothing, state: 'collecting', expected }, counted: null }
   const spec = tallySpec(survey.questionnaire)
-  const counted = (cells ?? []).filter((entry) => entry.ledger === plan.ledger)
-  const weighted = counted.map((entry): WeightedCell => {
-    const key = parseWeightingCell(entry.cell)
-    if (!key.ok || key.value.channel !== 'sampled') throw new Error(`a counted survey holds the cell ${entry.cell}`)
-    return { stratum: key.value.cell, baseClass: String(key.value.baseClass), cell: entry.sums, moments: entry.moments }
-  })
+  const official = (cells ?? []).filter((entry) => entry.ledger === plan.ledger)
+  const quarantined = (cells ?? []).filter((entry) => entry.ledger === 'quarantined')
+  const weighted = official.map(weightedCell)
+  const design = designOf(plan, survey, rosters)
   const sums = emptyCell(spec)
-  for (const entry of counted) mergeCell(sums, entry.sums)
+  for (const entry of official) mergeCell(sums, entry.sums)
+  const estimate = estimateGroup(spec, weighted, design)
   return {
-    state: 'estimated',
-    estimate: estimateGroup(spec, weighted, designOf(plan, group, survey)),
-    sums,
-    expected,
+    standing: {
+      state: 'estimated',
+      estimate,
+      sums,
+      expected,
+      quarantined:
+        quarantined.length === 0
+          ? null
+          : {
+              slips: quarantined.reduce((sum, entry) => sum + entry.sums.slips, 0),
+              all: estimateGroup(spec, [...weighted, ...quarantined.map(weightedCell)], design),
+            },
+    },
+    counted: { spec, cells: weighted, estimate },
   }
 }
 
-function designOf(plan: Plan, group: GroupId, survey: SurveyStanding): GroupDesign {
-  const { design, minimum } = plan.groups[group]
+/** How a survey's answers are weighed and how sure its scores are. */
+export function designOf(plan: Plan, survey: SurveyStanding, rosters: Rosters): GroupDesign {
+  return groupDesign(plan, survey.group, {
+    expected: survey.expected,
+    expectedByCell: rosters.get(survey.id) ?? new Map(),
+    margins: survey.population?.margins ?? null,
+  })
+}
+
+/** A cell as an estimate takes it. */
+export function weightedCell({ cell, sums, moments }: Pick<OrganCell, 'cell' | 'sums' | 'moments'>): WeightedCell {
+  const key = parseWeightingCell(cell)
+  if (!key.ok || key.value.channel !== 'sampled') throw new Error(`a counted survey holds the cell ${cell}`)
+  const { cell: stratum, psu, baseClass, margins } = key.value
   return {
-    kind: 'srs',
-    fpc: design.fpc,
-    ...(design.fpc || minimum.responsePercent !== undefined ? { population: survey.expected } : {}),
-    minimum,
-    ciLevel: plan.ciLevel,
-    rounding: plan.rounding,
-    dontKnowPercent: plan.warnings.dontKnowPercent,
+    stratum,
+    baseClass: String(baseClass),
+    margins,
+    ...(psu === null ? {} : { cluster: psu }),
+    cell: sums,
+    moments,
   }
 }
 
@@ -184,11 +272,12 @@ function satisfactionOf(
   plan: Plan,
   groups: Record<GroupId, GroupStanding>,
   weights: Partial<Record<GroupId, string>>,
+  estimateOf: (standing: GroupStanding) => GroupEstimate | null,
 ): Satisfaction | null {
   const estimates: Partial<Record<GroupId, GroupEstimate>> = {}
   for (const group of groupIds) {
     if (weights[group] === undefined) continue
-    const { estimate } = groups[group]
+    const estimate = estimateOf(groups[group])
     if (estimate === null) return null
     estimates[group] = estimate
   }
@@ -200,15 +289,15 @@ function satisfactionOf(
   })
 }
 
-function overallOf(plan: Plan, satisfied: Satisfaction, lines: readonly ReviewLine[]): Overall {
-  // One line per indicator: a second department's score for the same work is refused when it is saved.
-  const scores = new Map<string, Rational>(lines.map((line) => [line.indicator, parseRational(line.score)]))
-  return overallScore(plan.indicators, scores, satisfied, {
-    satisfactionId: plan.indicators.find((node) => node.scoredBy === 'survey')!.id,
-    rounding: plan.rounding,
-    grades: plan.grades,
-    ciLevel: plan.ciLevel,
-  })
+function withQuarantinedOf(
+  plan: Plan,
+  groups: Record<GroupId, GroupStanding>,
+  weights: Partial<Record<GroupId, string>>,
+  lines: readonly ReviewLine[],
+): OrganStanding['withQuarantined'] {
+  if (groupIds.every((group) => groups[group].quarantined === null)) return null
+  const satisfied = satisfactionOf(plan, groups, weights, ({ quarantined, estimate }) => quarantined?.all ?? estimate)
+  return satisfied && { satisfaction: satisfied, overall: overallOf(plan, satisfied, lines) }
 }
 
 /** A definition from the tables: it was checked when it was saved, so one that does not parse is a broken database. */

@@ -5,6 +5,7 @@ import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/pl
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import { hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
+import { verifiedCells } from '../surveys/design.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
@@ -211,7 +212,7 @@ export function admissionSurvey(context: SurveyContext): AdmissionSurvey {
     state: survey.state,
     counted: survey.counted,
     adapters: survey.adapters,
-    cells: ['all'],
+    cells: survey.counted ? verifiedCells(context.plan, survey.group) : ['all'],
     organs: context.organs.map((organ) => organ.code),
     opensAt: survey.opensAt,
     closesAt: survey.closesAt,

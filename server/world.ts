@@ -3,6 +3,7 @@ import type { Scope } from '../db/scope.ts'
 import type { Config } from './config.ts'
 import type { Keys } from './keys.ts'
 import type { Limiter } from './limits.ts'
+import type { SurveyScreening } from './screening.ts'
 import type { Accounts } from './session.ts'
 import type { Standing } from './standing.ts'
 
@@ -46,6 +47,8 @@ export interface World {
   readonly sms: SmsGateway
   /** Estimates, indicators and overall scores of a cycle, computed away from the thread that answers requests. */
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
+  /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */
+  readonly screening: (scope: Scope, cycle: number) => Promise<readonly SurveyScreening[]>
   readonly now: () => number
   readonly log: Log
   /** Compresses a body for the cache or one answer; null where the platform does it. */

@@ -1,7 +1,9 @@
 // The stages of an assessment year and of one survey, which step may follow which, and who must agree. Also the list
 // that stands between a survey and its opening: as long as anything on it is missing, nobody can be asked.
 
+import { verifiedCells } from './design.ts'
 import { type Plan, scoringProblems } from './plan.ts'
+import { coversMargins, type Margin } from './population.ts'
 import type { GroupId, Questionnaire } from './questionnaire.ts'
 import { err, ok, type Result } from './result.ts'
 
@@ -121,6 +123,8 @@ export interface SurveyFacts {
   readonly closesOn: number | null
   /** The verified cells, with how many people may answer in each. */
   readonly cells: readonly { readonly cell: string; readonly expected: number }[]
+  /** The population to weight the answers by; null where none is set. */
+  readonly population: readonly Margin[] | null
   readonly phone: string
   readonly officeAdministrators: number
 }
@@ -143,6 +147,9 @@ export type Missing =
   | 'expected_counts'
   | 'cells_at_most_32'
   | 'cells_large_enough'
+  | 'cells_of_plan'
+  | 'population'
+  | 'population_of_questionnaire'
   | 'contact'
   | 'two_administrators'
 
@@ -229,5 +236,22 @@ function missingFrame(survey: SurveyFacts): Missing[] {
   // In a smaller cell the mere list of who took part would nearly tell how the cell answered.
   const least = survey.group === 'leaders' ? 10 : 200
   if (survey.cells.some((each) => each.expected >= 1 && each.expected < least)) missing.push('cells_large_enough')
+  return [...missing, ...missingDesign(survey)]
+}
+
+/** What the plan's weights need: a cell for each stratum, the shares of the population by the margins of the form. */
+function missingDesign({ plan, group, questionnaire, cells, population }: SurveyFacts): Missing[] {
+  if (plan === null) return []
+  const missing: Missing[] = []
+  const strata = plan.groups[group].design.kind === 'stratified' ? verifiedCells(plan, group) : null
+  const known = cells.map(({ cell }) => cell)
+  if (strata && cells.length > 0 && !(known.length === strata.length && strata.every((cell) => known.includes(cell)))) {
+    missing.push('cells_of_plan')
+  }
+  if (plan.groups[group].calibration === 'none') return missing
+  if (population === null) return [...missing, 'population']
+  if (questionnaire === null || questionnaire.group !== group) return missing
+  if (scoringProblems(plan, questionnaire).length > 0) return missing
+  if (!coversMargins(population, plan, questionnaire)) missing.push('population_of_questionnaire')
   return missing
 }

@@ -92,6 +92,28 @@ const indicator: z.ZodType<Indicator> = z.lazy(() =>
   }),
 )
 
+const fpc = z.boolean('must be true or false')
+/** Whether those asked are a counted population (a roster, `fpc`): its error vanishes when everybody answers. */
+const design = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('srs'), fpc }),
+    z.strictObject({
+      kind: z.literal('stratified'),
+      fpc,
+      /** What a stratum counts: its slips alike, the share given here, or its people on the roster. */
+      weightBy: z.enum(['slips', 'share', 'population'], 'must be slips, share or population'),
+      /** By the cell that the roster gives a person. */
+      strata: z.record(
+        z.string().regex(/^[a-z0-9-]{1,24}$/, 'must be 1 to 24 small letters, digits or hyphens'),
+        z.strictObject({ title: localeText, share: positive.exactOptional() }),
+        'must hold at least one stratum',
+      ),
+    }),
+  ],
+  'must be of the kind srs or stratified',
+)
+
 const group = z.strictObject({
   weight: positive,
   /** `sealed`: nobody can read answers before the box is opened. `live`: confidential, not anonymous to the operator. */
@@ -104,11 +126,7 @@ const group = z.strictObject({
   questions: z
     .array(z.strictObject({ id: name, scale: name, weight: wholeNumber(1, 1000) }))
     .min(1, 'must name at least one question'),
-  design: z.strictObject({
-    kind: z.literal('srs', 'must be srs: strata and clusters are not available yet'),
-    /** Whether those asked are a counted population (a roster): its error vanishes when everybody answers. */
-    fpc: z.boolean('must be true or false'),
-  }),
+  design,
   minimum: z.strictObject({
     n: wholeNumber(1, 1_000_000),
     responsePercent: wholeNumber(1, 100).exactOptional(),
@@ -116,7 +134,8 @@ const group = z.strictObject({
   }),
   /** Self-declared margins recorded with each slip, in this order. */
   margins: z.array(name).max(5, 'must name at most 5 margins'),
-  calibration: z.literal('none', 'must be "none": weighting to population margins (raking) is not available yet'),
+  /** Weights by which those who answered stand for the population, whose shares by margin are set for each survey. */
+  calibration: z.enum(['none', 'poststratify', 'rake'], 'must be none, poststratify or rake'),
 })
 
 /** The classes that the tables of organs know; a plan gives each that it assesses a title and a rule. */
@@ -159,6 +178,8 @@ const definition = z.strictObject({
   ),
   /** Points of each level of each scale. "Don't know" and blank are never scored and do not stand here. */
   scales: z.record(name, points),
+  /** Other points with which results are shown once more, as information, beside equal steps and top-two. */
+  mappings: z.array(z.strictObject({ id: name, title: localeText, points })).exactOptional(),
   groups: z.strictObject({ leaders: group, recipients: group, public: group }),
   missingGroup: z.enum(['block', 'renormalise'], 'must be block or renormalise'),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
@@ -203,6 +224,26 @@ export function parsePlan(json: unknown): Result<Plan, DefinitionProblem[]> {
   if ('problems' in read) return err(read.problems)
   const problems = planProblems(read.data)
   return problems.length === 0 ? ok(read.data) : err(problems)
+}
+
+/** What a plan may say and yet nobody should overlook when it is set up. */
+export interface PlanWarning {
+  /** The lowest level of a scale earns points, so that even complete dissatisfaction looks like half a success. */
+  readonly code: 'scale_with_floor'
+  readonly scale: string
+  /** The level with the fewest points, and these: '1', '30'. */
+  readonly level: string
+  readonly points: string
+}
+
+/** Every warning about a plan; none of them keeps it from being used. */
+export function planWarnings(plan: Plan): PlanWarning[] {
+  return Object.entries(plan.scales).flatMap(([scale, levels]): PlanWarning[] => {
+    const [lowest] = Object.entries(levels).sort(([, a], [, b]) => compare(parseRational(a), parseRational(b)))
+    if (!lowest || compare(parseRational(lowest[1]), rational(0)) <= 0) return []
+    const [level, points] = lowest
+    return [{ code: 'scale_with_floor', scale, level, points }]
+  })
 }
 
 /** The text whose SHA-256 is the plan hash, frozen when the first survey opens. */

@@ -1,5 +1,5 @@
 /** What a page hands to the chart island: JSON in an attribute of the figure. Numbers are the strings of the table. */
-export type ChartData = ProgressChart | OrgansChart
+export type ChartData = ProgressChart | OrgansChart | SpreadChart
 
 /** What every chart also knows, for the picture that is downloaded. */
 type Titled = { title: string; source: string; fileName: string }
@@ -19,11 +19,17 @@ export type ProgressSeries = {
   points: readonly { day: number; text: string; percent: string }[]
 }
 
-/** Chart 1: who is really ahead? Best first; `score` is null where it is withheld. */
+/**
+ * Charts 1 and 2: who is really ahead, and where do places overlap? Best first; `score`, the dot, is null where it is
+ * withheld.
+ */
 export type OrgansChart = Titled & {
   kind: 'organs'
   axisTitle: string
-  axisFrom: number
+  /** Of scores or of places: where it starts and ends, and the numbers printed on it. */
+  axis: { from: number; to: number; ticks: readonly number[] }
+  /** Places: 1 is the best, and stands left of or above the others. */
+  isOfPlaces: boolean
   /** Grade limits, drawn as dashed lines. */
   cuts: readonly { at: string; label: string }[]
   rows: readonly {
@@ -34,6 +40,35 @@ export type OrgansChart = Titled & {
     high: string | null
     text: string
   }[]
+}
+
+/** Chart 3: how are answers spread? A bar per question that grows outward from the limit of satisfaction, or fills 100 %. */
+export type SpreadChart = Titled & {
+  kind: 'spread'
+  /** Whether bars fill 100 % rather than grow outward; the reader switches. */
+  isWhole: boolean
+  axisTitle: string
+  wholeAxisTitle: string
+  unknownLabel: string
+  /** Best first. `look` names the fill; what does not reach the limit is hatched as well as orange. */
+  levels: readonly { label: string; look: LevelLook; isSatisfied: boolean }[]
+  rows: readonly {
+    label: string
+    title: string
+    /** The count and the percentage of the table, level by level. */
+    levels: readonly { count: number; percent: string }[]
+    unknown: { count: number; percent: string }
+  }[]
+}
+
+export type LevelLook = 'l5' | 'l4' | 'l3' | 'l2' | 'l1'
+
+/** Fills of the levels on either side of the limit, best first: levelLooks(3, 2) // l5 l4 l3, then l2 l1 */
+export function levelLooks(satisfied: number, dissatisfied: number): LevelLook[] {
+  const blue = ['l5', 'l4', 'l3'] as const
+  const above = Array.from({ length: satisfied }, (_, at) => blue[Math.min(at, 2)]!)
+  const below = Array.from({ length: dissatisfied }, (_, at) => (at === dissatisfied - 1 ? 'l1' : 'l2'))
+  return [...above, ...below]
 }
 
 /** Up to this many organs get a line with their name; more stand side by side, named by the tooltip and the table. */

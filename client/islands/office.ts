@@ -1,6 +1,6 @@
 /**
  * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
- * reach it, and every `details` open on paper. Chart code is fetched when a chart comes into view.
+ * reach it, files read into a box, and every `details` open on paper. Chart code is fetched when a chart comes into view.
  */
 import { fill } from '../messages/fill.ts'
 import type { ChartData } from './chart-data.ts'
@@ -9,6 +9,7 @@ function start(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-chart]')) prepareChart(figure)
   const search = document.querySelector<HTMLInputElement>('input[data-filter]')
   if (search) prepareSearch(search)
+  for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
   addEventListener('beforeprint', openDetails)
 }
 
@@ -19,6 +20,11 @@ function prepareChart(figure: HTMLElement): void {
   // The frame takes its place at once, so that nothing moves when the chart is drawn.
   frame.hidden = false
   frame.classList.add(`canvas-${data.kind}`)
+  // A row per question; the small bars in the table, which say the same, make room for it.
+  if (data.kind === 'spread') {
+    frame.style.height = `${data.rows.length * 34 + 130}px`
+    figure.parentElement?.classList.add('charted')
+  }
   const watcher = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return
@@ -26,6 +32,7 @@ function prepareChart(figure: HTMLElement): void {
       draw(figure, data).catch(() => {
         // Without the chart the table still says everything.
         frame.hidden = true
+        figure.parentElement?.classList.remove('charted')
       })
     },
     { rootMargin: '200px' },
@@ -69,6 +76,41 @@ function prepareSearch(input: HTMLInputElement): void {
     event.preventDefault()
     input.focus()
   })
+}
+
+/** A file's text goes into the box beside it; nothing is sent before the form is. */
+function prepareLoading(block: HTMLElement): void {
+  const input = block.querySelector<HTMLInputElement>('input[type="file"]')
+  const box = document.querySelector<HTMLTextAreaElement>(`#${block.dataset['load']}`)
+  const status = block.querySelector<HTMLElement>('[role="status"]')
+  if (!input || !box || !status) return
+  block.hidden = false
+  input.addEventListener('change', async () => {
+    const file = input.files?.[0]
+    if (!file) return
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    // A workbook is a ZIP archive, which begins with these letters.
+    const isWorkbook = bytes[0] === 0x50 && bytes[1] === 0x4b
+    const text = isWorkbook ? null : decode(bytes)
+    if (text !== null) box.value = text
+    const said = isWorkbook ? 'workbook' : text === null ? 'unreadable' : 'loaded'
+    status.textContent = fill(block.dataset[said] ?? '', { name: file.name })
+    // The same file can be chosen again after it was mended.
+    input.value = ''
+  })
+}
+
+/** UTF-8, or UTF-16 with its mark, or the Chinese standard that spreadsheets write on Windows; null for anything else. */
+function decode(bytes: Uint8Array): string | null {
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe
+  for (const encoding of isWide ? ['utf-16le'] : ['utf-8', 'gb18030']) {
+    try {
+      return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+    } catch {
+      // The next one may fit.
+    }
+  }
+  return null
 }
 
 function openDetails(): void {

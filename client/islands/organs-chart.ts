@@ -1,22 +1,26 @@
-import type { Chart, ChartConfiguration, Plugin } from 'chart.js'
+import type { Chart, ChartConfiguration, Plugin, Scale } from 'chart.js'
 import { namedRows, type OrgansChart } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
 
 /**
- * Who is really ahead? Dots with their intervals, best first. Few organs get a row and their name; many stand side by
+ * Who is really ahead, and where do places overlap? Dots with their intervals, best first. Few organs get a row and their name; many stand side by
  * side, where the shape of the whole is what one sees and the tooltip has the names.
  */
 export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow: boolean): ChartConfiguration {
   const isNamed = data.rows.length <= namedRows
-  const rows = isNamed ? data.rows : data.rows.filter(({ score }) => score !== null)
+  const rows = isNamed ? data.rows : data.rows.filter(isDrawn)
   const score = {
     type: 'linear' as const,
-    min: data.axisFrom,
-    max: 100,
+    min: data.axis.from,
+    max: data.axis.to,
+    reverse: data.isOfPlaces && !isNamed,
     grid: { color: theme.hair },
     border: { display: false },
     title: { display: true, text: data.axisTitle, color: theme.muted },
-    ticks: { color: theme.muted, stepSize: 5 },
+    ticks: { color: theme.muted },
+    afterBuildTicks(scale: Scale) {
+      scale.ticks = data.axis.ticks.map((value) => ({ value }))
+    },
   }
   const organs = {
     type: 'category' as const,
@@ -24,9 +28,15 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
     offset: true,
     grid: { display: false },
     border: { color: theme.line },
-    ticks: { color: theme.ink, display: isNamed, autoSkip: false },
+    ticks: {
+      color: theme.ink,
+      display: isNamed,
+      autoSkip: false,
+      callback: (_value: unknown, index: number) => (narrow ? shortened(rows[index]!.label) : rows[index]!.label),
+    },
   }
-  const dots = rows.flatMap((row, index) => (row.score === null ? [] : [{ row, index, at: Number(row.score) }]))
+  // An interval without a dot stays: a place that is not a number is skipped in drawing.
+  const dots = rows.flatMap((row, index) => (isDrawn(row) ? [{ row, index, at: Number(row.score ?? Number.NaN) }] : []))
   return {
     type: 'scatter',
     data: {
@@ -67,6 +77,18 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
   }
 }
 
+/** The beginning of a name that would be cut off at its front: 20 Latin letters wide, or ten Chinese characters. */
+function shortened(label: string): string {
+  let width = 0
+  for (const [at, letter] of [...label].entries()) {
+    width += letter > '\u2e80' ? 2 : 1
+    if (width > 20) return `${[...label].slice(0, at).join('').trimEnd()}…`
+  }
+  return label
+}
+
+const isDrawn = ({ score, low }: OrgansChart['rows'][number]): boolean => score !== null || low !== null
+
 type Dot = { row: OrgansChart['rows'][number]; index: number; at: number }
 
 /** The interval behind each dot, with a stroke across either end. */
@@ -85,7 +107,7 @@ function intervals(dots: readonly Dot[], isNamed: boolean, theme: ChartTheme): P
         const place = across.getPixelForValue(index)
         const ends = [
           along.getPixelForValue(Math.max(Number(row.low), along.min)),
-          along.getPixelForValue(Math.min(Number(row.high), 100)),
+          along.getPixelForValue(Math.min(Number(row.high), along.max)),
         ]
         pen.beginPath()
         stroke(pen, isNamed, ends[0]!, place, ends[1]!, place)

@@ -1,8 +1,10 @@
 /**
- * Draws the two charts of the overview on canvas. Only the parts of Chart.js that are used are registered. Sizes come
+ * Draws the charts of the overview and of an organ on canvas. Only the parts of Chart.js that are used are registered. Sizes come
  * from the frame around the canvas; nothing here writes a style attribute into the page's source.
  */
 import {
+  BarController,
+  BarElement,
   CategoryScale,
   Chart,
   type ChartConfiguration,
@@ -18,8 +20,11 @@ import { type ChartData, namedRows } from './chart-data.ts'
 import { type ChartTheme, readTheme } from './chart-theme.ts'
 import { organsConfiguration } from './organs-chart.ts'
 import { progressConfiguration } from './progress-chart.ts'
+import { spreadConfiguration } from './spread-chart.ts'
 
 Chart.register(
+  BarController,
+  BarElement,
   LineController,
   ScatterController,
   LineElement,
@@ -31,7 +36,7 @@ Chart.register(
 )
 
 export class ScoreChart {
-  readonly #data: ChartData
+  #data: ChartData
   readonly #canvas: HTMLCanvasElement
   #chart: Chart | null = null
 
@@ -47,6 +52,16 @@ export class ScoreChart {
     if (button) {
       button.hidden = false
       button.addEventListener('click', () => this.#saveImage())
+    }
+    const whole = figure.querySelector<HTMLButtonElement>('button[data-whole]')
+    if (whole && data.kind === 'spread') {
+      whole.hidden = false
+      whole.addEventListener('click', () => {
+        const isWhole = whole.getAttribute('aria-pressed') !== 'true'
+        whole.setAttribute('aria-pressed', String(isWhole))
+        this.#data = { ...data, isWhole }
+        this.draw()
+      })
     }
     this.draw()
   }
@@ -96,8 +111,7 @@ export class ScoreChart {
 }
 
 function configurationOf(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfiguration {
-  const configuration =
-    data.kind === 'progress' ? progressConfiguration(data, theme, narrow) : organsConfiguration(data, theme, narrow)
+  const configuration = ofKind(data, theme, narrow)
   return {
     ...configuration,
     options: {
@@ -107,6 +121,17 @@ function configurationOf(data: ChartData, theme: ChartTheme, narrow: boolean): C
       borderColor: theme.hair,
       ...configuration.options,
     },
+  }
+}
+
+function ofKind(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfiguration {
+  switch (data.kind) {
+    case 'progress':
+      return progressConfiguration(data, theme, narrow)
+    case 'spread':
+      return spreadConfiguration(data, theme, narrow)
+    default:
+      return organsConfiguration(data, theme, narrow)
   }
 }
 

@@ -102,6 +102,47 @@ export const resultsEn: ResultsMessages = {
   planHash: 'Fingerprint of the plan (SHA-256)',
   manifest: 'Opening manifest of the survey: {group}',
 
+  place: 'Place',
+  tier: 'Tier',
+  placeOf: 'Place {place} ({places})',
+  placeTied: 'Shared {place} ({places})',
+  tierOf: 'Tier {tier}',
+  notRanked: 'Not ranked',
+  notPlaced: 'No score',
+  placesNote:
+    'In brackets after a place stands its interval; all intervals hold at once with 95%. Equal scores share a place.',
+  tiersUnscored:
+    '{unscored} ranked {unscored:agency|agencies} {unscored:has|have} no overall score, so there are tiers and no places.',
+  tiersPairs:
+    'Only {separatedPercent}% of the pairs can be told apart, fewer than {neededPercent}%, so there are tiers and no places.',
+  tiersNote:
+    'Inside a tier agencies cannot be told apart and stand by name; those of neighbouring tiers may not be told apart either.',
+  ranksHeading: 'What the order means',
+  advancedRule: '{title}: {count}, out of those graded {grade}.',
+  advancedIn: 'Certainly in, {n}: ',
+  advancedOpen: 'Undecided, {n}, of which {chosen} are chosen by two persons in writing, with their reason: ',
+  advancedOut: 'The other {n} ranked {n:agency|agencies} {n:is|are} certainly out.',
+  mappings: 'Other points for the levels would give other results: {list}.',
+  mappingItem:
+    'with “{title}” ({points}) {n} {n:agency|agencies} would have another grade, the largest move is {move} {move:place|places}, and {pairs} {pairs:pair|pairs} would change order',
+  mappingsNote: 'Answers and weights are the same; official scores use the points of the plan only.',
+  quarantineHeading: 'Quarantined answers',
+  quarantineCount:
+    '{n} {n:rating|ratings} {n:was|were} quarantined because of suspected manipulation and {n:does|do} not count.',
+  quarantineFew: 'In {n} {n:case|cases} there are fewer than 5, so only their largest effect is given.',
+  quarantineRule: 'Two persons decide a quarantine in writing; nothing was deleted.',
+  quarantineLine: ': {text}.',
+  quarantineOf: '{group} {n}',
+  quarantineFewOf: '{group} fewer than {fewerThan}',
+  quarantineBound: '{group} fewer than {fewerThan}, at most {effectAtMost} points of satisfaction',
+  quarantineWithout: 'without them (official) satisfaction {satisfaction}, overall {overall} {grade}',
+  quarantineWith: 'with them satisfaction {satisfaction}, overall {overall} {grade}',
+  quarantineNone: 'No answers were quarantined because of suspected manipulation.',
+  quoted: '“{text}”',
+  methodWeighting: 'Weighting',
+  weightedBy:
+    'To the population, by {margins}; the interval assumes that inside a category answers are as if random. Figures: {source}.',
+
   methodTitle: 'How a score is made',
   methodIntro:
     'Here is a fictional agency, from single answers to the overall score; every number can be redone on paper. The weights are those of the usual plan; the published plan of a year and place decides.',
@@ -116,7 +157,7 @@ export const resultsEn: ResultsMessages = {
     'Example: question one weighs 2, question two weighs 1. Service recipients = (2 × 78 + 1 × 77.6) ÷ 3 = 77.8666… ≈ 77.87.',
   step3: '3. Weight the sample towards its true shares',
   step3Text:
-    'Where the plan gives population shares, answers are weighted by them, so that no kind of people counts too much.',
+    'Where the plan gives population shares, answers are weighted by them, so that no kind of people counts too much. With several features, such as city, age and sex, the weights are adjusted to one after the other until all fit; no answer counts less than 0.3 times or more than 5 times. If a kind of people is missing altogether, there is no score.',
   step3Example:
     'Example: 60 public responses from city A average 78, 40 from city B average 71; the population shares are 45% and 55%. Public = 0.45 × 78 + 0.55 × 71 = 74.15.',
   step4: '4. Combine the three groups into satisfaction',
@@ -132,8 +173,18 @@ export const resultsEn: ResultsMessages = {
     'Satisfaction comes from a sample; other people would have given a slightly different number. The 95% interval is the range of that. In the overall score only satisfaction carries sampling error.',
   step6Example:
     'Example: satisfaction 77.26 has the 95% interval 73.09–81.43; the overall score 88.91 has 88.08–89.75, which does not cross 90.',
+  step7: '7. Close scores make no order',
+  step7Text:
+    'Two agencies count as different only if their scores are further apart than chance explains. Where an order is given, each agency has an interval of places, and agencies that cannot be told apart form a tier. Single places are printed only if every agency has a score and at least 80% of the pairs can be told apart.',
+  step7Example:
+    'Example: agencies with 88.91, 88.10 and 84.00 and standard errors 0.42, 0.50 and 0.60. The first two cannot be told apart, each has places 1–2; the third is third. Two of three pairs are told apart, 67%: two tiers, no places.',
+  step8: '8. Answers that look manipulated',
+  step8Text:
+    'When a survey has closed, batches of answers are compared with all answers about the same agency: too many alike, or too many on one day. A suspicion changes nothing. Two people decide in writing whether answers are set aside; the rated agency has no say in it, but may appeal. Nothing is deleted. The score with and without them is published, unless fewer than 5 answers are concerned.',
+  step8Example:
+    'Example: 20 invented answers with full marks beside 200 genuine ones lift a group from 78 to (20 × 100 + 200 × 78) ÷ 220 = 80.',
   methodGrades:
-    'The grade follows the published overall score: 90 and above is excellent, 80 and above good, 70 and above qualified, below 70 admonished. Exact halves are rounded up.',
+    'The grade follows the published overall score: 90 and above is excellent, 80 and above good, 70 and above qualified, below 70 admonished. Exact halves are rounded up. A measure because of “admonished” needs a score below 70 with a probability of at least 95%; otherwise two people decide and write down why.',
   methodMinimums:
     'Scores from too few responses are not published: fewer than 10 leaders or a response below 50%, fewer than 30 service recipients, fewer than 100 members of the public. A plan may set higher minimums.',
 }

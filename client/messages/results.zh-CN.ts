@@ -102,6 +102,41 @@ export const resultsZh = {
   planHash: '方案指纹（SHA-256）',
   manifest: '{group}测评的开始清单',
 
+  // results page: places, tiers, what hangs on what
+  place: '名次',
+  tier: '档次',
+  placeOf: '第 {place} 名（{places}）',
+  placeTied: '并列第 {place} 名（{places}）',
+  tierOf: '第 {tier} 档',
+  notRanked: '不排名',
+  notPlaced: '无总分',
+  placesNote: '名次后面的括号内是名次区间，所有区间同时成立的把握是 95%；总分相同的并列。',
+  tiersUnscored: '有 {unscored} 个参加排名的单位没有总分，所以不编名次，只分档。',
+  tiersPairs: '只有 {separatedPercent}% 的单位对分得开，不到 {neededPercent}%，所以不编名次，只分档。',
+  tiersNote: '同一档内分不出先后，按拼音排列；相邻两档的单位也不一定分得出。',
+  ranksHeading: '排列先后说明什么',
+  advancedRule: '{title}共 {count} 个，从等级为{grade}的单位中产生。',
+  advancedIn: '确定入围 {n} 个：',
+  advancedOpen: '待定 {n} 个，从中选 {chosen} 个，由两人书面决定并写明理由：',
+  advancedOut: '其余参加排名的 {n} 个单位确定不入围。',
+  mappings: '各档的分值如果另定，结果会有出入：{list}。',
+  mappingItem: '按“{title}”（{points}），{n} 个单位等级不同，名次最多变动 {move} 位，{pairs} 对单位先后互换',
+  mappingsNote: '答卷和权重不变；正式得分只按方案的分值。',
+  quarantineHeading: '被隔离的答卷',
+  quarantineCount: '有 {n} 份评价因操纵嫌疑被隔离，不计入得分。',
+  quarantineFew: '另有 {n} 处各少于 5 份，只公布影响的上限。',
+  quarantineRule: '隔离由两人书面决定，什么也没有删除。',
+  quarantineLine: '：{text}。',
+  quarantineOf: '{group} {n} 份',
+  quarantineFewOf: '{group}少于 {fewerThan} 份',
+  quarantineBound: '{group}少于 {fewerThan} 份，对满意度的影响不超过 {effectAtMost} 分',
+  quarantineWithout: '不计入（正式）：满意度 {satisfaction}，综合评估 {overall} {grade}',
+  quarantineWith: '计入：满意度 {satisfaction}，综合评估 {overall} {grade}',
+  quarantineNone: '没有答卷因操纵嫌疑被隔离。',
+  quoted: '“{text}”',
+  methodWeighting: '加权',
+  weightedBy: '按人口比例加权，依据是{margins}；区间以同一类别中答卷近似随机为前提。人口数据：{source}。',
+
   // method page
   methodTitle: '得分是怎样算出来的',
   methodIntro:
@@ -114,7 +149,8 @@ export const resultsZh = {
   step2Text: '题目的权重写在方案里，开始测评时就固定。',
   step2Example: '例：第一题权重 2，第二题权重 1，服务对象得分 =（2 × 78 + 1 × 77.6）÷ 3 = 77.8666… ≈ 77.87。',
   step3: '三、加权使样本接近应有的比例',
-  step3Text: '方案给出人口比例的，收回的答卷按这个比例加权，免得某一类人偏多。',
+  step3Text:
+    '方案给出人口比例的，收回的答卷按这个比例加权，免得某一类人偏多。有市、年龄、性别等几个特征的，依次调整，直到都吻合；任何一份答卷的权重系数不小于 0.3，不大于 5。某一类人完全没有答卷的，不出得分。',
   step3Example:
     '例：群众答卷中甲市 60 份、平均 78，乙市 40 份、平均 71；人口比例是 45% 和 55%，群众得分 = 0.45 × 78 + 0.55 × 71 = 74.15。',
   step4: '四、三个群体合成满意度',
@@ -127,8 +163,17 @@ export const resultsZh = {
   step6: '六、区间说明把握有多大',
   step6Text: '满意度来自抽样，换一批人会有出入。95% 区间是这种出入的范围；总分中只有满意度带有抽样误差。',
   step6Example: '例：满意度 77.26 的 95% 区间是 73.09–81.43，总分 88.91 的 95% 区间是 88.08–89.75，没有跨越 90 分线。',
+  step7: '七、得分接近，不分先后',
+  step7Text:
+    '两个单位的差距超过偶然可能出现的差距，才算分得开。排列先后时，每个单位给出名次区间，分不出先后的单位归入同一档。只有各单位都有得分，且至少 80% 的单位对分得开，才公布单个名次。',
+  step7Example:
+    '例：三个单位得分 88.91、88.10、84.00，标准误 0.42、0.50、0.60。前两个分不开，名次区间都是 1–2；第三个是第三。三对中有两对分得开，占 67%：公布两档，不公布名次。',
+  step8: '八、像是操纵的答卷',
+  step8Text:
+    '测评结束后，把一批批答卷与同一单位的全部答卷比较：雷同是否太多，某一天是否太多。疑点本身不改变任何东西。是否剔除，由两人书面决定；被评单位不参加决定，可以申诉。什么也不删除，计入与不计入的得分都公布，涉及不足 5 份的除外。',
+  step8Example: '例：200 份真实答卷之外，编造 20 份满分，群体得分从 78 变为（20 × 100 + 200 × 78）÷ 220 = 80。',
   methodGrades:
-    '等级按公布的总分确定：90 分及以上为优秀，80 分及以上为良好，70 分及以上为达标，低于 70 分为诫勉。恰好在一半处的向上取。',
+    '等级按公布的总分确定：90 分及以上为优秀，80 分及以上为良好，70 分及以上为达标，低于 70 分为诫勉。恰好在一半处的向上取。因诫勉采取措施，须总分低于 70 分的概率不小于 95%；否则由两人决定并写明理由。',
   methodMinimums:
     '样本太少时不公布得分：领导少于 10 份或回收率低于 50%，服务对象少于 30 份，群众少于 100 份。方案可以另定更高的下限。',
 }

@@ -26,6 +26,11 @@ export function ChartFigure({ id, words, sentence, data, csvHref, children }: Ch
         <canvas role="img" aria-labelledby={`${id}-caption`} />
       </div>
       <p class="tools noprint">
+        {data.kind === 'spread' && (
+          <button type="button" class="quiet" data-whole aria-pressed="false" hidden>
+            {words.spreadWhole}
+          </button>
+        )}
         <button type="button" class="quiet" data-image hidden>
           {words.downloadImage}
         </button>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { officeMessages } from '../messages/office.ts'
+import { deskMessages } from '../messages/office-desk.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
 
@@ -19,20 +20,31 @@ export type OfficeShellProps = {
   /** The current jurisdiction and cycle; null where a page belongs to none. */
   place: { jid: string; jurisdiction: string; cycle: string; cycleTitle: string } | null
   /** The entry that is open, for aria-current. */
-  current: 'home' | 'dashboard' | 'none'
+  current: 'home' | 'dashboard' | 'population' | 'screening' | 'none'
 }
 
-/** Who may read a cycle's fieldwork and scores, and who may take them as files: one rule for routes and for entries. */
-export const readers: Record<'dashboard' | 'export', readonly StaffRole[]> = {
+/**
+ * Who may read a cycle's fieldwork and scores, who may take them as files, and who may see what the office decides about
+ * surveys: one rule for routes and for entries.
+ */
+export const readers: Record<'dashboard' | 'export' | 'desk', readonly StaffRole[]> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
+  desk: ['office_admin', 'analyst'],
 }
+
+/** Who may decide there. */
+export const deciders: readonly StaffRole[] = ['office_admin']
 
 /** True where this person may take files with scores. */
 export const mayExport = ({ user }: OfficeShellProps): boolean => user !== null && readers.export.includes(user.role)
 
 /** True where this person may read fieldwork and scores of a cycle. */
 export const mayRead = ({ user }: OfficeShellProps): boolean => user !== null && readers.dashboard.includes(user.role)
+
+/** True where this person may see what is decided about surveys, and where they may decide. */
+export const mayFollow = ({ user }: OfficeShellProps): boolean => user !== null && readers.desk.includes(user.role)
+export const mayDecide = ({ user }: OfficeShellProps): boolean => user !== null && deciders.includes(user.role)
 
 /** Header, navigation and main part of a staff page. */
 export function OfficeShell({
@@ -109,6 +121,17 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
       text: words.navDashboard,
       href: carry(urls.dashboard(place.jid, place.cycle), carried),
     })
+  }
+  if (place && mayFollow(shell)) {
+    const desk = deskMessages(shell.locale)
+    entries.push(
+      {
+        id: 'population',
+        text: desk.navPopulation,
+        href: carry(urls.population(place.jid, place.cycle), carried),
+      },
+      { id: 'screening', text: desk.navScreening, href: carry(urls.screening(place.jid, place.cycle), carried) },
+    )
   }
   if (place && mayExport(shell)) {
     entries.push({ id: 'export', text: words.navExport, href: carry(urls.scoresCsv(place.jid, place.cycle), carried) })

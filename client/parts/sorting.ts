@@ -3,10 +3,10 @@ import type { Score } from './withheld.tsx'
 /** A table's column and direction, as its address says them. */
 export type Sorted = { sort: string; direction: 'asc' | 'desc' }
 
-/** The direction in the address, else the usual one: names from the first, numbers from the highest. */
+/** The direction in the address, else the usual one: names and places from the first, numbers from the highest. */
 export function readDirection(asked: string | undefined, sort: string): Sorted['direction'] {
   if (asked === 'asc' || asked === 'desc') return asked
-  return sort === 'name' ? 'asc' : 'desc'
+  return sort === 'name' || sort === 'place' ? 'asc' : 'desc'
 }
 
 /** The view after a click on a column: the other direction if it is sorted already. */

@@ -127,8 +127,8 @@ function rate(view: View, person: Person, question: RatingQuestion, questionnair
   if (view.isUnknown) return 0
   let level = view.overall
   if (question.role === 'dimension') {
-    if (random.chance(0.05)) return null
-    if (random.chance(0.02)) return 0
+    if (!person.isComplete && random.chance(0.05)) return null
+    if (!person.isComplete && random.chance(0.02)) return 0
     const own = view.impression + view.character.dimension(question.dimension ?? question.id)
     if (!person.isStraight && person.fixedLevel === null) level = levelOf(own + chanceSpread * random.normal())
   }

@@ -1,5 +1,6 @@
 import { countOfficeAdministrators } from '../../db/accounts.ts'
 import { cycleSubject, surveySubject } from '../../db/approvals.ts'
+import { canonicalMargins, savePopulation } from '../../db/population.ts'
 import {
   createCycle,
   createSurvey,
@@ -14,6 +15,7 @@ import { importInvites, importReceiptCodes } from '../../db/tickets.ts'
 import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
 import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
 import { readiness } from '../../surveys/cycle.ts'
+import { verifiedCells } from '../../surveys/design.ts'
 import { canonicalPlan, type Plan } from '../../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
 import { dayOf } from '../calendar.ts'
@@ -24,12 +26,15 @@ import { decide, moveCycleTo } from './demo-decisions.ts'
 import { planOf, type SurveyKind, surveyKinds } from './demo-definitions.ts'
 import { manifestOf } from './demo-manifest.ts'
 import { type DemoPlace, must } from './demo-place.ts'
+import { demoPopulation, demoPopulationSource } from './demo-population.ts'
 
 // One assessment year of the demonstration, made by the same functions as any other: each step is checked, agreed by two
 // people where the plan asks for two, and recorded. `now` is the moment at which a step is said to happen.
 
 export interface CycleTerms {
   readonly year: number
+  /** The plan of the cycle; that of the province by default. */
+  readonly plan?: Plan
   readonly opensAt: number
   readonly closesAt: number
   /** When results are promised. */
@@ -69,12 +74,17 @@ const graceMinutes = 15
 /** The hotline for public services. */
 const phone = '12345'
 
-/** From the draft to surveys that wait for their hour, agreed by two administrators. */
-export async function prepareCycle(world: World, place: DemoPlace, terms: CycleTerms): Promise<DemoCycle> {
+/** A year that nothing is settled of yet: its plan and the survey of the public are drafts. */
+export async function draftCycle(world: World, place: DemoPlace, terms: CycleTerms, now: number): Promise<void> {
+  const { id, plan } = await beginCycle(world, place, terms, now)
+  const kind = surveyKinds.find(({ form, counted }) => counted && form.group === 'public')!
+  await draftSurvey(world, place, kind, { cycle: id, plan, terms, now })
+}
+
+async function beginCycle(world: World, place: DemoPlace, terms: CycleTerms, now: number) {
   const { writer, crypto } = world
   const scope = place.proposer
-  const now = terms.opensAt - 14 * DAY_MS
-  const plan = planOf(terms.year)
+  const plan = terms.plan ?? planOf(terms.year)
   const planHash = await crypto.sha256(utf8(canonicalPlan(plan)))
   const id = must(
     'a cycle',
@@ -87,6 +97,15 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
     }),
   )
   must('its plan', await savePlan(writer, scope, { cycle: id, plan, hash: planHash, now }))
+  return { id, plan, planHash }
+}
+
+/** From the draft to surveys that wait for their hour, agreed by two administrators. */
+export async function prepareCycle(world: World, place: DemoPlace, terms: CycleTerms): Promise<DemoCycle> {
+  const { writer } = world
+  const scope = place.proposer
+  const now = terms.opensAt - 14 * DAY_MS
+  const { id, plan, planHash } = await beginCycle(world, place, terms, now)
   must('its frozen plan', await freezePlan(writer, scope, { cycle: id, hash: planHash, now }))
   await moveCycleTo(world, place, { id, states: ['draft', 'targets'], now })
   const administrators = await countOfficeAdministrators(world.db, scope, now)
@@ -95,11 +114,18 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
   for (const kind of surveyKinds)
     if (kind.counted || terms.openChannel) ready.push(await prepareSurvey(world, place, kind, frame))
   const idOf = (group: GroupId) => ready.find((survey) => survey.group === group && survey.counted)!.id
+  const strata = verifiedCells(plan, 'leaders')
+  // Leaders belong to the strata in turn.
+  const stratum = (at: number) => strata[at % strata.length]!
   const leaders = ticketCodes(world, terms.leaders)
   const invites = await Promise.all(
-    leaders.map(async (code, at) => ({ h: await world.keys.codeHash(code), member: memberName(at), cell: 'all' })),
+    leaders.map(async (code, at) => ({
+      h: await world.keys.codeHash(code),
+      member: memberName(at),
+      cell: stratum(at),
+    })),
   )
-  must('the roster', await importInvites(writer, scope, { survey: idOf('leaders'), invites, now }))
+  must('the roster', await importInvites(writer, scope, { survey: idOf('leaders'), cells: strata, invites, now }))
   const receipts = [...terms.receipts].flatMap(([organ, count]) =>
     ticketCodes(world, count).map((code) => ({ code, organ })),
   )
@@ -162,15 +188,16 @@ interface Frame {
   readonly now: number
 }
 
-async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame): Promise<ReadySurvey> {
-  const { writer, crypto, keys } = world
-  const { form, counted } = kind
-  const { plan, terms, now } = frame
-  const scope = place.proposer
-  const sid = `${kind.word}-${terms.year}`
-  const name = surveyName(place.code, sid)
+type Draft = Pick<Frame, 'cycle' | 'plan' | 'terms' | 'now'>
+
+/** A survey with its questionnaire and dates, which may still be changed. */
+async function draftSurvey(world: World, place: DemoPlace, { word, form, counted }: SurveyKind, draft: Draft) {
+  const { writer, crypto } = world
+  const { cycle, plan, terms, now } = draft
+  const sid = `${word}-${terms.year}`
   const questionnaireHash = await crypto.sha256(utf8(canonicalQuestionnaire(form)))
-  must('a questionnaire', await saveQuestionnaire(writer, scope, { questionnaire: form, hash: questionnaireHash, now }))
+  const act = { questionnaire: form, hash: questionnaireHash, now }
+  must('a questionnaire', await saveQuestionnaire(writer, place.proposer, act))
   const group = plan.groups[form.group]
   const intake = counted
     ? { anchor: group.anchor, adapters: [group.adapter] }
@@ -179,9 +206,9 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
   const { opensAt, closesAt } = terms
   const survey = must(
     `the survey ${sid}`,
-    await createSurvey(writer, scope, {
+    await createSurvey(writer, place.proposer, {
       code: sid,
-      cycle: frame.cycle,
+      cycle,
       group: form.group,
       mode: 'live',
       counted,
@@ -196,10 +223,31 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
       now,
     }),
   )
+  return { survey, sid, questionnaireHash, intake, expected }
+}
+
+async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame): Promise<ReadySurvey> {
+  const { writer, crypto, keys } = world
+  const { form, counted } = kind
+  const { plan, terms, now } = frame
+  const { opensAt, closesAt } = terms
+  const scope = place.proposer
+  const { survey, sid, questionnaireHash, intake, expected } = await draftSurvey(world, place, kind, frame)
+  const group = plan.groups[form.group]
+  const name = surveyName(place.code, sid)
   const channels = demoChannels(kind.word, terms.year, place)
   must('its channels', await importChannels(writer, scope, { survey, channels, now }))
   await keys.createSurveyKeys(name)
-  const cells = [{ cell: 'all', expected }]
+  const cells = cellsOf(verifiedCells(plan, form.group), expected)
+  const population = counted && group.calibration !== 'none' ? demoPopulation(plan, form) : null
+  const populationHash = population && (await crypto.sha256(utf8(canonicalMargins(population))))
+  if (population && populationHash) {
+    const source = demoPopulationSource
+    must(
+      'its population',
+      await savePopulation(writer, scope, { survey, margins: population, hash: populationHash, source, now }),
+    )
+  }
   const missing = readiness({
     plan,
     planFrozen: true,
@@ -214,6 +262,7 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     resultsOn: dayOf(terms.resultsAt),
     closesOn: dayOf(closesAt),
     cells: counted ? cells : [],
+    population,
     phone,
     officeAdministrators: frame.administrators,
   })
@@ -235,11 +284,16 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     graceMinutes,
     cells: counted ? cells : [],
     receiptKey,
-    populationHash: null,
+    populationHash,
   })
   const hash = await crypto.sha256(utf8(manifest))
   must('its manifest', await setManifest(writer, scope, { survey, manifest, hash, now }))
   return { id: survey, sid, group: form.group, counted, channels, manifest }
+}
+
+/** As many people in each cell as in any other, the first cells one more where they do not divide. */
+function cellsOf(names: readonly string[], expected: number): { cell: string; expected: number }[] {
+  return names.map((cell, at) => ({ cell, expected: Math.ceil((expected - at) / names.length) }))
 }
 
 function expectedOf(group: GroupId, { leaders, receipts, citizens }: CycleTerms): number {

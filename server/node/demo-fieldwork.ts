@@ -30,6 +30,8 @@ export interface FieldworkOptions {
   readonly citizens: number
   /** The organs that citizens meet; by default all. */
   readonly metByCitizens?: ReadonlySet<string>
+  /** Receipts of one organ that somebody answers in its favour, one after the other on one morning. */
+  readonly stuffed?: { readonly organ: string; readonly slips: number; readonly day: number }
   /** Responses under way at the same time, so that they share commits. */
   readonly inFlight?: number
   /** Told after each response how many there are of how many. */
@@ -100,13 +102,22 @@ function visitsOf(place: DemoPlace, cycle: DemoCycle, options: FieldworkOptions)
   for (const { code, organ } of cycle.receipts) {
     const at = numbers.get(organ) ?? 0
     numbers.set(organ, at + 1)
-    if (at < (options.recipients.get(organ) ?? 0)) visits.push(visit(() => recipients.recipient(organ, at), { code }))
+    if (at >= (options.recipients.get(organ) ?? 0)) continue
+    const isStuffed = options.stuffed?.organ === organ && at < options.stuffed.slips
+    const person = () => recipients.recipient(organ, at)
+    visits.push(visit(isStuffed ? () => stuffer(person(), options, at) : person, { code }))
   }
   const met = options.metByCitizens
   const citizens = peopleFor('public', met && place.organs.filter(({ code }) => met.has(code)))
   for (let at = 0; at < options.citizens; at++)
     visits.push(visit(() => citizens.citizen(at), { phone: phoneNumber(at) }))
   return visits.sort((left, right) => left.at - right.at)
+}
+
+/** Full marks throughout, a minute and a half after the one before. */
+function stuffer(person: Person, { opensAt, stuffed }: FieldworkOptions, at: number): Person {
+  const after = stuffed!.day * DAY_MS + at * 90_000
+  return { ...person, at: opensAt + after, channel: '', fixedLevel: 5, isComplete: true }
 }
 
 /** Invented numbers; nothing is ever sent to them. phoneNumber(7) // '154 0000 0007' */

@@ -65,6 +65,8 @@ export interface Person {
   readonly isStraight: boolean
   /** Gives every organ this level (5 to 1) without looking; null for nearly everybody. */
   readonly fixedLevel: number | null
+  /** Leaves nothing blank and knows everything, as only a form filled in for others does. */
+  readonly isComplete: boolean
   /** Declared values by margin; absent = left blank. */
   readonly margins: Readonly<Record<string, string>>
   /** Request key of the response, 32 bytes. It decides which organ is asked in detail, so it is repeatable as well. */
@@ -110,7 +112,7 @@ export function peopleOf({ seed, organs, opensAt, days, channels }: Fieldwork): 
     const at = opensAt + random.weighted(dayEntries) * DAY_MS + minute * MINUTE_MS
     const isDirect = channelEntries.length === 0 || random.chance(0.3)
     const channel = isDirect ? '' : random.weighted(channelEntries)
-    return { random, k, mood, isStraight, at, channel, fixedLevel: null, margins: {} }
+    return { random, k, mood, isStraight, at, channel, fixedLevel: null, isComplete: false, margins: {} }
   }
 
   return {

@@ -5,10 +5,19 @@ import { saveReviews } from '../../db/reviews.ts'
 import { formatCode } from '../../surveys/ballot.ts'
 import { dayOf, startOf } from '../calendar.ts'
 import type { World } from '../world.ts'
-import { type CycleTerms, closeCycle, type DemoCycle, openCycle, prepareCycle, publishCycle } from './demo-cycle.ts'
+import {
+  type CycleTerms,
+  closeCycle,
+  type DemoCycle,
+  draftCycle,
+  openCycle,
+  prepareCycle,
+  publishCycle,
+} from './demo-cycle.ts'
 import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
 import type { DemoOrgan } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
+import { quarantineStuffing } from './demo-quarantine.ts'
 import { reviewsOf } from './demo-reviews.ts'
 
 /** What the start message prints: paths only. Codes are those of the open cycle and good for one response each. */
@@ -40,8 +49,12 @@ const recipients = 6_000
 const citizens = 20_000
 /** So few people have to do with these that the group stays below its minimum, and satisfaction has no number. */
 const seldomVisited: Readonly<Record<string, number>> = { minge: 11, minmeng: 19 }
+/** The organ whose receipts were answered in its favour, on the ninth morning: what the screening is for. */
+const favoured = 'jishengwei'
+const stuffedSlips = 24
+const stuffedDay = 8
 
-/** The fictional province with a published year of answers and a running one without any. */
+/** The fictional province: a published year of answers, a running one without any, and the draft of the next. */
 export async function makeDemo(
   world: World,
   { scale = 1, seed = 2013, onProgress }: DemoOptions = {},
@@ -73,9 +86,11 @@ export async function makeDemo(
     recipients: answering,
     citizens: Math.round(citizens * scale),
     metByCitizens: met,
+    stuffed: { organ: favoured, slips: Math.round(stuffedSlips * scale), day: stuffedDay },
     ...(onProgress ? { onProgress } : {}),
   })
   await closeCycle(world, place, published, past.closesAt + HOUR_MS)
+  await quarantineStuffing(world, place, published, { organ: favoured, now: past.closesAt + 3 * DAY_MS })
   await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
   await publishCycle(world, place, published, past.resultsAt)
 
@@ -87,6 +102,9 @@ export async function makeDemo(
     openChannel: true,
   })
   await openCycle(world, place, running, present.opensAt)
+  // A year ahead, in which the population can still be entered.
+  const next = termsOf(year + 1, today, { opens: 355, closes: 395, results: 425 })
+  await draftCycle(world, place, { ...next, citizens }, present.opensAt)
   return addressesOf(place, published, running)
 }
 

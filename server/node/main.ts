@@ -72,6 +72,7 @@ export async function main(): Promise<void> {
     keys: { ...keys, signReceipt: signer.signReceipt },
     sms,
     standing: standing.standing,
+    screening: standing.screening,
     now,
     log: output.log,
     stopping,
@@ -159,6 +160,7 @@ interface Parts {
   keys: KeyStore
   sms: SmsGateway
   standing: World['standing']
+  screening: World['screening']
   now: () => number
   log: World['log']
   stopping: { now: boolean; announced: boolean }
@@ -179,6 +181,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     assets: await readAssets(join(root, 'dist')),
     sms,
     standing: parts.standing,
+    screening: parts.screening,
     now,
     log: parts.log,
     compress,

@@ -9,6 +9,7 @@ import { countJurisdictions } from '../../db/platform.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
+import { computeScreening } from '../screening.ts'
 import { computeStanding } from '../standing.ts'
 import type { World } from '../world.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
@@ -93,6 +94,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     assets: { styles: {}, scripts: {}, files: {} },
     sms: noSms,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
+    screening: (scope, cycle) => computeScreening(db, scope, cycle),
     now,
     log: () => {},
     compress: null,

@@ -1,14 +1,16 @@
 import { workerData } from 'node:worker_threads'
 import { openDatabase } from '../../db/node/open.ts'
 import { createScope } from '../../db/scope.ts'
+import { computeScreening } from '../screening.ts'
 import { computeStanding } from '../standing.ts'
-import type { StandingQuestion } from './standing.ts'
+import type { CycleQuestion } from './standing.ts'
 import { answerQuestions } from './thread.ts'
 
-/** Reads cells and computes estimates away from the thread that answers requests. */
+/** Reads cells and slips and computes what follows, away from the thread that answers requests. */
 const { url, token } = workerData as { url: string; token: string }
 const database = openDatabase(url, token || undefined)
+const answers = { standing: computeStanding, screening: computeScreening }
 
-answerQuestions(async ({ scope, cycle }: StandingQuestion) =>
-  computeStanding(await database, createScope(scope), cycle),
+answerQuestions(async ({ what, scope, cycle }: CycleQuestion) =>
+  answers[what](await database, createScope(scope), cycle),
 )

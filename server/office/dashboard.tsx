@@ -1,3 +1,4 @@
+import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { exportMessages } from '../../client/messages/export.ts'
 import { officeMessages } from '../../client/messages/office.ts'
@@ -8,13 +9,16 @@ import {
   type Participation,
 } from '../../client/pages/office/dashboard.tsx'
 import { OrgansSection } from '../../client/pages/office/dashboard-organs.tsx'
+import { ParticipationSection } from '../../client/pages/office/dashboard-participation.tsx'
 import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
 import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
+import type { Database } from '../../db/database.ts'
 import { findCycle, listCyclesOf } from '../../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
-import { hex } from '../../surveys/canonical.ts'
+import type { Scope } from '../../db/scope.ts'
+import { hex, utf8 } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
@@ -36,8 +40,9 @@ import { keepWith } from '../page-cache.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
-import type { OrganStanding, Standing, SurveyStanding } from '../standing.ts'
+import { isFinished, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
+import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
 import { shellOf } from './shell.ts'
 
 /** The cycles whose scores this person may read. */
@@ -76,11 +81,7 @@ export const dashboard = defineRoute({
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
-    const rows = await readParticipation(
-      world.db,
-      scope,
-      standing.surveys.map((survey) => survey.id),
-    )
+    const rows = await participationRows(world.db, scope, standing)
     const { plan } = standing
     const satisfied = satisfactionId(plan)
     const parts = plan.indicators
@@ -114,25 +115,45 @@ export const dashboard = defineRoute({
       classes,
       parts,
       grades: gradesOf(plan, locale),
+      ranks: keepWith(standing, `ranks ${locale}`, () => ranksOf(standing, locale)),
       intervalPercent: intervalPercent(plan),
       planHash: hex(standing.planHash),
       updated: momentText(now, locale),
     }
     const marker = newMarker(world)
-    const shown = JSON.stringify(['organs', locale, staff.role, props.view])
+    const words = officeMessages(locale)
+    const render = (section: VNode) => utf8(renderToString(section))
+    const kept = (name: string, section: VNode) =>
+      keepWith(standing, JSON.stringify([name, locale, staff.role, props.view]), () => render(section))
+    const participation = <ParticipationSection {...props} words={words} />
+    const html = [
+      isOver(standing) ? kept('participation', participation) : render(participation),
+      kept('organs', <OrgansSection {...props} words={words} />),
+    ]
     return answerHtml(exchange, {
       face: 'office',
       title: dashboardTitle(props),
-      body: <DashboardPage {...props} organsSection={marker} />,
-      splice: {
-        marker,
-        html: keepWith(standing, shown, () =>
-          renderToString(<OrgansSection {...props} words={officeMessages(locale)} />),
-        ),
-      },
+      body: <DashboardPage {...props} sections={marker} />,
+      splice: { marker, html },
     })
   },
 })
+
+/** Whether no survey of the cycle takes answers any more, so that the counts of those who took part stay. */
+const isOver = ({ surveys }: Standing): boolean => surveys.every(({ state }) => isFinished(state))
+
+async function participationRows(db: Database, scope: Scope, standing: Standing): Promise<ParticipationRow[]> {
+  const read = () =>
+    readParticipation(
+      db,
+      scope,
+      standing.surveys.map((survey) => survey.id),
+    )
+  if (!isOver(standing)) return read()
+  const kept = keepWith(standing, 'participation rows', (): { rows?: ParticipationRow[] } => ({}))
+  kept.rows ??= await read()
+  return kept.rows
+}
 
 /** One organ's line, with what stands in place of the numbers that are withheld. */
 export function organRow(
@@ -143,6 +164,7 @@ export function organRow(
 ): OrganRow {
   const { plan } = standing
   const nodes = new Map(organ.overall?.nodes.map((node) => [node.id, node]))
+  const overallInterval = organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null
   return {
     code: organ.code,
     name: nameOf(organ, locale),
@@ -158,8 +180,10 @@ export function organRow(
     interval: intervalOf(organ.satisfaction),
     parts: parts.map((part) => nodeScore(nodes.get(part.id), part.title)),
     overall: overallScoreOf(plan, organ, locale),
-    overallInterval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
+    overallInterval,
     grade: organ.overall?.status === 'ok' ? organ.overall.grade : null,
+    marks: gradeMarks(plan, organ, overallInterval, locale),
+    rank: rankOf(standing, organ),
   }
 }
 

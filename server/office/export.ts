@@ -1,6 +1,7 @@
 import { exportMessages } from '../../client/messages/export.ts'
 import { officeMessages } from '../../client/messages/office.ts'
 import { resultsMessages } from '../../client/messages/results.ts'
+import type { OrganRank } from '../../client/pages/office/organ-rows.ts'
 import { readers } from '../../client/parts/office-shell.tsx'
 import { type Score, withheldText } from '../../client/parts/withheld.tsx'
 import { patterns } from '../../client/urls.ts'
@@ -9,16 +10,17 @@ import { hex } from '../../surveys/canonical.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import { isHttps } from '../config.ts'
 import { type CsvValue, csv, type Decimal, decimal } from '../csv.ts'
-import { classesOf, gradesOf, satisfactionId } from '../figures.ts'
+import { classesOf, fixed, gradesOf, satisfactionId } from '../figures.ts'
 import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
+import type { OrganStanding, Standing } from '../standing.ts'
 import { localized } from '../surveys.ts'
 import { organRow } from './dashboard.tsx'
 
 /**
- * All organs of a cycle with their scores, as a file. Every file taken is in the audit: its last column names the
- * request, by which the audit says who took it, when and under which plan.
+ * All organs of a cycle with their scores, as a file. Every file taken is in the audit: each line names the request, by
+ * which the audit says who took it, when and under which plan. New columns come last, so that old readers keep theirs.
  */
 export const scoresCsv = defineRoute({
   method: 'GET',
@@ -57,6 +59,14 @@ export const scoresCsv = defineRoute({
       heads.grade,
       heads.note,
       heads.taken,
+      heads.place,
+      heads.placeLow,
+      heads.placeHigh,
+      heads.tier,
+      heads.expectedPlace,
+      localized(plan.advancedUnits.title, locale),
+      heads.borderlineGrade,
+      heads.borderlineProbability,
     ]
     const rows = standing.organs.map((organ) => {
       const row = organRow(standing, organ, parts, locale)
@@ -83,7 +93,7 @@ export const scoresCsv = defineRoute({
         number(row.overall, words.overall, names.overallScore),
         row.grade === null ? null : (grades.get(row.grade) ?? row.grade),
       ]
-      return [...cells, notes.join('; '), exchange.req]
+      return [...cells, notes.join('; '), exchange.req, ...orderCells(standing, organ, row.rank, heads, grades)]
     })
     await world.writer.transact({
       statements: [],
@@ -104,3 +114,24 @@ export const scoresCsv = defineRoute({
     return new Response(csv(header, rows), { headers })
   },
 })
+
+/** Place, tier and what is near; empty where nothing is known, and no place that may not be printed. */
+function orderCells(
+  { ranking }: Standing,
+  { margin }: OrganStanding,
+  rank: OrganRank,
+  heads: ReturnType<typeof exportMessages>,
+  grades: ReadonlyMap<string, string>,
+): (CsvValue | Decimal)[] {
+  const borderline = margin?.borderline ?? null
+  const near = borderline
+    ? [grades.get(borderline.grade) ?? borderline.grade, decimal(fixed(borderline.probability, 3))]
+    : [null, null]
+  if (rank.status !== 'ranked') {
+    // Beside others with scores, an organ without one might still be among the advanced units.
+    const advanced = rank.status === 'unscored' && ranking ? heads.undecided : null
+    return [null, null, null, null, null, advanced, ...near]
+  }
+  const expected = rank.expected === null ? null : decimal(rank.expected)
+  return [rank.place, ...rank.interval, rank.tier, expected, heads[rank.advanced], ...near]
+}

@@ -1,3 +1,4 @@
+import { officeMessages } from '../../client/messages/office.ts'
 import {
   type AnswerSpread,
   type GroupDetail,
@@ -11,11 +12,18 @@ import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
+import { distributionStatus } from '../../surveys/disclosure.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
 import type { Plan } from '../../surveys/plan.ts'
-import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '../../surveys/questionnaire.ts'
-import { divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
+import {
+  type GroupId,
+  type Locale,
+  type Questionnaire,
+  type RatingQuestion,
+  ratingQuestions,
+} from '../../surveys/questionnaire.ts'
+import { compare, divide, halfUp, multiply, parseRational, type Rational, rational } from '../../surveys/rational.ts'
 import type { QuestionSums } from '../../surveys/tally.ts'
 import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
@@ -37,10 +45,13 @@ import {
   trimmed,
 } from '../figures.ts'
 import { refuse } from '../problem.tsx'
+import { groupQuarantine } from '../quarantine.ts'
 import { defineRoute } from '../route.ts'
 import type { OrganStanding, Standing } from '../standing.ts'
 import { localized, nameOf } from '../surveys.ts'
+import { certaintyOf, leverageOf } from './certainty.ts'
 import { shellOf } from './shell.ts'
+import { weightingOf } from './weighting.ts'
 
 /** One organ: why its overall score is what it is, from the total down to questions and counts of answers. */
 export const organScores = defineRoute({
@@ -79,6 +90,7 @@ export const organScores = defineRoute({
         satisfied && 'standardError' in satisfied && satisfied.standardError !== null
           ? fixed(satisfied.standardError, 2)
           : null,
+      certainty: certaintyOf(standing, organ, locale),
       groups: groupIds
         .filter((group) => organ.groups[group].state !== 'not_asked')
         .map((group) => groupDetail(standing, organ, group, locale)),
@@ -154,6 +166,9 @@ function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, l
       title: questionnaire ? localized(questionnaire.title, locale) : '',
       version: questionnaire?.version ?? 0,
     },
+    leverage: leverageOf(plan, organ, group),
+    quarantine: groupQuarantine(plan, group, own, organ.margin?.leverage[group] ?? null),
+    weighting: survey ? weightingOf(standing, survey, estimate, locale) : null,
     warnings: estimate?.status === 'ok' ? estimate.flags : [],
     questions:
       questionnaire && own.sums && own.sums.n >= plan.disclosure.drillDown
@@ -178,18 +193,34 @@ function questionLines(
     return {
       id: question.id,
       title: localized(question.title, locale).replaceAll('{organ}', nameOf(organ, locale)),
+      label: labelOf(question, questionnaire, locale),
       weight: String(question.weight),
       n: counts.n,
       mean: estimated?.mean ? halfUp(estimated.mean, 2) : null,
       standardError: estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
       dontKnowPercent: unknown.percent,
       flagged: unknown.isFlagged,
-      spread: spreadOf(standing, group, questionnaire, question.scale, counts, locale),
+      // Without a score, because too few answered, the answers are not shown either: they would give it away.
+      spread:
+        group !== 'leaders' && estimate?.status !== 'ok'
+          ? { status: 'no_score' }
+          : spreadOf(standing, group, questionnaire, question.scale, counts, locale),
     }
   })
 }
 
-// Leaders: never a distribution. Others from the plan's minimum, unless all slips carry one answer.
+/** The dimension that a question is about; the question about the whole has no other name than that. */
+function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale: Locale): string {
+  const dimension = dimensions.find(({ id }) => id === question.dimension)
+  return dimension ? localized(dimension.label, locale) : officeMessages(locale).overallQuestion
+}
+
+/**
+ * From so many of 100 points on a level counts as satisfied, and is drawn to the right of the limit: with the usual
+ * points 非常满意, 满意 and 基本满意 are. Only drawings use it; no score does.
+ */
+const satisfiedFrom = rational(60n)
+
 function spreadOf(
   standing: Standing,
   group: GroupId,
@@ -198,20 +229,27 @@ function spreadOf(
   counts: QuestionSums,
   locale: Locale,
 ): AnswerSpread {
-  if (group === 'leaders') return { status: 'leaders' }
   const minimum = standing.plan.disclosure.distribution
-  if (counts.n < minimum) return { status: 'n_below_distribution', n: counts.n, minimum }
-  if (counts.levels.some((count) => count === counts.n)) return { status: 'all_identical' }
+  const status = distributionStatus(group, counts, minimum)
+  // Of a question outside the score, slips without any scored answer count among its levels but not in its n.
+  const answers = counts.levels.reduce((total, count) => total + count, 0)
+  if (status === 'n_below_distribution') return { status, n: answers, minimum }
+  if (status !== 'shown') return { status }
   const scale = questionnaire.scales.find((candidate) => candidate.id === scaleId)!
   const options = scale.options.filter((option) => option.score !== null)
   const unknown = scale.options.find((option) => option.score === null)
+  const satisfied = options.filter(({ score }) => compare(parseRational(String(score)), satisfiedFrom) >= 0).length
+  const satisfiedAnswers = counts.levels.slice(0, satisfied).reduce((total, count) => total + count, 0)
   return {
-    status: 'shown',
+    status,
+    satisfied,
+    satisfiedPercent: percent(satisfiedAnswers, answers),
+    dissatisfiedPercent: percent(answers - satisfiedAnswers, answers),
     levels: options.map((option, at) => ({
       label: localized(option.label, locale),
       count: counts.levels[at]!,
-      percent: percent(counts.levels[at]!, counts.n),
+      percent: percent(counts.levels[at]!, answers),
     })),
-    dontKnow: { count: unknown ? counts.dontKnow : 0, percent: percent(counts.dontKnow, counts.n + counts.dontKnow) },
+    dontKnow: { count: unknown ? counts.dontKnow : 0, percent: percent(counts.dontKnow, answers + counts.dontKnow) },
   }
 }

@@ -2,6 +2,8 @@ import type { Route } from '../route.ts'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
+import { enterPopulation, populationCsv, populationPage } from './population.tsx'
+import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { signIn, signInPage, signOut } from './sign-in.tsx'
 
@@ -16,4 +18,10 @@ export const officeRoutes: readonly Route[] = [
   dashboard,
   organScores,
   scoresCsv,
+  populationPage,
+  enterPopulation,
+  populationCsv,
+  screeningPage,
+  proposeBatch,
+  decideBatch,
 ]

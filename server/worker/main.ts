@@ -1,15 +1,17 @@
 import type { Hono } from 'hono'
-import { cycleRevision } from '../../db/cycles.ts'
+import { cycleRevision, screeningRevision } from '../../db/cycles.ts'
 import { readInstallation } from '../../db/installation.ts'
 import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { createApp } from '../app.ts'
 import { aloneBy, exposesDemo, readConfig } from '../config.ts'
 import { systemScope } from '../guard.ts'
 import { starting } from '../health.ts'
+import { keepByRevision } from '../kept.ts'
 import { outageOf } from '../outage.ts'
 import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
+import { computeScreening } from '../screening.ts'
 import { smsGateway } from '../sms.ts'
-import { computeStanding, type Standing } from '../standing.ts'
+import { computeStanding } from '../standing.ts'
 import type { Assets, World } from '../world.ts'
 import { openKeySet } from './key-store.ts'
 import { workerCryptography } from './platform.ts'
@@ -98,7 +100,8 @@ async function build(env: Env): Promise<Edge> {
     limiter: remoteObjectLimiter(reach),
     assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
     sms: smsGateway(config.smsGatewayUrl),
-    standing: keptStandings(db),
+    standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
+    screening: keepByRevision(db, screeningRevision, (scope, cycle) => computeScreening(db, scope, cycle)),
     now,
     log: (line) => console.log(JSON.stringify(line)),
     compress: null,
@@ -116,18 +119,4 @@ async function build(env: Env): Promise<Edge> {
     },
   }
   return { app: createApp(world), world }
-}
-
-function keptStandings(db: World['db']): World['standing'] {
-  const kept = new Map<string, { revision: string; standing: Promise<Standing> }>()
-  return async (scope, cycle) => {
-    const name = `${scope.jurisdiction}/${cycle}`
-    const revision = await cycleRevision(db, scope, cycle)
-    const known = kept.get(name)
-    if (known?.revision === revision) return known.standing
-    const standing = computeStanding(db, scope, cycle)
-    kept.set(name, { revision, standing })
-    standing.catch(() => kept.delete(name))
-    return standing
-  }
 }

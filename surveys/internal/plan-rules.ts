@@ -19,12 +19,16 @@ export function planProblems(plan: Plan): DefinitionProblem[] {
   checkOrganClasses(plan, report)
   checkIndicators(plan, report)
   checkGrades(plan, report)
+  plan.mappings?.forEach(({ id }, index) => {
+    const isTaken = ['equal_steps', 'top_two', ...plan.mappings!.slice(0, index).map((each) => each.id)].includes(id)
+    if (isTaken) report(['mappings', index, 'id'], 'must differ from every other mapping')
+  })
   if (plan.deadlines.selfAssessment > plan.deadlines.leadScores) {
     report(['deadlines', 'leadScores'], 'must not be before the self-assessment')
   }
-  if (compare(parseRational(plan.raking.lower), parseRational(plan.raking.upper)) >= 0) {
-    report(['raking', 'upper'], 'must be more than lower')
-  }
+  // The mean factor is 1: bounds on one side of it can never be kept.
+  if (compare(parseRational(plan.raking.lower), rational(1)) >= 0) report(['raking', 'lower'], 'must be less than 1')
+  if (compare(parseRational(plan.raking.upper), rational(1)) <= 0) report(['raking', 'upper'], 'must be more than 1')
   return problems
 }
 
@@ -48,6 +52,12 @@ function checkGroups(plan: Plan, report: Report): void {
         report(at('minimum', 'responsePercent'), 'must be left out: only a roster is a counted population')
       }
     }
+    checkDesign(group.design, fitting[0] === 'roster', at('design'), report)
+    const least = { none: 0, poststratify: 1, rake: 1 }[group.calibration]
+    if (group.margins.length < least) report(at('margins'), 'must name a margin to weight the answers by')
+    if (group.calibration === 'poststratify' && group.margins.length > 1) {
+      report(at('calibration'), 'must be rake for more than one margin')
+    }
     if (new Set(group.margins).size !== group.margins.length) report(at('margins'), 'must name each margin once')
     const seen = new Set<string>()
     group.questions.forEach((question, index) => {
@@ -58,6 +68,18 @@ function checkGroups(plan: Plan, report: Report): void {
       }
     })
   }
+}
+
+function checkDesign(design: Plan['groups'][GroupId]['design'], isRoster: boolean, at: Steps, report: Report): void {
+  if (design.kind === 'srs') return
+  if (!isRoster) report([...at, 'kind'], 'must be srs: only a roster says to which stratum a person belongs')
+  const strata = Object.entries(design.strata)
+  if (strata.length === 0) report([...at, 'strata'], 'must hold at least one stratum')
+  const shares = strata.flatMap(([, { share }]) => share ?? [])
+  if (design.weightBy !== 'share') {
+    if (shares.length > 0) report([...at, 'strata'], 'must have shares only where strata are weighted by share')
+  } else if (shares.length < strata.length) report([...at, 'strata'], 'must give every stratum a share')
+  else if (!sumsTo(shares, 1)) report([...at, 'strata'], `must have shares that sum to 1, not ${printedSum(shares)}`)
 }
 
 function checkOrganClasses(plan: Plan, report: Report): void {

@@ -83,27 +83,33 @@ function classKey(design: GroupDesign, { stratum, baseClass, margins = [] }: Wei
 }
 
 function merged(spec: TallySpec, parts: readonly WeightedCell[], design: GroupDesign, places: number): WeightingClass {
-  const [{ stratum, baseClass, margins = [], cell, moments }] = parts as [WeightedCell]
-  const common = {
-    stratum: design.kind === 'stratified' ? stratum : '',
-    baseClass,
-    margins: margins.slice(0, places),
+  const [first] = parts as [WeightedCell]
+  const { baseClass, margins = [] } = first
+  const stratum = design.kind === 'stratified' ? first.stratum : ''
+  const own = margins.length === places ? margins : margins.slice(0, places)
+  const clusters = design.clustered === true ? clustersOf(spec, parts) : NO_CLUSTERS
+  if (parts.length === 1) {
+    return { stratum, baseClass, margins: own, cell: first.cell, moments: first.moments, clusters }
   }
-  const clusters = new Map<string, Cell>()
-  if (design.clustered === true) {
-    for (const part of parts) {
-      const into = clusters.get(part.cluster!) ?? emptyCell(spec)
-      clusters.set(part.cluster!, into)
-      mergeCell(into, part.cell)
-    }
-  }
-  if (parts.length === 1) return { ...common, cell, moments, clusters }
-  const sums = { cell: emptyCell(spec), moments: emptyMoments(spec) }
+  const cell = emptyCell(spec)
+  const moments = emptyMoments(spec)
   for (const part of parts) {
-    mergeCell(sums.cell, part.cell)
-    mergeMoments(sums.moments, part.moments)
+    mergeCell(cell, part.cell)
+    mergeMoments(moments, part.moments)
   }
-  return { ...common, ...sums, clusters }
+  return { stratum, baseClass, margins: own, cell, moments, clusters }
+}
+
+const NO_CLUSTERS: ReadonlyMap<string, Cell> = new Map()
+
+function clustersOf(spec: TallySpec, parts: readonly WeightedCell[]): ReadonlyMap<string, Cell> {
+  const clusters = new Map<string, Cell>()
+  for (const { cluster, cell } of parts) {
+    const into = clusters.get(cluster!) ?? emptyCell(spec)
+    clusters.set(cluster!, into)
+    mergeCell(into, cell)
+  }
+  return clusters
 }
 
 /** Slips in n per stratum of the design; 0 for a stratum that nobody answered. */

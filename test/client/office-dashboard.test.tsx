@@ -3,13 +3,25 @@ import { describe, expect, test } from 'vitest'
 import { type ChartData, epochDay } from '../../client/islands/chart-data.ts'
 import { resultsMessages } from '../../client/messages/results.ts'
 import { DashboardPage } from '../../client/pages/office/dashboard.tsx'
-import { arrangeOrgans, type OrganView, organViewHref, readOrganView } from '../../client/pages/office/organ-rows.ts'
+import {
+  arrangeOrgans,
+  type OrganRank,
+  type OrganRow,
+  type OrganView,
+  organViewHref,
+  readOrganView,
+} from '../../client/pages/office/organ-rows.ts'
 import { sortedBy } from '../../client/parts/sorting.ts'
 import { type Withheld, withheldText } from '../../client/parts/withheld.tsx'
-import { dashboard, openDashboard, organRow, shell, shortRow, withheld } from './office-sample.ts'
+import { dashboard, openDashboard, organRow, ranks, shell, shortRow, withheld } from './office-sample.ts'
 
 const view: OrganView = { sort: 'overall', direction: 'desc', organClass: '', search: '', chart: 'satisfaction' }
 const page = (changes = {}) => renderToString(<DashboardPage {...dashboard(changes)} />)
+
+const rank = (changes: Partial<Extract<OrganRank, { status: 'ranked' }>>): OrganRank => ({
+  ...{ status: 'ranked', place: null, interval: [1, 2], tier: 1, expected: '1.5', advanced: 'undecided' },
+  ...changes,
+})
 
 /** The cells of every table on a page, as their texts. */
 const cellsOf = (html: string) =>
@@ -82,6 +94,21 @@ describe('arrangeOrgans', () => {
     expect(codes({ sort: 'satisfaction', direction: 'desc' })).toEqual(['b', 'a', 'dishui'])
   })
 
+  test('sorts by place, and by name inside a tier or a shared place; what has no place stands last', () => {
+    const ranked = (code: string, name: string, place: number | null, tier: number) => ({
+      ...organRow(code, name, '80.00', '85.00', 'good'),
+      rank: rank({ place, tier }),
+    })
+    const tiers = [ranked('c', '丙局', null, 1), shortRow(), ranked('b', '乙局', null, 2), ranked('a', '甲局', null, 2)]
+    const sorted = (rows: readonly OrganRow[], direction: 'asc' | 'desc') =>
+      arrangeOrgans(rows, { ...view, sort: 'place', direction }, [], 'zh-CN').map(({ code }) => code)
+    // 甲 jiǎ comes before 乙 yǐ.
+    expect(sorted(tiers, 'asc')).toEqual(['c', 'a', 'b', 'dishui'])
+    expect(sorted(tiers, 'desc')).toEqual(['a', 'b', 'c', 'dishui'])
+    const places = [ranked('b', '乙局', 10, 1), ranked('c', '丙局', 9, 1), shortRow(), ranked('a', '甲局', 2, 1)]
+    expect(sorted(places, 'asc')).toEqual(['a', 'c', 'b', 'dishui'])
+  })
+
   test('finds an organ by name, short name and code, and by class', () => {
     expect(codes({ search: '地税' })).toEqual(['dishui'])
     expect(codes({ search: 'SHORT-A' })).toEqual(['a'])
@@ -98,6 +125,7 @@ describe('the view in the address', () => {
     view,
     { sort: 'functional', direction: 'asc', organClass: 'party', search: '财政', chart: 'overall' },
     { sort: 'name', direction: 'asc', organClass: '', search: '', chart: 'satisfaction' },
+    { sort: 'place', direction: 'asc', organClass: '', search: '', chart: 'places' },
     { sort: 'name', direction: 'desc', organClass: '', search: 'a&b=c#d', chart: 'satisfaction' },
   ])('survives the way through a link: %o', (wanted) => {
     expect(parse(organViewHref('/office/j/2025', wanted, 'en'))).toEqual(wanted)
@@ -110,6 +138,7 @@ describe('the view in the address', () => {
   test('turns the direction when the same column is chosen again', () => {
     expect(sortedBy(view, 'overall').direction).toBe('asc')
     expect(sortedBy(view, 'name')).toMatchObject({ sort: 'name', direction: 'asc' })
+    expect(sortedBy(view, 'place')).toMatchObject({ sort: 'place', direction: 'asc' })
   })
 })
 
@@ -203,7 +232,7 @@ describe('DashboardPage', () => {
 
 describe('charts', () => {
   test('every canvas is named by its finding and has a table with equal numbers', () => {
-    for (const chart of ['satisfaction', 'overall'] as const) {
+    for (const chart of ['satisfaction', 'overall', 'places'] as const) {
       const html = page({ view: { ...view, chart } })
       const cells = cellsOf(html)
       const charts = chartsOf(html)
@@ -213,7 +242,9 @@ describe('charts', () => {
         const numbers =
           data.kind === 'progress'
             ? data.series.flatMap(({ points }) => points.map(({ percent }) => percent))
-            : data.rows.flatMap(({ score, low, high }) => [score, low, high].filter((value) => value !== null))
+            : data.kind === 'organs'
+              ? data.rows.flatMap(({ score, low, high }) => [score, low, high].filter((value) => value !== null))
+              : []
         expect(numbers.length).toBeGreaterThan(5)
         for (const number of numbers) expect(cells.has(number), number).toBe(true)
       }
@@ -235,6 +266,29 @@ describe('charts', () => {
     expect(organs.rows.map(({ label }) => label)).toEqual(['省委<组织部>', '省财政厅', '省地税局（无得分）'])
     expect(organs.rows[2]).toMatchObject({ score: null, low: null, high: null })
     expect(new Set(organs.rows.map(({ label }) => label)).size).toBe(organs.rows.length)
+  })
+
+  test('places run over all ranked organs, with a line and no dot where none is expected', () => {
+    const organs = [
+      { ...organRow('a', '甲局', '80.00', '85.00', 'good'), rank: rank({ interval: [1, 27], expected: null }) },
+      { ...organRow('b', '乙局', '80.00', '86.00', 'good'), rank: rank({ interval: [2, 4], expected: '2.5' }) },
+      { ...shortRow(), rank: { status: 'unscored' as const } },
+      { ...organRow('d', '丁局', '80.00', '87.00', 'good'), rank: { status: 'not_ranked' as const } },
+    ]
+    const changes = { organs, ranks: ranks({ scored: 27 }), view: { ...view, chart: 'places' as const } }
+    const html = page(changes)
+    const data = chartsOf(html)[1]
+    if (data?.kind !== 'organs') throw new Error('the second chart is the organs')
+    expect(data.rows.map(({ label, score, low, high }) => [label, score, low, high])).toEqual([
+      ['乙局', '2.5', '2', '4'],
+      ['甲局', null, '1', '27'],
+      ['省地税局（无得分）', null, null, null],
+    ])
+    expect(data.axis).toEqual({ from: 0.5, to: 27.5, ticks: [1, 5, 10, 15, 20, 27] })
+    expect(data.isOfPlaces).toBe(true)
+    // Three and twenty-seven places.
+    expect(html).toContain('2 个单位的名次区间平均包含 15.0 个名次，最窄 3 个，最宽 27 个')
+    expect(html).toContain('aria-labelledby="chart-places-caption"')
   })
 
   test('grade limits are drawn only on the overall score, which they belong to', () => {

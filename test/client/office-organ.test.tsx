@@ -1,8 +1,11 @@
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, test } from 'vitest'
+import { levelLooks, type SpreadChart } from '../../client/islands/chart-data.ts'
+import type { ChartTheme } from '../../client/islands/chart-theme.ts'
+import { spreadConfiguration } from '../../client/islands/spread-chart.ts'
 import { OrganPage } from '../../client/pages/office/organ.tsx'
 import { axisOf, cutsInside } from '../../client/parts/interval.tsx'
-import { hash, ok, organ, shell, withheld } from './office-sample.ts'
+import { hash, levels, ok, organ, shell, withheld } from './office-sample.ts'
 
 const page = (changes = {}) => renderToString(<OrganPage {...organ(changes)} />)
 const textOf = (html: string) =>
@@ -11,8 +14,23 @@ const textOf = (html: string) =>
     .replaceAll('&lt;', '<')
     .replaceAll('&quot;', '"')
 
+/** What the script draws for one group. */
+function chartOf(html: string, group: string): SpreadChart {
+  const text = new RegExp(`id="spread-${group}" data-chart="([^"]*)"`).exec(html)![1]!
+  return JSON.parse(text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&')) as SpreadChart
+}
+
 /** One group's part of the page. */
 const groupOf = (html: string, group: string) => html.split(`id="group-${group}"`)[1]!.split('<section')[0]!
+
+/** Place and width of the drawn levels, in percent of the drawing. */
+const piecesOf = (html: string) =>
+  [
+    ...html
+      .split('class="valid"')[1]!
+      .split('</svg>')[0]!
+      .matchAll(/<g class="(l\d)"><rect x="(-?[\d.]+)%" width="([\d.]+)%"/g),
+  ].map(([, look, x, width]) => ({ look: look!, x: Number(x), width: Number(width) }))
 
 describe('OrganPage', () => {
   test('explains the worked example from the total down', () => {
@@ -64,13 +82,94 @@ describe('OrganPage', () => {
     expect(text).toContain('24 (40.0%)')
     expect(text).toContain('40 (40.0%)')
     // the drawn levels end at 100 %: 40 + 30 + 20 + 6.7 + 3.3
-    const widths = [
-      ...text
-        .split('class="valid"')[1]!
-        .split('</svg>')[0]!
-        .matchAll(/width="([\d.]+)%"/g),
-    ]
-    expect(widths.reduce((sum, match) => sum + Number(match[1]), 0)).toBeCloseTo(100, 0)
+    expect(piecesOf(text).reduce((sum, { width }) => sum + width, 0)).toBeCloseTo(100, 0)
+  })
+
+  test('draws answers outward from between satisfied and dissatisfied, the nearest level first', () => {
+    const group = groupOf(page(), 'public')
+    const pieces = new Map(piecesOf(group).map(({ look, ...place }) => [look, place]))
+    // Dissatisfied are (4 + 2) ÷ 60 = 10 %, so the limit stands at 10 % of the width; 12 ÷ 60 = 20 %, 18 ÷ 60 = 30 %.
+    expect(/class="limit" x1="([\d.]+)%"/.exec(group)![1]).toBe('10.0')
+    const from = (look: string) => pieces.get(look)!.x
+    expect([from('l3'), from('l4'), from('l5')]).toEqual([10, 30, 60])
+    expect(from('l2') + pieces.get('l2')!.width).toBeCloseTo(10, 1)
+    expect(from('l1') + pieces.get('l1')!.width).toBeCloseTo(from('l2'), 1)
+    expect(from('l1')).toBe(0)
+  })
+
+  test('puts the limit of all rows of a group at the same place', () => {
+    const [leaders, recipients, people] = organ().groups
+    const [first] = people!.questions
+    const all = {
+      ...first!.spread,
+      levels: [60, 0, 0, 0, 0].map((count, at) => ({ label: levels[at]!, count, percent: '' })),
+    }
+    const questions = [first!, { ...first!, id: 'other', spread: all }] as NonNullable<typeof people>['questions']
+    const group = groupOf(page({ groups: [leaders!, recipients!, { ...people!, questions }] }), 'public')
+    const limits = [...group.matchAll(/class="limit" x1="([\d.]+)%"/g)].map((match) => match[1])
+    // The second row has nobody on the left: 10 % there, 100 % on the right, so 10 ÷ 110.
+    expect(limits).toEqual(['9.1', '9.1'])
+  })
+
+  test('gives the chart the counts of its table, level by level, with the limit below 基本满意', () => {
+    const html = page()
+    const chart = chartOf(html, 'public')
+    expect(chart.levels.map(({ label, look, isSatisfied }) => [label, look, isSatisfied])).toEqual([
+      ['非常满意', 'l5', true],
+      ['满意', 'l4', true],
+      ['基本满意', 'l3', true],
+      ['不满意', 'l2', false],
+      ['非常不满意', 'l1', false],
+    ])
+    const table = groupOf(html, 'public').split('<table class="data"><caption')[1]!
+    for (const { count, percent } of [...chart.rows[0]!.levels, chart.rows[0]!.unknown])
+      expect(table).toContain(`${count} (${percent}%)`)
+    expect(html).toContain('aria-labelledby="spread-public-caption"')
+    // (24 + 18 + 12) ÷ 60
+    expect(textOf(html)).toContain('总体评价：90.0% 为“基本满意”及以上。')
+    expect(chart.title).toBe('省<财政>厅 · 群众：回答分布（100 份有效评价）')
+    expect(html).not.toContain('id="spread-leaders"')
+  })
+
+  test('hands the chart its bars in the order in which they grow outward, and from best to worst when they fill 100 %', () => {
+    const data = chartOf(page(), 'public')
+    const look = { fill: '#000000', on: '#ffffff' }
+    const theme = {
+      levels: { l5: look, l4: look, l3: look, l2: look, l1: look },
+      unknown: look,
+    } as unknown as ChartTheme
+    const bars = (isWhole: boolean) =>
+      spreadConfiguration({ ...data, isWhole }, theme, false).data.datasets.map(({ label, data: [value] }) => [
+        label,
+        value,
+      ])
+    const share = (count: number) => (count / 60) * 100
+    expect(bars(false)).toEqual([
+      ['不满意', -share(4)],
+      ['非常不满意', -share(2)],
+      ['基本满意', share(12)],
+      ['满意', share(18)],
+      ['非常满意', share(24)],
+      // Of 60 answers and 40 who do not know.
+      ['不了解', 40],
+    ])
+    expect(bars(true).map(([label]) => label)).toEqual([...levels, '不了解'])
+    expect(bars(true).every(([, value]) => Number(value) > 0)).toBe(true)
+  })
+
+  test('draws scales of other lengths with their satisfied levels on one side and the hatched ones on the other', () => {
+    expect(levelLooks(3, 2)).toEqual(['l5', 'l4', 'l3', 'l2', 'l1'])
+    expect(levelLooks(2, 2)).toEqual(['l5', 'l4', 'l2', 'l1'])
+    expect(levelLooks(1, 1)).toEqual(['l5', 'l1'])
+    expect(levelLooks(4, 3)).toEqual(['l5', 'l4', 'l3', 'l3', 'l2', 'l2', 'l1'])
+  })
+
+  test('shows no distribution of a group without a score, for its score could be computed from it', () => {
+    const [leaders, recipients, people] = organ().groups
+    const questions = [{ ...people!.questions[0]!, spread: { status: 'no_score' as const } }]
+    const html = groupOf(page({ groups: [leaders!, recipients!, { ...people!, questions }] }), 'public')
+    expect(textOf(html)).toContain('本群体没有得分，不显示回答分布。')
+    expect(html).not.toMatch(/24 \(40\.0%\)|<canvas|class="valid"/)
   })
 
   test('says why a distribution is not shown', () => {

@@ -1,4 +1,4 @@
-import type { DashboardPageProps, Participation } from '../../client/pages/office/dashboard.tsx'
+import type { DashboardPageProps, Participation, Ranks } from '../../client/pages/office/dashboard.tsx'
 import type { OrganPageProps } from '../../client/pages/office/organ.tsx'
 import type { OrganRow } from '../../client/pages/office/organ-rows.ts'
 import type { ResultsPageProps, ResultsRow } from '../../client/pages/results/results.tsx'
@@ -60,6 +60,8 @@ export function organRow(code: string, name: string, satisfaction: string, overa
     overall: ok(overall),
     overallInterval: half(overall, 0.5),
     grade,
+    marks: [],
+    rank: { status: 'ranked', place: null, interval: [1, 2], tier: 1, expected: '1.5', advanced: 'undecided' },
   }
 }
 
@@ -77,6 +79,8 @@ export function shortRow(): OrganRow {
     overall: missing,
     overallInterval: null,
     grade: null,
+    marks: [],
+    rank: { status: 'not_ranked' },
   }
 }
 
@@ -112,9 +116,33 @@ export function dashboard(changes: Partial<DashboardPageProps> = {}): DashboardP
     classes,
     parts,
     grades,
+    ranks: ranks(),
     intervalPercent: '95',
     planHash: hash,
     updated: '2026年4月1日 09:30',
+    ...changes,
+  }
+}
+
+/** Two ranked organs that cannot be told apart, one advanced unit to be chosen. */
+export function ranks(changes: Partial<Ranks> = {}): Ranks {
+  return {
+    scored: 2,
+    unscored: 0,
+    pairs: 1,
+    separatedPairs: 0,
+    separatedPercent: '0.0',
+    neededPercent: 80,
+    showsPlaces: false,
+    advanced: { title: '先进单位', count: 1, grade: '优秀' },
+    mappings: [
+      { title: '方案分值', points: ['100', '80', '60', '30', '0'], change: null },
+      {
+        title: '等距分值',
+        points: ['100', '75', '50', '25', '0'],
+        change: { grades: ['省<财政>厅'], largestMove: 1, pairsReversed: 1 },
+      },
+    ],
     ...changes,
   }
 }
@@ -132,9 +160,10 @@ export function openDashboard(): DashboardPageProps {
     overall: none,
     overallInterval: null,
     grade: null,
+    rank: { status: 'unscored' as const },
   }))
   const participation = dashboard().participation.map((entry) => ({ ...entry, state: 'open' as const }))
-  return dashboard({ cycleState: 'fieldwork', participation, organs, daysLeft: 13 })
+  return dashboard({ cycleState: 'fieldwork', participation, organs, ranks: null, daysLeft: 13 })
 }
 
 export const levels = ['非常满意', '满意', '基本满意', '不满意', '非常不满意']
@@ -149,6 +178,10 @@ const shown = {
     count,
     percent: ((count / 60) * 100).toFixed(1),
   })),
+  satisfied: 3,
+  // (24 + 18 + 12) ÷ 60, and the rest
+  satisfiedPercent: '90.0',
+  dissatisfiedPercent: '10.0',
   dontKnow: { count: 40, percent: '40.0' },
 }
 
@@ -166,11 +199,15 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
     expected: id === 'leaders' ? 62 : null,
     responsePercent: id === 'leaders' ? '32.3' : null,
     questionnaire: { title: `${id}-title`, version: 1 },
+    leverage: null,
+    quarantine: null,
+    weighting: null,
     warnings: id === 'public' ? (['dk_share_high'] as const) : [],
     questions: [
       {
         id: 'overall',
         title: '总的来说，您满意吗？',
+        label: '总体评价',
         weight: '50',
         n: 60,
         mean: '78.00',
@@ -222,6 +259,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
       group('recipients', '0.3', '77.87', '23.36', 30),
       group('public', '0.4', '74.15', '29.66', 100),
     ],
+    certainty: null,
     plan: { version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
     dontKnowLimit: '30',
     updated: '2026年4月1日 09:30',
@@ -245,6 +283,8 @@ export function resultsRow(name: string, satisfaction: string, overall: string):
       high: (Number(overall) + 0.5).toFixed(2),
     },
     grade: 'good',
+    rank: { status: 'not_ranked' },
+    isTied: false,
   }
 }
 
@@ -272,6 +312,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     modeReason: null,
     adapter: 'roster' as const,
     minimum: { n, responsePercent: group === 'leaders' ? '50' : null },
+    weighting: null,
     opens: '3月1日',
     closes: '3月31日',
   })
@@ -287,6 +328,8 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     resultsOn: '2026年4月20日',
     view: { sort: 'satisfaction', direction: 'desc', organClass: '' },
     organs: [resultsRow('省财政厅', '77.26', '88.91'), short, resultsRow('省司法厅', '85.49', '86.00')],
+    ranks: null,
+    quarantined: [],
     classes,
     grades,
     intervalPercent: '95',

@@ -2,11 +2,38 @@ import { readFileSync } from 'node:fs'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, test } from 'vitest'
 import { MethodPage } from '../../client/pages/results/method.tsx'
+import type { ResultsPageProps, ResultsRow } from '../../client/pages/results/results.tsx'
 import { ResultsPage, readResultsView } from '../../client/pages/results/results.tsx'
 import { arrangeResults } from '../../client/pages/results/results-table.tsx'
-import { hash, results, resultsRow } from './office-sample.ts'
+import { hash, ok, results, resultsRow } from './office-sample.ts'
 
 const page = (changes = {}) => renderToString(<ResultsPage {...results(changes)} />)
+/** Five organs of two tiers, one without a score, one that is not ranked. */
+const ranks = (showsPlaces: boolean): ResultsPageProps['ranks'] => ({
+  ...{ scored: 5, unscored: 0, pairs: 10, separatedPairs: 6, separatedPercent: '60.0', neededPercent: 80, showsPlaces },
+  advanced: { title: '先进单位', count: 2, grade: '优秀' },
+  mappings: [
+    { title: '方案分值', points: ['100', '80', '60', '30', '0'], change: null },
+    {
+      title: '等距分值',
+      points: ['100', '75', '50', '25', '0'],
+      change: { grades: ['省财政厅', '省司法厅'], largestMove: 3, pairsReversed: 4 },
+    },
+    {
+      title: '只计前两级',
+      points: ['100', '100', '0', '0', '0'],
+      change: { grades: [], largestMove: 1, pairsReversed: 1 },
+    },
+  ],
+})
+type Ranked = Extract<ResultsRow['rank'], { status: 'ranked' }>
+const rankedRow = (name: string, rank: Partial<Ranked>, isTied = false): ResultsRow => ({
+  ...resultsRow(name, '77.26', '88.91'),
+  rank: { status: 'ranked', place: null, interval: [1, 3], tier: 1, expected: '2.0', advanced: 'certain_out', ...rank },
+  isTied,
+})
+const byPlace = { sort: 'place' as const, direction: 'asc' as const, organClass: '' }
+
 const textOf = (html: string) =>
   html
     .replace(/<[^>]*>/g, '')
@@ -62,8 +89,13 @@ describe('ResultsPage', () => {
 
   test('a hundred organs fit into one document of 60 KB, style included', () => {
     const organs = Array.from({ length: 100 }, (_, index) =>
-      resultsRow(`省人力资源社会保障厅${index}`, '77.26', '88.91'),
+      rankedRow(`省人力资源社会保障厅${index}`, {
+        place: index + 1,
+        interval: [Math.max(1, index - 5), index + 6],
+        advanced: index < 8 ? 'certain_in' : index < 15 ? 'undecided' : 'certain_out',
+      }),
     )
+    const ranked = { organs, ranks: ranks(true), view: byPlace }
     const squeeze = (css: string) =>
       css
         .replace(/\/\*.*?\*\//gs, '')
@@ -72,8 +104,8 @@ describe('ResultsPage', () => {
     const style = ['tokens', 'results']
       .map((name) => squeeze(readFileSync(new URL(`../../client/styles/${name}.css`, import.meta.url), 'utf8')))
       .join('')
-    expect(Buffer.byteLength(page({ organs }) + style)).toBeLessThan(60_000)
-    expect(Buffer.byteLength(page({ organs, locale: 'en' }) + style)).toBeLessThan(60_000)
+    expect(Buffer.byteLength(page(ranked) + style)).toBeLessThan(60_000)
+    expect(Buffer.byteLength(page({ ...ranked, locale: 'en' }) + style)).toBeLessThan(60_000)
   })
 
   test('sorts and filters by plain links that keep one another', () => {
@@ -94,7 +126,7 @@ describe('ResultsPage', () => {
   })
 
   test('reads an unknown address as the plain one', () => {
-    expect(readResultsView({ sort: 'rank', dir: 'up', class: 'all' }, [])).toEqual({
+    expect(readResultsView({ sort: 'rank', dir: 'up', class: 'all' }, [], false)).toEqual({
       sort: 'satisfaction',
       direction: 'desc',
       organClass: '',
@@ -169,9 +201,120 @@ describe('ResultsPage', () => {
     expect(textOf(page({ locale: 'en', organs: results().organs.slice(0, 1) }))).toContain('Of 1 agency, 1 has a')
   })
 
-  test('gives no ranks', () => {
+  test('gives no ranks while no organ has an overall score', () => {
     expect(textOf(page())).toContain('不编名次')
-    expect(page()).not.toMatch(/第 ?\d+ ?名/)
+    expect(textOf(page())).not.toMatch(/名次区间|第 ?\d+ ?[名档]|先进单位/)
+  })
+
+  test('prints a place only beside its interval, and says that equal scores share it', () => {
+    const organs = [
+      rankedRow('省司法厅', { place: 1, interval: [1, 3] }, true),
+      rankedRow('省财政厅', { place: 1, interval: [1, 4] }, true),
+      rankedRow('省安监局', { place: 3, interval: [2, 5] }),
+      { ...resultsRow('省人大', '90.00', '91.00') },
+    ]
+    const html = page({ organs, ranks: ranks(true), view: byPlace })
+    const rows = html.split('<tbody>')[1]!.split('</tr>').map(textOf)
+    expect(rows[0]).toMatch(/^省财政厅.*并列第 1 名（1–4）/)
+    expect(rows[1]).toMatch(/^省司法厅.*并列第 1 名（1–3）/)
+    expect(rows[2]).toMatch(/^省安监局.*第 3 名（2–5）/)
+    expect(rows[3]).toMatch(/^省人大.*不排名/)
+    expect(textOf(html)).toContain('所有区间同时成立的把握是 95%')
+  })
+
+  test('without places gives tiers, says with which numbers they are all there is, and puts names in order inside', () => {
+    // In pinyin anjian, caizheng, sifa; the scores, which would put them the other way round, decide nothing.
+    const organs = [
+      { ...rankedRow('省司法厅', { tier: 1 }), overall: ok('95.00') },
+      rankedRow('省农业委', { tier: 2 }),
+      rankedRow('省财政厅', { tier: 1 }),
+      rankedRow('省安监局', { tier: 1 }),
+      { ...resultsRow('省人大', '90.00', '91.00'), rank: { status: 'unscored' as const } },
+    ]
+    const html = page({ organs, ranks: ranks(false), view: byPlace })
+    const rows = html.split('<tbody>')[1]!.split('</tr>').map(textOf)
+    const names = ['省安监局', '省财政厅', '省司法厅', '省农业委', '省人大']
+    expect(names.map((name, at) => rows[at]!.startsWith(name))).toEqual(names.map(() => true))
+    expect(rows[0]).toContain('第 1 档')
+    expect(rows[3]).toContain('第 2 档')
+    expect(rows[4]).toContain('无总分')
+    expect(html).not.toContain('1–3')
+    expect(textOf(html)).toContain('只有 60.0% 的单位对分得开，不到 80%，所以不编名次，只分档。')
+    const missing = { ...ranks(false)!, unscored: 1 }
+    expect(textOf(page({ organs, ranks: missing, view: byPlace }))).toContain('有 1 个参加排名的单位没有总分')
+  })
+
+  test('stands in order of places or tiers unless another order is asked for', () => {
+    expect(readResultsView({}, [], true)).toEqual(byPlace)
+    expect(readResultsView({ sort: 'satisfaction' }, [], true).direction).toBe('desc')
+    expect(readResultsView({ sort: 'place' }, [], false).sort).toBe('satisfaction')
+    const html = page({ ranks: ranks(true), view: { ...byPlace, organClass: 'party' } })
+    expect(html).toMatch(/href="\/results\/jiangzhou\/2025\?class=party&amp;lang=en/)
+    // What is at its default is left out, and one click turns it round.
+    expect(html).toContain('/2025?dir=desc&amp;class=party')
+  })
+
+  test('names the advanced units that are certain and those among which people choose, and counts the rest', () => {
+    const organs = [
+      rankedRow('省财政厅', { advanced: 'certain_in' }),
+      rankedRow('省司法厅', { advanced: 'undecided' }),
+      rankedRow('省安监局', { advanced: 'undecided' }),
+      rankedRow('省农业委', { advanced: 'certain_out' }),
+      { ...resultsRow('省审计厅', '0', '0'), rank: { status: 'unscored' as const } },
+      resultsRow('省人大', '99.00', '99.00'),
+    ]
+    const text = textOf(page({ organs, ranks: { ...ranks(false)!, scored: 4, unscored: 1 }, view: byPlace }))
+    expect(text).toContain('先进单位共 2 个，从等级为优秀的单位中产生。')
+    expect(text).toContain('确定入围 1 个：省财政厅')
+    // One of two is certain, so one is left to be chosen; an organ without a score could have been it.
+    expect(text).toContain('待定 3 个，从中选 1 个，由两人书面决定并写明理由：省安监局、省审计厅、省司法厅')
+    expect(text).toContain('其余参加排名的 1 个单位确定不入围。')
+  })
+
+  test('says in one sentence what other points for the levels would change, and that official scores do not', () => {
+    const text = textOf(page({ ranks: ranks(false) }))
+    expect(text).toContain(
+      '按“等距分值”（100、75、50、25、0），2 个单位等级不同，名次最多变动 3 位，4 对单位先后互换；按“只计前两级”（100、100、0、0、0），0 个单位等级不同，名次最多变动 1 位，1 对单位先后互换。',
+    )
+    expect(textOf(page({ ranks: ranks(false), locale: 'en' }))).toContain('1 pair would change order')
+  })
+
+  test('counts quarantined answers in public, with both scores, or the most that a handful could matter', () => {
+    const scores = (satisfaction: string, overall: string, grade: string) => ({
+      satisfaction: ok(satisfaction),
+      overall: ok(overall),
+      grade,
+    })
+    const both = {
+      organ: '省财政厅',
+      groups: [{ group: 'public' as const, shown: 'both' as const, slips: 1200, all: ok('75.00') }],
+      official: scores('77.26', '88.91', 'good'),
+      all: scores('83.10', '90.08', 'excellent'),
+    }
+    const few = {
+      organ: '省司法厅',
+      groups: [{ group: 'recipients' as const, shown: 'official' as const, fewerThan: 5, effectAtMost: '4.27' }],
+      official: scores('85.49', '86.00', 'good'),
+      all: null,
+    }
+    const text = textOf(page({ quarantined: [both, few] }))
+    expect(text).toContain('有 1,200 份评价因操纵嫌疑被隔离，不计入得分。另有 1 处各少于 5 份')
+    expect(text).toContain(
+      '省财政厅：群众 1,200 份；不计入（正式）：满意度 77.26，综合评估 88.91 良好；计入：满意度 83.10，综合评估 90.08 优秀。',
+    )
+    expect(text).toContain('省司法厅：服务对象少于 5 份，对满意度的影响不超过 4.27 分。')
+    expect(text).not.toContain('没有答卷因操纵嫌疑被隔离')
+    expect(textOf(page())).toContain('没有答卷因操纵嫌疑被隔离。')
+    expect(textOf(page({ isPublished: false, organs: [] }))).not.toContain('隔离')
+  })
+
+  test('says by what answers are weighted, and from which figures', () => {
+    const [leaders, ...others] = results().surveys
+    const weighting = { margins: ['您现在住在哪个市？', '您的性别是？'], source: '第七次人口普查' }
+    const text = textOf(page({ surveys: [{ ...leaders!, weighting }, ...others] }))
+    expect(text).toContain('依据是“您现在住在哪个市？”、“您的性别是？”')
+    expect(text).toContain('人口数据：第七次人口普查。')
+    expect(textOf(page())).not.toContain('按人口比例加权')
   })
 })
 
@@ -192,6 +335,19 @@ describe('MethodPage', () => {
         expect(page).toContain(number)
       }
     }
+  })
+
+  test('says in both languages how close scores, weights and suspicious answers are treated', () => {
+    // (20·100 + 200·78)/220 = 80; two of three pairs told apart are 67 percent, below 80.
+    expect((20 * 100 + 200 * 78) / 220).toBe(80)
+    expect(Math.round((100 * 2) / 3)).toBe(67)
+    for (const page of [text, english]) {
+      for (const number of ['88.10', '1–2', '67%', '80%', '0.3', '95%', '220 = 80']) expect(page).toContain(number)
+    }
+    expect(text).toContain('分不出先后的单位归入同一档')
+    expect(english).toContain('agencies that cannot be told apart form a tier')
+    expect(text).toContain('什么也不删除')
+    expect(english).toContain('Nothing is deleted')
   })
 
   test('says in both languages that don’t-know is never scored', () => {

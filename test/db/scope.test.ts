@@ -5,7 +5,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countOfficeAdministrators, readStaffNames } from '../../db/accounts.ts'
 import { readApprovals } from '../../db/approvals.ts'
-import { cycleRevision, listChannels } from '../../db/cycles.ts'
+import { cycleRevision, listChannels, screeningRevision } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
 import { readCycle } from '../../db/platform.ts'
 import { canonicalMargins, readPopulations, savePopulation } from '../../db/population.ts'
@@ -150,6 +150,7 @@ describe('every statement on a table of a jurisdiction', () => {
     await readCycle(db, system, cycle)
     await listChannels(db, system, [survey])
     await cycleRevision(db, system, cycle)
+    await screeningRevision(db, system, cycle)
     await readParticipation(db, system, [survey])
     await readReviews(db, system, cycle)
     await readCells(db, system, new Map([[survey, spec]]))

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
@@ -118,15 +119,56 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
   test('each chart is drawn and has a table', async () => {
     const { page, complaints, close } = await visit(browser, { width: 1440 })
     await signIn(page)
-    await page.goto(server.base + server.demo.dashboard)
-    const canvases = page.locator('canvas')
-    expect(await canvases.count()).toBeGreaterThan(0)
-    for (const canvas of await canvases.all()) {
-      await canvas.scrollIntoViewIfNeeded()
-      await expect.poll(() => canvas.evaluate(hasPixels)).toBe(true)
+    for (const chart of ['satisfaction', 'overall', 'places']) {
+      await page.goto(`${server.base}${server.demo.dashboard}?chart=${chart}`)
+      const canvases = page.locator('canvas')
+      expect(await canvases.count()).toBe(2)
+      for (const canvas of await canvases.all()) {
+        await canvas.scrollIntoViewIfNeeded()
+        await expect.poll(() => canvas.evaluate(hasPixels)).toBe(true)
+      }
+      expect(await page.locator('figure table, #organs table').count()).toBeGreaterThanOrEqual(await canvases.count())
     }
-    expect(await page.locator('figure table, #organs table').count()).toBeGreaterThanOrEqual(await canvases.count())
+    // Places have a table of their own, the numbers of the others stand in the table of the organs.
+    expect(await page.locator('#chart-places table tbody tr').count()).toBeGreaterThan(5)
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('the spread of an organ’s answers is drawn in place of the small bars, and fills 100 % when asked', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(`${server.base}${server.demo.dashboard}/organs/jiaoyuting`)
+    const canvas = page.locator('#spread-public canvas')
+    await canvas.scrollIntoViewIfNeeded()
+    await expect.poll(() => canvas.getAttribute('data-drawn')).toBe('1')
+    expect(await canvas.evaluate(hasPixels)).toBe(true)
+    expect(await page.locator('.group:has(#spread-public) .spread:visible').count()).toBe(0)
+    await page.click('#spread-public button[data-whole]')
+    expect(await canvas.getAttribute('data-drawn')).toBe('2')
+    expect(await page.getAttribute('#spread-public button[data-whole]', 'aria-pressed')).toBe('true')
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('#spread-public button[data-image]')])
+    expect(statSync(await file.path()).size).toBeGreaterThan(10_000)
+    expect(complaints).toEqual([])
+    await close()
+    const plain = await visit(browser, { width: 1440, script: false })
+    await signIn(plain.page)
+    await plain.page.goto(`${server.base}${server.demo.dashboard}/organs/jiaoyuting`)
+    expect(await plain.page.locator('.group:has(#spread-public) .spread:visible').count()).toBeGreaterThan(0)
+    await plain.close()
+  })
+
+  test('the demonstration shows what was stuffed and taken out, beside the score that it would have made', async () => {
+    const { page, close } = await visit(browser, { width: 1440 })
+    await signIn(page)
+    await page.goto(`${server.base}${server.demo.dashboard}/organs/jishengwei`)
+    // Half of 24 at this scale, all with full marks: without them the recipients' score is lower.
+    const told = (await page.locator('.group:has(#group-recipients) dl').textContent())!
+    const found = /(\d+) 份；不计入（正式）([\d.]+)，计入 ([\d.]+)/.exec(told)
+    expect(found?.[1]).toBe('12')
+    expect(Number(found?.[2])).toBeLessThan(Number(found?.[3]))
+    await page.goto(`${server.base}${server.demo.dashboard}/screening`)
+    expect(await page.textContent('main')).toContain('这只是提示，不是结论')
     await close()
   })
 
@@ -200,8 +242,12 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
         await signIn(page)
         await look('/office')
         await look(server.demo.dashboard)
+        await look(`${server.demo.dashboard}?sort=place&chart=places`)
         await look(server.demo.openDashboard)
         await look(`${server.demo.dashboard}/organs/jiaoyuting`)
+        await look(`${server.demo.dashboard}/population`)
+        await look(`${server.demo.dashboard}/screening`)
+        await look(`${server.demo.openDashboard}/screening`)
         await look(`${server.demo.dashboard}/organs/nothing`)
         expect(faults).toEqual({})
         expect(complaints).toEqual([])

@@ -48,7 +48,11 @@ const foreignHeaders: [name: string, headers: Record<string, string>][] = [
 describe('D15: a POST to a staff address', () => {
   const paths = [...officeRoutes.filter(({ method }) => method === 'POST').map(({ path }) => path), '/office/test-json']
   const post = (path: string, type: string, body: string, headers: Record<string, string>) =>
-    app.request(path, { method: 'POST', body, headers: { 'content-type': type, cookie, ...headers } })
+    app.request(path.replace(':jid', cycle.jid).replace(':cycle', '2026'), {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type, cookie, ...headers },
+    })
   const form = 'application/x-www-form-urlencoded'
 
   test('from a foreign page is refused and changes nothing, whatever else is right', async () => {

@@ -159,8 +159,18 @@ describe('makeDemo', () => {
     expect(times.at(-1)).toBeLessThan(app.clock.time)
   })
 
-  test('each survey has a manifest that is found by its hash and names no key of a box', async () => {
-    const rows = await look(app, 'SELECT code, manifest, manifest_hash FROM survey')
+  test('the year ahead is a draft, in which the population of the public can still be entered', async () => {
+    expect(await look(app, "SELECT code, state, manifest FROM survey WHERE state = 'draft'")).toMatchObject([
+      { code: 'public-2027', state: 'draft', manifest: null },
+    ])
+    expect(await look(app, 'SELECT u.code FROM population AS p JOIN survey AS u ON u.id = p.survey_id')).toMatchObject([
+      { code: 'public-2025' },
+      { code: 'public-2026' },
+    ])
+  })
+
+  test('each survey that is settled has a manifest that is found by its hash and names no key of a box', async () => {
+    const rows = await look(app, "SELECT code, manifest, manifest_hash FROM survey WHERE state <> 'draft'")
     expect(rows).toHaveLength(7)
     for (const { code, manifest, manifest_hash } of rows) {
       const hash = hex(new Uint8Array(manifest_hash as ArrayBuffer))

@@ -50,8 +50,10 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const jidOf = (place: (typeof places)[number]) => ({ own: own.jid, other: other.jid, none: 'nowhere' })[place]
-const fill = (path: string, place: (typeof places)[number]) =>
-  path.replace(':jid', jidOf(place)).replace(':cycle', '2026').replace(':organ', own.organs[0]!)
+const fill = (path: string, place: (typeof places)[number]) => {
+  const filled = path.replace(':jid', jidOf(place)).replace(':cycle', '2026').replace(':organ', own.organs[0]!)
+  return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
+}
 
 async function call(route: Route, actor: Actor, place: (typeof places)[number]): Promise<Response> {
   const headers: Record<string, string> = {}
@@ -66,15 +68,19 @@ async function call(route: Route, actor: Actor, place: (typeof places)[number]):
 }
 
 /** What the declared policy says: a status. */
-function declared({ method, policy }: Route, actor: Actor, place: (typeof places)[number]): number {
+function declared({ method, path, policy }: Route, actor: Actor, place: (typeof places)[number]): number {
   const who = policy.who as readonly string[]
   if (actor === 'respondent' || actor === 'anonymous') return method === 'GET' ? 303 : 401
   if (policy.scope === 'jurisdiction') {
     // The platform's administrator has no grant in any jurisdiction, and what one may not know of does not exist.
     if (place !== 'own' || actor === 'platform_admin') return 404
   }
-  return who.includes(actor) ? 200 : 403
+  if (!who.includes(actor)) return 403
+  return method === 'POST' && needsFields.includes(path) ? 400 : 200
 }
+
+/** Whoever may call these is told that the form lacks its fields. */
+const needsFields = ['population', 'screening/propose', 'screening/decide'].map((name) => `/office/:jid/:cycle/${name}`)
 
 describe('every staff route', () => {
   const routes = [...officeRoutes.filter(({ policy }) => typeof policy.who !== 'string'), changing, platform]

@@ -1,10 +1,14 @@
+// Long because one cycle is answered once, by as many as the plan asks for, and then read in every state and way.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
 import { createApp } from '../../server/app.ts'
 import { systemScope } from '../../server/guard.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
 import { defineRoute } from '../../server/route.ts'
+import type { Indicator } from '../../surveys/plan.ts'
 import { type GroupId, ratingQuestions } from '../../surveys/questionnaire.ts'
+import { rankOrgans } from '../../surveys/ranking.ts'
+import { rational } from '../../surveys/rational.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { bodyOf, chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
@@ -44,6 +48,16 @@ const csvRows = (text: string) =>
 const rate = (group: GroupId, organ: string, value: string) =>
   ratingQuestions(shippedForm(group)).map(({ id }) => [`q.${organ}.${id}`, value] as const)
 
+/** Every combination of city, age and sex in turn: without anybody of a city the public would have no score. */
+const whoAnswers = (at: number) =>
+  shippedForm('public').pages.flatMap(({ questions }) =>
+    questions.flatMap((question) => {
+      if (question.type !== 'choice' || question.role !== 'margin') return []
+      const stated = question.options.filter(({ missing }) => !missing)
+      return [[`m.${question.id}`, stated[at % stated.length]!.value] as const]
+    }),
+  )
+
 /** The first organ is rated by as many as the plan asks for: all 12 leaders, 30 recipients, 100 citizens. */
 async function answerAll(): Promise<void> {
   const [first] = cycle.organs as [string]
@@ -61,7 +75,7 @@ async function answerAll(): Promise<void> {
       from: `203.0.113.${at}`,
     })
     const form = await chooseOrgans(app, cycle.path('public'), entered, [first])
-    receiptOf(await sendAnswers(app, cycle.path('public'), form, rate('public', first, '3')))
+    receiptOf(await sendAnswers(app, cycle.path('public'), form, [...rate('public', first, '3'), ...whoAnswers(at)]))
   }
 }
 
@@ -110,9 +124,12 @@ describe('while surveys are open', () => {
     const text = await response.text()
     const [header, first] = csvRows(text)
     expect(header!.length).toBeGreaterThan(10)
-    expect(header!.slice(-2)).toEqual(['未出分原因', '导出编号'])
+    const notes = header!.indexOf('未出分原因')
+    expect(header!.slice(notes, notes + 2)).toEqual(['未出分原因', '导出编号'])
     // Not even 0: people have answered, and the file does not say that nobody has.
-    expect(first!.slice(3, -2)).toEqual(first!.slice(3, -2).map(() => ''))
+    expect(first!.slice(3, notes)).toEqual(first!.slice(3, notes).map(() => ''))
+    expect(header!.slice(notes + 2)).toHaveLength(8)
+    expect(first!.slice(notes + 2)).toEqual(['', '', '', '', '', '', '', ''])
   })
 })
 
@@ -162,7 +179,7 @@ describe('after the close', () => {
 
   test('a group that a class is not asked has no count in the file, not even 0', async () => {
     const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
-    const notAsked = { state: 'not_asked', estimate: null, sums: null, expected: null } as const
+    const notAsked = { state: 'not_asked', estimate: null, sums: null, expected: null, quarantined: null } as const
     const [first, ...others] = standing.organs
     const organs = [{ ...first!, groups: { ...first!.groups, recipients: notAsked } }, ...others]
     const narrower = createApp({ ...app.world, standing: async () => ({ ...standing, organs }) }, officeRoutes)
@@ -176,7 +193,7 @@ describe('after the close', () => {
     const auditor = await signIn(app, accountOf(cycle, 'auditor'))
     app.clock.time += 60_000
     expect((await page('/scores.csv', auditor)).response.status).toBe(403)
-    const [, ...lines] = csvRows(await (await page('/scores.csv')).response.text())
+    const [header, ...lines] = csvRows(await (await page('/scores.csv')).response.text())
     const rows = await look(
       app,
       'SELECT a.action, a.outcome, a.object, a.role, a.reason, a.req, u.email FROM audit AS a JOIN user AS u ON u.id = a.actor WHERE a.at_utc = ? ORDER BY a.seq',
@@ -200,7 +217,7 @@ describe('after the close', () => {
     ])
     // Whoever finds the file, or one line of it, finds who took it and when.
     expect(lines.length).toBe(2)
-    for (const line of lines) expect(line.at(-1)).toBe(rows[1]!['req'])
+    for (const line of lines) expect(line[header!.indexOf('导出编号')]).toBe(rows[1]!['req'])
   })
 
   test('asking whether there is a file takes none: HEAD uses up nothing and is in no audit', async () => {
@@ -334,5 +351,130 @@ describe('after the close', () => {
       expect(response.status, query).toBe(200)
       expect(html, query).not.toMatch(/<(img|script>)/)
     }
+  })
+})
+
+describe('once the other parts are reviewed', () => {
+  const lowest = (nodes: readonly Indicator[]): Indicator[] =>
+    nodes.flatMap((node) => (node.children ? lowest(node.children) : [node]))
+
+  beforeAll(async () => {
+    app.clock.time += 3_600_000
+    cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    const { plan } = cycle.cycle
+    const indicators = lowest(plan.indicators.filter((node) => node.scoredBy !== 'survey'))
+    const reviews = [...cycle.place.organIds.values()].flatMap((organ) =>
+      indicators.map(({ id }) => ({ organ, indicator: id, lead: 'lead', score: '95', deduction: '5', reason: 'late' })),
+    )
+    const act = { cycle: cycle.cycle.id, plan, reviews, now: app.clock.time }
+    expect((await saveReviews(app.world.writer, systemScope(cycle.place.id), act)).ok).toBe(true)
+  })
+
+  const ordered = (header: readonly string[], row: readonly string[]) => {
+    const from = header.indexOf('名次')
+    expect(header.slice(from)).toEqual([
+      '名次',
+      '名次区间最好',
+      '名次区间最差',
+      '档次',
+      '期望名次',
+      '先进单位',
+      '可能的另一等级',
+      '另一等级的概率',
+    ])
+    return row.slice(from)
+  }
+
+  test('as long as one ranked organ has no score there are tiers and no places, and the page says why', async () => {
+    // 0.8 × 95 + 0.2 × 78 = 91.60, excellent; the second organ was rated by nobody.
+    const body = bodyOf((await page('')).html)
+    expect(body).toContain('91.60')
+    expect(body).toContain('不编名次，只分档：1 个参加排名的单位没有总分。')
+    expect(body).toContain('第 1 档')
+    // Were the second organ above it, it would still be among the ten.
+    expect(body).toContain('1 个确定入围，1 个须在 1 个待定单位中选定，其余 0 个确定不入围。')
+    const [header, one, two] = csvRows(await (await page('/scores.csv')).response.text())
+    expect(ordered(header!, one!)).toEqual(['', '1', '1', '1', '1.0', '确定入围', '', ''])
+    expect(ordered(header!, two!)).toEqual(['', '', '', '', '', '待定', '', ''])
+  })
+
+  test('places are in the file and on the page when every ranked organ can be told apart', async () => {
+    const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    const [first, second] = standing.organs
+    if (first?.overall?.status !== 'ok') throw new Error('the first organ has a score')
+    const lower = { ...first.overall, score: rational(885, 10), published: '88.50', grade: 'good', standardError: 1 }
+    const higher = { ...first.overall, standardError: 0.4 }
+    // (91.60 − 88.50)/√(0.4² + 1²) = 2.88, more than the 1.96 that two organs need.
+    const organs = [
+      { ...first, overall: higher },
+      { ...first, id: second!.id, code: second!.code, nameZh: 'second', overall: lower },
+    ]
+    const scores = organs.map(({ id, overall }) => ({ id, ...(overall as typeof lower) }))
+    const ranking = rankOrgans(scores, 0, standing.plan)
+    const complete = createApp({ ...app.world, standing: async () => ({ ...standing, organs, ranking }) }, officeRoutes)
+    const path = `${app.world.config.origins[0]}/office/${cycle.jid}/2026`
+    const read = async (what: string) => (await complete.request(`${path}${what}`, { headers: { cookie } })).text()
+    const [header, one, two] = csvRows(await read('/scores.csv'))
+    expect(ordered(header!, one!)).toEqual(['1', '1', '1', '1', '1.0', '确定入围', '', ''])
+    expect(ordered(header!, two!)).toEqual(['2', '2', '2', '2', '2.0', '确定不入围', '', ''])
+    const body = bodyOf(await read('?sort=place&dir=desc'))
+    expect(body).toContain('总分相同的名次并列')
+    expect(body.indexOf('>second<')).toBeLessThan(body.indexOf(`>${first.nameZh}<`))
+    expect(body).not.toContain('不编名次')
+  })
+
+  test('a share that falls short of what the plan asks for is not printed as if it reached it', async () => {
+    const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    // 1,999 of 2,500 are 79.96 %, 2,000 are 80 %.
+    const read = async (separatedPairs: number) => {
+      const ranking = { ...standing.ranking!, unscored: 0, pairs: 2_500, separatedPairs }
+      const counted = createApp({ ...app.world, standing: async () => ({ ...standing, ranking }) }, officeRoutes)
+      const path = `${app.world.config.origins[0]}/office/${cycle.jid}/2026`
+      return bodyOf(await (await counted.request(path, { headers: { cookie } })).text())
+    }
+    expect(await read(1_999)).toContain('2,500 对单位中分得开的有 1,999 对，占 79.9%，不到方案要求的 80%。')
+    expect(await read(2_000)).not.toContain('不到方案要求')
+  })
+
+  test('what stands beside a grade comes from the standing: another grade, a boundary, one person, quarantine', async () => {
+    const standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    const [first, second] = standing.organs
+    if (first?.overall?.status !== 'ok' || !first.margin) throw new Error('the first organ has a score')
+    const { overall, margin } = first
+    const read = async (changes: Partial<typeof first>) => {
+      const organs = [{ ...first, ...changes }, second!]
+      const changed = createApp({ ...app.world, standing: async () => ({ ...standing, organs }) }, officeRoutes)
+      const path = `${app.world.config.origins[0]}/office/${cycle.jid}/2026`
+      return bodyOf(await (await changed.request(path, { headers: { cookie } })).text())
+    }
+    const words = {
+      near: '也可能是良好（26.6%）',
+      crosses: '得分区间跨越 90 分线',
+      person: '一个人就可能改变等级',
+      quarantine: '计入隔离答卷则等级不同',
+      safe: '低于 70 分的概率 95.1%，可据以采取措施',
+      decide: '接近 70 分线，采取措施须两人书面决定',
+    }
+    const said = (body: string) => Object.entries(words).flatMap(([name, text]) => (body.includes(text) ? [name] : []))
+    const borderline = { grade: 'good', probability: 0.2664 }
+    const uncertain = { ...overall, standardError: 1, interval: [89.5, 93.7], ciStatus: 'ok' } as const
+    const satisfaction = first.satisfaction!
+    expect(said(await read({}))).toEqual([])
+    expect(said(await read({ margin: { ...margin, borderline } }))).toEqual(['near'])
+    expect(said(await read({ overall: uncertain }))).toEqual(['crosses'])
+    expect(said(await read({ margin: { ...margin, flags: ['hinges_on_one_rater'] } }))).toEqual(['person'])
+    const quarantined = (grade: string, slips: number) => {
+      const leaders = { ...first.groups.leaders, quarantined: { slips, all: first.groups.leaders.estimate! } }
+      const withQuarantined = { satisfaction, overall: { ...overall, grade } }
+      return read({ groups: { ...first.groups, leaders }, withQuarantined })
+    }
+    expect(said(await quarantined('good', 5))).toEqual(['quarantine'])
+    expect(said(await quarantined('excellent', 5))).toEqual([])
+    // Of a handful not even that is said: it would tell how they answered.
+    expect(said(await quarantined('good', 4))).toEqual([])
+    const safe = { status: 'safe', probability: 0.951 } as const
+    const near = { status: 'near_cut', probability: null, timesAnswers: null } as const
+    expect(said(await read({ margin: { ...margin, measure: safe } }))).toEqual(['safe'])
+    expect(said(await read({ margin: { ...margin, measure: near } }))).toEqual(['decide'])
   })
 })

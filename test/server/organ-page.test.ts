@@ -1,12 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
+import { createApp } from '../../server/app.ts'
 import { columnOf, groupScore, percent, sharesOf } from '../../server/figures.ts'
 import { systemScope } from '../../server/guard.ts'
+import { percentOf } from '../../server/office/certainty.ts'
+import { officeRoutes } from '../../server/office/routes.ts'
+import { weightingOf } from '../../server/office/weighting.ts'
+import { organQuarantine } from '../../server/quarantine.ts'
+import type { GroupStanding, OrganStanding, Standing, SurveyStanding } from '../../server/standing.ts'
+import type { ScoreMargin } from '../../server/standing-order.ts'
+import type { ScoredEstimate } from '../../surveys/estimate.ts'
+import { borderlineGrade, measureAgainst } from '../../surveys/near-cut.ts'
+import { gradeProbabilities } from '../../surveys/overall.ts'
+import { type GroupId, ratingQuestions } from '../../surveys/questionnaire.ts'
 import { rational } from '../../surveys/rational.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
-import { bodyOf, enterCode, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
-import { shippedPlan } from '../surveys/definition-files.ts'
+import { bodyOf, chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
+import { shippedForm, shippedPlan } from '../surveys/definition-files.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -72,6 +83,179 @@ describe('the page of an organ', () => {
   })
 })
 
+describe('the page of an organ that some have rated', () => {
+  // Of thirty recipients: (10 + 8 + 6) ÷ 30 = 80 % are satisfied at all.
+  const recipientLevels = [10, 8, 6, 4, 2]
+  let cycle: TestCycle
+  let standing: Standing
+  let rated: OrganStanding
+
+  beforeAll(async () => {
+    cycle = await createTestCycle(app, { organs: 2 })
+    const [first] = cycle.organs as [string]
+    const answers = (group: GroupId, level: number) =>
+      ratingQuestions(shippedForm(group)).map(({ id }) => [`q.${first}.${id}`, String(level)] as const)
+    for (const [at, count] of recipientLevels.entries()) {
+      for (let each = 0; each < count; each++) {
+        const entered = await enterCode(app, cycle.receipt(first))
+        receiptOf(await sendAnswers(app, cycle.path('recipients'), entered, answers('recipients', 5 - at)))
+      }
+    }
+    // Enough for a distribution, which begins at 30, and too few for a score, which needs 100.
+    for (let at = 0; at < 32; at++) {
+      const from = `198.51.100.${at}`
+      const entered = await enterPhone(app, cycle.path('public'), `1390000${String(at).padStart(4, '0')}`, { from })
+      const form = await chooseOrgans(app, cycle.path('public'), entered, [first])
+      receiptOf(await sendAnswers(app, cycle.path('public'), form, answers('public', at % 2 ? 5 : 2)))
+    }
+    await cycle.close()
+    standing = await app.world.standing(systemScope(cycle.place.id), cycle.cycle.id)
+    rated = standing.organs.find(({ code }) => code === first)!
+  })
+
+  /** The page as it would be if the organ stood otherwise. */
+  async function pageIf(changes: Partial<OrganStanding>, others: Partial<Standing> = {}): Promise<string> {
+    const organs = standing.organs.map((organ) => (organ === rated ? { ...organ, ...changes } : organ))
+    const world = { ...app.world, standing: async () => ({ ...standing, organs, ...others }) }
+    const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    const path = `${app.world.config.origins[0]}/office/${cycle.jid}/2026/organs/${rated.code}`
+    const response = await createApp(world, officeRoutes).request(path, { headers: { cookie } })
+    expect(response.status).toBe(200)
+    return bodyOf(await response.text())
+  }
+  const groupOf = (html: string, group: GroupId) => html.split(`id="group-${group}"`)[1]!.split('<section')[0]!
+  const scored = () => rated.groups.recipients.estimate as ScoredEstimate
+
+  test('shows how a group with a score answered, and nothing of the kind for a group without', async () => {
+    const html = await pageIf({})
+    const recipients = groupOf(html, 'recipients')
+    for (const [at, count] of recipientLevels.entries())
+      expect(recipients).toContain(`${count} (${['33.3', '26.7', '20.0', '13.3', '6.7'][at]}%)`)
+    expect(textOf(recipients)).toContain('80.0% 为“基本满意”及以上')
+    const people = groupOf(html, 'public')
+    expect(textOf(html)).toContain('样本不足：收回 32 份，少于 100 份')
+    expect(textOf(people)).toContain('本群体没有得分，不显示回答分布')
+    expect(people).not.toMatch(/16 \(|class="valid"|<canvas/)
+  })
+
+  test('names the category for which a weighting fails in the words of the questionnaire', async () => {
+    const { public: people } = rated.groups
+    const estimate = { ...people.estimate, flags: ['margin_category_without_response'], about: ['city=yunhu'] }
+    const failed = { ...people, estimate } as GroupStanding
+    const text = textOf(groupOf(await pageIf({ groups: { ...rated.groups, public: failed } }), 'public'))
+    expect(text).toContain('对不上：“您现在住在哪个市？”云湖市。')
+    expect(text).toContain('请先核对人口数据')
+  })
+
+  test('shows a score without quarantined slips beside the one with them only from five slips on', async () => {
+    const { recipients } = rated.groups
+    // What the score would be is told by nobody else on the page.
+    const all = { ...scored(), score: rational(4_321n, 100n) }
+    const withSlips = (slips: number) =>
+      pageIf({ groups: { ...rated.groups, recipients: { ...recipients, quarantined: { slips, all } } } })
+    const five = textOf(groupOf(await withSlips(5), 'recipients'))
+    expect(five).toContain('5 份；不计入（正式）')
+    expect(five).toContain('计入 43.21')
+    for (const slips of [1, 4]) {
+      const html = await withSlips(slips)
+      expect(textOf(groupOf(html, 'recipients'))).toContain('少于 5 份')
+      expect(html).not.toContain('43.21')
+    }
+    expect(textOf(groupOf(await pageIf({}), 'recipients'))).not.toContain('被隔离的答卷')
+  })
+
+  test('tells no total with quarantined slips put back as soon as one group has but a handful of them', () => {
+    const { plan } = standing
+    const { recipients } = rated.groups
+    const quarantined = (slips: number) => ({ ...recipients, quarantined: { slips, all: scored() } })
+    const overall = { status: 'ok', published: '90.01', grade: 'excellent' }
+    const satisfaction = { status: 'ok', score: rational(83n) }
+    const told = (slips: Partial<Record<GroupId, number>>) => {
+      const groups = { ...rated.groups }
+      for (const [group, n] of Object.entries(slips)) groups[group as GroupId] = quarantined(n)
+      return organQuarantine(
+        plan,
+        { ...rated, groups, withQuarantined: { satisfaction, overall } } as unknown as OrganStanding,
+        'zh-CN',
+      )
+    }
+    expect(told({ recipients: 7, public: 5 })!.all).toMatchObject({ grade: 'excellent', changesGrade: true })
+    // The recipients' seven are known, so the total would give away the answers of the two.
+    const mixed = told({ recipients: 7, public: 2 })!
+    expect(mixed.all).toBeNull()
+    expect(mixed.groups.map(({ shown }) => shown)).toEqual(['both', 'official'])
+    expect(JSON.stringify(mixed.groups[1])).not.toMatch(/slips|2/)
+    expect(told({})).toBeNull()
+  })
+
+  test('says of a lowest grade near its limit that two persons decide, and how many times the answers would settle it', async () => {
+    const { plan } = standing
+    const measured = { score: rational(68n), published: '68.00', standardError: 2 }
+    const overall = {
+      ...{ ...measured, status: 'ok', grade: 'admonished', degreesOfFreedom: 30, interval: [64, 72], ciStatus: 'ok' },
+      nodes: [],
+    } as unknown as OrganStanding['overall']
+    const margin: ScoreMargin = {
+      probabilities: [...gradeProbabilities(measured, plan.grades)!].map(([grade, probability]) => ({
+        grade,
+        probability,
+      })),
+      borderline: borderlineGrade(measured, plan),
+      measure: measureAgainst(measured, plan),
+      leverage: { leaders: 3.6, recipients: 1.07 },
+      nearest: { cut: '70', distance: '2.00', persons: 3 },
+      flags: [],
+    }
+    const text = textOf(await pageIf({ overall, margin }))
+    // P(below 70) = Φ(1) = .8413, and (1.645 · 2 ÷ 2)² = 2.7.
+    expect(text).toContain('总分低于 70 分的概率是 84.1%，不到 95%')
+    expect(text).toContain('约 2.7 倍')
+    expect(text).toContain('临界：也可能是达标（概率 15.9%）')
+    expect(text).toContain('距最近的 70 分线 2.00 分。领导中有 3 人')
+    // 20 percent of 3.6 and of 1.07 points of satisfaction.
+    expect(text).toContain('满意度 3.60 分，总分 0.72 分')
+    expect(text).toContain('满意度 1.07 分，总分 0.21 分')
+  })
+})
+
+describe('the sample beside the population', () => {
+  test('hides a category of fewer than five, and another one from which it could be worked out', () => {
+    const weights = (counts: Record<string, number>) =>
+      Object.entries(counts).map(([city, n]) => ({ stratum: '', baseClass: '1', margins: [city], n, units: 2n }))
+    const shownOf = (counts: Record<string, number>) => {
+      const n = Object.values(counts).reduce((sum, each) => sum + each, 0)
+      const estimate = { status: 'ok', weights: weights(counts), weightUnit: 2n, n } as unknown as ScoredEstimate
+      const categories = [
+        { id: 'yunhu', share: '0.5' },
+        { id: 'dongping', share: '0.3' },
+        { id: 'nanling', share: '0.2' },
+      ]
+      const population = { margins: [{ name: 'city', categories }], source: 'census' }
+      const survey = { group: 'public', questionnaire: shippedForm('public'), population } as unknown as SurveyStanding
+      const weighting = weightingOf({ plan: shippedPlan('2025-jiangzhou') } as Standing, survey, estimate, 'zh-CN')!
+      return weighting.tables[0]!.rows.map(({ label, sample }) => [label, sample?.n ?? '··'])
+    }
+    expect(shownOf({ yunhu: 60, dongping: 30, nanling: 10 })).toEqual([
+      ['云湖市', 60],
+      ['东屏市', 30],
+      ['南岭市', 10],
+    ])
+    // 100 − 60 − 36 = 4: of the others the smaller one goes with it.
+    expect(shownOf({ yunhu: 60, dongping: 36, nanling: 4 })).toEqual([
+      ['云湖市', 60],
+      ['东屏市', '··'],
+      ['南岭市', '··'],
+    ])
+    expect(shownOf({ yunhu: 60, dongping: 30, nanling: 10, __missing: 7 }).at(-1)).toEqual([null, 7])
+  })
+})
+
+describe('percentOf', () => {
+  test('never makes certain what is not', () => {
+    expect([0.995486822, 0.004513178, 0.99997, 1e-9].map(percentOf)).toEqual(['99.5', '0.5', '>99.9', '<0.1'])
+  })
+})
+
 describe('figures', () => {
   const plan = shippedPlan('2013-provincial')
 
@@ -86,7 +270,7 @@ describe('figures', () => {
 
   test('an effective sample that is too small is printed as its size, and never as the size it falls short of', () => {
     const estimate = { status: 'insufficient', slips: 100, n: 100, effectiveSampleSize: 29.96, about: [] } as const
-    const standing = { state: 'estimated', sums: null, expected: null } as const
+    const standing = { state: 'estimated', sums: null, expected: null, quarantined: null } as const
     const score = groupScore(plan, 'public', {
       ...standing,
       estimate: { ...estimate, flags: ['n_eff_below_minimum'] },

@@ -12,6 +12,7 @@ import { openKeyStore } from '../../server/node/key-store.ts'
 import { assetReader, compress, nodeCryptography } from '../../server/node/platform.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
 import type { Route } from '../../server/route.ts'
+import { computeScreening } from '../../server/screening.ts'
 import { createAccounts } from '../../server/session.ts'
 import { computeStanding } from '../../server/standing.ts'
 import type { World } from '../../server/world.ts'
@@ -72,6 +73,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     assets: JSON.parse(readFileSync(join(root, 'dist/assets.json'), 'utf8')),
     sms: { send: async (message) => void messages.push(message) },
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
+    screening: (scope, cycle) => computeScreening(db, scope, cycle),
     now,
     log: (line) => void lines.push(line),
     compress,

@@ -39,7 +39,16 @@ interface Row {
 
 const client = ['client', 'client/islands', 'surveys']
 const server = ['server', ...client, 'db']
-const serverPackages = ['altcha-lib', 'better-auth', 'hono', 'pinyin-pro', 'preact', 'preact-render-to-string', 'zod']
+const serverPackages = [
+  'altcha-lib',
+  'better-auth',
+  'csv-parse',
+  'hono',
+  'pinyin-pro',
+  'preact',
+  'preact-render-to-string',
+  'zod',
+]
 
 /**
  * Who may import whom. A file belongs to the row whose key is the longest folder above it; `test/` is in no row because

@@ -12,6 +12,7 @@ import { createDemoPlace, type DemoPlace } from '../../server/node/demo-place.ts
 import { demoAccounts } from '../../server/office/sign-in.tsx'
 import { forgetContexts } from '../../server/surveys.ts'
 import { hex } from '../../surveys/canonical.ts'
+import type { Plan } from '../../surveys/plan.ts'
 import type { GroupId } from '../../surveys/questionnaire.ts'
 import type { TestApp } from './app.ts'
 
@@ -43,6 +44,8 @@ export interface TestCycleOptions {
   readonly organs?: number
   /** `ready` leaves the surveys before their opening; the clock then stands an hour before it. */
   readonly state?: 'open' | 'ready'
+  readonly plan?: Plan
+  readonly leaders?: number
 }
 
 let places = 0
@@ -59,8 +62,9 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
   const organs = place.organs.map((organ) => organ.code)
   // 200 receipts are the least that a verified cell of recipients may expect, ten leaders the least of theirs.
   const receipts = new Map(organs.map((organ) => [organ, 200 / organs.length]))
-  const terms = { year: 2026, opensAt, closesAt, resultsAt: closesAt + 30 * day, leaders: 12, receipts, citizens: 400 }
-  const cycle = await prepareCycle(world, place, { ...terms, openChannel: true })
+  const { leaders = 12, plan } = options
+  const terms = { year: 2026, opensAt, closesAt, resultsAt: closesAt + 30 * day, leaders, receipts, citizens: 400 }
+  const cycle = await prepareCycle(world, place, { ...terms, ...(plan ? { plan } : {}), openChannel: true })
   if (state === 'open') await openCycle(world, place, cycle, opensAt)
   const unused = [...cycle.receipts]
   const survey = (group: GroupId | 'open'): DemoSurvey =>

@@ -8,7 +8,8 @@ import {
   type SurveyFacts,
   type SurveyState,
 } from '../../surveys/cycle.ts'
-import { shippedForm, shippedPlan } from './definition-files.ts'
+import { parsePlan } from '../../surveys/plan.ts'
+import { changed, good, shippedForm, shippedPlan } from './definition-files.ts'
 
 const surveyStates: SurveyState[] = ['draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published']
 const cycleStates: CycleState[] = [
@@ -94,6 +95,11 @@ describe('moveCycle', () => {
   })
 })
 
+/** A population in which every category is equally large. */
+function margin(name: string, ids: readonly string[]) {
+  return { name, categories: ids.map((id) => ({ id, share: `1/${ids.length}` })) }
+}
+
 const publicSurvey: SurveyFacts = {
   plan: shippedPlan('2025-jiangzhou'),
   planFrozen: true,
@@ -109,6 +115,25 @@ const publicSurvey: SurveyFacts = {
   closesOn: 20251101,
   resultsOn: 20251201,
   cells: [{ cell: 'all', expected: 5000 }],
+  population: [
+    margin('city', [
+      'yunhu',
+      'pingchuan',
+      'shiqiao',
+      'qingxi',
+      'dongping',
+      'nanling',
+      'beiyuan',
+      'shuanghe',
+      'bailu',
+      'changdi',
+      'meigang',
+      'zhuxi',
+      'songtai',
+    ]),
+    margin('age', ['age18_44', 'age45_59', 'age60']),
+    margin('sex', ['male', 'female']),
+  ],
   phone: '025-00000000',
   officeAdministrators: 2,
 }
@@ -185,6 +210,33 @@ describe('readiness', () => {
     ['nothing wrong with 32 cells of 200', { cells: manyCells.slice(0, 32) }, []],
     ['33 cells', { cells: manyCells }, ['cells_at_most_32']],
     ['a cell of 199', { cells: [{ cell: 'all', expected: 199 }] }, ['cells_large_enough']],
+    ['no population to weight the answers by', { population: null }, ['population']],
+    [
+      'a population that lacks a margin of the plan',
+      { population: publicSurvey.population!.slice(0, 2) },
+      ['population_of_questionnaire'],
+    ],
+    [
+      'a population that lacks a category of the questionnaire',
+      { population: [...publicSurvey.population!.slice(0, 2), margin('sex', ['male'])] },
+      ['population_of_questionnaire'],
+    ],
+    [
+      'a population whose shares do not add up',
+      {
+        population: [
+          ...publicSurvey.population!.slice(0, 2),
+          {
+            name: 'sex',
+            categories: [
+              { id: 'male', share: '0.5' },
+              { id: 'female', share: '0.4' },
+            ],
+          },
+        ],
+      },
+      ['population_of_questionnaire'],
+    ],
     ['no telephone for complaints', { phone: ' ' }, ['contact']],
     ['one administrator', { officeAdministrators: 1 }, ['two_administrators']],
   ])('finds %s', (_, facts, missing) => {
@@ -200,6 +252,35 @@ describe('readiness', () => {
       cells: [{ cell: 'all', expected: 9 }],
     }
     expect(readiness({ ...publicSurvey, ...nine })).toEqual(['cells_large_enough'])
+  })
+
+  test('a roster in strata needs each of its strata, and no other cell', () => {
+    const plan = good(
+      parsePlan(
+        changed(shippedPlan('2025-jiangzhou'), 'groups.leaders.design', {
+          kind: 'stratified',
+          fpc: true,
+          weightBy: 'share',
+          strata: {
+            committee: { title: { 'zh-CN': '省委', en: 'Committee' }, share: '0.6' },
+            congress: { title: { 'zh-CN': '人大', en: 'Congress' }, share: '0.4' },
+          },
+        }),
+      ),
+    )
+    const strata = (...cells: string[]): SurveyFacts => ({
+      ...publicSurvey,
+      plan,
+      group: 'leaders',
+      anchor: 'roster',
+      adapters: ['roster'],
+      questionnaire: shippedForm('leaders'),
+      cells: cells.map((cell) => ({ cell, expected: 20 })),
+    })
+    expect(readiness(strata('congress', 'committee'))).toEqual([])
+    expect(readiness(strata('congress'))).toEqual(['cells_of_plan'])
+    expect(readiness(strata('congress', 'committee', 'all'))).toEqual(['cells_of_plan'])
+    expect(readiness(strata('all'))).toEqual(['cells_of_plan'])
   })
 
   test('each group has its own anchors', () => {

@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type GroupScore, type Satisfaction, type SatisfactionRule, satisfaction } from '../../surveys/indicator.ts'
-import { add, decimalString, halfUp, parseRational, rational } from '../../surveys/rational.ts'
+import { add, compare, decimalString, halfUp, parseRational, type Rational, rational } from '../../surveys/rational.ts'
 
 const rule: SatisfactionRule = {
   weights: { leaders: '0.3', recipients: '0.3', public: '0.4' },
@@ -145,6 +146,32 @@ describe('satisfaction', () => {
     if (!('score' in each)) throw new Error(each.status)
     expect(decimalString(each.contributions[1]!.contribution)).toBe('23.361')
     expect(halfUp(each.score, 4)).toBe('77.2600')
+  })
+
+  test('satisfaction lies between the lowest and the highest group score, whatever the weights', () => {
+    const score = fc
+      .tuple(fc.integer({ min: 0, max: 700 }), fc.integer({ min: 1, max: 7 }))
+      .map(([n, d]) => rational(n, d))
+    const parts = fc.tuple(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+    )
+    fc.assert(
+      fc.property(fc.tuple(score, score, score), parts, ([a, b, c], [u, v, w]) => {
+        const whole = u + v + w
+        const known = (each: Rational): GroupScore => ({ ...leaders, score: each }) as GroupScore
+        const result = scored(
+          satisfaction(
+            { leaders: known(a), recipients: known(b), public: known(c) },
+            { ...rule, weights: { leaders: `${u}/${whole}`, recipients: `${v}/${whole}`, public: `${w}/${whole}` } },
+          ),
+        )
+        const sorted = [a, b, c].sort(compare)
+        expect(compare(result.score as Rational, sorted[0]!)).toBeGreaterThanOrEqual(0)
+        expect(compare(result.score as Rational, sorted[2]!)).toBeLessThanOrEqual(0)
+      }),
+    )
   })
 
   test('weights that do not add up to 1, and weights without an estimate, stop the computation', () => {

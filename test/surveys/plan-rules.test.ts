@@ -9,6 +9,14 @@ function problemsAfter(...changes: [path: string, value: unknown][]): string[] {
   return read.ok ? [] : read.error.map(({ path, message }) => `${path} ${message}`)
 }
 
+const stratum = (share?: string) => ({ title: { 'zh-CN': '省委', en: 'Committee' }, ...(share ? { share } : {}) })
+const inStrata = (weightBy: string, strata: Record<string, unknown>) => ({
+  kind: 'stratified',
+  fpc: true,
+  weightBy,
+  strata,
+})
+
 describe('each rule names its place and what is needed', () => {
   const innovation = at(preset, 'indicators[2]') as object
   const node = (id: string) => ({ id, title: { 'zh-CN': id, en: id } })
@@ -133,6 +141,11 @@ describe('each rule names its place and what is needed', () => {
       [['groups.public.questions[1].scale', 'constructor']],
       ['groups.public.questions[1].scale must be one of the scales of this plan'],
     ],
+    [
+      'mappings differ from one another and from those that every plan has',
+      [['mappings', ['top_two', 'ours', 'ours'].map((id) => ({ ...node(id), points: { 5: '100' } }))]],
+      ['mappings[0].id must differ from every other mapping', 'mappings[2].id must differ from every other mapping'],
+    ],
     ['there is a class of organs', [['organClasses', {}]], ['organClasses must hold at least one class']],
     [
       'classes of organs are those that can be stored',
@@ -163,7 +176,49 @@ describe('each rule names its place and what is needed', () => {
       [['deadlines.selfAssessment', '2014-03-21']],
       ['deadlines.leadScores must not be before the self-assessment'],
     ],
-    ['bounds of weights are in order', [['raking.lower', '5']], ['raking.upper must be more than lower']],
+    ['a lower bound of weights lies below 1', [['raking.lower', '5']], ['raking.lower must be less than 1']],
+    ['an upper bound of weights lies above 1', [['raking.upper', '0.9']], ['raking.upper must be more than 1']],
+    [
+      'weighting to the population needs a margin',
+      [
+        ['groups.public.calibration', 'rake'],
+        ['groups.public.margins', []],
+      ],
+      ['groups.public.margins must name a margin to weight the answers by'],
+    ],
+    [
+      'post-stratification takes one margin',
+      [
+        ['groups.public.calibration', 'poststratify'],
+        ['groups.public.margins', ['city', 'age']],
+      ],
+      ['groups.public.calibration must be rake for more than one margin'],
+    ],
+    [
+      'only a roster has strata',
+      [['groups.public.design', { kind: 'stratified', fpc: false, weightBy: 'slips', strata: { north: stratum() } }]],
+      ['groups.public.design.kind must be srs: only a roster says to which stratum a person belongs'],
+    ],
+    [
+      'strata weighted by share all have one, and these sum to 1',
+      [['groups.leaders.design', inStrata('share', { a: stratum('0.6'), b: stratum('0.5') })]],
+      ['groups.leaders.design.strata must have shares that sum to 1, not 11/10'],
+    ],
+    [
+      'every stratum has its share',
+      [['groups.leaders.design', inStrata('share', { a: stratum('1'), b: stratum() })]],
+      ['groups.leaders.design.strata must give every stratum a share'],
+    ],
+    [
+      'a share that would not count is not written',
+      [['groups.leaders.design', inStrata('population', { a: stratum('0.6'), b: stratum() })]],
+      ['groups.leaders.design.strata must have shares only where strata are weighted by share'],
+    ],
+    [
+      'there is a stratum',
+      [['groups.leaders.design', inStrata('slips', {})]],
+      ['groups.leaders.design.strata must hold at least one stratum'],
+    ],
   ])('%s', (_, changes, problems) => {
     expect(problemsAfter(...changes)).toEqual(problems)
   })

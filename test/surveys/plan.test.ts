@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { canonicalPlan, type Indicator, parsePlan, scoringProblems } from '../../surveys/plan.ts'
+import { canonicalPlan, type Indicator, parsePlan, planWarnings, scoringProblems } from '../../surveys/plan.ts'
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
-import { at, changed, readJson, shippedForm, shippedPlan } from './definition-files.ts'
+import { at, changed, good, readJson, shippedForm, shippedPlan } from './definition-files.ts'
 
 const preset = readJson('plans/2013-provincial.json')
 
@@ -88,11 +88,13 @@ describe('the 2013 preset', () => {
 })
 
 describe('the demonstration plan', () => {
-  test('differs from the 2013 preset in name, cycle, title, deadlines and its word for the public only', () => {
+  test('differs from the 2013 preset in name, cycle, title, deadlines, its word for the public and their weights only', () => {
     const own = { id: '', cycle: '', title: '', deadlines: '' }
     const demonstration = shippedPlan('2025-jiangzhou')
     // 社会公众 stands in the provincial plan; everything of today says 群众.
     const preset = JSON.parse(JSON.stringify(shippedPlan()).replace('社会公众满意度', '群众满意度'))
+    // The plan of 2013 says nothing about weighting; today's figures of the population allow it.
+    preset.groups.public.calibration = 'rake'
     expect({ ...demonstration, ...own }).toEqual({ ...preset, ...own })
     expect(demonstration).toMatchObject({
       id: '2025-jiangzhou',
@@ -136,12 +138,6 @@ describe('parsePlan', () => {
         `${place}wieght is not a known field; remove it or correct its spelling`,
       ])
     }
-  })
-
-  test('a plan that asks for raking is refused at the place that asks', () => {
-    expect(problemsAfter(['groups.public.calibration', 'raking'])).toEqual([
-      'groups.public.calibration must be "none": weighting to population margins (raking) is not available yet',
-    ])
   })
 
   test('weights that sum to 1 as fractions are taken, where decimals could not', () => {
@@ -209,9 +205,14 @@ describe('parsePlan', () => {
       'groups.public.margins must name at most 5 margins',
     ],
     [
-      'strata and clusters are not built',
-      [['groups.public.design.kind', 'stratified']],
-      'groups.public.design.kind must be srs: strata and clusters are not available yet',
+      'kinds of design',
+      [['groups.public.design.kind', 'clustered']],
+      'groups.public.design.kind must be of the kind srs or stratified',
+    ],
+    [
+      'kinds of weighting',
+      [['groups.public.calibration', 'raking']],
+      'groups.public.calibration must be none, poststratify or rake',
     ],
     [
       'ids of indicators',
@@ -292,5 +293,16 @@ describe('canonicalPlan', () => {
     expect(
       canonicalPlan(shippedPlan()).startsWith('{"advancedUnits":{"count":10,"grade":"excellent","title":{"en":'),
     ).toBe(true)
+  })
+})
+
+describe('planWarnings', () => {
+  test('a scale whose lowest level earns points is pointed out when the plan is set up', () => {
+    expect(planWarnings(shippedPlan())).toEqual([])
+    // 100/90/70/50/50: even complete dissatisfaction would be half a success.
+    const floor = good(parsePlan(changed(preset, 'scales.satisfaction5.1', '50')))
+    expect(planWarnings(floor)).toEqual([
+      { code: 'scale_with_floor', scale: 'satisfaction5', level: '2', points: '30' },
+    ])
   })
 })

@@ -8,23 +8,28 @@ import { mayExport } from '../../parts/office-shell.tsx'
 import type { Score } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
-import { sourceLine } from './dashboard-text.ts'
-import { type OrganRow, organViewHref } from './organ-rows.ts'
+import { PlacesFigure } from './dashboard-places.tsx'
+import { organHref, sourceLine } from './dashboard-text.ts'
+import { type OrganRow, type OrganView, organViewHref } from './organ-rows.ts'
 
-type FigureProps = DashboardPageProps & {
+export type FigureProps = DashboardPageProps & {
   words: OfficeMessages
   names: ResultsMessages
   path: string
   rows: readonly OrganRow[]
 }
 
-/** The organs of the table once more as an interval dot plot, best first. The table above is its data table. */
+/** The organs of the table once more as an interval dot plot, best first: their scores, or their places. */
 export function OrgansChartFigure(props: FigureProps) {
-  const { view, words, shell, path } = props
-  const choices = [
+  const { words, shell, path, ranks } = props
+  const isOfPlaces = props.view.chart === 'places' && ranks !== null
+  const view: OrganView =
+    isOfPlaces || props.view.chart !== 'places' ? props.view : { ...props.view, chart: 'satisfaction' }
+  const choices: { id: OrganView['chart']; title: string }[] = [
     { id: 'satisfaction', title: words.satisfaction },
     { id: 'overall', title: words.overall },
-  ] as const
+  ]
+  if (ranks) choices.push({ id: 'places', title: words.placeIntervals })
   return (
     <section aria-labelledby="organ-chart-title" id="organ-chart">
       <div class="head">
@@ -41,14 +46,15 @@ export function OrgansChartFigure(props: FigureProps) {
           ))}
         </nav>
       </div>
-      <Figure {...props} />
+      {isOfPlaces ? <PlacesFigure {...props} ranks={ranks} /> : <ScoresFigure {...props} view={view} />}
     </section>
   )
 }
 
 type Drawn = { organ: OrganRow; score: string; interval: Interval | null }
 
-function Figure(props: FigureProps) {
+/** The table above is the data table of this figure. */
+function ScoresFigure(props: FigureProps) {
   const { rows, view, words, names, grades, shell, updated, planHash, intervalPercent } = props
   const measure = view.chart === 'overall' ? words.overall : words.satisfaction
   const drawn = rows.flatMap((organ): Drawn[] => {
@@ -59,8 +65,6 @@ function Figure(props: FigureProps) {
   drawn.sort((one, other) => Number(other.score) - Number(one.score))
   const withheld = rows.filter((organ) => measured(organ, view.chart)[0].status !== 'ok')
   const axis = axisOf(drawn.map(({ score, interval }) => ({ score: { status: 'ok', score }, interval })))
-  const href = (organ: OrganRow) =>
-    carry(urls.organScores(shell.place?.jid ?? '', shell.place?.cycle ?? '', organ.code), { locale: shell.locale })
   const text = view.chart === 'overall' ? words.chartOrgansOverall : words.chartOrgansSatisfaction
   const found = {
     n: drawn.length,
@@ -74,12 +78,13 @@ function Figure(props: FigureProps) {
     source: sourceLine(shell, words, updated, planHash),
     fileName: `${shell.place?.jid ?? ''}-${shell.place?.cycle ?? ''}-${view.chart}.png`,
     axisTitle: axis.from === 0 ? measure : fill(words.chartAxisFrom, { measure, from: axis.from }),
-    axisFrom: axis.from,
+    axis: { ...axis, ticks: Array.from({ length: (axis.to - axis.from) / 5 + 1 }, (_, step) => axis.from + step * 5) },
+    isOfPlaces: false,
     cuts: view.chart === 'overall' ? grades.filter(({ minimum }) => Number(minimum) > axis.from).map(cutOf) : [],
     rows: [
       ...drawn.map(({ organ, score, interval }) => ({
         label: organ.name,
-        href: href(organ),
+        href: organHref(shell, organ),
         score,
         low: interval?.status === 'ok' ? interval.low : null,
         high: interval?.status === 'ok' ? interval.high : null,
@@ -87,7 +92,7 @@ function Figure(props: FigureProps) {
       })),
       ...withheld.map((organ) => ({
         label: fill(words.chartNoScore, { name: organ.name }),
-        href: href(organ),
+        href: organHref(shell, organ),
         score: null,
         low: null,
         high: null,
@@ -112,7 +117,7 @@ function Figure(props: FigureProps) {
   )
 }
 
-const measured = (organ: OrganRow, chart: 'satisfaction' | 'overall'): [Score, Interval | null] =>
+const measured = (organ: OrganRow, chart: OrganView['chart']): [Score, Interval | null] =>
   chart === 'overall' ? [organ.overall, organ.overallInterval] : [organ.satisfaction, organ.interval]
 
 const cutOf = ({ minimum, title }: { minimum: string; title: string }) => ({

@@ -7,13 +7,24 @@ import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
 import { OrgansChartFigure } from './dashboard-chart.tsx'
+import { RanksSection } from './dashboard-ranks.tsx'
 import { columnsOf, OrgansTable } from './dashboard-table.tsx'
 import { arrangeOrgans, type OrganView, organViewHref } from './organ-rows.ts'
 
 type SectionProps = DashboardPageProps & { words: OfficeMessages }
 
-/** How every organ stands: a table with filters in the address, then the same numbers as a chart. */
+/** How every organ stands, and what may be concluded from their order. */
 export function OrgansSection(props: SectionProps) {
+  return (
+    <>
+      <ScoresSection {...props} />
+      {props.ranks && <RanksSection {...props} ranks={props.ranks} />}
+    </>
+  )
+}
+
+/** A table with filters in the address, then the same numbers as a chart. */
+function ScoresSection(props: SectionProps) {
   const { organs, view, parts, shell, words } = props
   const names = resultsMessages(shell.locale)
   const path = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
@@ -30,6 +41,7 @@ export function OrgansSection(props: SectionProps) {
         {columns.length > 1 && (
           <p class="links noprint">
             {hasChart && rows.length > 0 && <a href="#organ-chart">{words.organChartHeading}</a>}
+            {props.ranks && <a href="#ranks">{words.ranksHeading}</a>}
             {mayExport(shell) && (
               <a
                 href={carry(urls.scoresCsv(shell.place?.jid ?? '', shell.place?.cycle ?? ''), { locale: shell.locale })}

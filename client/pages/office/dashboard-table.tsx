@@ -9,8 +9,10 @@ import { type Axis, AxisScale, axisOf, IntervalMark, intervalText, stepsClass } 
 import { grouped } from '../../parts/numbers.ts'
 import { sortedBy } from '../../parts/sorting.ts'
 import { isCollecting, type Score, ScoreText } from '../../parts/withheld.tsx'
-import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
+import { placesNote } from './dashboard-ranks.tsx'
+import { organHref, placesText } from './dashboard-text.ts'
+import { GradeMarks } from './grade-marks.tsx'
 import { type OrganRow, organViewHref } from './organ-rows.ts'
 
 type SectionProps = DashboardPageProps & { words: OfficeMessages }
@@ -20,12 +22,12 @@ type Column = {
   id: string
   label: string
   numeric: boolean
-  kind: 'name' | 'group' | 'satisfaction' | 'part' | 'overall'
+  kind: 'name' | 'group' | 'satisfaction' | 'part' | 'overall' | 'place'
 }
 
 /** A column without any number is not shown: while people may still answer, the note above says so once. */
 export function columnsOf(
-  { organs, parts, words }: SectionProps,
+  { organs, parts, ranks, words }: SectionProps,
   names: ResultsMessages,
   collecting: readonly GroupId[],
 ): Column[] {
@@ -43,6 +45,8 @@ export function columnsOf(
   })
   if (said((organ) => organ.overall))
     columns.push({ id: 'overall', label: words.overall, numeric: true, kind: 'overall' })
+  if (ranks)
+    columns.push({ id: 'place', label: ranks.showsPlaces ? words.place : words.tier, numeric: true, kind: 'place' })
   return columns
 }
 
@@ -55,7 +59,8 @@ type TableProps = SectionProps & {
 
 /** The organs of the view, one row each. */
 export function OrgansTable(props: TableProps) {
-  const { rows, columns, organs, view, path, shell, words, intervalPercent, parts } = props
+  const { rows, columns, organs, view, path, shell, words, intervalPercent, parts, ranks, grades, names } = props
+  const hasGrades = columns.some((column) => column.kind === 'overall')
   const axis = axisOf(organs.map(({ satisfaction, interval }) => ({ score: satisfaction, interval })))
   const hasSatisfaction = columns.some((column) => column.kind === 'satisfaction')
   return (
@@ -69,6 +74,7 @@ export function OrgansTable(props: TableProps) {
           </span>
         )}
       </p>
+      {ranks && <p class="hint">{placesNote({ ...props, ranks })}</p>}
       <Scroll label={words.organsHeading} name="wide">
         <table class={`data organs ${hasSatisfaction ? 'full stack of-3 ' : ''}${stepsClass(axis)}`}>
           <caption class="vh">{fill(words.organsCaption, { shown: rows.length, total: organs.length })}</caption>
@@ -77,6 +83,11 @@ export function OrgansTable(props: TableProps) {
               {columns.map((column) => (
                 <Heads key={column.id} column={column} {...{ view, path, shell, words, axis, intervalPercent }} />
               ))}
+              {hasGrades && (
+                <th scope="col" class="c-grade">
+                  {words.grade}
+                </th>
+              )}
             </tr>
           </thead>
           <tbody id="organ-rows">
@@ -92,6 +103,12 @@ export function OrgansTable(props: TableProps) {
                     place={parts.findIndex(({ id }) => id === column.id)}
                   />
                 ))}
+                {row.overall.status === 'ok' && (
+                  <td class="g">
+                    <Grade grades={grades} id={row.grade} />
+                    <GradeMarks marks={row.marks} words={words} names={names} />
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
@@ -125,27 +142,18 @@ function Heads({ column, view, path, shell, words, axis, intervalPercent }: Head
           <AxisScale axis={axis} />
         </th>
       )}
-      {kind === 'overall' && (
-        <th scope="col" class="c-grade">
-          {words.grade}
-        </th>
-      )}
     </>
   )
 }
 
 type CellsProps = TableProps & { column: Column; row: OrganRow; axis: Axis; place: number }
 
-function Cells({ column, row, axis, place, names, words, shell, grades }: CellsProps) {
+function Cells({ column, row, axis, place, names, words, shell, ranks }: CellsProps) {
   switch (column.kind) {
     case 'name':
       return (
         <th scope="row">
-          <a
-            href={carry(urls.organScores(shell.place?.jid ?? '', shell.place?.cycle ?? '', row.code), {
-              locale: shell.locale,
-            })}
-          >
+          <a href={organHref(shell, row)}>
             <bdi>{row.name}</bdi>
           </a>
         </th>
@@ -168,7 +176,9 @@ function Cells({ column, row, axis, place, names, words, shell, grades }: CellsP
         </td>
       )
     case 'overall':
-      return <OverallCells row={row} names={names} grades={grades} />
+      return <OverallCell row={row} names={names} words={words} span={ranks ? 3 : 2} />
+    case 'place':
+      return row.overall.status === 'ok' ? <PlaceCell rank={row.rank} words={words} /> : null
   }
 }
 
@@ -193,25 +203,39 @@ function SatisfactionCells({ row, axis, names }: { row: OrganRow; axis: Axis; na
   )
 }
 
-type OverallProps = { row: OrganRow; names: ResultsMessages; grades: DashboardPageProps['grades'] }
+type OverallProps = { row: OrganRow; names: ResultsMessages; words: OfficeMessages; span: number }
 
-function OverallCells({ row, names, grades }: OverallProps) {
+/** Without an overall score there is neither place nor grade: the reason takes their room. */
+function OverallCell({ row, names, words, span }: OverallProps) {
   if (row.overall.status !== 'ok') {
     return (
-      <td class="join" colSpan={2}>
+      <td class="join" colSpan={span}>
         <ScoreText words={names} value={row.overall} what={names.overallScore} />
+        {row.rank.status === 'not_ranked' && <small>{words.not_ranked}</small>}
       </td>
     )
   }
   return (
-    <>
+    <td class="n">
+      <strong class="num">{row.overall.score}</strong>
+      {row.overallInterval && <small>{intervalText(names, row.overallInterval)}</small>}
+    </td>
+  )
+}
+
+function PlaceCell({ rank, words }: { rank: OrganRow['rank']; words: OfficeMessages }) {
+  if (rank.status !== 'ranked') {
+    return (
       <td class="n">
-        <strong class="num">{row.overall.score}</strong>
-        {row.overallInterval && <small>{intervalText(names, row.overallInterval)}</small>}
+        <span class="why">{words.not_ranked}</span>
       </td>
-      <td class="g">
-        <Grade grades={grades} id={row.grade} />
-      </td>
-    </>
+    )
+  }
+  const places = placesText(rank.interval)
+  return (
+    <td class="n">
+      {rank.place === null ? fill(words.tierOf, { tier: rank.tier }) : <strong class="num">{rank.place}</strong>}
+      <small>{fill(rank.place === null ? words.placesOf : words.placeRange, { places })}</small>
+    </td>
   )
 }

@@ -31,6 +31,31 @@ export type Participation = {
   channels: readonly { name: string; received: number }[]
 }
 
+/** The ranked organs together. */
+export type Ranks = {
+  scored: number
+  unscored: number
+  pairs: number
+  /** Pairs of organs that can be told apart, also as a percentage of all: '41.2'. */
+  separatedPairs: number
+  separatedPercent: string
+  /** The percentage from which the plan lets places be printed. */
+  neededPercent: number
+  showsPlaces: boolean
+  /** The units that a plan distinguishes: how many, and the grade that they need. */
+  advanced: { title: string; count: number; grade: string }
+  /** The plan's points, then other points for the levels; [] while nothing can be compared. */
+  mappings: readonly MappingLine[]
+}
+
+export type MappingLine = {
+  title: string
+  /** Best level first. */
+  points: readonly string[]
+  /** Against the plan's points: organs with another grade, by name; null for the plan's points themselves. */
+  change: { grades: readonly string[]; largestMove: number; pairsReversed: number } | null
+}
+
 export type DashboardPageProps = {
   shell: OfficeShellProps
   cycleState: CycleState
@@ -47,6 +72,8 @@ export type DashboardPageProps = {
   classes: readonly Named[]
   parts: readonly Named[]
   grades: readonly GradeDefinition[]
+  /** What the order of the organs means; null while none of those that the plan ranks has an overall score. */
+  ranks: Ranks | null
   /** '95': the level of every interval on the page. */
   intervalPercent: string
   /** SHA-256 of the frozen plan, hexadecimal. */
@@ -61,10 +88,10 @@ export function dashboardTitle({ shell }: DashboardPageProps): string {
 }
 
 /**
- * One cycle at a glance: who has answered, and, once surveys are closed, how every organ stands. The section of the
- * organs is most of the page; who keeps it rendered passes what stands for it.
+ * One cycle at a glance: who has answered, and, once surveys are closed, how every organ stands. The sections are most
+ * of the page; who keeps them rendered passes what stands for them.
  */
-export function DashboardPage({ organsSection, ...props }: DashboardPageProps & { organsSection?: ComponentChild }) {
+export function DashboardPage({ sections, ...props }: DashboardPageProps & { sections?: ComponentChild }) {
   const { shell, cycleState, planHash, updated } = props
   const words = officeMessages(shell.locale)
   return (
@@ -87,8 +114,12 @@ export function DashboardPage({ organsSection, ...props }: DashboardPageProps & 
         </p>
       </div>
       <Tiles {...props} words={words} />
-      <ParticipationSection {...props} words={words} />
-      {organsSection ?? <OrgansSection {...props} words={words} />}
+      {sections ?? (
+        <>
+          <ParticipationSection {...props} words={words} />
+          <OrgansSection {...props} words={words} />
+        </>
+      )}
     </OfficeShell>
   )
 }

@@ -4,9 +4,11 @@ import type { ResultsMessages } from '../../messages/results.ts'
 import { Scroll } from '../../parts/data-table.tsx'
 import { AxisScale, axisOf, IntervalMark, intervalText, stepsClass } from '../../parts/interval.tsx'
 import { grouped } from '../../parts/numbers.ts'
-import { ScoreText, withheldText } from '../../parts/withheld.tsx'
+import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import type { GroupDetail, OrganPageProps } from './organ.tsx'
-import { HatchPatterns, Questions } from './organ-questions.tsx'
+import { Questions } from './organ-questions.tsx'
+import { HatchPatterns } from './organ-spread.tsx'
+import { WeightingNotes } from './organ-weighting.tsx'
 
 type SectionProps = OrganPageProps & { words: OfficeMessages; names: ResultsMessages }
 
@@ -131,13 +133,13 @@ function GroupsTable({ groups, satisfaction, interval, standardError, intervalPe
 
 function Group(props: SectionProps & { detail: GroupDetail }) {
   const { shell, detail, words, names, dontKnowLimit } = props
-  const { group, result, questions, warnings } = detail
+  const { group, result, questions, warnings, weighting } = detail
   const title = names[group]
   return (
     <section class="group" aria-labelledby={`group-${group}`}>
       <h3 id={`group-${group}`}>{title}</h3>
       <dl class="row">
-        {factsOf(detail, words).map(([term, value]) => (
+        {factsOf(detail, words, names).map(([term, value]) => (
           <div key={term}>
             <dt>{term}</dt>
             <dd class="num">{value}</dd>
@@ -151,15 +153,9 @@ function Group(props: SectionProps & { detail: GroupDetail }) {
           ))}
         </ul>
       )}
+      {weighting && <WeightingNotes weighting={weighting} locale={shell.locale} words={words} names={names} />}
       {questions.length > 0 ? (
-        <Questions
-          detail={detail}
-          title={title}
-          words={words}
-          names={names}
-          dontKnowLimit={dontKnowLimit}
-          locale={shell.locale}
-        />
+        <Questions {...props} title={title} />
       ) : (
         <p class="note">
           {fill(words.noQuestions, {
@@ -172,8 +168,8 @@ function Group(props: SectionProps & { detail: GroupDetail }) {
 }
 
 /** Counts stand here once there are any: while people may answer, 0 would be a claim. */
-function factsOf(detail: GroupDetail, words: OfficeMessages): [string, string][] {
-  const { n, effectiveN, received, expected, responsePercent, questionnaire } = detail
+function factsOf(detail: GroupDetail, words: OfficeMessages, names: ResultsMessages): [string, string][] {
+  const { leverage, quarantine, n, effectiveN, received, expected, responsePercent, questionnaire } = detail
   const facts: [string, string][] = []
   if (n !== null) facts.push([words.n, grouped(n)])
   if (effectiveN !== null) facts.push([words.effectiveN, grouped(effectiveN)])
@@ -182,6 +178,23 @@ function factsOf(detail: GroupDetail, words: OfficeMessages): [string, string][]
     const text = expected === null ? counts.received : fill(words.ofExpected, counts)
     facts.push([words.received, responsePercent === null ? text : `${text} (${responsePercent}%)`])
   }
+  if (leverage !== null) facts.push([words.leverage, fill(words.leverageText, leverage)])
+  if (quarantine !== null) facts.push([words.quarantine, quarantineText(detail, quarantine, words, names)])
   facts.push([words.questionnaire, fill(words.questionnaireVersion, questionnaire)])
   return facts
+}
+
+function quarantineText(
+  { group, result }: GroupDetail,
+  quarantine: NonNullable<GroupDetail['quarantine']>,
+  words: OfficeMessages,
+  names: ResultsMessages,
+): string {
+  if (quarantine.shown === 'official') {
+    const { fewerThan, effectAtMost } = quarantine
+    if (effectAtMost === null) return fill(words.quarantineFew, { fewerThan })
+    return fill(words.quarantineBound, { fewerThan, effectAtMost })
+  }
+  const said = (score: Score) => (score.status === 'ok' ? score.score : withheldText(names, score.why, names[group]))
+  return fill(words.quarantinePair, { n: grouped(quarantine.slips), without: said(result), all: said(quarantine.all) })
 }

@@ -1,5 +1,6 @@
 import { groupIds } from '../../../surveys/indicator.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
+import type { RankedOrgan } from '../../../surveys/ranking.ts'
 import type { Named } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
 import { arrange, readDirection, type Sorted } from '../../parts/sorting.ts'
@@ -23,17 +24,48 @@ export type OrganRow = {
   overallInterval: Interval | null
   /** Id of the grade; null with a withheld overall score. */
   grade: string | null
+  /** How near the overall score is to a boundary, and what that allows; [] without one. */
+  marks: readonly GradeMark[]
+  rank: OrganRank
 }
+
+/** What stands beside a grade. The grade is named in the reader's language. */
+export type GradeMark =
+  | { kind: 'borderline'; grade: string; percent: string }
+  | { kind: 'crosses'; cut: string }
+  | { kind: 'oneRater' }
+  | { kind: 'quarantine' }
+  /** Of the lowest grade: whether a measure may follow from the number alone. */
+  | { kind: 'measureSafe'; cut: string; percent: string }
+  | { kind: 'measureNearCut'; cut: string }
+
+/** Where an organ stands among those that the plan ranks. */
+export type OrganRank =
+  | {
+      status: 'ranked'
+      /** null unless places may be printed; it never stands without its interval. */
+      place: number | null
+      /** The best and the worst place that it may truly have. */
+      interval: readonly [number, number]
+      tier: number
+      /** '3.4'; null where a sampling error is not known. */
+      expected: string | null
+      advanced: RankedOrgan<number>['advanced']
+      /** Percent: how likely its true place is among as many as there are advanced units. Known once published. */
+      amongFirst?: string
+    }
+  | { status: 'unscored' }
+  | { status: 'not_ranked' }
 
 /**
  * What the address says about the table: /office/…?sort=overall&dir=desc&class=party&q=财政&chart=overall. Sorted by
- * 'name', a group, 'satisfaction', 'overall', or the id of a part.
+ * 'name', a group, 'satisfaction', 'overall', 'place' (tiers where there are no places), or the id of a part.
  */
 export type OrganView = Sorted & {
   /** '' shows all classes. */
   organClass: string
   search: string
-  chart: 'satisfaction' | 'overall'
+  chart: 'satisfaction' | 'overall' | 'places'
 }
 
 /** Reads the address leniently: what it does not know is left at its default, so an old link still opens. */
@@ -41,14 +73,15 @@ export function readOrganView(
   query: Readonly<Record<string, string | undefined>>,
   known: { classes: readonly Named[]; parts: readonly Named[] },
 ): OrganView {
-  const sorts = ['name', ...groupIds, 'satisfaction', 'overall', ...known.parts.map((part) => part.id)]
+  const sorts = ['name', ...groupIds, 'satisfaction', 'overall', 'place', ...known.parts.map((part) => part.id)]
+  const charts = ['overall', 'places'] as const
   const sort = sorts.includes(query['sort'] ?? '') ? query['sort']! : 'overall'
   return {
     sort,
     direction: readDirection(query['dir'], sort),
     organClass: known.classes.some(({ id }) => id === query['class']) ? query['class']! : '',
     search: (query['q'] ?? '').trim().slice(0, 60),
-    chart: query['chart'] === 'overall' ? 'overall' : 'satisfaction',
+    chart: charts.find((chart) => chart === query['chart']) ?? 'satisfaction',
   }
 }
 
@@ -83,6 +116,13 @@ export function arrangeOrgans(
 function scoreOf(row: OrganRow, sort: string, parts: readonly Named[]): Score {
   if (sort === 'satisfaction') return row.satisfaction
   if (sort === 'leaders' || sort === 'recipients' || sort === 'public') return row.groups[sort].result
+  if (sort === 'place') return placeOf(row)
   const place = parts.findIndex((part) => part.id === sort)
   return row.parts[place] ?? row.overall
+}
+
+/** Inside a tier, and of equal places, the name decides: no order is shown that the numbers do not bear out. */
+function placeOf({ rank }: OrganRow): Score {
+  if (rank.status === 'ranked') return { status: 'ok', score: String(rank.place ?? rank.tier) }
+  return { status: 'withheld', why: { reason: 'score_missing', parts: [] } }
 }

@@ -11,8 +11,10 @@ import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
+import { type Certainty, CertaintySection } from './organ-certainty.tsx'
 import { SatisfactionSection } from './organ-groups.tsx'
 import { IndicatorTree, subjectOf } from './organ-tree.tsx'
+import type { Weighting } from './organ-weighting.tsx'
 
 /** One node of the indicator tree with this organ's numbers. */
 export type IndicatorLine = {
@@ -37,16 +39,24 @@ export type AnswerSpread =
       status: 'shown'
       /** Best first; percent of the valid answers. */
       levels: readonly { label: string; count: number; percent: string }[]
+      /** How many of the levels lie above the limit of satisfaction, and what share of the answers on either side. */
+      satisfied: number
+      satisfiedPercent: string
+      dissatisfiedPercent: string
       /** Percent of answers and don't-knows together. */
       dontKnow: { count: number; percent: string }
     }
   | { status: 'leaders' }
+  /** The group has no score, and its score could be computed from the answers. */
+  | { status: 'no_score' }
   | { status: 'n_below_distribution'; n: number; minimum: number }
   | { status: 'all_identical' }
 
 export type QuestionLine = {
   id: string
   title: string
+  /** What it is about, in a word: '办事效率'. */
+  label: string
   weight: string
   n: number
   mean: string | null
@@ -58,13 +68,7 @@ export type QuestionLine = {
 }
 
 /** Warnings that leave a score standing (method, section 6). */
-type GroupWarning =
-  | 'lonely_stratum'
-  | 'categories_merged'
-  | 'weights_bounded'
-  | 'dk_share_high'
-  | 'hinges_on_one_rater'
-  | 'quarantine_changes_grade'
+type GroupWarning = 'lonely_stratum' | 'categories_merged' | 'weights_bounded' | 'dk_share_high'
 
 export type GroupDetail = {
   group: GroupId
@@ -83,6 +87,15 @@ export type GroupDetail = {
   expected: number | null
   responsePercent: string | null
   questionnaire: { title: string; version: number }
+  /** What one person could move, in points; null without a part in the overall score. */
+  leverage: { satisfaction: string; overall: string } | null
+  /** null where nothing was quarantined. */
+  quarantine:
+    | { shown: 'both'; slips: number; all: Score }
+    | { shown: 'official'; fewerThan: number; effectAtMost: string | null }
+    | null
+  /** null where the plan weighs by no population. */
+  weighting: Weighting | null
   warnings: readonly GroupWarning[]
   /** [] while the survey is open or below the minimum for details. */
   questions: readonly QuestionLine[]
@@ -107,6 +120,8 @@ export type OrganPageProps = {
   interval: Interval | null
   standardError: string | null
   groups: readonly GroupDetail[]
+  /** null without an overall score. */
+  certainty: Certainty | null
   plan: { version: number; title: string; hash: string; decimals: number; roundedAt: 'end' | 'each' }
   /** The don't-know share from which a question is flagged: '30'. */
   dontKnowLimit: string
@@ -151,6 +166,7 @@ export function OrganPage(props: OrganPageProps) {
         )}
         <p class="lead">{headline(props, words, names)}</p>
       </div>
+      <CertaintySection {...props} words={words} names={names} />
       <PartsSection {...props} words={words} names={names} />
       <IndicatorTree {...props} words={words} names={names} />
       <SatisfactionSection {...props} words={words} names={names} />

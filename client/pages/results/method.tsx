@@ -19,6 +19,8 @@ export function MethodPage({ locale, size }: MethodPageProps) {
     [words.step4, words.step4Text, words.step4Example],
     [words.step5, words.step5Text, words.step5Example],
     [words.step6, words.step6Text, words.step6Example],
+    [words.step7, words.step7Text, words.step7Example],
+    [words.step8, words.step8Text, words.step8Example],
   ] as const
   return (
     // The example is the same everywhere, and says itself that it is invented.

@@ -75,6 +75,7 @@ function factsOf(survey: SurveyNote, { words, locale }: BlockProps): [string, st
     [words.methodPeriod, fill(words.period, { opens: survey.opens, closes: survey.closes })],
     [words.methodHow, sentences(locale, words[survey.adapter], mode)],
     [words.methodMinimum, minimum(survey, words)],
+    ...weighting(survey, words),
   ]
 }
 
@@ -90,7 +91,14 @@ function minimum({ minimum: { n, responsePercent } }: SurveyNote, words: Results
     : fill(words.minimumResponse, { n: grouped(n), percent: responsePercent })
 }
 
-function rules({ scale, surveys, rounding, intervalPercent, classes, words }: BlockProps): string[] {
+function weighting({ weighting: own }: SurveyNote, words: ResultsMessages): [string, string][] {
+  if (own === null) return []
+  const margins = own.margins.map((text) => fill(words.quoted, { text })).join(words.listSeparator)
+  return [[words.methodWeighting, fill(words.weightedBy, { margins, source: own.source })]]
+}
+
+function rules(props: BlockProps): string[] {
+  const { scale, surveys, rounding, intervalPercent, classes, words } = props
   const terms = surveys.map(({ weight, group }) => fill(words.methodTerm, { weight, group: words[group] }))
   const rounded = fill(rounding.at === 'end' ? words.roundedAtEnd : words.roundedAtEach, {
     decimals: rounding.decimals,
@@ -103,6 +111,7 @@ function rules({ scale, surveys, rounding, intervalPercent, classes, words }: Bl
     }),
     fill(words.methodSum, { terms: terms.join(' + '), rounding: rounded }),
     fill(words.methodInterval, { percent: intervalPercent }),
+    ...(props.isPublished && props.quarantined.length === 0 ? [words.quarantineNone] : []),
     ...(selfAssessed.length === 0
       ? []
       : [fill(words.methodClass, { classes: selfAssessed.join(words.listSeparator) })]),

@@ -1,7 +1,7 @@
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { Scroll, SortHead } from '../../parts/data-table.tsx'
-import { Grade } from '../../parts/grade.tsx'
+import { gradeShape } from '../../parts/grade.tsx'
 import {
   type Axis,
   AxisScale,
@@ -12,10 +12,11 @@ import {
   stepsClass,
 } from '../../parts/interval.tsx'
 import { grouped } from '../../parts/numbers.ts'
-import { arrange, sortedBy } from '../../parts/sorting.ts'
-import { type Withheld, withheldText } from '../../parts/withheld.tsx'
+import { arrange, readDirection, sortedBy } from '../../parts/sorting.ts'
+import { type Score, type Withheld, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
-import type { ResultsPageProps, ResultsRow, ResultsView, SurveyNote } from './results.tsx'
+import { type ResultsPageProps, type ResultsRow, type ResultsView, type SurveyNote, usualSort } from './results.tsx'
+import { orderText } from './results-ranks.tsx'
 
 type TableProps = ResultsPageProps & { words: ResultsMessages }
 
@@ -28,14 +29,14 @@ export function ResultsTable(props: TableProps) {
   return (
     <>
       <ClassFilter {...props} />
-      <p class="hint">{sentences(locale, fill(words.axisNote, axis), words.orderNote)}</p>
+      <p class="hint">{sentences(locale, fill(words.axisNote, axis), orderText(props))}</p>
       {rows.length === 0 ? (
         <p class="note">
           {words.noMatch} <a href={viewHref(props, { ...view, organClass: '' })}>{words.clearFilter}</a>
         </p>
       ) : (
         <Scroll label={fill(words.tableCaption, { shown: rows.length })}>
-          <table class={`iv ${stepsClass(axis)}`}>
+          <table class={`iv ${stepsClass(axis)}${props.ranks ? ' ranked' : ''}`}>
             <caption class="vh">{fill(words.tableCaption, { shown: rows.length })}</caption>
             <thead>
               <tr>
@@ -45,6 +46,9 @@ export function ResultsTable(props: TableProps) {
                   {fill(words.interval, { percent: intervalPercent })}
                   <AxisScale axis={axis} />
                 </th>
+                {props.ranks && (
+                  <Head {...head} sort="place" label={props.ranks.showsPlaces ? words.place : words.tier} name="n p" />
+                )}
                 <th scope="col" class="n">
                   {words.responses}
                   <small>{words.responsesHead}</small>
@@ -87,8 +91,8 @@ function ClassFilter(props: TableProps) {
   )
 }
 
-function Head(props: TableProps & { sort: ResultsView['sort']; label: string; numeric?: boolean }) {
-  const { sort, label, view, words, numeric } = props
+function Head(props: TableProps & { sort: ResultsView['sort']; label: string; numeric?: boolean; name?: string }) {
+  const { sort, label, view, words, numeric, name } = props
   return (
     <SortHead
       label={label}
@@ -96,17 +100,16 @@ function Head(props: TableProps & { sort: ResultsView['sort']; label: string; nu
       sorted={view.sort === sort ? view.direction : null}
       action={fill(words.sortBy, { column: label })}
       numeric={numeric === true}
+      {...(name === undefined ? {} : { name })}
     />
   )
 }
 
-function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsRow; axis: Axis }) {
+function Row({ row, axis, words, grades, surveys, ranks }: TableProps & { row: ResultsRow; axis: Axis }) {
   const { satisfaction, interval, n } = row
   return (
     <tr>
-      <th scope="row">
-        <bdi>{row.name}</bdi>
-      </th>
+      <th scope="row">{row.name}</th>
       {satisfaction.status === 'ok' ? (
         <>
           <td>
@@ -122,6 +125,7 @@ function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsR
           {fill(words.scoreNotPublished, { why: whyWithheld(row, satisfaction.why, surveys, words) })}
         </td>
       )}
+      {ranks && <td>{placeText(row, words)}</td>}
       <td>
         <i>{words.responses} </i>
         {grouped(n.leaders)} / {grouped(n.recipients)} / {grouped(n.public)}
@@ -138,18 +142,30 @@ function Row({ row, axis, words, grades, surveys }: TableProps & { row: ResultsR
   )
 }
 
+/** A place never stands without its interval. */
+function placeText({ rank, isTied }: ResultsRow, words: ResultsMessages): string {
+  if (rank.status === 'not_ranked') return words.notRanked
+  if (rank.status === 'unscored') return words.notPlaced
+  if (rank.place === null) return fill(words.tierOf, { tier: rank.tier })
+  const [best, worst] = rank.interval
+  const places = best === worst ? best : `${best}–${worst}`
+  return fill(isTied ? words.placeTied : words.placeOf, { place: rank.place, places })
+}
+
 type OverallProps = { row: ResultsRow; grades: ResultsPageProps['grades']; words: ResultsMessages }
 
 /** The score decides the grade; where its interval reaches over a limit, the words say which. */
 function Overall({ row: { overall, overallInterval, grade }, grades, words }: OverallProps) {
   if (overall.status !== 'ok') return <>{withheldText(words, overall.why, words.overallScore)}</>
+  const title = grades.find(({ id }) => id === grade)?.title ?? ''
   const cuts = cutsInside(
     overallInterval,
     grades.map(({ minimum }) => minimum),
   )
   return (
     <>
-      {overall.score} <Grade grades={grades} id={grade} />
+      {overall.score} <b aria-hidden="true">{gradeShape(grades, grade ?? '')}</b>
+      {`\u00A0${title}`}
       {overallInterval && <small>{intervalText(words, overallInterval)}</small>}
       {cuts.map((cut) => (
         <small key={cut}>{fill(words.crosses, { cut })}</small>
@@ -170,10 +186,11 @@ function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyN
 }
 
 /** The path of a view; what is at its default is left out. */
-export function viewPath({ jid, cycle }: ResultsPageProps, view: ResultsView): string {
+export function viewPath({ jid, cycle, ranks }: ResultsPageProps, view: ResultsView): string {
   const query = new URLSearchParams()
-  if (view.sort !== 'satisfaction') query.set('sort', view.sort)
-  if (view.sort !== 'satisfaction' || view.direction !== 'desc') query.set('dir', view.direction)
+  const usual = usualSort(ranks !== null)
+  if (view.sort !== usual) query.set('sort', view.sort)
+  if (view.sort !== usual || view.direction !== readDirection(undefined, usual)) query.set('dir', view.direction)
   if (view.organClass !== '') query.set('class', view.organClass)
   return query.size === 0 ? urls.results(jid, cycle) : `${urls.results(jid, cycle)}?${query}`
 }
@@ -183,5 +200,13 @@ const viewHref = (props: TableProps, view: ResultsView): string => carry(viewPat
 /** The rows that a view shows, in its order. */
 export function arrangeResults(rows: readonly ResultsRow[], view: ResultsView, locale: string): ResultsRow[] {
   const chosen = rows.filter((row) => view.organClass === '' || row.organClass === view.organClass)
-  return arrange(chosen, view, (row) => (view.sort === 'overall' ? row.overall : row.satisfaction), locale)
+  return arrange(chosen, view, (row) => scoreOf(row, view.sort), locale)
+}
+
+function scoreOf({ overall, satisfaction, rank }: ResultsRow, sort: ResultsView['sort']): Score {
+  if (sort === 'overall') return overall
+  if (sort !== 'place') return satisfaction
+  // Inside a tier, and of equal places, the name decides.
+  if (rank.status === 'ranked') return { status: 'ok', score: String(rank.place ?? rank.tier) }
+  return { status: 'withheld', why: { reason: 'score_missing', parts: [] } }
 }

@@ -6,14 +6,17 @@ import type { GradeDefinition, Named } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
 import { readDirection, type Sorted } from '../../parts/sorting.ts'
 import type { Score } from '../../parts/withheld.tsx'
+import type { Ranks } from '../office/dashboard.tsx'
+import type { OrganRank } from '../office/organ-rows.ts'
 import type { View } from '../respond/views.ts'
 import { PublicFrame } from './public-frame.tsx'
 import { MethodBlock } from './results-method.tsx'
+import { QuarantineBlock, type QuarantineNote, RanksBlock } from './results-ranks.tsx'
 import { ResultsTable, viewPath } from './results-table.tsx'
 
 /** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
 export type ResultsView = Sorted & {
-  sort: 'name' | 'satisfaction' | 'overall'
+  sort: 'name' | 'satisfaction' | 'place' | 'overall'
   /** '' shows all classes. */
   organClass: string
 }
@@ -33,6 +36,9 @@ export type ResultsRow = {
   overallInterval: Interval | null
   /** Id of the grade; null with a withheld overall score. */
   grade: string | null
+  rank: OrganRank
+  /** Whether another organ has the same place. */
+  isTied: boolean
 }
 
 /** How one group was asked, for the method block. */
@@ -49,6 +55,8 @@ export type SurveyNote = {
   adapter: 'roster' | 'receipt' | 'sms'
   /** Below this there is no score. */
   minimum: { n: number; responsePercent: string | null }
+  /** The questions by which answers are weighted to the population, and its source; null where they are not. */
+  weighting: { margins: readonly string[]; source: string } | null
   opens: string
   closes: string
 }
@@ -67,6 +75,10 @@ export type ResultsPageProps = {
   resultsOn: string
   view: ResultsView
   organs: readonly ResultsRow[]
+  /** What their order means; null while there is none. */
+  ranks: Ranks | null
+  /** Organs of which answers were taken out. */
+  quarantined: readonly QuarantineNote[]
   classes: readonly (Named & { functionalRule: 'reviewed' | 'self' })[]
   grades: readonly GradeDefinition[]
   /** '95': the level of every interval on the page. */
@@ -86,14 +98,19 @@ export type ResultsPageProps = {
 export function readResultsView(
   query: Readonly<Record<string, string | undefined>>,
   classes: readonly Named[],
+  isRanked: boolean,
 ): ResultsView {
-  const sort = query['sort'] === 'name' || query['sort'] === 'overall' ? query['sort'] : 'satisfaction'
+  const sorts = ['name', 'satisfaction', 'overall', ...(isRanked ? (['place'] as const) : [])] as const
+  const sort = sorts.find((known) => known === query['sort']) ?? usualSort(isRanked)
   return {
     sort,
     direction: readDirection(query['dir'], sort),
     organClass: classes.some(({ id }) => id === query['class']) ? query['class']! : '',
   }
 }
+
+/** Places or tiers, where there are any: the order of the scores alone would say more than they can. */
+export const usualSort = (isRanked: boolean): ResultsView['sort'] => (isRanked ? 'place' : 'satisfaction')
 
 /** Whose results of which cycle. */
 export function resultsTitle({ locale, jurisdiction, cycleTitle }: ResultsPageProps): string {
@@ -123,6 +140,8 @@ export function ResultsPage(props: ResultsPageProps) {
             )}
           </p>
           <ResultsTable {...props} words={words} />
+          <RanksBlock {...props} words={words} />
+          <QuarantineBlock {...props} words={words} />
         </>
       ) : (
         <p class="note">{fill(words.notPublishedUntil, { date: resultsOn })}</p>

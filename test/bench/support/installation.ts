@@ -10,6 +10,7 @@ import { readConfig } from '../../../server/config.ts'
 import { createLimiter } from '../../../server/limits.ts'
 import { openKeyStore } from '../../../server/node/key-store.ts'
 import { compress, nodeCryptography, noSms, readAssets } from '../../../server/node/platform.ts'
+import { computeScreening } from '../../../server/screening.ts'
 import { createAccounts } from '../../../server/session.ts'
 import { computeStanding } from '../../../server/standing.ts'
 import type { World } from '../../../server/world.ts'
@@ -124,6 +125,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       assets: await readAssets(join(root, 'dist')),
       sms: noSms,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
+      screening: (scope, cycle) => computeScreening(db, scope, cycle),
       now,
       log: () => undefined,
       compress,

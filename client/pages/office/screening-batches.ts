@@ -1,0 +1,93 @@
+import type { GroupId } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import type { DeskMessages } from '../../messages/office-desk.ts'
+import type { ShiftView } from './screening-shift.tsx'
+
+// What the screening page says of a batch, whoever draws it.
+
+export type TestName = 'straight_lining' | 'duplicates' | 'burst' | 'concentration' | 'pace'
+
+/** What a batch is called, and by what a form names it. */
+export type BatchName = {
+  test: TestName
+  /** Code of the organ. */
+  organ: string
+  organName: string
+  /** yyyymmdd, 0 where no day is kept; `dayText` is null then. */
+  day: number
+  dayText: string | null
+  slips: number
+}
+
+export type FlaggedBatch = BatchName & {
+  /** k of n, where about `expected` would be usual. */
+  k: number
+  n: number
+  expected: string
+  level: 'top' | 'lowest' | null
+  p: string
+  adjustedP: string
+  shift: ShiftView
+  /** Whether it waits for a second person already. */
+  isProposed: boolean
+}
+
+export type WaitingProposal = BatchName & {
+  id: string
+  /** SHA-256 of what is proposed, hexadecimal. */
+  hash: string
+  proposer: string
+  isOwn: boolean
+  proposed: string
+  expires: string
+  reason: string
+  p: string | null
+  adjustedP: string | null
+  /** null where the screening does not flag it any more: then it cannot be approved. */
+  shift: ShiftView | null
+}
+
+export type DecidedQuarantine = BatchName & {
+  number: number
+  p: string | null
+  adjustedP: string | null
+  reason: string
+  proposer: string
+  approver: string
+  decided: string
+}
+
+export type ScreenedSurvey = {
+  sid: string
+  group: GroupId
+  isPublished: boolean
+  isSealed: boolean
+  slips: number
+  unreadable: number
+  /** The plan's level of the adjusted p: '0.01'. */
+  level: string
+  made: Readonly<Record<Exclude<TestName, 'pace'>, number>>
+  flagged: readonly FlaggedBatch[]
+  waiting: readonly WaitingProposal[]
+  decided: readonly DecidedQuarantine[]
+}
+
+/** What a form wanted and why it was not done; `reason` comes back as it was typed. */
+export type ScreeningProblem = {
+  kind: 'reason' | 'same_person' | 'conflict'
+  /** Id of the form: the batch's or the proposal's. */
+  form: string
+  reason: string
+}
+
+/** The form about a batch, by a name that an address may hold. */
+export const batchForm = (sid: string, { test, organ, day }: Pick<BatchName, 'test' | 'organ' | 'day'>): string =>
+  `batch-${sid}-${test}-${organ}-${day}`
+
+/** Fewest and most characters of a reason. */
+export const reasonLength = { shortest: 10, longest: 500 } as const
+
+export function problemText(words: DeskMessages, { kind }: ScreeningProblem): string {
+  if (kind === 'reason') return fill(words.problemReason, reasonLength)
+  return kind === 'same_person' ? words.ownProposal : words.contentChanged
+}

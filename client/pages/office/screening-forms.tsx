@@ -1,0 +1,113 @@
+import { fill } from '../../messages/fill.ts'
+import type { DeskMessages } from '../../messages/office-desk.ts'
+import { TextArea } from '../../parts/field.tsx'
+import type { OfficeShellProps } from '../../parts/office-shell.tsx'
+import { carry, urls } from '../../urls.ts'
+import {
+  type FlaggedBatch,
+  problemText,
+  reasonLength,
+  type ScreeningProblem,
+  type WaitingProposal,
+} from './screening-batches.ts'
+
+type FormProps = {
+  sid: string
+  problem: ScreeningProblem | null
+  shell: OfficeShellProps
+  words: DeskMessages
+}
+
+/** POST to urls.screeningPropose: which batch, how many slips it had when it was shown, and why. */
+export function ProposeForm({
+  sid,
+  batch,
+  form,
+  problem,
+  shell,
+  words,
+}: FormProps & { batch: FlaggedBatch; form: string }) {
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  const { test, organ, day, slips } = batch
+  return (
+    <details open={problem !== null}>
+      <summary>{words.propose}</summary>
+      <p class="hint">{words.proposeText}</p>
+      <form
+        class="form"
+        method="post"
+        action={carry(urls.screeningPropose(jid, cycle), { locale: shell.locale })}
+        novalidate
+      >
+        <Hidden values={{ csrf: shell.user?.csrf ?? '', survey: sid, test, organ, day, slips }} />
+        <TextArea
+          id={`reason-${form}`}
+          name="reason"
+          label={words.reason}
+          hint={fill(words.reasonHint, reasonLength)}
+          problem={problem ? problemText(words, problem) : undefined}
+          input={{ value: problem?.reason ?? '', rows: 3, required: true }}
+        />
+        <button type="submit" class="btn">
+          {words.propose}
+        </button>
+      </form>
+    </details>
+  )
+}
+
+/** POST to urls.screeningDecide: the proposal, the hash of what was shown, and `approve`, `return` or `withdraw`. */
+export function DecideForm({ sid, proposal, problem, shell, words }: FormProps & { proposal: WaitingProposal }) {
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  const { id, hash, isOwn, shift } = proposal
+  return (
+    <form
+      class="form"
+      method="post"
+      action={carry(urls.screeningDecide(jid, cycle), { locale: shell.locale })}
+      novalidate
+    >
+      <Hidden values={{ csrf: shell.user?.csrf ?? '', survey: sid, id, hash }} />
+      {!isOwn && (
+        <TextArea
+          id={`reason-${id}`}
+          name="reason"
+          label={words.backReason}
+          hint={fill(words.backReasonHint, reasonLength)}
+          problem={problem ? problemText(words, problem) : undefined}
+          input={{ value: problem?.reason ?? '', rows: 2 }}
+        />
+      )}
+      {isOwn && (
+        <p class="hint" id={`own-${id}`}>
+          {words.ownProposal}
+        </p>
+      )}
+      <p class="buttons">
+        <button
+          type="submit"
+          class="btn"
+          name="decision"
+          value="approve"
+          disabled={isOwn || shift === null}
+          aria-describedby={isOwn ? `own-${id}` : undefined}
+        >
+          {words.approve}
+        </button>
+        <button type="submit" class="btn btn-2" name="decision" value={isOwn ? 'withdraw' : 'return'}>
+          {isOwn ? words.withdraw : words.giveBack}
+        </button>
+      </p>
+    </form>
+  )
+}
+
+function Hidden({ values }: { values: Readonly<Record<string, string | number>> }) {
+  return (
+    <>
+      {Object.entries(values).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+    </>
+  )
+}
