@@ -68,13 +68,11 @@ describe.skipIf(missing !== '')(`D18: a disk that fails${missing && ` (skipped: 
   test(
     'control: a process that acknowledges before it commits is found out by the order of its calls',
     async () => {
-      const task = { do: 'submit', jurisdiction: place.jurisdiction, phases: [1, 1] } as const
-      const hasty = await children.run({ ...task, url: await place.copy(), hasty: true })
-      expect(undurable(hasty.calls)).toEqual([
-        '0 was accepted without a flush of the log',
-        '1 was accepted without a flush of the log',
-      ])
-      const patient = await children.run({ ...task, url: await place.copy() })
+      const task = { do: 'submit', jurisdiction: place.jurisdiction } as const
+      // One person only: the sums of the first are flushed later, at times between the question and answer of the next.
+      const hasty = await children.run({ ...task, phases: [1], url: await place.copy(), hasty: true })
+      expect(undurable(hasty.calls)).toEqual(['0 was accepted without a flush of the log'])
+      const patient = await children.run({ ...task, phases: [1, 1], url: await place.copy() })
       expect(undurable(patient.calls)).toEqual([])
       expect(patient.lines).toContain('ack 1 accepted')
     },
