@@ -1,7 +1,7 @@
 import type { GradeDefinition, Named } from '../client/parts/grade.tsx'
 import type { Interval } from '../client/parts/interval.tsx'
 import { decimalsOf, shareText } from '../client/parts/numbers.ts'
-import type { Score, Withheld } from '../client/parts/withheld.tsx'
+import type { NoScore, Score, Withheld } from '../client/parts/withheld.tsx'
 import type { Satisfaction } from '../surveys/indicator.ts'
 import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
 import type { Plan } from '../surveys/plan.ts'
@@ -19,7 +19,7 @@ export function groupScore(plan: Plan, group: GroupId, standing: GroupStanding):
   if (standing.state !== 'estimated' || !estimate)
     return withheld({ reason: standing.state === 'estimated' ? 'not_started' : standing.state })
   if (estimate.status === 'ok') return { status: 'ok', score: halfUp(estimate.score, plan.rounding.decimals) }
-  if (estimate.status === 'unsupported_design') return withheld({ reason: 'calibration_infeasible' })
+  if (estimate.status === 'unsupported_design') return withheld({ reason: estimate.status })
   const { minimum } = plan.groups[group]
   const [shortfall] = estimate.flags
   switch (shortfall) {
@@ -48,7 +48,28 @@ export function satisfactionScore(plan: Plan, organ: OrganStanding): Score {
   if (satisfied.status === 'ok' || satisfied.status === 'renormalised_by_policy') {
     return { status: 'ok', score: halfUp(satisfied.score, plan.rounding.decimals) }
   }
-  return withheld({ reason: 'group_insufficient', groups: satisfied.missingGroups })
+  return withheld(missingGroupsReason(organ, satisfied.missingGroups))
+}
+
+/** "Too few" is said only where it is true of every group that has no score. */
+function missingGroupsReason(organ: OrganStanding, groups: readonly GroupId[]): Withheld {
+  const told = groups.map((group) => ({ group, why: noScoreOf(organ.groups[group]) }))
+  if (told.every(({ why }) => why === 'too_few')) return { reason: 'group_insufficient', groups }
+  return { reason: 'group_unscored', groups: told }
+}
+
+function noScoreOf({ estimate }: GroupStanding): NoScore | 'too_few' {
+  if (estimate?.status === 'unsupported_design') return estimate.status
+  if (estimate?.status !== 'insufficient') return 'too_few'
+  const [shortfall] = estimate.flags
+  switch (shortfall) {
+    case 'n_below_minimum':
+    case 'response_below_minimum':
+    case 'n_eff_below_minimum':
+      return 'too_few'
+    default:
+      return shortfall
+  }
 }
 
 function openReason(organ: OrganStanding): 'collecting' | 'not_started' {
@@ -61,7 +82,7 @@ export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale)
   if (!overall) return withheld({ reason: openReason(organ) })
   if (overall.status === 'ok') return { status: 'ok', score: overall.published }
   if (overall.status === 'insufficient' && organ.satisfaction && 'missingGroups' in organ.satisfaction) {
-    return withheld({ reason: 'group_insufficient', groups: organ.satisfaction.missingGroups })
+    return withheld(missingGroupsReason(organ, organ.satisfaction.missingGroups))
   }
   const titles = new Map(flatten(plan).map((node) => [node.id, localized(node.title, locale)]))
   return withheld({ reason: 'score_missing', parts: overall.missing.map((id) => titles.get(id) ?? id) })

@@ -12,7 +12,7 @@ import type { GroupStanding, OrganStanding } from './standing.ts'
 export type GroupQuarantine =
   /** The official score stands beside it on every page. */
   | { readonly shown: 'both'; readonly slips: number; readonly all: Score }
-  /** `effectAtMost` in points of satisfaction; null where the group has no part in a score. */
+  /** `effectAtMost` in points of satisfaction; null where the group has no part in a score, or its categories were merged. */
   | { readonly shown: 'official'; readonly fewerThan: number; readonly effectAtMost: string | null }
 
 export interface OrganQuarantine {
@@ -39,7 +39,10 @@ export function groupQuarantine(
   if (disclosed.shown === 'both')
     return { shown: 'both', slips, all: groupScore(plan, group, { ...own, estimate: all }) }
   const { fewerThan, effectAtMost } = disclosed
-  return { shown: 'official', fewerThan, effectAtMost: leverage === null ? null : atLeastSome(effectAtMost) }
+  // Slips put back could undo a merging, and then the weights of many others change with them.
+  const isMerged = [own.estimate, all].some((each) => each?.status === 'ok' && each.flags.includes('categories_merged'))
+  const isBounded = leverage !== null && !isMerged
+  return { shown: 'official', fewerThan, effectAtMost: isBounded ? atLeastSome(effectAtMost) : null }
 }
 
 /** The same for the organ as a whole. */

@@ -176,6 +176,7 @@ function surveyNote(
     adapter: group.adapter,
     minimum: {
       n: group.minimum.n,
+      effectiveN: group.minimum.effectiveN ?? null,
       responsePercent: group.minimum.responsePercent === undefined ? null : String(group.minimum.responsePercent),
     },
     weighting: weightingNote(survey, locale),

@@ -15,7 +15,7 @@ export interface SurveyScreening {
   readonly survey: number
   /** Slips in the score. */
   readonly slips: number
-  /** How many tests of each kind were made; a kind without any could not be asked. */
+  /** How many tests of each kind had something to compare; a kind without any could not be asked. */
   readonly made: Readonly<Record<TestName, number>>
   readonly flagged: readonly Flagged[]
   /** Slips that the questionnaire cannot have. */
@@ -83,6 +83,12 @@ export function dayCounts(answers: readonly AnswerCount[]): SlipCount[] {
 
 type Choice = Pick<Suspicion, 'organ' | 'day' | 'answers'>
 
+/** Whether a proposal is about this batch and test; only one such proposal can wait. */
+export const isAbout = (
+  suspicion: Pick<Suspicion, 'test' | 'organ' | 'day'>,
+  { test, organ, day }: Pick<Suspicion, 'test' | 'organ' | 'day'>,
+): boolean => suspicion.test === test && suspicion.organ === organ && suspicion.day === day
+
 /** The finding that a proposal is about; undefined where the screening does not say this any more. */
 export function findFlagged(
   { flagged }: SurveyScreening,
@@ -104,7 +110,7 @@ export const choiceOf = ({ batch: { organ, day }, answers }: ScreeningTest): Cho
 
 function countTests(tests: readonly ScreeningTest[]): Record<TestName, number> {
   const made = { straight_lining: 0, duplicates: 0, burst: 0, concentration: 0 }
-  for (const { test } of tests) made[test] += 1
+  for (const { test, isWholePool } of tests) if (!isWholePool) made[test] += 1
   return made
 }
 

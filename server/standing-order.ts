@@ -80,6 +80,7 @@ export function scoreMargin(
   const nearest = nearestCut(
     overall.score,
     plan.grades.map(({ min }) => min),
+    plan.rounding.decimals,
   )
   return {
     probabilities: probabilities && [...probabilities].map(([grade, probability]) => ({ grade, probability })),
@@ -89,9 +90,9 @@ export function scoreMargin(
     nearest: nearest && {
       cut: nearest.cut,
       distance: halfUp(nearest.distance, plan.rounding.decimals),
-      persons: largest > 0 ? ratersToCross(nearest.distance, largest) : null,
+      persons: largest > 0 ? ratersToCross(nearest.crossing, largest) : null,
     },
-    flags: nearest && toNumber(nearest.distance) < largest ? ['hinges_on_one_rater'] : [],
+    flags: nearest && toNumber(nearest.crossing) <= largest ? ['hinges_on_one_rater'] : [],
   }
 }
 
@@ -103,9 +104,10 @@ export function rankingOf(plan: Plan, organs: readonly OrganStanding[]): Ranking
 
 /** How likely each of the places is among which the advanced units are chosen; null where an error is not known. */
 export function placesOf(plan: Plan, organs: readonly OrganStanding[]): ReadonlyMap<number, PlaceDistribution> | null {
-  const { scored } = rankedSet(plan, organs)
+  const { scored, unscored } = rankedSet(plan, organs)
   const { count } = plan.advancedUnits
-  return scored.length === 0 || count === 0 ? null : placeDistributions(scored, count)
+  // An organ without a score might stand above any other.
+  return scored.length === 0 || unscored > 0 || count === 0 ? null : placeDistributions(scored, count)
 }
 
 function rankedSet(plan: Plan, organs: readonly OrganStanding[]) {

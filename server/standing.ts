@@ -132,11 +132,10 @@ export async function readCounts(db: Database, scope: Scope, cycleId: number): P
     scope,
     new Map(finished.map((survey) => [survey.id, tallySpec(survey.questionnaire)])),
   )
-  const stratified = finished.filter(({ group }) => plan.groups[group].design.kind === 'stratified')
   const rosters = await countRosters(
     db,
     scope,
-    stratified.map(({ id }) => id),
+    finished.filter(({ adapters }) => adapters.includes('roster')).map(({ id }) => id),
   )
   return { cycle, plan, surveys, finished, cells, rosters }
 }
@@ -246,9 +245,11 @@ function groupStanding(
 
 /** How a survey's answers are weighed and how sure its scores are. */
 export function designOf(plan: Plan, survey: SurveyStanding, rosters: Rosters): GroupDesign {
+  const roster = rosters.get(survey.id) ?? new Map<string, number>()
+  const onRoster = [...roster.values()].reduce((sum, people) => sum + people, 0)
   return groupDesign(plan, survey.group, {
-    expected: survey.expected,
-    expectedByCell: rosters.get(survey.id) ?? new Map(),
+    expected: onRoster === 0 ? survey.expected : onRoster,
+    expectedByCell: roster,
     margins: survey.population?.margins ?? null,
   })
 }

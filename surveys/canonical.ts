@@ -50,6 +50,11 @@ function turnsDirection(unit: number): boolean {
   return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) || unit === 0xfeff
 }
 
+/** How many characters of a text can be seen: no white space, joiners or fillers. visibleLength('a\u200b 好') // 2 */
+export function visibleLength(text: string): number {
+  return [...text.replace(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, '')].length
+}
+
 /**
  * RFC 8785 (JSON Canonicalization Scheme), restricted: objects, arrays, strings, safe integers, booleans, null.
  * canonicalJson({ b: [1, true], a: '€' }) // '{"a":"€","b":[1,true]}'

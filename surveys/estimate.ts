@@ -308,7 +308,8 @@ function firstShortfall(
   if (unanswered.length > 0) return { flag: 'question_without_valid_answer', about: unanswered.map(({ id }) => id) }
 
   if (design.kind === 'stratified') {
-    const empty = [...sizes.keys()].filter((name) => sizes.get(name) === 0 && expectsResponses(design.strata[name]!))
+    const { strata, weightBy } = design
+    const empty = [...sizes.keys()].filter((name) => sizes.get(name) === 0 && expectsResponses(strata[name]!, weightBy))
     if (empty.length > 0) return { flag: 'stratum_without_response', about: empty }
   }
   if (margins && margins.empty.length > 0) return { flag: 'margin_category_without_response', about: margins.empty }
@@ -352,8 +353,8 @@ function knowledge(sum: Cell, q: number): { dontKnow: number; knowledgeRate: Rat
 }
 
 function answered(sum: Cell, q: number): { valid: number; dontKnow: number } {
-  const { levels, dontKnow } = sum.questions[q]!
-  return { valid: total(levels, (count) => count), dontKnow }
+  const { n, dontKnow } = sum.questions[q]!
+  return { valid: n, dontKnow }
 }
 
 function total<T>(items: readonly T[], value: (item: T) => number): number {

@@ -20,7 +20,6 @@ import {
   toNumber,
 } from './rational.ts'
 
-/** The groups, in the order in which they are printed. */
 /** The three groups, in the order in which every page and file names them. */
 export const groupIds = ['leaders', 'recipients', 'public'] as const
 export type SatisfactionGroup = (typeof groupIds)[number]

@@ -41,9 +41,10 @@ export function borderlineGrade(
   if (!probabilities) return null
   const likeliest = [...probabilities].map(([grade, probability]) => ({ grade, probability }))
   likeliest.sort((a, b) => b.probability - a.probability)
-  const second = likeliest[1]
-  if (!second || second.probability <= toNumber(parseRational(rule.ranking.borderline))) return null
   const published = gradeOf(result.published, rule.grades)
+  const isTold = likeliest[0]?.grade === published
+  // Rounding up to a boundary can publish a grade that is not the likeliest.
+  if (isTold && !(likeliest[1]!.probability > toNumber(parseRational(rule.ranking.borderline)))) return null
   return likeliest.find(({ grade }) => grade !== published)!
 }
 

@@ -137,13 +137,21 @@ function readRow(
   const known = offered.get(margin)
   if (!known) return err({ code: 'unknown_margin', line, known: [...offered.keys()] })
   if (!known.includes(id)) return err({ code: 'unknown_category', line, margin, known })
-  const value = readRational(count.replaceAll(',', '').trim())
+  const value = readRational(withoutGrouping(count.trim()))
   if (!value.ok || value.value.n < 0n) return err({ code: 'not_a_figure', line })
   if (mergeInto !== '' && (mergeInto === id || !known.includes(mergeInto))) {
     return err({ code: 'unknown_neighbour', line, margin, known: known.filter((each) => each !== id) })
   }
   if (found.get(margin)!.has(id)) return err({ code: 'named_twice', line, margin, category: id })
   return ok({ count: value.value, mergeInto })
+}
+
+/**
+ * 1,234 is 1234: a comma may only part groups of three digits. Elsewhere, as in 12,5 or 0,125, it may mean the decimal
+ * point, so it stays and the text is no figure.
+ */
+function withoutGrouping(figure: string): string {
+  return /^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/.test(figure) ? figure.replaceAll(',', '') : figure
 }
 
 /** The margins as an estimate takes them. */

@@ -65,7 +65,8 @@ export interface Ranking<Id extends string | number> {
  * Places, simultaneous place intervals, tiers and advanced units of a ranked set (method section 10), the same for any
  * order of the organs; `unscored` counts those of the set without a score.
  * D_ij = (Y_i − Y_j)/√(s_i² + s_j²); i and j are told apart if |D_ij| > q, see `criticalValue`. The interval of i goes from
- * 1 + #{j : D_ji > q} to A − #{j : D_ij > q} (Mohamad, Goeman, van Zwet).
+ * 1 + #{j : D_ji > q} to A − #{j : D_ij > q} (Mohamad, Goeman, van Zwet), widened to hold the places that organs with the
+ * same published score share.
  */
 export function rankOrgans<Id extends string | number>(
   scores: readonly OrganScore<Id>[],
@@ -89,7 +90,9 @@ export function rankOrgans<Id extends string | number>(
     const below = others.filter((d) => d !== null && d > critical).length
     separatedOrders += above + below
     if (i > 0 && published !== sorted[i - 1]!.published) place = i + 1
-    const placeInterval = [1 + above, count - below] as const
+    const tied = sorted.filter((other) => other.published === published).length
+    // Organs that share a place by their published scores may stand anywhere among one another.
+    const placeInterval = [Math.min(1 + above, place), Math.max(count - below, place + tied - 1)] as const
     return {
       id,
       place,
@@ -137,7 +140,7 @@ export interface PlaceDistribution {
 /**
  * How likely each organ's true place is k, for k ≤ `places` (method section 10, quadrature without simulation); null
  * when the error of an organ is not known. Organs with equal scores and no sampling error share their places evenly.
- * Worst difference to R on `ranking-01` 4e-14; rows and columns add up to 1 within 1e-14, also with organs without error
+ * Worst difference to R on `ranking-01` 4e-14; rows and columns add up to 1 within 3e-14, also with organs without error
  * among the others. For publication: 68 organs and 10 places take 0.02 to 0.05 s, depending on how far they overlap.
  */
 export function placeDistributions<Id extends string | number>(
@@ -186,9 +189,12 @@ function highestFirst<T extends UncertainScore & { readonly id: string | number 
   if (new Set(scores.map(({ id }) => id)).size < scores.length) throw new RangeError('ranking needs each organ once')
   return scores.toSorted((a, b) => {
     const [x, y] = [a.standardError ?? Infinity, b.standardError ?? Infinity]
-    return compare(b.score, a.score) || (x === y ? 0 : x - y)
+    return compare(b.score, a.score) || (x === y ? byId(a, b) : x - y)
   })
 }
+
+type Named = { readonly id: string | number }
+const byId = ({ id: a }: Named, { id: b }: Named): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** D; null when an error is not known, infinite for different scores without any error. */
 function separation(difference: number, a: UncertainScore, b: UncertainScore): number | null {

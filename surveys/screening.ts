@@ -65,6 +65,8 @@ export interface Finding {
   readonly n: number
   readonly expected: number
   readonly p: number
+  /** Whether there is nothing to compare the batch with: then p is 1, and nothing was asked. */
+  readonly isWholePool: boolean
   /** What a quarantine would take out: the slips of the batch with these answers (null: with any), and how many. */
   readonly answers: readonly string[] | null
   readonly slips: number
@@ -207,7 +209,7 @@ function duplicates(ofOrgan: readonly ReadSlip[], limit: number): (Finding & Evi
     const candidates = [...totals(slips, ({ reading }) => reading.pattern)].map(([pattern, k]) => {
       const pool = { marked: inPool.get(pattern)!, size }
       const p = k > 1 ? Math.min(1, patterns * hypergeometricTail(k, n, pool)) : 1
-      return { pattern, k, pool, expected: (n * pool.marked) / size, p }
+      return { pattern, k, pool, expected: (n * pool.marked) / size, p, isWholePool: n === size }
     })
     const rarest = candidates.reduce((a, b) => (b.p < a.p || (b.p === a.p && b.k > a.k) ? b : a))
     const meant = new Set(candidates.filter((each) => each === rarest || each.p <= limit).map(({ pattern }) => pattern))
@@ -240,7 +242,8 @@ function overrepresented(
     const marked = batch.filter(isMarked)
     const [k, n] = [total(marked), total(batch)]
     const expected = (n * pool.marked) / pool.size
-    return { batch: batchOf(batch[0]!), k, n, expected, p: hypergeometricTail(k, n, pool), ...takenOut(marked), pool }
+    const p = hypergeometricTail(k, n, pool)
+    return { batch: batchOf(batch[0]!), k, n, expected, p, isWholePool: n === pool.size, ...takenOut(marked), pool }
   })
 }
 

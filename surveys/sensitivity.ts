@@ -38,15 +38,27 @@ export function raterLeverage(spec: TallySpec, estimate: ScoredEstimate, groupWe
   return toNumber(parseRational(groupWeight)) * reach
 }
 
-/** The cut nearest to a score that decides another grade, and how far away it is, exactly; null without cuts. */
-export function nearestCut(score: Rational, cuts: readonly string[]): { cut: string; distance: Rational } | null {
-  let nearest: { cut: string; distance: Rational } | null = null
+export interface NearestCut {
+  readonly cut: string
+  /** From the score to the cut, exactly. */
+  readonly distance: Rational
+  /** How far the score must move for another grade: the grade is that of the printed number, so 89.995 is across 90. */
+  readonly crossing: Rational
+}
+
+/** The cut nearest to a score that decides another grade; null without cuts. `decimals` of the printed score. */
+export function nearestCut(score: Rational, cuts: readonly string[], decimals: number): NearestCut | null {
+  const half = rational(1, 2n * 10n ** BigInt(decimals))
+  let nearest: NearestCut | null = null
   for (const cut of cuts) {
     // Everything below the lowest grade's minimum is that grade, too: 0 decides nothing.
     if (parseRational(cut).n <= 0n) continue
+    const magnitude = (value: Rational) => (value.n < 0n ? subtract(rational(0), value) : value)
     const difference = subtract(score, parseRational(cut))
-    const distance = difference.n < 0n ? subtract(rational(0), difference) : difference
-    if (!nearest || compare(distance, nearest.distance) < 0) nearest = { cut, distance }
+    const distance = magnitude(difference)
+    if (!nearest || compare(distance, nearest.distance) < 0) {
+      nearest = { cut, distance, crossing: magnitude(add(difference, half)) }
+    }
   }
   return nearest
 }
@@ -54,7 +66,8 @@ export function nearestCut(score: Rational, cuts: readonly string[]): { cut: str
 /** How many persons of a leverage (both in the same points) it takes to cross a distance; 1 where one is enough. */
 export function ratersToCross(distance: Rational, leverage: number): number {
   if (!(leverage > 0)) throw new RangeError('ratersToCross needs a leverage above 0')
-  return Math.max(1, Math.ceil(toNumber(distance) / leverage))
+  // A leverage is a float: what is a whole number of persons must not become one more by its last digit.
+  return Math.max(1, Math.ceil(toNumber(distance) / leverage - 1e-9))
 }
 
 /**

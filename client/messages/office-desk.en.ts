@@ -57,6 +57,7 @@ export const deskEn: DeskMessages = {
   problemSourceLong: 'Source of the figures: at most {longest} characters',
   problemSourceText: 'Source of the figures: one line of text without invisible characters',
   problemTable: 'Population table: {n} {n:thing|things} to correct',
+  moreProblems: '{n} more {n:is|are} not listed. Correct the ones above first, then read the table again.',
   atLine: 'Line {line}: {text}',
   atEntry: '“{entry}”: {text}',
   empty: 'Paste the population table or load it from a file.',
@@ -76,7 +77,8 @@ export const deskEn: DeskMessages = {
   unknown_margin: 'There is no such margin. Known margins: {known}.',
   unknown_category: 'The margin {margin} has no such category. Known categories: {known}.',
   unknown_neighbour: 'It cannot be counted with that category. In the margin {margin} these are possible: {known}.',
-  not_a_figure: 'The count needs to be a number from 0 on, such as 912000 or 0.45, without a unit or a percent sign.',
+  not_a_figure:
+    'The count needs to be a number from 0 on, such as 912000, 912,000 or 0.45, without a unit or a percent sign. A comma may only part groups of three digits; it is no decimal point.',
   named_twice: 'The category {category} of the margin {margin} stands twice. Keep one line.',
   missing_categories: 'The margin {margin} lacks: {missing}. Add them, with 0 where nobody lives.',
   not_a_total:
@@ -91,6 +93,8 @@ export const deskEn: DeskMessages = {
   screened:
     '{slips} {slips:rating|ratings} in the scores, {tests} {tests:test|tests} made, {flagged} flagged (adjusted p ≤ {level}).',
   screenedNothing: 'There are no ratings in the scores: nothing can be tested.',
+  screenedUnasked:
+    '{slips} {slips:rating|ratings} in the scores, but no batches that could be compared with each other: no test could be made.',
   screenedNone: 'No batch stands out.',
   unreadableSlips:
     'Beside these, {n} {n:rating|ratings} with answers that the questionnaire cannot have took no part in the tests.',
@@ -130,15 +134,18 @@ export const deskEn: DeskMessages = {
   scoreWithout: 'Without these ratings',
   boundOnly: 'Fewer than {fewerThan}, so the two scores are not compared; effect on satisfaction at most {effect}.',
   boundUnknown: 'Fewer than {fewerThan}, so the two scores are not compared.',
+  shownElsewhere:
+    'Several batches are about this agency and day; the two scores are shown for one of them, the one to be approved or else the largest. Shown for several, they would tell how a few people answered.',
   propose: 'Propose quarantine',
   proposeText:
     'Quarantined ratings do not count in the score but are not deleted. Another administrator decides within 72 hours.',
   alreadyProposed: 'Somebody has proposed to quarantine this batch; see “Quarantines to be approved”.',
+  tooFew: 'Fewer than {fewest}, so they cannot be quarantined: taking them out would show how they answered.',
   isPublished: 'The results are published: nothing can be quarantined any more.',
   reason: 'Reason',
   reasonHint:
     'At least {shortest} characters. The second person reads it, and it goes into the record. Name no private person.',
-  problemReason: 'Reason: {shortest} to {longest} characters, none of them invisible',
+  problemReason: 'Reason: {shortest} to {longest} characters, not counting spaces, none of them invisible',
   waitingHeading: 'Quarantines to be approved',
   proposedBy: 'Proposed by',
   proposedAt: 'Proposed',
@@ -152,7 +159,10 @@ export const deskEn: DeskMessages = {
   backReason: 'Reason for returning',
   backReasonHint: 'At least {shortest} characters when you return it; not needed to approve.',
   ownProposal: 'You cannot approve your own request',
-  contentChanged: 'The content changed; propose again',
+  alreadyDecided:
+    'This request has been decided, withdrawn or has expired: nothing is left to do. If the batch should still be quarantined, propose it again.',
+  contentChanged:
+    'The screening has changed; this page shows what it says now. Please check again, and propose again if it is still needed.',
   done_proposed: 'Proposed. Another administrator has to approve it.',
   done_approved: 'Approved. The scores are computed anew.',
   done_returned: 'Returned.',
@@ -160,7 +170,7 @@ export const deskEn: DeskMessages = {
   decidedHeading: 'Quarantined batches',
   decidedNone: 'Nothing is quarantined.',
   decidedNote:
-    'Each line is part of the public record, without the content or name of any rating. The agency may appeal.',
+    'Each line is kept for good, with its reason and the names of both persons, without the content or number of any rating. No rating is deleted. The agency may appeal.',
   number: 'No.',
   organ: 'Agency',
   day: 'Date',

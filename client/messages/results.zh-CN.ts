@@ -25,15 +25,21 @@ export const resultsZh = {
   n_eff_below_minimum: '样本不足：有效样本量 {effective}，少于 {minimum}',
   question_without_valid_answer: '有题目没有任何有效回答',
   stratum_without_response: '有分层没有收回答卷',
-  margin_category_without_response: '有人口类别没有收回答卷',
-  calibration_infeasible: '样本不足以完成加权',
+  margin_category_without_response: '有人口类别没有收回答卷，无法按人口比例加权',
+  calibration_infeasible: '无法按人口比例加权',
+  unsupported_design: '现行方法不支持这种抽样设计',
+  noScoreBecause: '没有得分：{why}',
+  too_few: '样本不足',
   group_insufficient: '未出{what}：{groups}样本不足',
+  group_unscored: '未出{what}：{groups}',
+  unscoredGroup: '{group}{why}',
   score_missing: '未出{what}：缺少{parts}得分',
   tooFew: '样本不足：{list}',
   groupTooFew: '{group}收回 {n} 份，少于 {minimum} 份',
   groupNotEnough: '{group}回收情况未达到方案要求',
   notScoredYet: '还没有评分',
   tooFewToShow: '样本太少，不显示',
+  groupWithoutScore: '本群体没有得分，不显示',
   scoreNotPublished: '{why}，不公布得分',
 
   // intervals in words
@@ -48,7 +54,8 @@ export const resultsZh = {
   heading: '{jurisdiction}{cycle}：满意度测评结果',
   keySentence: '{total} 个单位中，{scored} 个公布满意度得分，中位数 {median}，最低 {lowest}，最高 {highest}。',
   keyWithheld: '{withheld} 个因样本不足不公布得分。',
-  keyNone: '{total} 个单位都没有达到公布得分的最低样本要求。',
+  keyUnscored: '{unscored} 个没有满意度得分，原因见表。',
+  keyNone: '{total} 个单位都没有满意度得分，原因见表。',
   keyGrades: '综合评估等级：{list}。',
   gradeCount: '{grade} {count} 个',
   publishedOn: '{date}公布。',
@@ -80,7 +87,9 @@ export const resultsZh = {
   receivedOf: '{received} / {expected}',
   period: '{opens} 至 {closes}',
   minimumSlips: '每个单位 {n} 份',
-  minimumResponse: '每个单位 {n} 份，且回收率 {percent}%',
+  minimumEffective: '有效样本量 {effective}',
+  minimumResponse: '回收率 {percent}%',
+  minimumAnd: '，且',
   live: '即时提交：保密，但对系统运维方并非匿名。',
   sealed: '密封票箱：开箱前任何人看不到答案。',
   roster: '凭名册上的测评凭证，每人一次。',
@@ -92,7 +101,7 @@ export const resultsZh = {
   roundedAtEach: '每一级得分四舍五入到 {decimals} 位小数后再计入上一级。',
   methodTerm: '{weight} × {group}',
   methodInterval:
-    '{percent}% 区间只反映抽样误差。群众和服务对象的区间以加权格内的回答近似随机为前提；没有参加的人造成的偏差不在区间之内。',
+    '{percent}% 区间只反映抽样误差。领导按名册测评的，区间按有限总体计算，以没有回答的人在群体内随机为前提；群众和服务对象的区间以加权格内的回答近似随机为前提。没有参加的人造成的偏差不在区间之内。',
   methodClass: '职能工作得分以自评为主的单位：{classes}。其他单位由牵头部门审核。',
   methodLink: '用一个例子看完整的算法',
   openHeading: '开放渠道（不计入得分）',
@@ -175,7 +184,7 @@ export const resultsZh = {
   methodGrades:
     '等级按公布的总分确定：90 分及以上为优秀，80 分及以上为良好，70 分及以上为达标，低于 70 分为诫勉。恰好在一半处的向上取。因诫勉采取措施，须总分低于 70 分的概率不小于 95%；否则由两人决定并写明理由。',
   methodMinimums:
-    '样本太少时不公布得分：领导少于 10 份或回收率低于 50%，服务对象少于 30 份，群众少于 100 份。方案可以另定更高的下限。',
+    '样本太少时不公布得分：领导少于 10 份或回收率低于 50%，服务对象少于 30 份，群众少于 100 份或有效样本量小于 30。方案可以另定更高的下限。',
 }
 
 export type ResultsMessages = Translation<typeof resultsZh>

@@ -3,6 +3,14 @@ import { fill } from '../messages/fill.ts'
 import type { ResultsMessages } from '../messages/results.ts'
 import { grouped } from './numbers.ts'
 
+/** Why a group has no score however many have answered. */
+export type NoScore =
+  | 'question_without_valid_answer'
+  | 'stratum_without_response'
+  | 'margin_category_without_response'
+  | 'calibration_infeasible'
+  | 'unsupported_design'
+
 /** Why a number is not printed. The codes are those of the method; the page turns each into a sentence. */
 export type Withheld =
   | { reason: 'collecting' }
@@ -11,11 +19,11 @@ export type Withheld =
   | { reason: 'n_below_minimum'; n: number; minimum: number }
   | { reason: 'response_below_minimum'; responsePercent: string; minimumPercent: string }
   | { reason: 'n_eff_below_minimum'; effective: string; minimum: number }
-  | { reason: 'question_without_valid_answer' }
-  | { reason: 'stratum_without_response' }
-  | { reason: 'margin_category_without_response' }
-  | { reason: 'calibration_infeasible' }
+  | { reason: NoScore }
+  /** All groups that lack a score had too few answers. */
   | { reason: 'group_insufficient'; groups: readonly GroupId[] }
+  /** Some group has enough answers, and no score for another reason. */
+  | { reason: 'group_unscored'; groups: readonly { group: GroupId; why: NoScore | 'too_few' }[] }
   | { reason: 'score_missing'; parts: readonly string[] }
 
 /** An official number as it is printed ('88.91'), or the reason there is none. */
@@ -36,6 +44,18 @@ export function withheldText(words: ResultsMessages, why: Withheld, what: string
         what,
         groups: why.groups.map((group) => words[group].toLowerCase()).join(words.listSeparator),
       })
+    case 'group_unscored': {
+      const told = why.groups.map(({ group, why: cause }) =>
+        fill(words.unscoredGroup, { group: words[group].toLowerCase(), why: words[cause] }),
+      )
+      return fill(text, { what, groups: told.join(words.clauseSeparator) })
+    }
+    case 'question_without_valid_answer':
+    case 'stratum_without_response':
+    case 'margin_category_without_response':
+    case 'calibration_infeasible':
+    case 'unsupported_design':
+      return fill(words.noScoreBecause, { why: text })
     case 'score_missing':
       // A part that only waits for its own reviewers needs no list of what is missing.
       if (why.parts.length === 1 && why.parts[0] === what) return words.notScoredYet
@@ -52,11 +72,11 @@ export function ScoreText({ words, value, what }: { words: ResultsMessages; valu
 }
 
 /** Stands for a number behind which there are too few answers; what it means stands below the table as well. */
-export function TooFew({ words }: { words: ResultsMessages }) {
+export function TooFew({ words, why = words.tooFewToShow }: { words: ResultsMessages; why?: string }) {
   return (
     <span class="why">
       <span aria-hidden="true">··</span>
-      <span class="vh">{words.tooFewToShow}</span>
+      <span class="vh">{why}</span>
     </span>
   )
 }

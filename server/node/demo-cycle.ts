@@ -284,6 +284,7 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     graceMinutes,
     cells: counted ? cells : [],
     receiptKey,
+    population,
     populationHash,
   })
   const hash = await crypto.sha256(utf8(manifest))

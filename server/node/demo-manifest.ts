@@ -1,5 +1,6 @@
 import { base64url, canonicalJson, hex } from '../../surveys/canonical.ts'
 import type { Plan } from '../../surveys/plan.ts'
+import type { Margin } from '../../surveys/population.ts'
 import type { Questionnaire } from '../../surveys/questionnaire.ts'
 
 export interface ManifestFacts {
@@ -21,7 +22,8 @@ export interface ManifestFacts {
   /** The verified cells with how many people may answer in each. */
   readonly cells: readonly { readonly cell: string; readonly expected: number }[]
   readonly receiptKey: Uint8Array
-  /** Of the population shares that answers are weighted to; null for a survey that is not weighted. */
+  /** The population that answers are weighted to, and the hash of its canonical text; null for a survey without. */
+  readonly population: readonly Margin[] | null
   readonly populationHash: Uint8Array | null
 }
 
@@ -46,6 +48,7 @@ export function manifestOf(facts: ManifestFacts): string {
     organs: facts.organs,
     questionnaire: { id: questionnaire.id, hash: hex(facts.questionnaireHash) },
     plan_hash: hex(facts.planHash),
+    population: facts.population,
     population_hash: facts.populationHash && hex(facts.populationHash),
     opens: facts.opensAt,
     closes: facts.closesAt,

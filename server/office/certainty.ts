@@ -5,6 +5,7 @@ import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
 import { fixed } from '../figures.ts'
 import { atLeastSome, organQuarantine, satisfactionShare } from '../quarantine.ts'
 import type { OrganStanding, Standing } from '../standing.ts'
+import type { ScoreMargin } from '../standing-order.ts'
 import { mappingTitle, rankOf, ranksOf } from './ranks.ts'
 
 /** How sure an organ's grade and place are, and what they hang on; null without an overall score. */
@@ -29,7 +30,7 @@ export function certaintyOf(standing: Standing, organ: OrganStanding, locale: Lo
         measure.status === 'near_cut' && measure.timesAnswers !== null ? timesOf(measure.timesAnswers) : null,
     },
     safePercent: String(Math.round(Number(plan.ranking.safe) * 100)),
-    nearest: nearest && { ...nearest, group: mostLeverage(margin.leverage) },
+    nearest: nearest && nearestOf(nearest, mostLeverage(margin.leverage), organ),
     hingesOnOneRater: margin.flags.includes('hinges_on_one_rater'),
     place: placeOf(standing, organ, locale),
     // With a single group the score of satisfaction is that group's, and two mappings would tell its counts.
@@ -37,6 +38,16 @@ export function certaintyOf(standing: Standing, organ: OrganStanding, locale: Lo
     quarantine: quarantined?.all ?? null,
     quarantineIsBounded: quarantined !== null && quarantined.all === null,
   }
+}
+
+/** More persons than have answered are nobody: then no answers of the group would cross the limit. */
+function nearestOf(
+  { cut, distance, persons }: NonNullable<ScoreMargin['nearest']>,
+  group: GroupId | null,
+  { groups }: OrganStanding,
+): Certainty['nearest'] {
+  const answered = group === null ? 0 : (groups[group].sums?.n ?? 0)
+  return { cut, distance, group, persons: persons !== null && persons > answered ? 'more_than_answered' : persons }
 }
 
 /** What one person of a group could move, in points of satisfaction and of the overall score. */

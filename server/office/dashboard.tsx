@@ -209,7 +209,11 @@ function participationOf(
     received,
     expected: survey.expected,
     responsePercent: percent(received, survey.expected),
-    daily: daysBetween(opens, Math.max(opens, latest)).map((day) => ({
+    // Before the opening there is nothing to draw.
+    daily: (survey.state === 'draft' || survey.state === 'ready'
+      ? []
+      : daysBetween(opens, Math.max(opens, latest))
+    ).map((day) => ({
       day,
       text: shortDateText(startOf(day), locale),
       received: byDay.get(day) ?? 0,

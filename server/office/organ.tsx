@@ -12,7 +12,7 @@ import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
-import { distributionStatus } from '../../surveys/disclosure.ts'
+import { distributionStatus, shownCategories } from '../../surveys/disclosure.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
 import type { Plan } from '../../surveys/plan.ts'
@@ -162,10 +162,9 @@ function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, l
     received: own.sums?.slips ?? null,
     expected: own.expected,
     responsePercent: own.expected !== null && own.sums ? percent(own.sums.slips, own.expected) : null,
-    questionnaire: {
-      title: questionnaire ? localized(questionnaire.title, locale) : '',
-      version: questionnaire?.version ?? 0,
-    },
+    questionnaire: questionnaire
+      ? { title: localized(questionnaire.title, locale), version: questionnaire.version }
+      : null,
     leverage: leverageOf(plan, organ, group),
     quarantine: groupQuarantine(plan, group, own, organ.margin?.leverage[group] ?? null),
     weighting: survey ? weightingOf(standing, survey, estimate, locale) : null,
@@ -186,9 +185,11 @@ function questionLines(
   locale: Locale,
 ): QuestionLine[] {
   const { estimate, sums } = organ.groups[group]
-  return ratingQuestions(questionnaire).map((question, at) => {
+  const questions = ratingQuestions(questionnaire)
+  const shown = shownMeans(questions, sums!.questions, standing.plan.disclosure.drillDown)
+  return questions.map((question, at) => {
     const counts = sums!.questions[at]!
-    const estimated = estimate?.status === 'ok' ? estimate.questions[at] : undefined
+    const estimated = estimate?.status === 'ok' && shown[at] ? estimate.questions[at] : undefined
     const unknown = dontKnowShare(standing.plan, counts)
     return {
       id: question.id,
@@ -197,16 +198,35 @@ function questionLines(
       weight: String(question.weight),
       n: counts.n,
       mean: estimated?.mean ? halfUp(estimated.mean, 2) : null,
-      standardError: estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
+      // Of so few people n, mean and standard error together have a single solution: who answered what.
+      standardError: group !== 'leaders' && estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
       dontKnowPercent: unknown.percent,
       flagged: unknown.isFlagged,
       // Without a score, because too few answered, the answers are not shown either: they would give it away.
       spread:
         group !== 'leaders' && estimate?.status !== 'ok'
           ? { status: 'no_score' }
-          : spreadOf(standing, group, questionnaire, question.scale, counts, locale),
+          : spreadOf(standing, group, questionnaire, question.scale, counts, shown[at]!, locale),
     }
   })
+}
+
+/**
+ * A mean of fewer than `minimum` answers is hidden. Where a single one would be, or a handful of answers, the score of
+ * the group and the other means would give it away, so the next smallest are hidden too.
+ */
+function shownMeans(
+  questions: readonly RatingQuestion[],
+  counts: readonly QuestionSums[],
+  minimum: number,
+): readonly boolean[] {
+  const isScored = questions.map(({ weight }) => Number(weight) > 0)
+  // What counts nothing in the score hides no other mean.
+  const shown = shownCategories(
+    counts.map(({ n }, at) => (isScored[at] ? n : 0)),
+    minimum,
+  )
+  return counts.map(({ n }, at) => (isScored[at] ? shown[at]! : n >= minimum))
 }
 
 /** The dimension that a question is about; the question about the whole has no other name than that. */
@@ -227,6 +247,7 @@ function spreadOf(
   questionnaire: Questionnaire,
   scaleId: string,
   counts: QuestionSums,
+  hasMean: boolean,
   locale: Locale,
 ): AnswerSpread {
   const minimum = standing.plan.disclosure.distribution
@@ -235,6 +256,7 @@ function spreadOf(
   const answers = counts.levels.reduce((total, count) => total + count, 0)
   if (status === 'n_below_distribution') return { status, n: answers, minimum }
   if (status !== 'shown') return { status }
+  if (!hasMean) return { status: 'no_mean' }
   const scale = questionnaire.scales.find((candidate) => candidate.id === scaleId)!
   const options = scale.options.filter((option) => option.score !== null)
   const unknown = scale.options.find((option) => option.score === null)

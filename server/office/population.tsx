@@ -14,7 +14,7 @@ import { carry, patterns, urls } from '../../client/urls.ts'
 import { type FoundCycle, findCycle, readCycle } from '../../db/platform.ts'
 import { canonicalMargins, type Population, readPopulations, savePopulation } from '../../db/population.ts'
 import type { Scope } from '../../db/scope.ts'
-import { canonicalJson, canonicalText, hex, utf8 } from '../../surveys/canonical.ts'
+import { canonicalJson, canonicalText, hex, utf8, visibleLength } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
 import { type Plan, parsePlan, planWarnings } from '../../surveys/plan.ts'
 import { type Margin, offeredCategories } from '../../surveys/population.ts'
@@ -43,10 +43,16 @@ export const populationPage = defineRoute({
   async handler(exchange) {
     const desk = await openDesk(exchange.world, exchange.scope, exchange.params)
     if (!desk) return refuse(exchange, 'not_found')
-    const saved = desk.surveys.find(({ sid }) => sid === exchange.url.searchParams.get('saved'))
-    return show(exchange, desk, { outcome: saved ? { kind: 'saved', sid: saved.sid } : null }, 200)
+    const { world, url } = exchange
+    const saved = desk.surveys.find(({ sid }) => sid === url.searchParams.get('saved'))
+    // Anybody can write such an address; it says so only where it is true.
+    const isNews = saved?.population && world.now() - saved.population.setAt <= NEWS_MS
+    return show(exchange, desk, { outcome: saved && isNews ? { kind: 'saved', sid: saved.sid } : null }, 200)
   },
 })
+
+/** How long a page may say that something was saved just now. */
+const NEWS_MS = 10 * 60_000
 
 /** Reads a table and shows what was read; the second press, about the very same, saves it. */
 export const enterPopulation = defineRoute({
@@ -78,7 +84,10 @@ export const enterPopulation = defineRoute({
     }
     const margins = read.value
     const hash = await world.crypto.sha256(utf8(canonicalMargins(margins)))
-    const seen = hex(await world.crypto.sha256(utf8(canonicalJson({ source: source.value, hash: hex(hash) }))))
+    // What was seen is also the record that goes: somebody may have replaced it in the meantime.
+    const replaces = survey.population && { source: survey.population.source, hash: hex(survey.population.hash) }
+    const shown = canonicalJson({ source: source.value, hash: hex(hash), replaces })
+    const seen = hex(await world.crypto.sha256(utf8(shown)))
     if (values.press === 'save' && values.seen === seen) {
       const act = { survey: survey.id, margins, hash, source: source.value, now: world.now(), req }
       const saved = await savePopulation(world.writer, scope, act)
@@ -171,8 +180,8 @@ function lackingOf(plan: Plan, questionnaire: Questionnaire): string[] {
 function readSource(typed: string): { value: string; problem: SourceProblem | null } {
   const text = canonicalText(typed)
   if (!text.ok) return { value: typed, problem: 'not_text' }
-  const value = text.value.trim()
-  if (value === '') return { value, problem: 'required' }
+  const { value } = text
+  if (visibleLength(value) === 0) return { value, problem: 'required' }
   if (value.includes('\n')) return { value, problem: 'not_text' }
   return { value, problem: value.length > longestSource ? 'too_long' : null }
 }

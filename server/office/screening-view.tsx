@@ -22,7 +22,7 @@ import { dateText, momentText, startOf } from '../calendar.ts'
 import { fixed, groupScore, pValueText } from '../figures.ts'
 import { atLeastSome } from '../quarantine.ts'
 import type { Exchange } from '../route.ts'
-import { choiceOf, type Flagged, findFlagged, type Shift, type SurveyScreening } from '../screening.ts'
+import { choiceOf, type Flagged, findFlagged, isAbout, type Shift, type SurveyScreening } from '../screening.ts'
 import type { Standing, SurveyStanding } from '../standing.ts'
 import { nameOf } from '../surveys.ts'
 import { shellOf } from './shell.ts'
@@ -93,6 +93,7 @@ function surveyView(
 ): ScreenedSurvey {
   const { plan, surveys } = view.standing
   const survey = surveys.find(({ id }) => id === screening.survey)!
+  const compared = comparedBatches(screening, waiting, plan.disclosure.cell)
   return {
     sid: survey.sid,
     group: survey.group,
@@ -101,10 +102,11 @@ function surveyView(
     slips: screening.slips,
     unreadable: screening.unreadable,
     level: plan.screening.level,
+    fewest: plan.disclosure.cell,
     made: screening.made,
-    flagged: screening.flagged.map((flagged) => flaggedView(view, survey, flagged, waiting)),
+    flagged: screening.flagged.map((flagged) => flaggedView(view, survey, flagged, waiting, compared)),
     waiting: waiting.map((proposal) =>
-      waitingView(view, survey, proposal, findFlagged(screening, proposal.suspicion)?.shift ?? null),
+      waitingView(view, survey, proposal, findFlagged(screening, proposal.suspicion) ?? null, compared),
     ),
     decided: decided.map((each) => ({
       ...batchName(view, { ...each, day: Number(each.batch) }),
@@ -118,12 +120,35 @@ function surveyView(
   }
 }
 
+/**
+ * The batches that are shown with both scores, one of each organ and day: where two overlap, the difference of their
+ * scores would tell the answers of the slips that only one of them has. What waits for a second person goes first, then
+ * the largest batch.
+ */
+function comparedBatches(
+  screening: SurveyScreening,
+  waiting: readonly WaitingQuarantine[],
+  cell: number,
+): ReadonlySet<Flagged> {
+  const proposed = waiting.flatMap(({ suspicion }) => findFlagged(screening, suspicion) ?? [])
+  const compared = new Map<string, Flagged>()
+  for (const batches of [proposed, screening.flagged])
+    for (const flagged of batches.toSorted((a, b) => b.test.slips - a.test.slips)) {
+      const { organ, day } = choiceOf(flagged.test)
+      const key = `${organ}/${day}`
+      if (flagged.test.slips >= cell && !compared.has(key)) compared.set(key, flagged)
+    }
+  return new Set(compared.values())
+}
+
 function flaggedView(
   view: View,
   survey: SurveyStanding,
-  { test, shift }: Flagged,
+  flagged: Flagged,
   waiting: readonly WaitingQuarantine[],
+  compared: ReadonlySet<Flagged>,
 ): FlaggedBatch {
+  const { test } = flagged
   const { organ, day } = choiceOf(test)
   return {
     ...batchName(view, { test: test.test, organ, day, slips: test.slips }),
@@ -133,10 +158,8 @@ function flaggedView(
     level: test.test === 'concentration' ? test.level : null,
     p: pValueText(test.p),
     adjustedP: pValueText(test.adjustedP),
-    shift: shiftView(view, survey, organ, test.slips, shift),
-    isProposed: waiting.some(
-      ({ suspicion }) => suspicion.test === test.test && suspicion.organ === organ && suspicion.day === day,
-    ),
+    shift: shiftView(view, survey, flagged, compared),
+    isProposed: waiting.some(({ suspicion }) => isAbout(suspicion, { test: test.test, organ, day })),
   }
 }
 
@@ -144,7 +167,8 @@ function waitingView(
   view: View,
   survey: SurveyStanding,
   { id, payloadHash, proposer, proposedAt, expiresAt, suspicion }: WaitingQuarantine,
-  shift: Shift | null,
+  flagged: Flagged | null,
+  compared: ReadonlySet<Flagged>,
 ): WaitingProposal {
   const { locale } = view.exchange
   return {
@@ -157,7 +181,7 @@ function waitingView(
     expires: momentText(expiresAt, locale),
     reason: suspicion.reason,
     ...probabilities(suspicion),
-    shift: shift && shiftView(view, survey, suspicion.organ, suspicion.slips, shift),
+    shift: flagged && shiftView(view, survey, flagged, compared),
   }
 }
 
@@ -189,18 +213,20 @@ const personName = ({ names }: View, id: string): string => names.get(id) ?? id
 function shiftView(
   { standing }: View,
   { group }: SurveyStanding,
-  organ: number,
-  slips: number,
-  shift: Shift,
+  flagged: Flagged,
+  compared: ReadonlySet<Flagged>,
 ): ShiftView {
   const { plan, organs } = standing
+  const { shift } = flagged
+  const { organ } = choiceOf(flagged.test)
   const { groups, margin } = organs.find(({ id }) => id === organ)!
   const leverage = margin?.leverage[group] ?? null
-  const disclosed = quarantineDisclosure(slips, plan.disclosure.cell, leverage ?? 0)
+  const disclosed = quarantineDisclosure(flagged.test.slips, plan.disclosure.cell, leverage ?? 0)
   if (disclosed.shown === 'official') {
     const { fewerThan, effectAtMost } = disclosed
     return { shown: 'bound', fewerThan, effectAtMost: leverage === null ? null : atLeastSome(effectAtMost) }
   }
+  if (!compared.has(flagged)) return { shown: 'elsewhere' }
   const scoreOf = (estimate: Shift['all']) => groupScore(plan, group, { ...groups[group], estimate })
   return { shown: 'both', all: scoreOf(shift.all), without: scoreOf(shift.without) }
 }

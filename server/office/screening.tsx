@@ -1,5 +1,10 @@
 import type { ScreeningPageProps } from '../../client/pages/office/screening.tsx'
-import { batchForm, reasonLength, type ScreeningProblem } from '../../client/pages/office/screening-batches.ts'
+import {
+  batchForm,
+  type Conflict,
+  reasonLength,
+  type ScreeningProblem,
+} from '../../client/pages/office/screening-batches.ts'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { reject } from '../../db/approvals.ts'
@@ -12,14 +17,14 @@ import {
   type Suspicion,
 } from '../../db/quarantine.ts'
 import type { Scope } from '../../db/scope.ts'
-import { base64url, canonicalText, hex, utf8 } from '../../surveys/canonical.ts'
+import { base64url, canonicalText, hex, utf8, visibleLength } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { tallySpec } from '../../surveys/tally.ts'
 import { seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { choiceOf, findFlagged, type SurveyScreening } from '../screening.ts'
+import { choiceOf, findFlagged, isAbout, type SurveyScreening } from '../screening.ts'
 import { isFinished, type SurveyStanding } from '../standing.ts'
 import { showScreening } from './screening-view.tsx'
 
@@ -55,16 +60,25 @@ export const proposeBatch = defineRoute({
     const place = await finishedSurvey(exchange, scope, params, values.survey)
     if (!place.ok) return refuse(exchange, place.error)
     const { found, survey } = place.value
-    const { organs } = await world.standing(scope, found.cycle.id)
+    const { organs, plan } = await world.standing(scope, found.cycle.id)
     const organ = organs.find(({ code }) => code === values.organ)
-    const [day, slips] = [Number(values.day), Number(values.slips)]
+    const [day, slips] = [wholeNumber(values.day), wholeNumber(values.slips)]
+    if (day === null || slips === null) return refuse(exchange, 'bad_request')
     const test = testNames.find((each) => each === values.test)
     const screening = await screeningOf(exchange, scope, found, survey)
     const flagged = organ && test && findFlagged(screening, { test, organ: organ.id, day, slips })
     const form = organ && test ? batchForm(survey.sid, { test, organ: organ.code, day }) : ''
-    const again = problemPage(exchange, scope, found, form, values.reason)
+    const again = problemPage(exchange, scope, { found, form, reason: values.reason, fewest: plan.disclosure.cell })
+    if (survey.state === 'published') return again('published', 409)
+    const isWaiting = async () => {
+      const waiting = await readWaitingQuarantines(world.db, scope, { survey: survey.id, now: world.now() })
+      return organ && test && waiting.some(({ suspicion }) => isAbout(suspicion, { test, organ: organ.id, day }))
+    }
+    if (await isWaiting()) return again('already_proposed', 409)
     // What was shown is not what the screening says now.
-    if (!flagged) return again('conflict', 409)
+    if (!flagged) return again('changed', 409)
+    // Whoever sees the score before and after would compute how a handful answered.
+    if (slips < plan.disclosure.cell) return again('too_few', 409)
     const reason = readReason(values.reason)
     if (!reason) return again('reason', 422)
     const { p, adjustedP } = flagged.test
@@ -76,7 +90,8 @@ export const proposeBatch = defineRoute({
       now: world.now(),
       req,
     })
-    return proposed.ok ? back(exchange, params, 'proposed') : again('conflict', 409)
+    if (proposed.ok) return back(exchange, params, 'proposed')
+    return again((await isWaiting()) ? 'already_proposed' : await changeOf(exchange, scope, found, survey), 409)
   },
 })
 
@@ -95,31 +110,40 @@ export const decideBatch = defineRoute({
     if (!place.ok) return refuse(exchange, place.error)
     const { found, survey } = place.value
     const { id } = values
-    const again = problemPage(exchange, scope, found, id, values.reason)
+    const { plan } = await world.standing(scope, found.cycle.id)
+    const fewest = plan.disclosure.cell
+    const again = problemPage(exchange, scope, { found, form: id, reason: values.reason, fewest })
     const now = world.now()
-    const waiting = await readWaitingQuarantines(world.db, scope, { survey: survey.id, now })
-    const proposal = waiting.find((each) => each.id === id)
-    if (!proposal || hex(proposal.payloadHash) !== values.hash) return again('conflict', 409)
+    const findWaiting = async () => {
+      const waiting = await readWaitingQuarantines(world.db, scope, { survey: survey.id, now })
+      return waiting.find((each) => each.id === id)
+    }
+    const proposal = await findWaiting()
+    if (!proposal) return again('decided', 409)
+    if (hex(proposal.payloadHash) !== values.hash) return again('changed', 409)
     const isOwn = proposal.proposer === scope.actor
 
     if (values.decision === 'approve') {
+      if (survey.state === 'published') return again('published', 409)
+      if (proposal.suspicion.slips < fewest) return again('too_few', 409)
       const screening = await screeningOf(exchange, scope, found, survey)
-      if (!findFlagged(screening, proposal.suspicion)) return again('conflict', 409)
+      if (!findFlagged(screening, proposal.suspicion)) return again('not_flagged', 409)
       const { payloadHash } = proposal
       const spec = tallySpec(survey.questionnaire)
       const approved = await approveQuarantine(world.db, world.writer, scope, { id, payloadHash, spec, now, req })
       if (approved.ok) return back(exchange, params, 'approved')
-      return approved.error === 'same_person' ? again('same_person', 403) : again('conflict', 409)
+      if (approved.error === 'same_person') return again('same_person', 403)
+      return again((await findWaiting()) ? await changeOf(exchange, scope, found, survey) : 'decided', 409)
     }
     if (values.decision === 'withdraw' && isOwn) {
       const withdrawn = await reject(world.writer, scope, { id, now, req })
-      return withdrawn.ok ? back(exchange, params, 'withdrawn') : again('conflict', 409)
+      return withdrawn.ok ? back(exchange, params, 'withdrawn') : again('decided', 409)
     }
     if (values.decision !== 'return' || isOwn) return refuse(exchange, 'bad_request')
     const reason = readReason(values.reason)
     if (!reason) return again('reason', 422)
     const returned = await reject(world.writer, scope, { id, now, req, reason })
-    return returned.ok ? back(exchange, params, 'returned') : again('conflict', 409)
+    return returned.ok ? back(exchange, params, 'returned') : again('decided', 409)
   },
 })
 
@@ -142,6 +166,17 @@ async function finishedSurvey(
   return survey ? ok({ found, survey }) : err('not_found')
 }
 
+/** What has happened to a survey whose slips could not be moved between the reading and the writing. */
+async function changeOf(
+  { world }: Pick<Exchange, 'world'>,
+  scope: Scope,
+  found: FoundCycle,
+  { id }: SurveyStanding,
+): Promise<Conflict> {
+  const { surveys } = await world.standing(scope, found.cycle.id)
+  return surveys.find((each) => each.id === id)?.state === 'published' ? 'published' : 'changed'
+}
+
 async function screeningOf(
   { world }: Pick<Exchange, 'world'>,
   scope: Scope,
@@ -159,20 +194,26 @@ async function screeningOf(
 function readReason(typed: string | undefined): string | null {
   const text = canonicalText(typed ?? '')
   if (!text.ok) return null
-  const reason = text.value.trim()
-  const characters = [...reason].length
-  return characters >= reasonLength.shortest && characters <= reasonLength.longest ? reason : null
+  const reason = text.value
+  return visibleLength(reason) >= reasonLength.shortest && [...reason].length <= reasonLength.longest ? reason : null
 }
+
+/** Digits alone: no sign, exponent or space, and not nothing. */
+const wholeNumber = (typed: string | undefined): number | null => (/^\d+$/.test(typed ?? '') ? Number(typed) : null)
 
 function problemPage(
   exchange: Exchange<string, typeof deciders>,
   scope: Scope,
-  found: FoundCycle,
-  form: string,
-  reason = '',
+  about: {
+    readonly found: FoundCycle
+    readonly form: string
+    readonly reason: string | undefined
+    readonly fewest: number
+  },
 ) {
+  const { found, form, reason = '', fewest } = about
   return (kind: ScreeningProblem['kind'], status: number) =>
-    showScreening(exchange, scope, found, { done: null, problem: { kind, form, reason } }, status)
+    showScreening(exchange, scope, found, { done: null, problem: { kind, form, reason, fewest } }, status)
 }
 
 function back(

@@ -99,9 +99,10 @@ function unmetCategories(
   words: MarginWords,
 ): Weighting['unmet'] {
   if (flag !== 'margin_category_without_response' && flag !== 'calibration_infeasible') return null
-  return about.map((text) => {
+  const categories = about.map((text) => {
     const [margin = '', category = ''] = text.split('=')
     const own = words.get(margin)
     return { question: own?.title ?? margin, category: own?.categories.get(category) ?? category }
   })
+  return { isEmpty: flag === 'margin_category_without_response', categories }
 }

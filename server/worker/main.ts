@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { cycleRevision, screeningRevision } from '../../db/cycles.ts'
+import { cycleRevision } from '../../db/cycles.ts'
 import { readInstallation } from '../../db/installation.ts'
 import { openRemoteDatabase } from '../../db/worker/open.ts'
 import { createApp } from '../app.ts'
@@ -9,7 +9,6 @@ import { starting } from '../health.ts'
 import { keepByRevision } from '../kept.ts'
 import { outageOf } from '../outage.ts'
 import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
-import { computeScreening } from '../screening.ts'
 import { smsGateway } from '../sms.ts'
 import { computeStanding } from '../standing.ts'
 import type { Assets, World } from '../world.ts'
@@ -101,7 +100,8 @@ async function build(env: Env): Promise<Edge> {
     assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
     sms: smsGateway(config.smsGatewayUrl),
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
-    screening: keepByRevision(db, screeningRevision, (scope, cycle) => computeScreening(db, scope, cycle)),
+    // Only the office asks for it, which is not served here.
+    screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),
     now,
     log: (line) => console.log(JSON.stringify(line)),
     compress: null,

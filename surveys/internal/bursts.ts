@@ -27,9 +27,11 @@ export function bursts(slips: readonly SlipCount[]): (Finding & BurstEvidence)[]
     const correlation = Math.max(ofAll, correlationOf(own))
     return own.map(({ organ, day, n, k, share }): Finding & BurstEvidence => {
       // One day alone, or one organ alone, has nothing to be compared with.
-      const p = windows.length === 1 || share === 1 ? 1 : betaBinomialTail(k, n, share, correlation)
+      const isWholePool = windows.length === 1 || share === 1
+      const p = isWholePool ? 1 : betaBinomialTail(k, n, share, correlation)
       const batch = { organ, channel: null, day }
-      return { test: 'burst', batch, k, n, expected: n * share, p, answers: null, slips: k, share, correlation }
+      const found = { batch, k, n, expected: n * share, p, isWholePool, answers: null, slips: k }
+      return { test: 'burst', ...found, share, correlation }
     })
   })
 }

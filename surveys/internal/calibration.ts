@@ -39,7 +39,7 @@ export type Calibrated =
     }
   | {
       readonly isFeasible: false
-      /** The categories whose share could not be reached, as 'city=yunhu'. */
+      /** The categories that stand in the way, as 'city=yunhu'; never those who did not tell. */
       readonly about: readonly string[]
     }
 
@@ -47,6 +47,7 @@ export type Calibrated =
 const TOLERANCE = 1e-12
 const MOST_SWEEPS = 1_000
 const MOST_STEPS = 500
+const MOST_NAMED = 5
 
 /** Merges small categories into the neighbour that the plan names and finds those that nobody answered from. */
 export function prepareMargins(classes: readonly WeightingClass[], calibration: Calibration): PreparedMargins {
@@ -109,11 +110,13 @@ export function calibrate(
   // Someone lives in no such category, yet slips came from it: they could count nothing at all.
   const weightless = categoriesWhere(problem, (target) => target <= 0)
   if (weightless.length > 0) return { isFeasible: false, about: weightless }
-  const raked = rake(problem)
+  // Where the sweeps close in too slowly, Newton's steps find the same weights.
+  const swept = rake(problem)
+  const raked = swept.isMet ? swept : rakeWithin(problem, 0, Infinity)
   if (bounds === undefined) {
     return raked.isMet
       ? { isFeasible: true, weights: raked.weights, isBounded: false }
-      : { isFeasible: false, about: unmet(problem, raked.weights) }
+      : { isFeasible: false, about: worstMisfits(problem, raked.weights) }
   }
   const [lower, upper] = bounds.map((bound) => toNumber(parseRational(bound))) as [number, number]
   if (!(lower > 0 && lower <= 1 && upper >= 1 && lower < upper)) {
@@ -121,12 +124,14 @@ export function calibrate(
   }
   const isInside = (weight: number, i: number) =>
     slips[i] === 0 || (weight >= lower * base[i]! && weight <= upper * base[i]!)
+  const isStrictlyInside = (weight: number, i: number) =>
+    slips[i] === 0 || (weight > lower * base[i]! && weight < upper * base[i]!)
   if (raked.isMet && raked.weights.every(isInside))
     return { isFeasible: true, weights: raked.weights, isBounded: false }
   const bounded = rakeWithin(problem, lower, upper)
   return bounded.isMet
-    ? { isFeasible: true, weights: bounded.weights, isBounded: true }
-    : { isFeasible: false, about: unmet(problem, bounded.weights) }
+    ? { isFeasible: true, weights: bounded.weights, isBounded: !bounded.weights.every(isStrictlyInside) }
+    : { isFeasible: false, about: unmet(problem, bounded.weights, lower, upper) }
 }
 
 /** The columns of x that are 1: the intercept, then each class's category of every margin. */
@@ -267,12 +272,31 @@ function rakeWithin(problem: Problem, lower: number, upper: number): { weights: 
   return { weights: here.weights, isMet: here.worst <= TOLERANCE * n }
 }
 
-function unmet(problem: Problem, weights: Float64Array): string[] {
-  const sums = problem.margins.map((margin) => sumsBy(margin, problem.slips, weights))
-  const far = (limit: number) =>
-    categoriesWhere(problem, (target, m, c) => !(Math.abs(sums[m]![c]! - target) <= limit * problem.n))
-  const clearly = far(1e-4)
-  return clearly.length > 0 ? clearly : far(TOLERANCE)
+/** Categories that need a factor outside the bounds whatever the others do; without any, the worst misfits. */
+function unmet(problem: Problem, weights: Float64Array, lower: number, upper: number): string[] {
+  const sums = problem.margins.map((margin) => sumsBy(margin, problem.slips, problem.base))
+  const alone = categoriesWhere(problem, (target, m, c) => {
+    const factor = target / sums[m]![c]!
+    return factor < lower || factor > upper
+  })
+  return alone.length > 0 ? alone : worstMisfits(problem, weights)
+}
+
+/** The categories furthest from their share, at most as many as one can look after. */
+function worstMisfits({ slips, margins, targets, n }: Problem, weights: Float64Array): string[] {
+  const all = margins.flatMap((margin, m) => {
+    const sums = sumsBy(margin, slips, weights)
+    return margin.categories.map(({ name }, c) => ({
+      name,
+      about: `${margin.name}=${name}`,
+      misfit: Math.abs(sums[c]! - targets[m]![c]!),
+    }))
+  })
+  return all
+    .filter(({ name, misfit }) => name !== MISSING && !(misfit <= TOLERANCE * n))
+    .sort((one, other) => other.misfit - one.misfit)
+    .slice(0, MOST_NAMED)
+    .map(({ about }) => about)
 }
 
 function categoriesWhere(
@@ -280,7 +304,9 @@ function categoriesWhere(
   holds: (target: number, margin: number, category: number) => boolean,
 ): string[] {
   return margins.flatMap(({ name, categories }, m) =>
-    categories.filter((_, c) => holds(targets[m]![c]!, m, c)).map((category) => `${name}=${category.name}`),
+    categories
+      .filter((category, c) => category.name !== MISSING && holds(targets[m]![c]!, m, c))
+      .map((category) => `${name}=${category.name}`),
   )
 }
 
@@ -292,7 +318,9 @@ function mergedCategories(margin: PopulationMargin, counts: ReadonlyMap<string, 
   const isEmptyShare = (name: string) => parseRational(margin.shares[name]!).n === 0n
   let hasMerged = false
   const mergeOne = (): boolean => {
-    for (const name of counts.keys()) {
+    // The smallest first, so that the order in which a table lists its categories decides only among equals.
+    const bySize = [...counts.keys()].sort((a, b) => sizes.get(a)! - sizes.get(b)!)
+    for (const name of bySize) {
       if (roots.get(name) !== name || sizes.get(name)! >= mergeBelow) continue
       if (sizes.get(name) === 0 && isEmptyShare(name)) continue
       const neighbour = margin.mergeInto?.[name]

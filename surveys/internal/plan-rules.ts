@@ -19,7 +19,11 @@ export function planProblems(plan: Plan): DefinitionProblem[] {
   checkOrganClasses(plan, report)
   checkIndicators(plan, report)
   checkGrades(plan, report)
-  plan.mappings?.forEach(({ id }, index) => {
+  plan.mappings?.forEach(({ id, points }, index) => {
+    const levels = Object.keys(points).sort().join()
+    if (!Object.values(plan.scales).some((scale) => Object.keys(scale).sort().join() === levels)) {
+      report(['mappings', index, 'points'], 'must give points to the levels of one of the scales')
+    }
     const isTaken = ['equal_steps', 'top_two', ...plan.mappings!.slice(0, index).map((each) => each.id)].includes(id)
     if (isTaken) report(['mappings', index, 'id'], 'must differ from every other mapping')
   })
@@ -80,6 +84,12 @@ function checkDesign(design: Plan['groups'][GroupId]['design'], isRoster: boolea
     if (shares.length > 0) report([...at, 'strata'], 'must have shares only where strata are weighted by share')
   } else if (shares.length < strata.length) report([...at, 'strata'], 'must give every stratum a share')
   else if (!sumsTo(shares, 1)) report([...at, 'strata'], `must have shares that sum to 1, not ${printedSum(shares)}`)
+  // Weights have six decimals: a smaller share could become a weight of nothing.
+  for (const [id, { share }] of strata) {
+    if (share !== undefined && compare(parseRational(share), rational(1, 1_000)) < 0) {
+      report([...at, 'strata', id, 'share'], 'must be at least 0.001')
+    }
+  }
 }
 
 function checkOrganClasses(plan: Plan, report: Report): void {

@@ -250,7 +250,8 @@ function linearisedVariance(
   })
   for (const [stratum, clusters] of totals) {
     const into = sums.get(stratum)!
-    for (const total of clusters.values()) {
+    // In a fixed order: the last digit of a sum of floats depends on it.
+    for (const [, total] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
       into.sum += total
       into.squares += total * total
     }

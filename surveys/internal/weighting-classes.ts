@@ -232,9 +232,12 @@ export function populationOf(design: GroupDesign, stratum: string): number | und
   return population
 }
 
-/** Whether the plan expects anyone in the stratum: one of share 0 or population 0 without slips is left out. */
-export function expectsResponses(stratum: Stratum): boolean {
-  return stratum.population !== 0 && !(stratum.share !== undefined && parseRational(stratum.share).n === 0n)
+/**
+ * Whether the score needs somebody from the stratum. Weighted by share, its share decides: one that the plan counts
+ * must not vanish because nobody of it is on the roster. Else one without people is left out.
+ */
+export function expectsResponses({ share, population }: Stratum, weightBy: 'slips' | 'share' | 'population'): boolean {
+  return weightBy === 'share' ? share !== undefined && parseRational(share).n !== 0n : population !== 0
 }
 
 /** Throws where policy shares are missing, negative or do not add up to 1; for other weightings there is no such sum. */

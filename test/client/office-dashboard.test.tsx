@@ -48,6 +48,11 @@ describe('withheldText', () => {
     ],
     [{ reason: 'n_eff_below_minimum', effective: '24.1', minimum: 30 }, '样本不足：有效样本量 24.1，少于 30'],
     [{ reason: 'group_insufficient', groups: ['leaders', 'public'] }, '未出总分：领导、群众样本不足'],
+    [{ reason: 'calibration_infeasible' }, '没有得分：无法按人口比例加权'],
+    [
+      { reason: 'group_unscored', groups: [{ group: 'public', why: 'stratum_without_response' }] },
+      '未出总分：群众有分层没有收回答卷',
+    ],
     [{ reason: 'score_missing', parts: ['职能工作'] }, '未出总分：缺少职能工作得分'],
     [{ reason: 'score_missing', parts: ['总分'] }, '还没有评分'],
   ])('%o says why in words', (why, text) => {
@@ -72,6 +77,7 @@ describe('withheldText', () => {
       'stratum_without_response',
       'margin_category_without_response',
       'calibration_infeasible',
+      'unsupported_design',
     ] as const
     for (const locale of ['zh-CN', 'en'] as const)
       for (const reason of reasons)

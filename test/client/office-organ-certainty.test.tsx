@@ -82,6 +82,9 @@ describe('how sure an organ’s grade and place are', () => {
       '◆ 临界：也可能是优秀（概率 26.6%）。',
     )
     expect(certainText({ hingesOnOneRater: true })).toContain('一个人的评价就可能改变等级')
+    const far = certainText({ nearest: { ...certain().nearest!, persons: 'more_than_answered' } })
+    expect(far).toContain('距最近的 90 分线 1.09 分。只改变领导的回答，无论多少份，都跨不过这条线。')
+    expect(far).not.toMatch(/有 .* 人/)
   })
 
   test('says in words where there is no sampling error, and why there are no probabilities', () => {
@@ -114,6 +117,12 @@ describe('how sure an organ’s grade and place are', () => {
     expect(given({ unscored: 2 })).toContain('有 2 个单位没有总分，不公布名次')
     expect(given({ place: 3 })).toContain('第 3 名，95% 名次区间 2–9')
     expect(given({ place: 3, isTied: true })).toContain('并列第 3 名')
+    // The level of the plan is that of the intervals of scores; those of places have their own.
+    for (const changes of [{}, { place: 3 }, { place: 3, isTied: true }]) {
+      const ninety = certainText({ place: { ...place, ...changes } as Certainty['place'] }, { intervalPercent: '90' })
+      expect(ninety).toContain('95% 名次区间 2–9')
+      expect(ninety).not.toContain('90%')
+    }
     expect(certainText({ place: { status: 'not_ranked' } })).toContain('方案规定政府机关不参加排名')
   })
 
@@ -144,6 +153,8 @@ describe('how sure an organ’s grade and place are', () => {
     const sure = textOf(page({ shell: shell('en'), certainty: certain() }))
     expect(sure).toContain('It would be crossed by 2 persons among the leaders')
     expect(sure).toContain('Only 79.9% of the pairs can be told apart')
+    const near = certain({ borderline: { grade: 'excellent', percent: '11.9' } })
+    expect(textOf(page({ shell: shell('en'), certainty: near }))).toContain('it could also be 优秀 (probability 11.9%)')
   })
 })
 
@@ -164,11 +175,16 @@ describe('on whom an organ’s score rests', () => {
   })
 
   test('names the categories for which the weighting fails in the words of the questionnaire, and what to do', () => {
-    const unmet = [{ question: '您现在住在哪个市？', category: '云湖市' }]
-    const text = weightedText({ ...weighting(), tables: [], unmet })
-    expect(text).toContain('对不上：“您现在住在哪个市？”云湖市。请先核对人口数据')
+    const categories = [{ question: '您现在住在哪个市？', category: '云湖市' }]
+    const text = weightedText({ ...weighting(), tables: [], unmet: { isEmpty: false, categories } })
+    expect(text).toContain('对不上：“您现在住在哪个市？”云湖市。本次测评的人口数据已经固定')
+    expect(text).toContain('下次测评开始前，可以给份数少的类别指定一个相邻类别合并计算，或者多邀请这类人')
+    const nobody = weightedText({ ...weighting(), tables: [], unmet: { isEmpty: true, categories } })
+    expect(nobody).toContain('这些类别没有人回答：“您现在住在哪个市？”云湖市。')
+    expect(nobody).not.toContain('对不上')
     expect(text).toContain('系统不作任何猜测')
     expect(text).not.toContain('区间以模型为依据')
-    expect(weightedText({ ...weighting(), tables: [], unmet: [] })).toContain('答卷太少，加权不能完成')
+    const unnamed = weightedText({ ...weighting(), tables: [], unmet: { isEmpty: false, categories: [] } })
+    expect(unnamed).toContain('答卷无法按人口比例加权')
   })
 })

@@ -77,6 +77,16 @@ describe('OrganPage', () => {
     expect(textOf(leaders)).toContain('领导群体只公布得分和各题平均分')
   })
 
+  test('prints no standard error of a question of leaders, and the one of the group', () => {
+    const table = (group: string) => groupOf(page(), group).split('<table')[1]!.split('</table>')[0]!
+    expect(textOf(table('leaders'))).toContain('78.00')
+    expect(table('leaders')).not.toMatch(/标准误|3\.20/)
+    expect(table('public')).toMatch(/标准误.*3\.20/s)
+    expect(textOf(groupOf(page(), 'leaders'))).toContain('不显示各题的标准误和回答分布')
+    // Of the leaders as of the others.
+    expect(page().split('id="group-leaders"')[0]!.match(/2\.71/g)).toHaveLength(3)
+  })
+
   test('shows other groups’ answers as counts, don’t-know apart from the hundred per cent', () => {
     const text = groupOf(page(), 'public')
     expect(text).toContain('24 (40.0%)')
@@ -188,11 +198,7 @@ describe('OrganPage', () => {
     const [leaders, recipients, people] = organ().groups
     const few = { ...recipients!.questions[0]!, n: 11, mean: null, standardError: null }
     const none = { ...few, id: 'none', n: 0 }
-    const short = {
-      ...recipients!,
-      result: withheld({ reason: 'n_below_minimum', n: 11, minimum: 30 }),
-      questions: [few, none],
-    }
+    const short = { ...recipients!, questions: [few, none] }
     const html = groupOf(page({ groups: [leaders!, short, people!] }), 'recipients')
     const rows = html.split('<tbody>')[1]!.split('</tbody>')[0]!.split('</tr>')
     expect(textOf(rows[0]!)).toContain('··样本太少，不显示')
@@ -201,6 +207,13 @@ describe('OrganPage', () => {
     expect(textOf(rows[1]!)).not.toContain('··')
     expect(textOf(html)).toContain('·· 样本太少，不显示。')
     expect(textOf(groupOf(page(), 'recipients'))).not.toContain('··')
+    // However many answered: without a score it is not their number that hides the mean.
+    const result = withheld({ reason: 'calibration_infeasible' })
+    const unscored = { ...short, result, n: 592, questions: [{ ...few, n: 592 }] }
+    const text = textOf(groupOf(page({ groups: [leaders!, unscored, people!] }), 'recipients'))
+    expect(text).toContain('··本群体没有得分，不显示')
+    expect(text).toContain('·· 本群体没有得分，不显示。')
+    expect(text).not.toContain('样本太少')
   })
 
   test('draws a small share of don’t-knows wide enough to see, and prints it', () => {
@@ -250,6 +263,21 @@ describe('OrganPage', () => {
     expect(english).not.toMatch(/No Overall|No Satisfaction/)
   })
 
+  test('does not call too few what cannot be weighted', () => {
+    const groups = [{ group: 'public' as const, why: 'calibration_infeasible' as const }]
+    const missing = withheld({ reason: 'group_unscored', groups })
+    const indicators = organ().indicators.map((part) =>
+      part.id === 'satisfaction' ? { ...part, score: missing, contribution: null } : part,
+    )
+    const changes = { overall: missing, overallInterval: null, grade: null, satisfaction: missing, indicators }
+    expect(textOf(page(changes))).toContain('未出总分：群众无法按人口比例加权。')
+    expect(textOf(page(changes))).toContain('未出满意度：群众无法按人口比例加权')
+    expect(textOf(page(changes))).not.toContain('样本不足')
+    const english = textOf(page({ ...changes, shell: shell('en') }))
+    expect(english).toContain('No satisfaction score: public (cannot be weighted to the population)')
+    expect(english).not.toContain('oo few')
+  })
+
   test('runs a total with the decimals of its column', () => {
     const contributions = { functional: '36.500', management: '28.760', innovation: '8.200', satisfaction: '15.452' }
     const indicators = organ().indicators.map((part) => ({
@@ -265,6 +293,9 @@ describe('OrganPage', () => {
     const text = textOf(page())
     expect(text).toContain('《recipients-title》第 1 版')
     expect(text).toContain('《2025年度方案》第 1 版')
+    const [leaders, ...others] = organ().groups
+    const unasked = { ...leaders!, questionnaire: null, questions: [] }
+    expect(textOf(groupOf(page({ groups: [unasked, ...others] }), 'leaders'))).not.toMatch(/问卷|版/)
   })
 
   test('says so where the functional score rests on self-assessment', () => {
@@ -277,7 +308,9 @@ describe('OrganPage', () => {
     expect(text).toContain('省<财政>厅: how it scored')
     expect(text).toContain('Satisfaction score 77.26. 95% interval 73.09–81.43.')
     expect(text).toContain('8 points off')
-    expect(text).toContain('For leaders only the score and question means are shown, never a distribution.')
+    expect(text).toContain(
+      'For leaders only the score and question means are shown, never a question’s standard error or distribution.',
+    )
   })
 })
 

@@ -311,7 +311,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     mode: 'live' as const,
     modeReason: null,
     adapter: 'roster' as const,
-    minimum: { n, responsePercent: group === 'leaders' ? '50' : null },
+    minimum: { n, effectiveN: group === 'public' ? 30 : null, responsePercent: group === 'leaders' ? '50' : null },
     weighting: null,
     opens: '3月1日',
     closes: '3月31日',

@@ -5,7 +5,7 @@ import { MethodPage } from '../../client/pages/results/method.tsx'
 import type { ResultsPageProps, ResultsRow } from '../../client/pages/results/results.tsx'
 import { ResultsPage, readResultsView } from '../../client/pages/results/results.tsx'
 import { arrangeResults } from '../../client/pages/results/results-table.tsx'
-import { hash, ok, results, resultsRow } from './office-sample.ts'
+import { hash, ok, results, resultsRow, withheld } from './office-sample.ts'
 
 const page = (changes = {}) => renderToString(<ResultsPage {...results(changes)} />)
 /** Five organs of two tiers, one without a score, one that is not ranked. */
@@ -83,6 +83,23 @@ describe('ResultsPage', () => {
     expect(text).toContain('“不了解”的比例超过 30%')
   })
 
+  test('counts apart the organs that lack a score although enough have answered, and says why they lack it', () => {
+    const groups = [
+      { group: 'leaders' as const, why: 'too_few' as const },
+      { group: 'public' as const, why: 'calibration_infeasible' as const },
+    ]
+    const missing = withheld({ reason: 'group_unscored', groups })
+    const unscored = { ...resultsRow('省审计厅', '0', '0'), satisfaction: missing, overall: missing, grade: null }
+    const organs = [...results().organs, unscored]
+    const text = textOf(page({ organs }))
+    expect(text).toContain('1 个因样本不足不公布得分。1 个没有满意度得分，原因见表。')
+    expect(text).toContain('未出满意度：领导样本不足；群众无法按人口比例加权')
+    expect(textOf(page({ organs, locale: 'en' }))).toContain(
+      'No satisfaction score: leaders (too few responses); public (cannot be weighted to the population)',
+    )
+    expect(textOf(page({ organs: [unscored] }))).toContain('1 个单位都没有满意度得分，原因见表。')
+  })
+
   test('needs no script and carries none', () => {
     expect(page()).not.toMatch(/<script|<canvas|javascript:/)
   })
@@ -137,6 +154,11 @@ describe('ResultsPage', () => {
     const text = textOf(page())
     expect(text).toContain('59 / 62 (95.2%)')
     expect(text).toContain('每个单位 10 份，且回收率 50%')
+    expect(text).toContain('每个单位 100 份，且有效样本量 30')
+    expect(text).toContain('领导按名册测评的，区间按有限总体计算，以没有回答的人在群体内随机为前提')
+    const english = textOf(page({ locale: 'en' }))
+    expect(english).toContain('100 per agency and an effective sample of 30')
+    expect(english).toContain('those who did not answer are random inside the group')
     expect(text).toContain('保密，但对系统运维方并非匿名')
     expect(text).toContain('满意度 = 0.3 × 领导 + 0.3 × 服务对象 + 0.4 × 群众')
     expect(text).toContain('职能工作得分以自评为主的单位：参照实施')

@@ -79,6 +79,18 @@ async function answerAll(): Promise<void> {
   }
 }
 
+test('a year whose surveys wait for their day is not called closed, and draws nothing', async () => {
+  const ahead = await createTestCycle(app, { organs: 2, state: 'ready' })
+  const headers = { cookie: await signIn(app, accountOf(ahead, 'office_admin')) }
+  const read = async (lang: string) =>
+    bodyOf(await (await app.request(`/office/${ahead.jid}/2026?lang=${lang}`, { headers })).text())
+  const [zh, en] = [await read('zh-CN'), await read('en')]
+  expect(zh).toContain('未开始')
+  expect(zh).toContain('还没有得分。测评截止、考核完成后，得分显示在这里。')
+  expect(en).toContain('Not started')
+  for (const wrong of ['已截止', '收集期间不显示得分', 'chart-progress']) expect(zh).not.toContain(wrong)
+})
+
 describe('while surveys are open', () => {
   beforeAll(answerAll, 60_000)
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
 import { createApp } from '../../server/app.ts'
-import { columnOf, groupScore, percent, sharesOf } from '../../server/figures.ts'
+import { columnOf, groupScore, percent, satisfactionScore, sharesOf } from '../../server/figures.ts'
 import { systemScope } from '../../server/guard.ts'
 import { percentOf } from '../../server/office/certainty.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
@@ -78,7 +78,7 @@ describe('the page of an organ', () => {
     expect(tree.split('权重 20%').at(-1)).toContain('未出满意度：领导、服务对象、群众样本不足')
     const questions = textOf(html.split('id="group-recipients"')[1]!.split('</table>')[0]!)
     // Eleven rated the organ as a whole and left the five dimensions blank.
-    expect(questions.match(/·· +样本太少，不显示/g)).toHaveLength(2)
+    expect(questions.match(/·· +本群体没有得分，不显示/g)).toHaveLength(2)
     expect(questions.match(/无有效回答/g)).toHaveLength(5)
   })
 })
@@ -143,8 +143,78 @@ describe('the page of an organ that some have rated', () => {
     const estimate = { ...people.estimate, flags: ['margin_category_without_response'], about: ['city=yunhu'] }
     const failed = { ...people, estimate } as GroupStanding
     const text = textOf(groupOf(await pageIf({ groups: { ...rated.groups, public: failed } }), 'public'))
+    expect(text).toContain('没有人回答：“您现在住在哪个市？”云湖市。')
+    expect(text).toContain('本次测评的人口数据已经固定')
+  })
+
+  test('says of a group that cannot be weighted that it has no score, and not that too few answered', async () => {
+    const { recipients, public: people } = rated.groups
+    const estimate = { ...people.estimate, flags: ['calibration_infeasible'], about: ['city=yunhu'] }
+    const failed = { ...people, estimate } as GroupStanding
+    const groups = { ...rated.groups, public: failed, leaders: { ...recipients, state: 'not_asked' as const } }
+    const text = textOf(groupOf(await pageIf({ groups }), 'public'))
     expect(text).toContain('对不上：“您现在住在哪个市？”云湖市。')
-    expect(text).toContain('请先核对人口数据')
+    expect(text).toContain('本群体没有得分，不显示。')
+    expect(text).not.toContain('样本太少')
+    expect(groupScore(standing.plan, 'public', failed)).toEqual({
+      status: 'withheld',
+      why: { reason: 'calibration_infeasible' },
+    })
+    const satisfaction = { status: 'insufficient', missingGroups: ['public'] } as const
+    const why = (own: Partial<OrganStanding>) => satisfactionScore(standing.plan, { ...rated, satisfaction, ...own })
+    expect(why({ groups })).toMatchObject({
+      why: { reason: 'group_unscored', groups: [{ group: 'public', why: 'calibration_infeasible' }] },
+    })
+    // 32 of 100 are too few.
+    expect(why({})).toMatchObject({ why: { reason: 'group_insufficient', groups: ['public'] } })
+  })
+
+  test('tells of a question of leaders its mean and no standard error, from which the answers could be worked out', async () => {
+    const { recipients } = rated.groups
+    const of = (group: GroupId): GroupStanding => {
+      const questions = ratingQuestions(shippedForm(group))
+      const [counts] = recipients.sums!.questions
+      return {
+        ...recipients,
+        estimate: { ...scored(), questions: questions.map(() => ({ mean: rational(80n), standardError: 7.77 })) },
+        sums: { ...recipients.sums!, questions: questions.map(() => counts!) },
+      } as unknown as GroupStanding
+    }
+    const html = await pageIf({ groups: { ...rated.groups, leaders: of('leaders'), recipients: of('recipients') } })
+    expect(groupOf(html, 'recipients')).toContain('7.77')
+    expect(groupOf(html, 'leaders')).toContain('80.00')
+    expect(groupOf(html, 'leaders')).not.toContain('7.77')
+  })
+
+  test('shows the mean of a question from ten answers to it on, and no other by which a hidden one could be found', async () => {
+    const { recipients } = rated.groups
+    const shownOf = async (...fewest: number[]) => {
+      const counts = recipients.sums!.questions.map((each, at) => ({ ...each, n: fewest[at] ?? 30 - at }))
+      const questions = scored().questions.map((each, at) => ({ ...each, mean: rational(BigInt(11 * (at + 1))) }))
+      const own = {
+        ...recipients,
+        estimate: { ...scored(), questions },
+        sums: { ...recipients.sums!, questions: counts },
+      }
+      const html = groupOf(
+        await pageIf({ groups: { ...rated.groups, recipients: own as GroupStanding } }),
+        'recipients',
+      )
+      // Where the mean is hidden, the counts of answers would tell it.
+      const means = questions.map((_, at) => html.includes(`<td class="n">${11 * (at + 1)}.00</td>`))
+      const table = html.split('<tbody>')[1]!.split('</tbody>')[0]!.split('</tr>')
+      expect(means.map((_, at) => table[at]!.includes('class="valid"'))).toEqual(means)
+      return means
+    }
+    expect(await shownOf(10)).toEqual([true, true, true, true, true, true])
+    // The last has the fewest answers of the others; the score would give away a single hidden mean.
+    expect(await shownOf(9)).toEqual([false, true, true, true, true, false])
+    expect(await shownOf(9, 8)).toEqual([false, false, true, true, true, true])
+  })
+
+  test('names no questionnaire where there is none', async () => {
+    const text = textOf(await pageIf({}, { surveys: standing.surveys.filter(({ group }) => group !== 'leaders') }))
+    expect(text).not.toMatch(/《》|第 0 版/)
   })
 
   test('shows a score without quarantined slips beside the one with them only from five slips on', async () => {
@@ -206,7 +276,14 @@ describe('the page of an organ that some have rated', () => {
       nearest: { cut: '70', distance: '2.00', persons: 3 },
       flags: [],
     }
-    const text = textOf(await pageIf({ overall, margin }))
+    // Three of five leaders; of two there are no three.
+    const answered = (n: number) => {
+      const sums = { ...rated.groups.recipients.sums!, n }
+      return { ...rated.groups, leaders: { ...rated.groups.leaders, sums } }
+    }
+    const text = textOf(await pageIf({ overall, margin, groups: answered(5) }))
+    const few = textOf(await pageIf({ overall, margin, groups: answered(2) }))
+    expect(few).toContain('距最近的 70 分线 2.00 分。只改变领导的回答，无论多少份，都跨不过这条线。')
     // P(below 70) = Φ(1) = .8413, and (1.645 · 2 ÷ 2)² = 2.7.
     expect(text).toContain('总分低于 70 分的概率是 84.1%，不到 95%')
     expect(text).toContain('约 2.7 倍')

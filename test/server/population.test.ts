@@ -129,10 +129,29 @@ describe('a table', () => {
     expect(sharesOf('sex').map(({ share }) => share)).toEqual(['0.51', '0.49'])
     const shown = bodyOf((await page(second.location!)).html)
     expect(shown).toContain('已保存人口结构')
+    // It is news only to whoever may save, and only for a while.
+    const reader = await signIn(app, accountOf(ready, 'analyst'))
+    expect(bodyOf((await page(second.location!, reader)).html)).not.toContain('已保存人口结构')
+    app.clock.time += 10 * 60_000 + 1
+    expect(bodyOf((await page(second.location!)).html)).not.toContain('已保存人口结构')
     expect(shown).toContain(hex(after.hash))
     const [row] = await look(app, "SELECT object FROM audit WHERE action = 'population.save' ORDER BY seq DESC LIMIT 1")
     expect(row!['object']).toBe(`survey/${ready.survey('public').id}`)
     expect((await verifyAudit(app.world.db, systemScope(0), (bytes) => sha256(bytes))).wrong).toBeNull()
+  })
+
+  test('is shown again where somebody has replaced the record since', async () => {
+    const other = goodTable.replace('sex,male,51,', 'sex,male,48,').replace('sex,female,49,', 'sex,female,52,')
+    const [mine, theirs] = [await send({ table: goodTable, source: 'mine' }), await send({ table: other })]
+    expect((await send({ table: other, press: 'save', seen: theirs.seen })).status).toBe(303)
+    const again = await send({ table: goodTable, source: 'mine', press: 'save', seen: mine.seen })
+    expect(again.status).toBe(200)
+    expect(again.body).toContain('id="preview"')
+    const sexes = async () => (await stored()).margins.find(({ name }) => name === 'sex')!.categories
+    expect((await sexes()).map(({ share }) => share)).toEqual(['0.48', '0.52'])
+    const saved = await send({ table: goodTable, source: 'mine', press: 'save', seen: again.seen })
+    expect(saved.status).toBe(303)
+    expect((await sexes()).map(({ share }) => share)).toEqual(['0.51', '0.49'])
   })
 
   test('ends what was agreed about the opening, and the page has said so', async () => {
@@ -214,6 +233,7 @@ describe('what cannot be used', () => {
     ['a neighbour that nobody offers', line('sex,male,51,', 'sex,male,51,none'), /第 18 行：不能合并到这个类别/],
     ['its own neighbour', line('sex,male,51,', 'sex,male,51,male'), /维度 sex 可以合并到：female/],
     ['a percent sign', line('sex,male,51,', 'sex,male,51%,'), /第 18 行：人数要写成不小于 0 的数字/],
+    ['a decimal comma', line('sex,male,51,', 'sex,male,"5,1",'), /第 18 行：[^<]*不能当小数点/],
     ['less than nobody', line('sex,male,51,', 'sex,male,-51,'), /第 18 行：人数要写成不小于 0 的数字/],
     ['a category that stands twice', `${goodTable}\nsex,male,51,`, /第 20 行：维度 sex 的类别 male 写了两次/],
     ['a category left out', line('sex,male,51,\n', ''), /维度 sex 缺少类别：male/],
@@ -246,9 +266,22 @@ describe('what cannot be used', () => {
       expect(body).toContain(said)
   })
 
+  test('of thousands of problems twenty are listed, and how many more there are', async () => {
+    const table = ['margin,category,count', ...Array.from({ length: 30_000 }, () => 'town,a,1')].join('\n')
+    const { status, body } = await send({ table })
+    expect(status).toBe(422)
+    expect(body).toContain('有 30000 处要改')
+    expect(body).toContain('另有 29980 处没有列出')
+    expect(body).toContain('第 21 行：')
+    expect(body).not.toContain('第 22 行：')
+    // The page holds the table and little more.
+    expect(body.length).toBeLessThan(table.length + 60_000)
+  })
+
   test('a source is needed, in one line that can be read', async () => {
     for (const [typed, said] of [
       ['  ', '请填写数据来源'],
+      ['\u200b', '请填写数据来源'],
       ['x'.repeat(301), '最多 300 个字符'],
       ['年鉴\u0007', '看不见的字符'],
       ['年鉴\n表', '一行文字'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyAudit } from '../../db/audit.ts'
-import { readQuarantines } from '../../db/quarantine.ts'
+import { canonicalSuspicion, proposeQuarantine, readQuarantines, type Suspicion } from '../../db/quarantine.ts'
 import { recountSurvey } from '../../db/tallies.ts'
 import { systemScope } from '../../server/guard.ts'
 import { standingSource } from '../../server/node/standing.ts'
@@ -53,6 +53,15 @@ describe('the screening of honest answers', () => {
     expect(body).toContain('没有检验：本测评不采集作答快慢')
     expect(body).toContain('没有检验：评价不记录渠道')
     expect((await page(cycle, cookie, '?lang=en')).body).toContain('A prompt, not a finding.')
+  }, 60_000)
+
+  test('says that nothing could be tested where each agency has one batch alone', async () => {
+    const cycle = await makeStuffedCycle(app, 0, { onDays: [stuffedDay] })
+    const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    const { body } = await page(cycle, cookie)
+    expect(body).toContain('得分中有 40 份评价，但没有可以相互比较的批次，各项检验都没有做')
+    expect(body).not.toContain('没有发现明显不同的批次')
+    expect(body.split('没有检验：可以比较的批次不够').length - 1).toBe(3)
   }, 60_000)
 
   test('is not made while answers come in', async () => {
@@ -134,7 +143,13 @@ describe('a planted batch of top marks', () => {
       day: String(stuffedDay),
       slips: '25',
     })
-    for (const short of ['', '太短', '        九个字的申请理由吧   ']) {
+    for (const short of [
+      '',
+      '太短',
+      '        九个字的申请理由吧   ',
+      '\u200b'.repeat(12),
+      `九个字的申请理由吧${'\u200b'.repeat(12)}`,
+    ]) {
       const refused = await post(cycle, first, 'propose', { ...fields, reason: short })
       expect(refused.status, short).toBe(422)
       expect(refused.body).toContain('理由要写 10 到 500 个字')
@@ -143,8 +158,16 @@ describe('a planted batch of top marks', () => {
     for (const changed of [{ slips: '24' }, { day: '20260303' }, { test: 'pace' }, { organ: cycle.organs[1]! }]) {
       const refused = await post(cycle, first, 'propose', { ...fields, ...changed, reason })
       expect(refused.status, JSON.stringify(changed)).toBe(409)
-      expect(refused.body).toContain('内容已变化，请重新提出')
+      expect(refused.body).toContain('筛查结果已有变化')
     }
+    for (const wrong of [
+      { slips: '2.5e1' },
+      { slips: ' 25' },
+      { slips: '' },
+      { day: `+${stuffedDay}` },
+      { day: '0x0' },
+    ])
+      expect((await post(cycle, first, 'propose', { ...fields, ...wrong, reason })).status).toBe(400)
     expect((await post(cycle, first, 'propose', { ...fields, reason, actor: 'another' })).status).toBe(400)
     expect((await page(cycle, first)).body).not.toContain('待批准的隔离申请</h3>')
   })
@@ -184,7 +207,7 @@ describe('a planted batch of top marks', () => {
     expect((await post(cycle, first, 'decide', { ...withdrawn, decision: 'withdraw' })).location).toContain('withdrawn')
     // What is not waiting any more cannot be decided.
     const late = await post(cycle, second, 'decide', { ...withdrawn, decision: 'approve' })
-    expect([late.status, late.body.includes('内容已变化，请重新提出')]).toEqual([409, true])
+    expect([late.status, late.body.includes('已有决定，或已过期、撤回')]).toEqual([409, true])
     expect(await decided()).toEqual([])
   })
 
@@ -192,10 +215,14 @@ describe('a planted batch of top marks', () => {
     const fields = fieldsOf((await page(cycle, first)).body, 'propose', holding)
     await post(cycle, first, 'propose', { ...fields, reason })
     const waiting = fieldsOf((await page(cycle, first)).body, 'decide')
+    // Until then the same cannot be proposed once more, whoever asks.
+    const twice = await post(cycle, second, 'propose', { ...fields, reason })
+    expect([twice.status, twice.body.includes('<a href="#main">已有人申请隔离这个批次')]).toEqual([409, true])
     app.clock.time += 72 * 3_600_000
     first = await signIn(app, accountOf(cycle, 'office_admin'))
     second = await signInAs(app, cycle, 'office_admin')
-    expect((await post(cycle, second, 'decide', { ...waiting, decision: 'approve' })).status).toBe(409)
+    const late = await post(cycle, second, 'decide', { ...waiting, decision: 'approve' })
+    expect([late.status, late.body.includes('已有决定，或已过期、撤回')]).toEqual([409, true])
     expect((await page(cycle, second)).body).not.toContain('待批准的隔离申请</h3>')
   })
 
@@ -253,11 +280,15 @@ describe('a planted batch of top marks', () => {
     expect(after).toContain('得分中有 400 份评价')
     expect(after).not.toContain('id="batch-')
     expect(after).toContain(reason)
+    expect(after).toContain('每一条都长期保存，写明理由和申请人、批准人的姓名')
+    expect(after).not.toContain('公开记录')
     // What is not flagged any more cannot be approved, and the page says so.
     expect(after).toContain('筛查现在不再提示这个批次')
     const stale = fieldsOf(after, 'decide')
     expect(stale['id']).not.toBe(decision['id'])
-    expect((await post(cycle, second, 'decide', { ...stale, decision: 'approve' })).status).toBe(409)
+    expect(after).not.toContain('value="approve"')
+    const refused = await post(cycle, second, 'decide', { ...stale, decision: 'approve' })
+    expect([refused.status, refused.body.includes('<a href="#main">筛查现在不再提示这个批次')]).toEqual([409, true])
     expect((await decided()).length).toBe(1)
     // Once more is nothing: the decision is made.
     expect((await post(cycle, second, 'decide', { ...decision, decision: 'approve' })).status).toBe(409)
@@ -274,5 +305,88 @@ describe('a handful of slips', () => {
     expect(body).toContain('少于 5 份')
     expect(body).not.toContain('80.39')
     expect(body).not.toContain('80.00')
+
+    // Nor by taking it out, whether it is asked by the page or past it.
+    expect(body).toContain('少于 5 份，不能隔离：取出会暴露这些答卷怎么答的')
+    expect(fieldsOf(body, 'propose')).toEqual({})
+    const { sid, id: survey } = cycle.survey('recipients')
+    const [organ, day, test] = [cycle.organs[0]!, String(stuffedDay), 'straight_lining']
+    const reason = '四份评价全部最高，疑似代填'
+    const asked = await post(cycle, cookie, 'propose', { survey: sid, test, organ, day, slips: '4', reason })
+    expect([asked.status, asked.body.includes('<a href="#main">少于 5 份，不能隔离')]).toEqual([409, true])
+    const suspicion: Suspicion = {
+      survey,
+      organ: cycle.place.organIds.get(organ)!,
+      day: stuffedDay,
+      answers: [JSON.stringify(ratedSlip(() => 5))],
+      test: 'straight_lining',
+      p: 1e-5,
+      adjustedP: 1e-4,
+      slips: 4,
+      reason,
+    }
+    const payloadHash = sha256(canonicalSuspicion(suspicion))
+    const proposal = { id: 'past-the-page', suspicion, payloadHash, now: app.clock.time }
+    expect((await proposeQuarantine(app.world.writer, cycle.place.proposer, proposal)).ok).toBe(true)
+    const approver = await signInAs(app, cycle, 'office_admin')
+    const waiting = (await page(cycle, approver)).body
+    expect(waiting).not.toContain('value="approve"')
+    const decision = { ...fieldsOf(waiting, 'decide'), decision: 'approve' }
+    const approved = await post(cycle, approver, 'decide', decision)
+    expect([approved.status, approved.body.includes('<a href="#main">少于 5 份，不能隔离')]).toEqual([409, true])
+    expect(await readQuarantines(app.world.db, systemScope(cycle.place.id), [survey])).toEqual([])
+  }, 60_000)
+})
+
+describe('two batches of an agency and day that overlap', () => {
+  test('are never both shown with two scores, whose difference would tell the slips between them', async () => {
+    // Ten top marks and two lowest marks: twelve straight lines, ten repeated answers.
+    const cycle = await makeStuffedCycle(app, 10, { lowest: 2 })
+    const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    const { body } = await page(cycle, cookie)
+    expect(body).toContain('32 份评价中有 12 份各题答案全同')
+    expect(body).toContain('32 份评价中有 10 份答案完全一样')
+    // (200 × 80 + 10 × 100 + 2 × 0) / 212 = 80.19; without the twelve 80, without the ten (200 × 80) / 202 = 79.21.
+    expect(body).toContain('80.19')
+    expect(body).toContain('80.00')
+    expect(body).not.toContain('79.21')
+    expect(body).toContain('两个得分只显示在其中一个')
+
+    // What waits for a second person is what they need to see.
+    const fields = fieldsOf(body, 'propose', 'value="duplicates"')
+    await post(cycle, cookie, 'propose', { ...fields, reason: '十份评价答案完全一样，疑似代填' })
+    const waiting = (await page(cycle, cookie)).body
+    expect(waiting).toContain('79.21')
+    expect(waiting).not.toContain('80.00')
+  }, 60_000)
+})
+
+describe('once the results are published', () => {
+  test('what waits can be returned but not approved, and nothing can be proposed', async () => {
+    const cycle = await makeStuffedCycle(app, 25)
+    const enter = async () => [
+      await signIn(app, accountOf(cycle, 'office_admin')),
+      await signInAs(app, cycle, 'office_admin'),
+    ]
+    let [first, second] = (await enter()) as [string, string]
+    const before = (await page(cycle, first)).body
+    const fields = fieldsOf(before, 'propose', 'value="straight_lining"')
+    const other = fieldsOf(before, 'propose', 'value="duplicates"')
+    const reason = '同一日二十五份评价全部最高，疑似集中填写'
+    await cycle.publish(async () => {
+      ;[first, second] = (await enter()) as [string, string]
+      expect((await post(cycle, first, 'propose', { ...fields, reason })).status).toBe(303)
+    })
+    const shown = (await page(cycle, second)).body
+    expect(shown).toContain('待批准的隔离申请</h3>')
+    expect(shown).toContain('<p class="note warn">结果已经公示，不能再隔离。</p>')
+    expect(shown).not.toContain('value="approve"')
+    const decision = fieldsOf(shown, 'decide')
+    const approved = await post(cycle, second, 'decide', { ...decision, decision: 'approve' })
+    expect([approved.status, approved.body.includes('<a href="#main">结果已经公示')]).toEqual([409, true])
+    const proposed = await post(cycle, first, 'propose', { ...other, reason })
+    expect([proposed.status, proposed.body.includes('<a href="#main">结果已经公示')]).toEqual([409, true])
+    const returned = await post(cycle, second, 'decide', { ...decision, decision: 'return', reason })
+    expect(returned.location).toContain('done=returned')
   }, 60_000)
 })

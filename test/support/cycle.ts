@@ -37,7 +37,8 @@ export interface TestCycle {
   receipt(organ: string): string
   /** Moves the clock past closing time and grace, and closes the surveys. */
   close(): Promise<void>
-  publish(): Promise<void>
+  /** Moves the clock to the day of the results and publishes them; `before` happens on that day. */
+  publish(before?: () => Promise<void>): Promise<void>
 }
 
 export interface TestCycleOptions {
@@ -89,8 +90,9 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
       await closeCycle(world, place, cycle, clock.time)
       forgetContexts(world)
     },
-    async publish() {
+    async publish(before) {
       clock.time += 30 * day
+      await before?.()
       await publishCycle(world, place, cycle, clock.time)
       forgetContexts(world)
     },

@@ -21,9 +21,13 @@ export function ratedSlip(rate: (question: number) => number): number[] {
 /**
  * A closed cycle of two organs that recipients have rated. Each day twenty people about each. About the first, every
  * question gets as many 5, 4, 4 and 3, so each day's score is (100 + 80 + 80 + 60) / 4 = 80. About the second they are
- * drawn from a fixed sequence. `stuffing` more about the first, all top marks, on one day.
+ * drawn from a fixed sequence. `stuffing` more about the first, all top marks, on one day; and `lowest` with lowest marks.
  */
-export async function makeStuffedCycle(app: TestApp, stuffing: number): Promise<TestCycle> {
+export async function makeStuffedCycle(
+  app: TestApp,
+  stuffing: number,
+  { lowest = 0, onDays = days }: { readonly lowest?: number; readonly onDays?: readonly number[] } = {},
+): Promise<TestCycle> {
   const cycle = await createTestCycle(app, { organs: 2 })
   const { id: survey } = cycle.survey('recipients')
   const [first, second] = cycle.organs.map((code) => cycle.place.organIds.get(code)!) as [number, number]
@@ -37,7 +41,7 @@ export async function makeStuffedCycle(app: TestApp, stuffing: number): Promise<
   const answer = (person: string, organ: number, day: number, answers: readonly number[]) =>
     app.world.writer.submit(response(at, { person, organs: [organ], day, cell, answers }))
   const outcomes: Promise<string>[] = []
-  for (const day of days)
+  for (const day of onDays)
     for (let person = 0; person < 20; person++) {
       const turn = ratedSlip((question) => [5, 4, 4, 3][(person + question) % 4]!)
       outcomes.push(answer(`first ${day} ${person}`, first, day, turn))
@@ -45,6 +49,8 @@ export async function makeStuffedCycle(app: TestApp, stuffing: number): Promise<
     }
   const top = ratedSlip(() => 5)
   for (let person = 0; person < stuffing; person++) outcomes.push(answer(`stuffed ${person}`, first, stuffedDay, top))
+  const bottom = ratedSlip(() => 1)
+  for (let person = 0; person < lowest; person++) outcomes.push(answer(`lowest ${person}`, first, stuffedDay, bottom))
   for (const outcome of await Promise.all(outcomes))
     if (outcome !== 'accepted') throw new Error(`an answer was not taken: ${outcome}`)
   await cycle.close()

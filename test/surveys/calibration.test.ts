@@ -69,6 +69,23 @@ describe('merging', () => {
     expect(decimals(scored(estimateGroup(one, cells, by(rake))))).toEqual(['1', '1', '1'])
   })
 
+  test('the smallest is merged first, however the table lists them', () => {
+    const shares = [
+      ['a', '0.2'],
+      ['b', '0.3'],
+      ['c', '0.5'],
+    ] as const
+    const cells = [cell(2, 5, 'a'), cell(3, 4, 'b'), cell(10, 3, 'c')]
+    const scores = [shares, [...shares].reverse(), [shares[1], shares[0], shares[2]]].map((listed) => {
+      const margin = { name: 'city', shares: Object.fromEntries(listed), mergeInto: { a: 'b', b: 'c' } }
+      return decimalString(
+        scored(estimateGroup(one, cells, by({ method: 'rake', margins: [margin], mergeBelow: 5 }))).score,
+      )
+    })
+    // a joins b, which then has five: .5·(2·100 + 3·80)/5 + .5·60 = 74
+    expect(scores).toEqual(['74', '74', '74'])
+  })
+
   test('a category that nobody answered from joins its neighbour too; without a neighbour there is no score', () => {
     const cells = [cell(10, 5, 'a'), cell(10, 4, 'b')]
     expect(scored(estimateGroup(one, cells, by(rake))).flags).toEqual(['categories_merged'])
@@ -90,6 +107,25 @@ describe('merging', () => {
   })
 })
 
+describe('slow sweeps', () => {
+  // Two by two cells of which two hold nearly all: the sweeps close in too slowly, Newton's steps do not. The weights are
+  // those that calibrate(calfun = "raking") of the R package survey finds: 1.040164, .959843 and .999196.
+  const cells = [cell(498, 5, 'a', 'f'), cell(2, 4, 'a', 'm'), cell(2, 3, 'b', 'f'), cell(498, 2, 'b', 'm')]
+  const margins = [
+    { name: 'city', shares: { a: '0.52', b: '0.48' } },
+    { name: 'sex', shares: { f: '0.52', m: '0.48' } },
+  ]
+
+  test.each([undefined, ['0.3', '5'] as const])(
+    'have their weights all the same, and none is on a bound: %s',
+    (bounds) => {
+      const estimate = scored(estimateGroup(one, cells, by({ method: 'rake', margins, ...(bounds ? { bounds } : {}) })))
+      expect(estimate.flags).toEqual([])
+      expect(decimals(estimate)).toEqual(['1.040164', '0.999196', '0.999196', '0.959843'])
+    },
+  )
+})
+
 describe('no calibration, no number', () => {
   test('margins that contradict the answers are named', () => {
     // All of a are women and all of b men, but the shares of cities and sexes differ.
@@ -107,9 +143,29 @@ describe('no calibration, no number', () => {
     expect(within('9')).toMatchObject({
       status: 'insufficient',
       flags: ['calibration_infeasible'],
-      about: ['city=a', 'city=b'],
+      // a needs 60 ÷ 96 = 0.625, which it may have.
+      about: ['city=b'],
     })
     expect(decimals(scored(within('11')))).toEqual(['0.625', '10'])
+  })
+
+  test('of margins that contradict each other only the worst are named, and never those who did not tell', () => {
+    // Each city has its own district, as large in the sample, and other shares in the population.
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const shares = (of: readonly string[]) => Object.fromEntries(names.map((name, at) => [name, of[at]!]))
+    const cities = { name: 'city', shares: shares(['0.1', '0.1', '0.2', '0.2', '0.2', '0.2']) }
+    const districts = { name: 'district', shares: shares(['0.2', '0.2', '0.2', '0.2', '0.1', '0.1']) }
+    const cells = [...names.map((name) => cell(10, 4, name, name)), cell(10, 5, '__missing', '__missing')]
+    const margins = [cities, districts]
+    for (const bounds of [undefined, ['0.3', '5'] as const]) {
+      const method = { method: 'rake', margins, ...(bounds && { bounds }) } as Calibration
+      const estimate = estimateGroup(one, cells, by(method))
+      if (estimate.status !== 'insufficient') throw new Error(estimate.status)
+      expect(estimate.flags).toEqual(['calibration_infeasible'])
+      expect(estimate.about.length).toBeGreaterThan(0)
+      expect(estimate.about.length).toBeLessThanOrEqual(5)
+      expect(estimate.about.join()).not.toMatch(/__missing|=c|=d/)
+    }
   })
 
   test('answers from a category in which nobody lives cannot be weighted', () => {

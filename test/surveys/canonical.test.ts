@@ -8,6 +8,7 @@ import {
   hex,
   joinBytes,
   utf8,
+  visibleLength,
 } from '../../surveys/canonical.ts'
 
 const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) })
@@ -31,6 +32,13 @@ const brokenText = fc.string({
   maxLength: 6,
 })
 const lone = /\p{Cs}/u
+
+test('only characters that can be seen are counted', () => {
+  // Zero-width space, joiner, soft hyphen, variation selector, Hangul filler, ideographic space, line end.
+  for (const unseen of ['\u200b', '\u200d', '\u00ad', '\ufe0f', '\u3164', '\u3000', '\n', ' ', ''])
+    expect([visibleLength(unseen.repeat(12)), visibleLength(`好${unseen}评`)], JSON.stringify(unseen)).toEqual([0, 2])
+  expect(visibleLength('\u{20000}a1，')).toBe(4)
+})
 
 describe('canonicalText', () => {
   test('the same word typed in two ways becomes the same text', () => {

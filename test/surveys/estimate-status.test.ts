@@ -149,6 +149,18 @@ describe('interval', () => {
   })
 })
 
+describe('strata', () => {
+  test('one that the plan counts does not vanish because nobody of it is on the roster', () => {
+    const one = specOf(1)
+    const strata = { a: { population: 2, share: '0.6' }, b: { population: 0, share: '0.4' } }
+    const design = { ...plain, kind: 'stratified', fpc: true, strata, weightBy: 'share' } as const
+    const cells = [cellOf(one, [[5], [2]], 'a')]
+    expect(estimateGroup(one, cells, design)).toMatchObject({ flags: ['stratum_without_response'], about: ['b'] })
+    // Weighted by people, a stratum without any has no part.
+    expect(estimateGroup(one, cells, { ...design, weightBy: 'population' })).toMatchObject({ status: 'ok' })
+  })
+})
+
 describe('refusal', () => {
   const one = specOf(1)
   const cells = [cellOf(one, [[5], [4]], 'A')]

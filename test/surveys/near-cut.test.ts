@@ -35,6 +35,8 @@ describe('borderlineGrade', () => {
     expect(just.published).toBe('90.00')
     // Φ(0.005/0.1) = Φ(0.05) = .519939
     expect(borderlineGrade(just, rule)).toEqual({ grade: 'good', probability: expect.closeTo(0.519939, 6) })
+    // With a smaller error the published grade is next to impossible, and no second one reaches one in ten.
+    expect(borderlineGrade(result('89.995', 0.001), rule)).toMatchObject({ grade: 'good' })
   })
 
   test('names none in the worked example, without sampling error, or without a known error', () => {

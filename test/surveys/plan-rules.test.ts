@@ -143,8 +143,18 @@ describe('each rule names its place and what is needed', () => {
     ],
     [
       'mappings differ from one another and from those that every plan has',
-      [['mappings', ['top_two', 'ours', 'ours'].map((id) => ({ ...node(id), points: { 5: '100' } }))]],
+      [
+        [
+          'mappings',
+          ['top_two', 'ours', 'ours'].map((id) => ({ ...node(id), points: at(preset, 'scales.satisfaction5') })),
+        ],
+      ],
       ['mappings[0].id must differ from every other mapping', 'mappings[2].id must differ from every other mapping'],
+    ],
+    [
+      'a mapping gives points to the levels of a scale',
+      [['mappings', [{ ...node('ours'), points: { 5: '100' } }]]],
+      ['mappings[0].points must give points to the levels of one of the scales'],
     ],
     ['there is a class of organs', [['organClasses', {}]], ['organClasses must hold at least one class']],
     [
@@ -203,6 +213,11 @@ describe('each rule names its place and what is needed', () => {
       'strata weighted by share all have one, and these sum to 1',
       [['groups.leaders.design', inStrata('share', { a: stratum('0.6'), b: stratum('0.5') })]],
       ['groups.leaders.design.strata must have shares that sum to 1, not 11/10'],
+    ],
+    [
+      'a share is not so small that its weight would be nothing',
+      [['groups.leaders.design', inStrata('share', { a: stratum('0.9999999'), b: stratum('0.0000001') })]],
+      ['groups.leaders.design.strata.b.share must be at least 0.001'],
     ],
     [
       'every stratum has its share',

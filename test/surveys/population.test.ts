@@ -39,6 +39,18 @@ describe('readMargins', () => {
     expect(marginsProblem(margins)).toBeNull()
   })
 
+  test('a comma may part groups of three digits', () => {
+    // 1234 of 1234 + 12 × 1000.
+    const margins = good(readMargins(withLine(2, { count: '1,234' }), plan, form))
+    expect(margins[0]!.categories[1]!.share).toBe('617/6617')
+    const million = withLine(2, { count: ' 1,000,000 ' })
+    expect(good(readMargins(million, plan, form))[0]!.categories[1]!.share).toBe('250/253')
+    // A figure, though no number of heads: 1234.5 + 0.5.
+    expect(problems(withLine(18, { count: '1,234.5' }))).toEqual([
+      { code: 'not_a_total', margin: 'sex', total: '1235' },
+    ])
+  })
+
   test('a neighbour to be counted with is kept', () => {
     const margins = good(readMargins(withLine(14, { mergeInto: 'age45_59' }), plan, form))
     expect(margins[1]!.categories[2]).toEqual({ id: 'age60', share: '0.26', mergeInto: 'age45_59' })
@@ -60,6 +72,10 @@ describe('readMargins', () => {
     ['an exponent', withLine(2, { count: '1e3' }), { code: 'not_a_figure', line: 2 }],
     ['a figure below 0', withLine(2, { count: '-5' }), { code: 'not_a_figure', line: 2 }],
     ['nothing', withLine(2, { count: '' }), { code: 'not_a_figure', line: 2 }],
+    ['a decimal comma', withLine(2, { count: '12,5' }), { code: 'not_a_figure', line: 2 }],
+    ['a decimal comma before three digits', withLine(2, { count: '0,125' }), { code: 'not_a_figure', line: 2 }],
+    ['an empty group of digits', withLine(2, { count: '2,,9' }), { code: 'not_a_figure', line: 2 }],
+    ['groups of one digit', withLine(2, { count: '1,0,0,0' }), { code: 'not_a_figure', line: 2 }],
     ['itself as its neighbour', withLine(14, { mergeInto: 'age60' }), { code: 'unknown_neighbour', line: 14 }],
     ['an unknown neighbour', withLine(14, { mergeInto: 'male' }), { code: 'unknown_neighbour', line: 14 }],
     [

@@ -121,9 +121,21 @@ describe('rankOrgans', () => {
   test('without sampling error the exact scores decide, to the last digit', () => {
     const a = { n: 90n * 10n ** 60n + 1n, d: 10n ** 60n }
     const organs = [organ('b', '90', 0), organ('a', rational(a.n, a.d), 0), organ('c', '90', 0)]
-    expect(each(organs, 'placeInterval')).toEqual({ a: [1, 1], b: [2, 3], c: [2, 3] })
     expect(each(organs, 'expectedPlace')).toEqual({ a: 1, b: 2.5, c: 2.5 })
-    expect(each(organs, 'place')).toEqual({ a: 1, b: 1, c: 1 })
+  })
+
+  test('organs with the same published score share their places, whatever the digits behind it say', () => {
+    // 90.004, 90 and 89.996 are all printed 90.00: no hidden digit decides who is the one advanced unit.
+    const organs = ['90.004', '90.000', '89.996', '89.99'].map((score, i) => organ('abcd'[i]!, score, 0))
+    expect(each(organs, 'place')).toEqual({ a: 1, b: 1, c: 1, d: 4 })
+    expect(each(organs, 'placeInterval')).toEqual({ a: [1, 3], b: [1, 3], c: [1, 3], d: [4, 4] })
+    const one = { ...rule, advancedUnits: { ...rule.advancedUnits, count: 1 } }
+    const standing = rankOrgans(
+      organs.map((each) => ({ ...each, grade: 'excellent' })),
+      0,
+      one,
+    ).organs.map(({ advanced }) => advanced)
+    expect(standing).toEqual(['undecided', 'undecided', 'undecided', 'certain_out'])
   })
 
   test('an organ whose error is not known is told apart from nobody', () => {

@@ -164,6 +164,14 @@ describe('the numbers behind each test', () => {
       'concentration',
     ])
     expect(tests.every(({ p, adjustedP, isFlagged }) => p === 1 && adjustedP === 1 && !isFlagged)).toBe(true)
+    expect(tests.every(({ isWholePool }) => isWholePool)).toBe(true)
+    // With a second day about two organs everything can be compared.
+    const days = [20251101, 20251102].flatMap((day) =>
+      [1, 2].map((organ) => counted(straight, 4, { channel: `window ${day}`, day, organ })),
+    )
+    const compared = screen(days).tests
+    expect(compared.map((each) => each.test)).toEqual(expect.arrayContaining(tests.map((each) => each.test)))
+    expect(compared.some(({ isWholePool }) => isWholePool)).toBe(false)
   })
 
   test('haste is counted without a verdict, and named untested where no device reports it', () => {

@@ -58,14 +58,15 @@ describe('boundaries', () => {
 
   test('the nearest cut and the exact distance to it', () => {
     const near = (score: string) => {
-      const found = nearestCut(parseRational(score), cuts)
-      return found && [found.cut, decimalString(found.distance)]
+      const found = nearestCut(parseRational(score), cuts, 2)
+      return found && [found.cut, decimalString(found.distance), decimalString(found.crossing)]
     }
-    expect(near('88.912')).toEqual(['90', '1.088'])
-    expect(near('80.1')).toEqual(['80', '0.1'])
+    // 89.995 is printed 90.00: that far the score has to rise, and below it has to fall.
+    expect(near('88.912')).toEqual(['90', '1.088', '1.083'])
+    expect(near('80.1')).toEqual(['80', '0.1', '0.105'])
     // Nothing changes at 0: below 70 there is one grade only.
-    expect(near('12')).toEqual(['70', '58'])
-    expect(nearestCut(parseRational('50'), ['0'])).toBeNull()
+    expect(near('12')).toEqual(['70', '58', '57.995'])
+    expect(nearestCut(parseRational('50'), ['0'], 2)).toBeNull()
   })
 
   test('how many persons it takes to cross', () => {
@@ -73,6 +74,8 @@ describe('boundaries', () => {
     expect(ratersToCross(parseRational('1.088'), 0.72)).toBe(2)
     expect(ratersToCross(parseRational('0.5'), 0.72)).toBe(1)
     expect(ratersToCross(parseRational('0'), 0.72)).toBe(1)
+    // 2.16/.72 is 3, which a division of floats misses by its last digit.
+    expect(ratersToCross(parseRational('2.16'), 0.72)).toBe(3)
     expect(() => ratersToCross(parseRational('1'), 0)).toThrow('needs a leverage above 0')
   })
 

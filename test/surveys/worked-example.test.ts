@@ -163,7 +163,7 @@ describe.each(documents)('the worked example in %s', (document) => {
     })
     const overallPoints = satisfactionPoints.map((leverage) => multiply(rational(1, 5), leverage))
     const cuts = plan.grades.map(({ min }) => min)
-    const { cut, distance } = nearestCut(overall.score, cuts)!
+    const { cut, distance } = nearestCut(overall.score, cuts, plan.rounding.decimals)!
     expect(cut).toBe('90')
     const raters = overallPoints.map((leverage) => ratersToCross(distance, toNumber(leverage)))
     check('15.7', {

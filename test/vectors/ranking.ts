@@ -33,7 +33,8 @@ export function rankingResult({ estimates, se, gradeCuts: cuts, level }: z.infer
   if (level !== 0.95) throw new Unsupported(`rank intervals of level ${level}`)
   const grades = [0, ...cuts].map((min, i) => ({ id: `${i}`, min }))
   const organs = estimates.map((each, id): OrganScore<number> => {
-    const published = halfUp(each, 2)
+    // The files know no printed scores, hence no ties of rounded ones.
+    const published = halfUp(each, 12)
     return { id, score: each, published, grade: gradeOf(published, grades), standardError: se[id]! }
   })
   const rule = { ranking: { separatedPairsPercent: 80 }, advancedUnits: { count: 10, grade: '3' } }

@@ -7,6 +7,7 @@ import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
 import { OrgansChartFigure } from './dashboard-chart.tsx'
+import { hasBegun } from './dashboard-participation.tsx'
 import { RanksSection } from './dashboard-ranks.tsx'
 import { columnsOf, OrgansTable } from './dashboard-table.tsx'
 import { arrangeOrgans, type OrganView, organViewHref } from './organ-rows.ts'
@@ -25,7 +26,7 @@ export function OrgansSection(props: SectionProps) {
 
 /** A table with filters in the address, then the same numbers as a chart. */
 function ScoresSection(props: SectionProps) {
-  const { organs, view, parts, shell, words } = props
+  const { organs, view, parts, shell, participation, words } = props
   const names = resultsMessages(shell.locale)
   const path = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
   const rows = arrangeOrgans(organs, view, parts, shell.locale)
@@ -33,6 +34,8 @@ function ScoresSection(props: SectionProps) {
     (group) => organs.length > 0 && organs.every((organ) => isCollecting(organ.groups[group].result)),
   )
   const columns = columnsOf(props, names, collecting)
+  // Before the first survey opens nothing is being collected.
+  const underWay = participation.some(hasBegun) ? collecting : []
   const hasChart = columns.some(({ kind }) => kind === 'satisfaction' || kind === 'overall')
   return (
     <section class="block" id="organs" aria-labelledby="organs-title">
@@ -52,12 +55,12 @@ function ScoresSection(props: SectionProps) {
           </p>
         )}
       </div>
-      {collecting.length > 0 && (
+      {underWay.length > 0 && (
         <p class="note">
-          {fill(words.organsCollecting, { groups: collecting.map((group) => names[group]).join(names.listSeparator) })}
+          {fill(words.organsCollecting, { groups: underWay.map((group) => names[group]).join(names.listSeparator) })}
         </p>
       )}
-      {columns.length === 1 && collecting.length === 0 && <p class="note">{words.organsNone}</p>}
+      {columns.length === 1 && underWay.length === 0 && <p class="note">{words.organsNone}</p>}
       {columns.length > 1 && (
         <>
           <Filters {...props} path={path} />

@@ -17,6 +17,9 @@ type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'openCh
 /** The same shapes as in the chart, so that a line can be found without its colour. */
 const shapes: Record<GroupId, string> = { leaders: '▲', recipients: '■', public: '●' }
 
+/** Whether a survey was opened, now or in the past. */
+export const hasBegun = ({ state }: Participation): boolean => state !== 'draft' && state !== 'ready'
+
 /** Who has answered: by group, by channel, by day; the open channel apart. */
 export function ParticipationSection(props: SectionProps) {
   const { participation, openChannel, words } = props

@@ -11,7 +11,7 @@ import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx
 import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
-import { ParticipationSection } from './dashboard-participation.tsx'
+import { hasBegun, ParticipationSection } from './dashboard-participation.tsx'
 import type { OrganRow, OrganView } from './organ-rows.ts'
 
 /** Participation in one scored survey. Counts only: nothing about answers. */
@@ -186,14 +186,21 @@ function timeTile({ participation, daysLeft, words }: Said): TileProps {
     (latest, survey) => (latest === null || survey.closes.day > latest.closes.day ? survey : latest),
     null,
   )
+  if (last && !participation.some(hasBegun)) {
+    const note = fill(words.tileOpensNote, { date: last.opens.text })
+    return { href: '#participation', label: words.tileClosed, value: words.tileNotBegun, note }
+  }
   const note = last ? fill(words.tileClosedNote, { date: last.closes.text }) : ''
   if (daysLeft === null) return { href: '#participation', label: words.tileClosed, value: words.tileClosedValue, note }
   const value = daysLeft === 0 ? words.lastDay : fill(words.days, { n: daysLeft })
   return { href: '#participation', label: words.tileDays, value, note }
 }
 
-function scoreTiles({ organs, grades, words }: Said): TileProps[] {
+function scoreTiles({ organs, grades, participation, words }: Said): TileProps[] {
   const scored = organs.filter((organ) => organ.overall.status === 'ok').length
+  if (scored === 0 && !participation.some(hasBegun)) {
+    return [{ href: '#organs', label: words.tileCollecting, value: words.tileNotBegun, note: words.tileNotBegunNote }]
+  }
   if (scored === 0 && organs.some((organ) => isCollecting(organ.overall))) {
     return [
       {

@@ -30,7 +30,12 @@ export type Certainty = {
   /** The probability from which a measure is safe: '95'. */
   safePercent: string
   /** The nearest limit of a grade, how far away it is, and how many persons of the group would cross it. */
-  nearest: { cut: string; distance: string; persons: number | null; group: GroupId | null } | null
+  nearest: {
+    cut: string
+    distance: string
+    persons: number | 'more_than_answered' | null
+    group: GroupId | null
+  } | null
   hingesOnOneRater: boolean
   place: PlaceLine
   /** Satisfaction with other points for the levels; [] where it would tell a group's answers. */
@@ -107,11 +112,19 @@ function nearestText({ nearest, hingesOnOneRater }: Certainty, { shell, words, n
   return sentences(
     shell.locale,
     fill(words.nearestText, { cut, distance }),
-    persons === null || group === null
-      ? ''
-      : fill(words.nearestPersons, { group: names[group].toLowerCase(), n: persons }),
+    group === null ? '' : personsText(persons, names[group].toLowerCase(), words),
     hingesOnOneRater ? `◆ ${words.hinges_on_one_rater}` : '',
   )
+}
+
+function personsText(
+  persons: NonNullable<Certainty['nearest']>['persons'],
+  group: string,
+  words: OfficeMessages,
+): string {
+  if (persons === null) return ''
+  if (persons === 'more_than_answered') return fill(words.nearestNobody, { group })
+  return fill(words.nearestPersons, { group, n: persons })
 }
 
 function measureText(
@@ -130,7 +143,7 @@ function measureText(
   )
 }
 
-function placeText(place: PlaceLine, { organ, shell, intervalPercent, words }: RowsProps): string {
+function placeText(place: PlaceLine, { organ, shell, words }: RowsProps): string {
   if (place.status === 'not_ranked') return fill(words.notRanked, { kind: organ.organClass.title })
   const [best, worst] = place.interval
   const { tier, tiers, organs, unscored, separatedPercent, neededPercent, isTied } = place
@@ -138,7 +151,6 @@ function placeText(place: PlaceLine, { organ, shell, intervalPercent, words }: R
     ...{ tier, tiers, organs, unscored, separatedPercent, neededPercent },
     places: best === worst ? best : `${best}–${worst}`,
     place: place.place ?? '',
-    percent: intervalPercent,
     expected: place.expected ?? '',
   }
   const expected = place.expected === null ? '' : fill(words.organExpectedPlace, values)

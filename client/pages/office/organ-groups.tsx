@@ -180,7 +180,7 @@ function factsOf(detail: GroupDetail, words: OfficeMessages, names: ResultsMessa
   }
   if (leverage !== null) facts.push([words.leverage, fill(words.leverageText, leverage)])
   if (quarantine !== null) facts.push([words.quarantine, quarantineText(detail, quarantine, words, names)])
-  facts.push([words.questionnaire, fill(words.questionnaireVersion, questionnaire)])
+  if (questionnaire !== null) facts.push([words.questionnaire, fill(words.questionnaireVersion, questionnaire)])
   return facts
 }
 

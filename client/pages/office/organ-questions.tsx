@@ -22,17 +22,22 @@ export function Questions(props: QuestionsProps) {
   const reach = spreadScale(shown)
   const isReplaced = shown.length === questions.length
   const scaleText = scale.map((level) => fill(words.scaleItem, level)).join(names.listSeparator)
-  const leaders = questions.every((question) => question.spread.status === 'leaders')
+  const leaders = detail.group === 'leaders'
+  const why = detail.result.status === 'ok' ? names.tooFewToShow : names.groupWithoutScore
+  // Leaders' means stand alone: a standard error beside them would tell how they answered.
+  const figures = leaders
+    ? [words.weight, words.answers, words.mean, words.dontKnow]
+    : [words.weight, words.answers, words.mean, words.standardError, words.dontKnow]
   return (
     <>
       {shown.length > 0 && <Legend spread={shown[0]!.spread} isReplaced={isReplaced} words={words} />}
       <Scroll label={fill(words.questionsCaption, { group: title })}>
-        <table class={`data questions stack of-5${isReplaced ? ' replaced' : ''}`}>
+        <table class={`data questions stack of-${figures.length}${isReplaced ? ' replaced' : ''}`}>
           <caption class="vh">{fill(words.questionsCaption, { group: title })}</caption>
           <thead>
             <tr>
               <th scope="col">{words.question}</th>
-              {[words.weight, words.answers, words.mean, words.standardError, words.dontKnow].map((label) => (
+              {figures.map((label) => (
                 <th key={label} scope="col" class="n">
                   {label}
                 </th>
@@ -52,20 +57,17 @@ export function Questions(props: QuestionsProps) {
                 </th>
                 <td class="n">{question.weight}</td>
                 <td class="n">{grouped(question.n)}</td>
-                {isSuppressed(question) ? (
-                  <>
-                    <td class="n">
-                      <TooFew words={names} />
-                    </td>
-                    <td class="n">
-                      <TooFew words={names} />
-                    </td>
-                  </>
-                ) : (
-                  <>
-                    <td class="n">{question.mean ?? words.noMean}</td>
-                    <td class="n">{question.standardError ?? words.noStandardError}</td>
-                  </>
+                <td class="n">
+                  {isSuppressed(question) ? <TooFew words={names} why={why} /> : (question.mean ?? words.noMean)}
+                </td>
+                {!leaders && (
+                  <td class="n">
+                    {isSuppressed(question) ? (
+                      <TooFew words={names} why={why} />
+                    ) : (
+                      (question.standardError ?? words.noStandardError)
+                    )}
+                  </td>
                 )}
                 <td class="n">
                   {question.dontKnowPercent}%
@@ -87,7 +89,7 @@ export function Questions(props: QuestionsProps) {
           words.questionsFormula,
           fill(words.scaleNote, { list: scaleText }),
           leaders ? words.spreadLeaders : '',
-          questions.some(isSuppressed) ? fill(words.tooFewNote, { why: names.tooFewToShow }) : '',
+          questions.some(isSuppressed) ? fill(words.tooFewNote, { why }) : '',
         )}
       </p>
       <SpreadFigure props={props} detail={detail} title={title} words={words} />
@@ -95,5 +97,5 @@ export function Questions(props: QuestionsProps) {
   )
 }
 
-/** Answered, but by too few people of its group for a mean; one that nobody answered has no mean to hide. */
+/** Answered, but its mean is hidden; one that nobody answered has no mean to hide. */
 const isSuppressed = ({ mean, n }: QuestionLine): boolean => mean === null && n > 0

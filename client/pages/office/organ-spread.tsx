@@ -151,6 +151,7 @@ export function Legend({
 export function Spread({ spread, scale, words }: { spread: AnswerSpread; scale: SpreadScale; words: OfficeMessages }) {
   if (spread.status === 'leaders') return <span class="why">{words.spreadLeaders}</span>
   if (spread.status === 'no_score') return <span class="why">{words.spreadNoScore}</span>
+  if (spread.status === 'no_mean') return <span class="why">{words.spreadNoMean}</span>
   if (spread.status === 'all_identical') return <span class="why">{words.spreadIdentical}</span>
   if (spread.status === 'n_below_distribution') {
     return <span class="why">{fill(words.spreadFew, { n: grouped(spread.n), minimum: grouped(spread.minimum) })}</span>

@@ -26,9 +26,11 @@ export function IndicatorTree({ shell, indicators, functionalRule, words, names 
   )
 }
 
-/** How a sentence names what has no score: groups that are too small only ever take satisfaction away from a part. */
+/** How a sentence names what has no score: groups without a score only ever take satisfaction away from a part. */
 export const subjectOf = ({ title, score }: IndicatorLine, names: ResultsMessages): string =>
-  score.status === 'withheld' && score.why.reason === 'group_insufficient' ? names.satisfactionScore : title
+  score.status === 'withheld' && (score.why.reason === 'group_insufficient' || score.why.reason === 'group_unscored')
+    ? names.satisfactionScore
+    : title
 
 type NodeProps = { line: IndicatorLine; open?: boolean; words: OfficeMessages; names: ResultsMessages }
 

@@ -24,8 +24,8 @@ export type Weighting = {
       populationPercent: string | null
     }[]
   }[]
-  /** The categories for which the weighting failed; null where it did not. */
-  unmet: readonly { question: string; category: string }[] | null
+  /** The categories for which the weighting failed, and whether anybody answered from them; null where it did not. */
+  unmet: { isEmpty: boolean; categories: readonly { question: string; category: string }[] } | null
 }
 
 type WeightingProps = { weighting: Weighting; locale: Locale; words: OfficeMessages; names: ResultsMessages }
@@ -94,10 +94,7 @@ function Unmet({
   words,
   names,
 }: Omit<WeightingProps, 'weighting'> & { unmet: NonNullable<Weighting['unmet']> }) {
-  const list = unmet.map((each) => fill(words.unmetCategory, each)).join(names.clauseSeparator)
-  return (
-    <p class="note warn">
-      {sentences(locale, list === '' ? words.unmetNone : fill(words.unmet, { list }), words.unmetWhatToDo)}
-    </p>
-  )
+  const list = unmet.categories.map((each) => fill(words.unmetCategory, each)).join(names.clauseSeparator)
+  const told = fill(unmet.isEmpty ? words.unmetNobody : words.unmet, { list })
+  return <p class="note warn">{sentences(locale, list === '' ? words.unmetNone : told, words.unmetWhatToDo)}</p>
 }

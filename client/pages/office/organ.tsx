@@ -51,6 +51,8 @@ export type AnswerSpread =
   | { status: 'no_score' }
   | { status: 'n_below_distribution'; n: number; minimum: number }
   | { status: 'all_identical' }
+  /** Its mean is hidden, and could be computed from the answers. */
+  | { status: 'no_mean' }
 
 export type QuestionLine = {
   id: string
@@ -59,7 +61,9 @@ export type QuestionLine = {
   label: string
   weight: string
   n: number
+  /** null where nobody or too few answered, or the group has no score. */
   mean: string | null
+  /** null for leaders as well: with n and the mean it would tell how they answered. */
   standardError: string | null
   /** Share of don't-know among answers and don't-knows; `flagged` above the plan's limit. */
   dontKnowPercent: string
@@ -86,7 +90,8 @@ export type GroupDetail = {
   received: number | null
   expected: number | null
   responsePercent: string | null
-  questionnaire: { title: string; version: number }
+  /** null without a survey. */
+  questionnaire: { title: string; version: number } | null
   /** What one person could move, in points; null without a part in the overall score. */
   leverage: { satisfaction: string; overall: string } | null
   /** null where nothing was quarantined. */

@@ -15,6 +15,9 @@ import { problemText, type TableProblem } from './population-problems.ts'
 /** Longest source that is taken, in characters. */
 export const longestSource = 300
 
+/** Most problems of a table that are listed; a wrong separator makes one of every line. */
+const listedProblems = 20
+
 /** A margin of a population, its words those of the questionnaire. */
 export type MarginTable = {
   name: string
@@ -82,7 +85,7 @@ export function PopulationPage(props: PopulationPageProps) {
       />
       <ErrorSummary locale={shell.locale} lines={summaryOf(props)} />
       <h1>{fill(words.populationTitle, { cycle: cycleTitle })}</h1>
-      {outcome && (
+      {outcome && (outcome.kind === 'fixed' || mayDecide(shell)) && (
         <p class={outcome.kind === 'fixed' ? 'note bad' : 'note'} role="status">
           {outcome.kind === 'fixed' ? words.fixedProblem : words.saved}
         </p>
@@ -250,9 +253,12 @@ function Enter({ survey, shell, words }: SurveyProps) {
       >
         {problems.length > 0 && (
           <ul class="problems">
-            {problems.map((problem, at) => (
+            {problems.slice(0, listedProblems).map((problem, at) => (
               <li key={at}>{problemText(words, listSeparator, problem)}</li>
             ))}
+            {problems.length > listedProblems && (
+              <li>{fill(words.moreProblems, { n: problems.length - listedProblems })}</li>
+            )}
           </ul>
         )}
       </TextArea>

@@ -66,18 +66,26 @@ export type ScreenedSurvey = {
   unreadable: number
   /** The plan's level of the adjusted p: '0.01'. */
   level: string
+  /** Fewest slips that may be taken out. */
+  fewest: number
+  /** Tests that had something to compare. */
   made: Readonly<Record<Exclude<TestName, 'pace'>, number>>
   flagged: readonly FlaggedBatch[]
   waiting: readonly WaitingProposal[]
   decided: readonly DecidedQuarantine[]
 }
 
+/** Why a batch cannot be proposed or approved. */
+export type Conflict = 'too_few' | 'already_proposed' | 'decided' | 'published' | 'not_flagged' | 'changed'
+
 /** What a form wanted and why it was not done; `reason` comes back as it was typed. */
 export type ScreeningProblem = {
-  kind: 'reason' | 'same_person' | 'conflict'
+  kind: 'reason' | 'same_person' | Conflict
   /** Id of the form: the batch's or the proposal's. */
   form: string
   reason: string
+  /** Fewest slips that may be taken out. */
+  fewest: number
 }
 
 /** The form about a batch, by a name that an address may hold. */
@@ -87,7 +95,26 @@ export const batchForm = (sid: string, { test, organ, day }: Pick<BatchName, 'te
 /** Fewest and most characters of a reason. */
 export const reasonLength = { shortest: 10, longest: 500 } as const
 
-export function problemText(words: DeskMessages, { kind }: ScreeningProblem): string {
+export function problemText(words: DeskMessages, { kind, fewest }: Pick<ScreeningProblem, 'kind' | 'fewest'>): string {
   if (kind === 'reason') return fill(words.problemReason, reasonLength)
-  return kind === 'same_person' ? words.ownProposal : words.contentChanged
+  if (kind === 'same_person') return words.ownProposal
+  return fill(words[conflictTexts[kind]], { fewest })
+}
+
+const conflictTexts = {
+  too_few: 'tooFew',
+  already_proposed: 'alreadyProposed',
+  decided: 'alreadyDecided',
+  published: 'isPublished',
+  not_flagged: 'notFlagged',
+  changed: 'contentChanged',
+} as const
+
+/** Why a batch can be neither proposed nor approved whoever asks; null where it can. */
+export function hindranceOf(
+  { isPublished, fewest }: Pick<ScreenedSurvey, 'isPublished' | 'fewest'>,
+  { slips }: Pick<BatchName, 'slips'>,
+): 'published' | 'too_few' | null {
+  if (isPublished) return 'published'
+  return slips < fewest ? 'too_few' : null
 }

@@ -45,7 +45,7 @@ export function ProposeForm({
           name="reason"
           label={words.reason}
           hint={fill(words.reasonHint, reasonLength)}
-          problem={problem ? problemText(words, problem) : undefined}
+          problem={problem?.kind === 'reason' ? problemText(words, problem) : undefined}
           input={{ value: problem?.reason ?? '', rows: 3, required: true }}
         />
         <button type="submit" class="btn">
@@ -56,10 +56,20 @@ export function ProposeForm({
   )
 }
 
-/** POST to urls.screeningDecide: the proposal, the hash of what was shown, and `approve`, `return` or `withdraw`. */
-export function DecideForm({ sid, proposal, problem, shell, words }: FormProps & { proposal: WaitingProposal }) {
+/**
+ * POST to urls.screeningDecide: the proposal, the hash of what was shown, and `approve`, `return` or `withdraw`. What
+ * cannot be approved, whoever asks, has no button for it.
+ */
+export function DecideForm({
+  sid,
+  proposal,
+  canBeApproved,
+  problem,
+  shell,
+  words,
+}: FormProps & { proposal: WaitingProposal; canBeApproved: boolean }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const { id, hash, isOwn, shift } = proposal
+  const { id, hash, isOwn } = proposal
   return (
     <form
       class="form"
@@ -74,26 +84,28 @@ export function DecideForm({ sid, proposal, problem, shell, words }: FormProps &
           name="reason"
           label={words.backReason}
           hint={fill(words.backReasonHint, reasonLength)}
-          problem={problem ? problemText(words, problem) : undefined}
+          problem={problem?.kind === 'reason' ? problemText(words, problem) : undefined}
           input={{ value: problem?.reason ?? '', rows: 2 }}
         />
       )}
-      {isOwn && (
+      {isOwn && canBeApproved && (
         <p class="hint" id={`own-${id}`}>
           {words.ownProposal}
         </p>
       )}
       <p class="buttons">
-        <button
-          type="submit"
-          class="btn"
-          name="decision"
-          value="approve"
-          disabled={isOwn || shift === null}
-          aria-describedby={isOwn ? `own-${id}` : undefined}
-        >
-          {words.approve}
-        </button>
+        {canBeApproved && (
+          <button
+            type="submit"
+            class="btn"
+            name="decision"
+            value="approve"
+            disabled={isOwn}
+            aria-describedby={isOwn ? `own-${id}` : undefined}
+          >
+            {words.approve}
+          </button>
+        )}
         <button type="submit" class="btn btn-2" name="decision" value={isOwn ? 'withdraw' : 'return'}>
           {isOwn ? words.withdraw : words.giveBack}
         </button>

@@ -9,6 +9,8 @@ export type ShiftView =
   | { shown: 'both'; all: Score; without: Score }
   /** `effectAtMost` in points of satisfaction; null where it is not known. */
   | { shown: 'bound'; fewerThan: number; effectAtMost: string | null }
+  /** Another batch of the organ and day is shown with both scores. */
+  | { shown: 'elsewhere' }
 
 /** Both scores as facts of a list. */
 export function ShiftRow({
@@ -24,6 +26,14 @@ export function ShiftRow({
 }) {
   const names = resultsMessages(locale)
   const label = fill(words.scoreWith, { group: names[group] })
+  if (shift.shown === 'elsewhere') {
+    return (
+      <div>
+        <dt>{label}</dt>
+        <dd class="why">{words.shownElsewhere}</dd>
+      </div>
+    )
+  }
   if (shift.shown === 'bound') {
     const { fewerThan, effectAtMost } = shift
     return (

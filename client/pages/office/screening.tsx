@@ -15,6 +15,7 @@ import {
   batchForm,
   type DecidedQuarantine,
   type FlaggedBatch,
+  hindranceOf,
   problemText,
   type ScreenedSurvey,
   type ScreeningProblem,
@@ -92,14 +93,15 @@ function Survey(props: PartProps) {
   const { sid, group, slips, made, flagged, waiting, decided, unreadable, level } = survey
   const tests = Object.values(made).reduce((sum, n) => sum + n, 0)
   const counted = fill(words.screened, { slips: grouped(slips), tests: grouped(tests), flagged: flagged.length, level })
+  const unasked = fill(words.screenedUnasked, { slips: grouped(slips) })
   return (
     <section class="block" id={sid}>
       <h2>{fill(words.surveyHeading, { group: resultsMessages(shell.locale)[group], sid })}</h2>
       <p>
         {sentences(
           shell.locale,
-          slips === 0 ? words.screenedNothing : counted,
-          slips > 0 && flagged.length === 0 ? words.screenedNone : '',
+          slips === 0 ? words.screenedNothing : tests === 0 ? unasked : counted,
+          tests > 0 && flagged.length === 0 ? words.screenedNone : '',
           unreadable > 0 ? fill(words.unreadableSlips, { n: grouped(unreadable) }) : '',
         )}
       </p>
@@ -119,10 +121,10 @@ function Survey(props: PartProps) {
 
 function TestsMade({ survey, words }: Pick<PartProps, 'survey' | 'words'>) {
   const { made, flagged, isSealed } = survey
-  const why = { straight_lining: 'untestedFew', duplicates: 'untestedFew', concentration: 'untestedChannel' } as const
   const untested = (test: TestName) => {
     if (test === 'pace') return words.untestedPace
-    return words[test === 'burst' ? (isSealed ? 'untestedDay' : 'untestedFew') : why[test]]
+    if (test === 'concentration') return words.untestedChannel
+    return isSealed ? words.untestedDay : words.untestedFew
   }
   const tests: readonly TestName[] = ['straight_lining', 'duplicates', 'burst', 'concentration', 'pace']
   return (
@@ -165,6 +167,7 @@ function Flagged({ batch, survey, problem, shell, words }: PartProps & { batch: 
   const key = test === 'concentration' ? (level === 'top' ? 'saidTop' : 'saidLowest') : said[test]
   const form = batchForm(survey.sid, batch)
   const shown = problem?.form === form ? problem : null
+  const hindrance = hindranceOf(survey, batch)
   return (
     <article class="apart batch" id={form}>
       <h4>{headingOf(words, batch)}</h4>
@@ -173,9 +176,9 @@ function Flagged({ batch, survey, problem, shell, words }: PartProps & { batch: 
         <Facts batch={batch} words={words} />
         <ShiftRow shift={batch.shift} group={survey.group} locale={shell.locale} words={words} />
       </dl>
-      {survey.isPublished && <p class="hint">{words.isPublished}</p>}
+      {hindrance && <p class="hint">{problemText(words, { kind: hindrance, fewest: survey.fewest })}</p>}
       {isProposed && <p class="hint">{words.alreadyProposed}</p>}
-      {mayDecide(shell) && !isProposed && !survey.isPublished && (
+      {mayDecide(shell) && !isProposed && !hindrance && (
         <ProposeForm sid={survey.sid} batch={batch} form={form} problem={shown} shell={shell} words={words} />
       )}
     </article>
@@ -210,6 +213,7 @@ function Fact({ name, value }: { name: string; value: ComponentChild }) {
 
 function Waiting({ proposal, survey, problem, shell, words }: PartProps & { proposal: WaitingProposal }) {
   const { id, hash, reason, proposer, proposed, expires, shift } = proposal
+  const hindrance = hindranceOf(survey, proposal) ?? (shift ? null : 'not_flagged')
   return (
     <article class="apart batch" id={`proposal-${id}`}>
       <h4>{headingOf(words, proposal)}</h4>
@@ -235,11 +239,12 @@ function Waiting({ proposal, survey, problem, shell, words }: PartProps & { prop
           <code title={hash}>{hash.slice(0, 16)}</code>
         </dd>
       </dl>
-      {!shift && <p class="note warn">{words.notFlagged}</p>}
+      {hindrance && <p class="note warn">{problemText(words, { kind: hindrance, fewest: survey.fewest })}</p>}
       {mayDecide(shell) && (
         <DecideForm
           sid={survey.sid}
           proposal={proposal}
+          canBeApproved={!hindrance}
           problem={problem?.form === id ? problem : null}
           shell={shell}
           words={words}

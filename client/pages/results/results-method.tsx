@@ -85,10 +85,11 @@ function received(survey: SurveyNote, words: ResultsMessages): string {
   return survey.responsePercent === null ? counts : `${counts} (${survey.responsePercent}%)`
 }
 
-function minimum({ minimum: { n, responsePercent } }: SurveyNote, words: ResultsMessages): string {
-  return responsePercent === null
-    ? fill(words.minimumSlips, { n: grouped(n) })
-    : fill(words.minimumResponse, { n: grouped(n), percent: responsePercent })
+function minimum({ minimum: { n, effectiveN, responsePercent } }: SurveyNote, words: ResultsMessages): string {
+  const asked = [fill(words.minimumSlips, { n: grouped(n) })]
+  if (effectiveN !== null) asked.push(fill(words.minimumEffective, { effective: grouped(effectiveN) }))
+  if (responsePercent !== null) asked.push(fill(words.minimumResponse, { percent: responsePercent }))
+  return asked.join(words.minimumAnd)
 }
 
 function weighting({ weighting: own }: SurveyNote, words: ResultsMessages): [string, string][] {

@@ -121,9 +121,7 @@ function Row({ row, axis, words, grades, surveys, ranks }: TableProps & { row: R
           </td>
         </>
       ) : (
-        <td colSpan={2}>
-          {fill(words.scoreNotPublished, { why: whyWithheld(row, satisfaction.why, surveys, words) })}
-        </td>
+        <td colSpan={2}>{whyWithheld(row, satisfaction.why, surveys, words)}</td>
       )}
       {ranks && <td>{placeText(row, words)}</td>}
       <td>
@@ -174,7 +172,7 @@ function Overall({ row: { overall, overallInterval, grade }, grades, words }: Ov
   )
 }
 
-/** 样本不足：群众收回 61 份，少于 100 份. The counts stand in the row, the minimum in the plan. */
+/** 样本不足：群众收回 61 份，少于 100 份，不公布得分. The counts stand in the row, the minimum in the plan. */
 function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyNote[], words: ResultsMessages): string {
   if (why.reason !== 'group_insufficient') return withheldText(words, why, words.satisfactionScore)
   const told = why.groups.map((group) => {
@@ -182,7 +180,7 @@ function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyN
     const counts = { group: words[group], n: grouped(n[group]), minimum: grouped(minimum) }
     return fill(n[group] < minimum ? words.groupTooFew : words.groupNotEnough, counts)
   })
-  return fill(words.tooFew, { list: told.join(words.clauseSeparator) })
+  return fill(words.scoreNotPublished, { why: fill(words.tooFew, { list: told.join(words.clauseSeparator) }) })
 }
 
 /** The path of a view; what is at its default is left out. */

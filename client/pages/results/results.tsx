@@ -54,7 +54,7 @@ export type SurveyNote = {
   /** How a person's right to answer was checked. */
   adapter: 'roster' | 'receipt' | 'sms'
   /** Below this there is no score. */
-  minimum: { n: number; responsePercent: string | null }
+  minimum: { n: number; effectiveN: number | null; responsePercent: string | null }
   /** The questions by which answers are weighted to the population, and its source; null where they are not. */
   weighting: { margins: readonly string[]; source: string } | null
   opens: string
@@ -163,7 +163,13 @@ function keySentence({ organs, grades, locale }: ResultsPageProps, words: Result
     highest: scores[scores.length - 1]!,
   }
   const told = [fill(words.keySentence, { ...values, median: median(scores) })]
-  if (scores.length < organs.length) told.push(fill(words.keyWithheld, { withheld: organs.length - scores.length }))
+  // Not every score that is missing is missing because too few answered.
+  const tooFew = organs.filter(
+    ({ satisfaction }) => satisfaction.status === 'withheld' && satisfaction.why.reason === 'group_insufficient',
+  ).length
+  const unscored = organs.length - scores.length - tooFew
+  if (tooFew > 0) told.push(fill(words.keyWithheld, { withheld: tooFew }))
+  if (unscored > 0) told.push(fill(words.keyUnscored, { unscored }))
   const counts = grades.map(({ id, title }) =>
     fill(words.gradeCount, { grade: title, count: organs.filter(({ grade }) => grade === id).length }),
   )
