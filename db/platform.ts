@@ -1,6 +1,6 @@
 // Long because every question that begins without a scope stands in one list.
 import { and, asc, desc, eq, gt, inArray, lte, ne, notInArray, or, sql } from 'drizzle-orm'
-import type { CycleState } from '../surveys/cycle.ts'
+import { type CycleState, FINISHED } from '../surveys/cycle.ts'
 import type { Database } from './database.ts'
 import {
   channel,
@@ -362,7 +362,7 @@ export function listPublishedBy(db: Database, time: number): Promise<PublishedSu
     .innerJoin(jurisdiction, ofJurisdiction)
     .innerJoin(cycle, ofCycle)
     .innerJoin(audit, publication)
-    .where(inArray(survey.state, ['closed', 'opened', 'published']))
+    .where(inArray(survey.state, [...FINISHED]))
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 

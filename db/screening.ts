@@ -1,5 +1,5 @@
 import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
-import type { SurveyState } from '../surveys/cycle.ts'
+import { FINISHED } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import type { Database } from './database.ts'
 import { quarantinedSlip, slip, survey } from './schema.ts'
@@ -20,9 +20,6 @@ export interface AnswerCount {
   readonly quarantined: number
 }
 
-/** Survey states in which no answer comes in any more. */
-const OVER: SurveyState[] = ['closed', 'opened', 'published']
-
 /**
  * The slips of a survey counted by organ, day and answers, in this order, as one snapshot. `not_closed`: it may still
  * take answers, or there is no such survey here.
@@ -39,7 +36,13 @@ export async function countAnswers(
     db
       .select({ id: survey.id })
       .from(survey)
-      .where(and(eq(survey.jurisdictionId, scope.jurisdiction), eq(survey.id, surveyId), inArray(survey.state, OVER))),
+      .where(
+        and(
+          eq(survey.jurisdictionId, scope.jurisdiction),
+          eq(survey.id, surveyId),
+          inArray(survey.state, [...FINISHED]),
+        ),
+      ),
     db
       .select({ organ, day, answers, slips: count(), quarantined: count(quarantinedSlip.id) })
       .from(slip)

@@ -4,7 +4,7 @@ import { decimalsOf, shareText } from '../client/parts/numbers.ts'
 import type { NoScore, Score, Withheld } from '../client/parts/withheld.tsx'
 import type { Satisfaction } from '../surveys/indicator.ts'
 import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
-import type { Plan } from '../surveys/plan.ts'
+import { type Plan, satisfactionId } from '../surveys/plan.ts'
 import type { GroupId, Locale, Questionnaire } from '../surveys/questionnaire.ts'
 import { compare, halfUp, type Rational, rational } from '../surveys/rational.ts'
 import type { GroupStanding, OrganStanding } from './standing.ts'
@@ -90,12 +90,7 @@ export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale)
 
 /** What each part counts of the overall score, by id. The plan alone says it, before anything is scored. */
 export function sharesOf(plan: Plan): ReadonlyMap<string, Rational> {
-  const rule = {
-    satisfactionId: satisfactionId(plan),
-    rounding: plan.rounding,
-    grades: plan.grades,
-    ciLevel: plan.ciLevel,
-  }
+  const rule = { ...plan, satisfactionId: satisfactionId(plan) }
   const { nodes } = overallScore(plan.indicators, new Map(), { status: 'insufficient' }, rule)
   return new Map(nodes.map(({ id, share }) => [id, share]))
 }
@@ -131,6 +126,13 @@ export function columnOf(values: readonly Rational[]): (value: Rational) => stri
 
 /** A float beside an official number. Only such numbers may be printed this way. */
 export const fixed = (value: number, decimals: number): string => value.toFixed(decimals)
+
+/** A probability as a percentage. With sampling error nothing reads as certain or impossible: chance(0.9999, 0.4) // '>99.9' */
+export function chance(probability: number, standardError: number | null): string {
+  if (standardError !== 0 && probability >= 0.9995) return '>99.9'
+  if (standardError !== 0 && probability < 0.0005) return '<0.1'
+  return fixed(probability * 100, 1)
+}
 
 /** A p-value with three decimals, a very small one by its order: pValueText(1.25e-9) // '1.3e-9' */
 export function pValueText(p: number): string {
@@ -189,6 +191,3 @@ export const gradesOf = (plan: Plan, locale: Locale): GradeDefinition[] =>
 
 /** '95' from '0.95'. */
 export const intervalPercent = (plan: Plan): string => String(Math.round(Number(plan.ciLevel) * 100))
-
-/** The id of the part that the surveys fill. */
-export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

@@ -1,10 +1,11 @@
 import type { Score } from '../client/parts/withheld.tsx'
 import { quarantineDisclosure } from '../surveys/disclosure.ts'
+import type { GroupEstimate } from '../surveys/estimate.ts'
 import { groupIds } from '../surveys/indicator.ts'
-import type { Plan } from '../surveys/plan.ts'
+import { type Plan, satisfactionId } from '../surveys/plan.ts'
 import type { GroupId, Locale } from '../surveys/questionnaire.ts'
 import { toNumber } from '../surveys/rational.ts'
-import { fixed, groupScore, overallScoreOf, satisfactionId, satisfactionScore, sharesOf } from './figures.ts'
+import { fixed, groupScore, overallScoreOf, satisfactionScore, sharesOf } from './figures.ts'
 import type { GroupStanding, OrganStanding } from './standing.ts'
 
 // What may be said of slips that two persons took out: both scores, or, of a handful, only how much they could matter.
@@ -39,10 +40,18 @@ export function groupQuarantine(
   if (disclosed.shown === 'both')
     return { shown: 'both', slips, all: groupScore(plan, group, { ...own, estimate: all }) }
   const { fewerThan, effectAtMost } = disclosed
-  // Slips put back could undo a merging, and then the weights of many others change with them.
-  const isMerged = [own.estimate, all].some((each) => each?.status === 'ok' && each.flags.includes('categories_merged'))
-  const isBounded = leverage !== null && !isMerged
-  return { shown: 'official', fewerThan, effectAtMost: isBounded ? atLeastSome(effectAtMost) : null }
+  return { shown: 'official', fewerThan, effectAtMost: effectText(effectAtMost, leverage, [own.estimate, all]) }
+}
+
+/** How much a handful of slips can matter, or null where nothing bounds it: without leverage, or with merged categories. */
+export function effectText(
+  effectAtMost: number,
+  leverage: number | null,
+  estimates: readonly (GroupEstimate | null)[],
+): string | null {
+  // The slips could undo a merging, and then the weights of many others change with them.
+  const isMerged = estimates.some((each) => each?.status === 'ok' && each.flags.includes('categories_merged'))
+  return leverage === null || isMerged ? null : atLeastSome(effectAtMost)
 }
 
 /** The same for the organ as a whole. */

@@ -2,7 +2,7 @@ import type { GroupEstimate, WeightedCell } from '../surveys/estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
 import { borderlineGrade, type Measure, measureAgainst } from '../surveys/near-cut.ts'
 import { gradeProbabilities, type Overall, overallScore, type SatisfactionScore } from '../surveys/overall.ts'
-import type { Plan } from '../surveys/plan.ts'
+import { type Plan, satisfactionId } from '../surveys/plan.ts'
 import type { GroupId } from '../surveys/questionnaire.ts'
 import { type PlaceDistribution, placeDistributions, type Ranking, rankOrgans } from '../surveys/ranking.ts'
 import { halfUp, parseRational, type Rational, toNumber } from '../surveys/rational.ts'
@@ -53,12 +53,7 @@ export interface ScoreMargin {
 export function overallOf(plan: Plan, satisfied: SatisfactionScore, lines: readonly ReviewLine[]): Overall {
   // One line per indicator: a second department's score for the same work is refused when it is saved.
   const scores = new Map<string, Rational>(lines.map((line) => [line.indicator, parseRational(line.score)]))
-  return overallScore(plan.indicators, scores, satisfied, {
-    satisfactionId: plan.indicators.find((node) => node.scoredBy === 'survey')!.id,
-    rounding: plan.rounding,
-    grades: plan.grades,
-    ciLevel: plan.ciLevel,
-  })
+  return overallScore(plan.indicators, scores, satisfied, { ...plan, satisfactionId: satisfactionId(plan) })
 }
 
 /** Boundaries and leverage of one organ; null where it has no overall score. */
@@ -74,7 +69,7 @@ export function scoreMargin(
     const counted = groups[group]
     if (counted?.estimate.status === 'ok') leverage[group] = raterLeverage(counted.spec, counted.estimate, weight)
   }
-  const share = toNumber(overall.nodes.find(({ id }) => id === satisfactionNode(plan))!.share)
+  const share = toNumber(overall.nodes.find(({ id }) => id === satisfactionId(plan))!.share)
   const largest = share * Math.max(0, ...Object.values(leverage))
   const probabilities = gradeProbabilities(overall, plan.grades)
   const nearest = nearestCut(
@@ -174,5 +169,3 @@ function mappedSatisfaction(plan: Plan, { weights, groups }: OrganCounts, mappin
 }
 
 const knownGroup = { status: 'ok', standardError: 0, degreesOfFreedom: 0, ciStatus: 'census' } as const
-
-const satisfactionNode = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

@@ -7,7 +7,7 @@ import type { Scope } from '../db/scope.ts'
 import { type OrganCell, readCells, type SurveyCells } from '../db/tallies.ts'
 import { countRosters } from '../db/tickets.ts'
 import { parseWeightingCell } from '../surveys/ballot.ts'
-import { isPublished } from '../surveys/cycle.ts'
+import { FINISHED, isPublished } from '../surveys/cycle.ts'
 import { groupDesign } from '../surveys/design.ts'
 import { estimateGroup, type GroupDesign, type GroupEstimate, type WeightedCell } from '../surveys/estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
@@ -192,7 +192,7 @@ export async function computeStanding(db: Database, scope: Scope, cycleId: numbe
 }
 
 /** Whether a survey takes no more answers, so that there is something to compute. */
-export const isFinished = (state: string): boolean => state === 'closed' || state === 'opened' || state === 'published'
+export const isFinished = (state: string): boolean => FINISHED.some((each) => each === state)
 
 function groupWeights(plan: Plan, organClass: string): Partial<Record<GroupId, string>> {
   const own = plan.organClasses[organClass]?.groupWeights

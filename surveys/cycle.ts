@@ -19,6 +19,9 @@ export type CycleState =
 
 export type SurveyState = 'draft' | 'ready' | 'open' | 'closed' | 'opening' | 'opened' | 'published'
 
+/** States of a survey that takes no more answers and can have scores. */
+export const FINISHED: readonly SurveyState[] = ['closed', 'opened', 'published']
+
 export type IntakeMode = 'live' | 'sealed'
 
 /** What an entry of the approvals table is about. Two different office administrators: one proposes, one approves. */

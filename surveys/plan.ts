@@ -301,3 +301,6 @@ function pointProblems(plan: Plan, questionnaire: Questionnaire): DefinitionProb
 function isSame(left: string, right: string): boolean {
   return compare(parseRational(left), parseRational(right)) === 0
 }
+
+/** The id of the part that the surveys fill. */
+export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

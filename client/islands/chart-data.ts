@@ -32,14 +32,16 @@ export type OrgansChart = Titled & {
   isOfPlaces: boolean
   /** Grade limits, drawn as dashed lines. */
   cuts: readonly { at: string; label: string }[]
-  rows: readonly {
-    label: string
-    href: string
-    score: string | null
-    low: string | null
-    high: string | null
-    text: string
-  }[]
+  rows: readonly OrganChartRow[]
+}
+
+export type OrganChartRow = {
+  label: string
+  href: string
+  score: string | null
+  low: string | null
+  high: string | null
+  text: string
 }
 
 /** Chart 3: how are answers spread? A bar per question that grows outward from the limit of satisfaction, or fills 100 %. */

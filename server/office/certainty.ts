@@ -2,7 +2,7 @@ import type { Certainty, PlaceLine } from '../../client/pages/office/organ-certa
 import type { Measure } from '../../surveys/near-cut.ts'
 import type { Plan } from '../../surveys/plan.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
-import { fixed } from '../figures.ts'
+import { chance, fixed } from '../figures.ts'
 import { atLeastSome, organQuarantine, satisfactionShare } from '../quarantine.ts'
 import type { OrganStanding, Standing } from '../standing.ts'
 import type { ScoreMargin } from '../standing-order.ts'
@@ -21,8 +21,14 @@ export function certaintyOf(standing: Standing, organ: OrganStanding, locale: Lo
         ? 'not_known'
         : overall.standardError === 0
           ? 'no_sampling_error'
-          : probabilities.map(({ grade, probability }) => ({ grade, percent: percentOf(probability) })),
-    borderline: borderline && { grade: borderline.grade, percent: percentOf(borderline.probability) },
+          : probabilities.map(({ grade, probability }) => ({
+              grade,
+              percent: chance(probability, overall.standardError),
+            })),
+    borderline: borderline && {
+      grade: borderline.grade,
+      percent: chance(borderline.probability, overall.standardError),
+    },
     measure: measure && {
       status: measure.status,
       percent: measure.probability === null ? null : measurePercent(measure, overall.standardError),
@@ -93,16 +99,10 @@ function mostLeverage(leverage: Partial<Record<GroupId, number>>): GroupId | nul
   return entries.sort(([, a], [, b]) => b - a)[0]?.[0] ?? null
 }
 
-/** A probability as a percentage with one decimal; where there is sampling error nothing reads as certain. */
-export function percentOf(probability: number): string {
-  if (probability >= 0.9995) return '>99.9'
-  return probability < 0.0005 ? '<0.1' : fixed(probability * 100, 1)
-}
-
 /** What falls short of the plan's 95 must not be printed as 95: cut off there, not rounded. */
 function measurePercent({ status, probability }: Measure, standardError: number | null): string {
   if (standardError === 0) return '100'
-  if (status === 'safe') return percentOf(probability!)
+  if (status === 'safe') return chance(probability!, standardError)
   return fixed(Math.floor(probability! * 1_000) / 10, 1)
 }
 

@@ -21,6 +21,7 @@ import type { Scope } from '../../db/scope.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
 import { groupIds } from '../../surveys/indicator.ts'
+import { satisfactionId } from '../../surveys/plan.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, newMarker } from '../answer-html.ts'
 import { dateText, dayOf, daysBetween, momentText, shortDateText, startOf } from '../calendar.ts'
@@ -33,7 +34,6 @@ import {
   nodeScore,
   overallScoreOf,
   percent,
-  satisfactionId,
   satisfactionScore,
 } from '../figures.ts'
 import { keepWith } from '../page-cache.ts'

@@ -7,7 +7,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import type { Ranking } from '../../surveys/ranking.ts'
 import { equalSteps, mappingsOf, topTwo } from '../../surveys/sensitivity.ts'
 import { tallySpec } from '../../surveys/tally.ts'
-import { fixed, gradesOf, scaleOf, trimmed } from '../figures.ts'
+import { chance, fixed, gradesOf, scaleOf, trimmed } from '../figures.ts'
 import { keepWith } from '../page-cache.ts'
 import { organQuarantine } from '../quarantine.ts'
 import type { OrganStanding, Standing } from '../standing.ts'
@@ -127,11 +127,4 @@ export function gradeMarks(plan: Plan, organ: OrganStanding, interval: Interval 
   if (margin.flags.includes('hinges_on_one_rater')) marks.push({ kind: 'oneRater' })
   if (organQuarantine(plan, organ, locale)?.all?.changesGrade) marks.push({ kind: 'quarantine' })
   return marks
-}
-
-/** A probability as a percentage. With sampling error nothing reads as certain or impossible: chance(0.9999, 0.4) // '>99.9' */
-function chance(probability: number, standardError: number | null): string {
-  if (standardError !== 0 && probability >= 0.9995) return '>99.9'
-  if (standardError !== 0 && probability < 0.0005) return '<0.1'
-  return fixed(probability * 100, 1)
 }

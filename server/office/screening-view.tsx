@@ -20,7 +20,7 @@ import { quarantineDisclosure } from '../../surveys/disclosure.ts'
 import { answerHtml } from '../answer-html.ts'
 import { dateText, momentText, startOf } from '../calendar.ts'
 import { fixed, groupScore, pValueText } from '../figures.ts'
-import { atLeastSome } from '../quarantine.ts'
+import { effectText } from '../quarantine.ts'
 import type { Exchange } from '../route.ts'
 import { choiceOf, type Flagged, findFlagged, isAbout, type Shift, type SurveyScreening } from '../screening.ts'
 import type { Standing, SurveyStanding } from '../standing.ts'
@@ -224,7 +224,7 @@ function shiftView(
   const disclosed = quarantineDisclosure(flagged.test.slips, plan.disclosure.cell, leverage ?? 0)
   if (disclosed.shown === 'official') {
     const { fewerThan, effectAtMost } = disclosed
-    return { shown: 'bound', fewerThan, effectAtMost: leverage === null ? null : atLeastSome(effectAtMost) }
+    return { shown: 'bound', fewerThan, effectAtMost: effectText(effectAtMost, leverage, [shift.all, shift.without]) }
   }
   if (!compared.has(flagged)) return { shown: 'elsewhere' }
   const scoreOf = (estimate: Shift['all']) => groupScore(plan, group, { ...groups[group], estimate })

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
 import { createApp } from '../../server/app.ts'
-import { columnOf, groupScore, percent, satisfactionScore, sharesOf } from '../../server/figures.ts'
+import { chance, columnOf, groupScore, percent, satisfactionScore, sharesOf } from '../../server/figures.ts'
 import { systemScope } from '../../server/guard.ts'
-import { percentOf } from '../../server/office/certainty.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
 import { weightingOf } from '../../server/office/weighting.ts'
 import { organQuarantine } from '../../server/quarantine.ts'
@@ -327,9 +326,14 @@ describe('the sample beside the population', () => {
   })
 })
 
-describe('percentOf', () => {
+describe('chance', () => {
   test('never makes certain what is not', () => {
-    expect([0.995486822, 0.004513178, 0.99997, 1e-9].map(percentOf)).toEqual(['99.5', '0.5', '>99.9', '<0.1'])
+    const printed = [0.995486822, 0.004513178, 0.99997, 1e-9].map((probability) => chance(probability, 0.4))
+    expect(printed).toEqual(['99.5', '0.5', '>99.9', '<0.1'])
+  })
+
+  test('is certain without sampling error', () => {
+    expect([0, 1].map((probability) => chance(probability, 0))).toEqual(['0.0', '100.0'])
   })
 })
 

@@ -9,7 +9,7 @@ import type { Score } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { DashboardPageProps } from './dashboard.tsx'
 import { PlacesFigure } from './dashboard-places.tsx'
-import { organHref, sourceLine } from './dashboard-text.ts'
+import { emptyRow, organHref, sourceLine } from './dashboard-text.ts'
 import { type OrganRow, type OrganView, organViewHref } from './organ-rows.ts'
 
 export type FigureProps = DashboardPageProps & {
@@ -90,14 +90,7 @@ function ScoresFigure(props: FigureProps) {
         high: interval?.status === 'ok' ? interval.high : null,
         text: interval ? `${score} (${intervalText(names, interval)})` : score,
       })),
-      ...withheld.map((organ) => ({
-        label: fill(words.chartNoScore, { name: organ.name }),
-        href: organHref(shell, organ),
-        score: null,
-        low: null,
-        high: null,
-        text: '',
-      })),
+      ...withheld.map((organ) => emptyRow(shell, organ, words)),
     ],
   }
   const missing = withheld.length > 0 ? fill(words.chartOrgansWithheld, { n: withheld.length }) : ''

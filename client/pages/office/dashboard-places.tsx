@@ -8,7 +8,7 @@ import { mayExport } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { Ranks } from './dashboard.tsx'
 import type { FigureProps } from './dashboard-chart.tsx'
-import { organHref, placesText, sourceLine } from './dashboard-text.ts'
+import { emptyRow, organHref, placesText, sourceLine } from './dashboard-text.ts'
 import type { OrganRank, OrganRow } from './organ-rows.ts'
 
 type Placed = { organ: OrganRow; rank: Extract<OrganRank, { status: 'ranked' }> }
@@ -42,14 +42,7 @@ export function PlacesFigure(props: FigureProps & { ranks: Ranks }) {
           places: placesText(rank.interval),
         }),
       })),
-      ...unscored.map((organ) => ({
-        label: fill(words.chartNoScore, { name: organ.name }),
-        href: organHref(shell, organ),
-        score: null,
-        low: null,
-        high: null,
-        text: '',
-      })),
+      ...unscored.map((organ) => emptyRow(shell, organ, words)),
     ],
   }
   const csv = urls.scoresCsv(shell.place?.jid ?? '', shell.place?.cycle ?? '')

@@ -4,7 +4,6 @@ import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { Crumbs } from '../../parts/crumbs.tsx'
 import { type GradeDefinition, gradeShape, type Named } from '../../parts/grade.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -12,6 +11,7 @@ import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
 import { hasBegun, ParticipationSection } from './dashboard-participation.tsx'
+import { OfficeCrumbs } from './office-crumbs.tsx'
 import type { OrganRow, OrganView } from './organ-rows.ts'
 
 /** Participation in one scored survey. Counts only: nothing about answers. */
@@ -96,13 +96,7 @@ export function DashboardPage({ sections, ...props }: DashboardPageProps & { sec
   const words = officeMessages(shell.locale)
   return (
     <OfficeShell shell={shell}>
-      <Crumbs
-        label={words.crumbsLabel}
-        steps={[
-          { text: words.navHome, href: carry(urls.office(), { locale: shell.locale }) },
-          { text: shell.place?.cycleTitle ?? '', href: null },
-        ]}
-      />
+      <OfficeCrumbs shell={shell} here={null} />
       <div class="head">
         <h1>
           {dashboardTitle(props)} <span class="tag">{words[cycleState]}</span>

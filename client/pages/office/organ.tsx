@@ -2,7 +2,6 @@ import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
-import { Crumbs } from '../../parts/crumbs.tsx'
 import { Scroll } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { Grade, type GradeDefinition, type Named } from '../../parts/grade.tsx'
@@ -10,7 +9,7 @@ import { cutsInside, type Interval, intervalText } from '../../parts/interval.ts
 import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
-import { carry, urls } from '../../urls.ts'
+import { OfficeCrumbs } from './office-crumbs.tsx'
 import { type Certainty, CertaintySection } from './organ-certainty.tsx'
 import { SatisfactionSection } from './organ-groups.tsx'
 import { IndicatorTree, subjectOf } from './organ-tree.tsx'
@@ -143,17 +142,9 @@ export function OrganPage(props: OrganPageProps) {
   const { shell, organ, grades, grade } = props
   const words = officeMessages(shell.locale)
   const names = resultsMessages(shell.locale)
-  const home = urls.dashboard(shell.place?.jid ?? '', shell.place?.cycle ?? '')
   return (
     <OfficeShell shell={shell}>
-      <Crumbs
-        label={words.crumbsLabel}
-        steps={[
-          { text: words.navHome, href: carry(urls.office(), { locale: shell.locale }) },
-          { text: shell.place?.cycleTitle ?? '', href: carry(home, { locale: shell.locale }) },
-          { text: organ.name, href: null },
-        ]}
-      />
+      <OfficeCrumbs shell={shell} here={organ.name} />
       <div class="head">
         <h1>
           <Filled text={words.organTitle} values={{ organ: <bdi>{organ.name}</bdi> }} />

@@ -4,12 +4,12 @@ import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type DeskMessages, deskMessages } from '../../messages/office-desk.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { Crumbs } from '../../parts/crumbs.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field, TextArea } from '../../parts/field.tsx'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { OfficeCrumbs } from './office-crumbs.tsx'
 import { problemText, type TableProblem } from './population-problems.ts'
 
 /** Longest source that is taken, in characters. */
@@ -71,20 +71,11 @@ export function populationTitle(props: PopulationPageProps): string {
 export function PopulationPage(props: PopulationPageProps) {
   const { shell, floors, surveys, outcome } = props
   const words = deskMessages(shell.locale)
-  const office = officeMessages(shell.locale)
-  const { jid = '', cycle = '', cycleTitle = '' } = shell.place ?? {}
   return (
     <OfficeShell shell={shell}>
-      <Crumbs
-        label={office.crumbsLabel}
-        steps={[
-          { text: office.navHome, href: carry(urls.office(), { locale: shell.locale }) },
-          { text: cycleTitle, href: carry(urls.dashboard(jid, cycle), { locale: shell.locale }) },
-          { text: words.navPopulation, href: null },
-        ]}
-      />
+      <OfficeCrumbs shell={shell} here={words.navPopulation} />
       <ErrorSummary locale={shell.locale} lines={summaryOf(props)} />
-      <h1>{fill(words.populationTitle, { cycle: cycleTitle })}</h1>
+      <h1>{fill(words.populationTitle, { cycle: shell.place?.cycleTitle ?? '' })}</h1>
       {outcome && (outcome.kind === 'fixed' || mayDecide(shell)) && (
         <p class={outcome.kind === 'fixed' ? 'note bad' : 'note'} role="status">
           {outcome.kind === 'fixed' ? words.fixedProblem : words.saved}

@@ -3,13 +3,12 @@ import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type DeskMessages, deskMessages } from '../../messages/office-desk.ts'
 import { resultsMessages, sentences } from '../../messages/results.ts'
-import { Crumbs } from '../../parts/crumbs.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { PValue } from '../../parts/p-value.tsx'
-import { carry, urls } from '../../urls.ts'
+import { OfficeCrumbs } from './office-crumbs.tsx'
 import {
   type BatchName,
   batchForm,
@@ -41,18 +40,9 @@ export function screeningTitle({ shell, problem }: ScreeningPageProps): string {
 export function ScreeningPage(props: ScreeningPageProps) {
   const { shell, surveys, done, problem } = props
   const words = deskMessages(shell.locale)
-  const office = officeMessages(shell.locale)
-  const { jid = '', cycle = '', cycleTitle = '' } = shell.place ?? {}
   return (
     <OfficeShell shell={shell}>
-      <Crumbs
-        label={office.crumbsLabel}
-        steps={[
-          { text: office.navHome, href: carry(urls.office(), { locale: shell.locale }) },
-          { text: cycleTitle, href: carry(urls.dashboard(jid, cycle), { locale: shell.locale }) },
-          { text: words.navScreening, href: null },
-        ]}
-      />
+      <OfficeCrumbs shell={shell} here={words.navScreening} />
       {problem && (
         <ErrorSummary
           locale={shell.locale}
@@ -64,7 +54,7 @@ export function ScreeningPage(props: ScreeningPageProps) {
           ]}
         />
       )}
-      <h1>{fill(words.screeningTitle, { cycle: cycleTitle })}</h1>
+      <h1>{fill(words.screeningTitle, { cycle: shell.place?.cycleTitle ?? '' })}</h1>
       {done && (
         <p class="note" role="status">
           {words[`done_${done}`]}
