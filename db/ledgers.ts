@@ -1,15 +1,14 @@
 import { and, asc, count, eq, inArray, isNull } from 'drizzle-orm'
 import {
-  addSlip,
-  addSlipMoments,
-  type Cell,
+  type Counted,
+  countSlips,
   emptyCell,
   emptyMoments,
-  type Moments,
   mergeCell,
   mergeMoments,
   packCell,
   packMoments,
+  slipAnswers,
   subtractCell,
   subtractMoments,
   type TallySpec,
@@ -46,9 +45,7 @@ export function isChosen({ jurisdiction }: Scope, { survey, organ, day, answers 
 }
 
 /** What is known of one ledger of a cell, and how it is stored; null where there is nothing yet. */
-interface Sums {
-  readonly sums: Cell
-  readonly moments: Moments
+interface Sums extends Counted {
   readonly stored: { readonly sums: Uint8Array | null; readonly m: Uint8Array | null }
 }
 
@@ -94,15 +91,14 @@ export async function computeMoves(db: Database, scope: Scope, choice: SlipChoic
       moments: stored.m ? unpackMoments(spec, stored.m) : emptyMoments(spec),
     }
   }
-  const parts = new Map<string, { readonly sums: Cell; readonly moments: Moments }>()
+  const parts = new Map<string, Counted>()
   for (const { cell, answers, n } of found) {
-    const part = parts.get(cell) ?? { sums: emptyCell(spec), moments: emptyMoments(spec) }
-    parts.set(cell, part)
-    const a = answersOf(answers)
-    for (let i = 0; i < n; i++) {
-      addSlip(spec, part.sums, a)
-      addSlipMoments(spec, part.moments, a)
-    }
+    const counted = countSlips(spec, slipAnswers(answers), n)
+    const part = parts.get(cell)
+    if (part) {
+      mergeCell(part.sums, counted.sums)
+      mergeMoments(part.moments, counted.moments)
+    } else parts.set(cell, counted)
   }
   return [...parts].map(([cell, part]) => {
     const [clean, quarantined] = [sumsOf(cell, 'clean'), sumsOf(cell, 'quarantined')]
@@ -112,11 +108,6 @@ export async function computeMoves(db: Database, scope: Scope, choice: SlipChoic
     mergeMoments(quarantined.moments, part.moments)
     return { cell, clean, quarantined }
   })
-}
-
-/** The answers column is JSON that the writer made of whole numbers. */
-function answersOf(column: string): readonly number[] {
-  return JSON.parse(column) as number[]
 }
 
 /** Writes both ledgers of a cell, provided that each is still what was read. */

@@ -4,7 +4,7 @@ import type { Scope } from '../db/scope.ts'
 import { type AnswerCount, type CellCount, countAnswers, countBatches } from '../db/screening.ts'
 import type { GroupEstimate } from '../surveys/estimate.ts'
 import { type ScreeningTest, type SlipCount, scoreShift, screenSurvey } from '../surveys/screening.ts'
-import { addSlip, addSlipMoments, emptyCell, emptyMoments, type TallySpec, tallySpec } from '../surveys/tally.ts'
+import { countSlips, slipAnswers, type TallySpec, tallySpec } from '../surveys/tally.ts'
 import { type CycleCounts, designOf, readCounts, type SurveyStanding, weightedCell } from './standing.ts'
 
 // Which batches of a cycle's finished surveys look unlike the others, and what the scores would be without them. Only
@@ -123,22 +123,7 @@ function shiftWithout(
 ): Shift {
   const suspect = held
     .filter((count) => count.organ === organ && count.day === day && (answers?.includes(count.answers) ?? true))
-    .map((count) => weightedCell({ cell: count.cell, ...sumsOf(spec, count) }))
+    .map(({ cell, answers, slips }) => weightedCell({ cell, ...countSlips(spec, slipAnswers(answers), slips) }))
   const official = (cells.get(survey.id)?.get(organ) ?? []).filter(({ ledger }) => ledger === plan.ledger)
   return scoreShift(spec, official.map(weightedCell), suspect, designOf(plan, survey, rosters))
-}
-
-function sumsOf(spec: TallySpec, { answers, slips }: CellCount) {
-  const [sums, moments] = [emptyCell(spec), emptyMoments(spec)]
-  const a = answersOf(answers)
-  for (let i = 0; i < slips; i++) {
-    addSlip(spec, sums, a)
-    addSlipMoments(spec, moments, a)
-  }
-  return { sums, moments }
-}
-
-/** The answers column is JSON that the writer made of whole numbers. */
-function answersOf(column: string): readonly number[] {
-  return JSON.parse(column) as number[]
 }

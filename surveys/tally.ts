@@ -137,6 +137,27 @@ export function addSlip(spec: TallySpec, cell: Cell, a: readonly number[]): void
   }
 }
 
+/** Sums and second moments of the same slips. */
+export interface Counted {
+  readonly sums: Cell
+  readonly moments: Moments
+}
+
+/** Sums and second moments of a number of slips with the same answers; throws as addSlip does. */
+export function countSlips(spec: TallySpec, a: readonly number[], slips: number): Counted {
+  const counted = { sums: emptyCell(spec), moments: emptyMoments(spec) }
+  for (let i = 0; i < slips; i++) {
+    addSlip(spec, counted.sums, a)
+    addSlipMoments(spec, counted.moments, a)
+  }
+  return counted
+}
+
+/** The answers of a slip from the text that is stored: slipAnswers('[5,4,-1]') // [5, 4, -1] */
+export function slipAnswers(stored: string): readonly number[] {
+  return JSON.parse(stored) as number[]
+}
+
 /** Adds one slip to the second moments, in place; throws as addSlip does. */
 export function addSlipMoments(spec: TallySpec, moments: Moments, a: readonly number[]): void {
   const counts = countsAsResponse(spec, a)

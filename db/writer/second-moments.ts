@@ -5,6 +5,7 @@ import {
   type Moments,
   mergeMoments,
   packMoments,
+  slipAnswers,
   unpackMoments,
 } from '../../surveys/tally.ts'
 import type { Row } from '../database.ts'
@@ -116,7 +117,7 @@ export class SecondMoments {
       const cell = rebuild.cells.get(cellKey({ ...rebuild, organ: Number(row.organ_id), cell: String(row.cell) }))
       if (!cell) continue
       cell.moments ??= emptyMoments(spec)
-      addSlipMoments(spec, cell.moments, answersOf(row.answers))
+      addSlipMoments(spec, cell.moments, slipAnswers(String(row.answers)))
     }
     const last = rows.at(-1)
     if (last) rebuild.after = blob(last.id)
@@ -149,9 +150,4 @@ function refOf(row: Row): CellRef {
     organ: Number(row.organ_id),
     cell: String(row.cell),
   }
-}
-
-/** The answers column is JSON written by `keepSlip`: an array of whole numbers. */
-function answersOf(column: unknown): readonly number[] {
-  return JSON.parse(String(column)) as number[]
 }
