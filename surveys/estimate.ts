@@ -330,8 +330,8 @@ function hasHighDontKnow(spec: TallySpec, sum: Cell, design: GroupDesign): boole
   const limit = design.dontKnowPercent
   if (limit === null) return false
   return spec.questions.some(({ weight }, q) => {
-    const { dontKnow, valid } = answered(sum, q)
-    return weight > 0 && dontKnow * 100 > limit * (valid + dontKnow)
+    const { n, dontKnow } = sum.questions[q]!
+    return weight > 0 && dontKnow * 100 > limit * (n + dontKnow)
   })
 }
 
@@ -348,13 +348,8 @@ function groupScore(spec: TallySpec, means: readonly (Rational | null)[], roundi
 }
 
 function knowledge(sum: Cell, q: number): { dontKnow: number; knowledgeRate: Rational | null } {
-  const { dontKnow, valid } = answered(sum, q)
-  return { dontKnow, knowledgeRate: valid + dontKnow === 0 ? null : rational(valid, valid + dontKnow) }
-}
-
-function answered(sum: Cell, q: number): { valid: number; dontKnow: number } {
   const { n, dontKnow } = sum.questions[q]!
-  return { valid: n, dontKnow }
+  return { dontKnow, knowledgeRate: n + dontKnow === 0 ? null : rational(n, n + dontKnow) }
 }
 
 function total<T>(items: readonly T[], value: (item: T) => number): number {
