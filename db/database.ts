@@ -1,7 +1,7 @@
 import type { Client } from '@libsql/client'
 import type { LibSQLDatabase } from 'drizzle-orm/libsql/driver-core'
 import type { Result } from '../surveys/result.ts'
-import type { LiveItem, Outcome } from './writer/items.ts'
+import type { Item, Outcome } from './writer/items.ts'
 
 /** What a column holds and a parameter may be. Binary is always a Uint8Array, never a Buffer or an ArrayBuffer. */
 export type Value = string | number | bigint | null | Uint8Array
@@ -18,7 +18,7 @@ export type Database = LibSQLDatabase & { readonly $client: Client }
 /** The only way into the tables: answers one by one, everything else as small named transactions. */
 export interface Writer {
   /** Resolves after the answer is durable, or with the reason why it was not taken. */
-  submit(item: LiveItem): Promise<Outcome>
+  submit(item: Item): Promise<Outcome>
   /** One transaction. The rows of each statement, or 'conflict' when a guard did not hold; then nothing was written. */
   transact(change: Change): Promise<Result<Row[][], 'conflict'>>
   /** Takes nothing more, writes what waits, checkpoints, closes. */

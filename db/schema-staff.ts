@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { check, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import {
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
 import { jurisdiction } from './schema.ts'
 
 // The tables of people who sign in, of decisions that need two of them, and of the record of what they did.
@@ -176,6 +186,20 @@ export const approvals = sqliteTable(
   ],
 )
 
+/** What was proposed, as the second person is shown it: the text that `approvals.payload_hash` is the hash of. */
+export const proposal = sqliteTable(
+  'proposal',
+  {
+    jurisdictionId: integer('jurisdiction_id').notNull(),
+    approval: text('approval').notNull(),
+    body: text('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.approval] }),
+    foreignKey({ columns: [t.jurisdictionId, t.approval], foreignColumns: [approvals.jurisdictionId, approvals.id] }),
+  ],
+)
+
 /** A hash chain: each row's hash covers the row before it. Triggers refuse UPDATE and DELETE. */
 export const audit = sqliteTable(
   'audit',
@@ -200,6 +224,17 @@ export const audit = sqliteTable(
     check('audit_outcome', sql`${t.outcome} IN ('done', 'refused')`),
     check('audit_hashes', sql`length(${t.prevHash}) = 32 AND length(${t.hash}) = 32`),
   ],
+)
+
+/** Signed heads of the tree whose leaves are the hashes of `audit`. */
+export const auditCheckpoint = sqliteTable(
+  'audit_checkpoint',
+  {
+    size: integer('size').primaryKey(),
+    root: bytes('root').notNull(),
+    note: text('note').notNull(),
+  },
+  (t) => [check('audit_checkpoint_root', sql`length(${t.root}) = 32`)],
 )
 
 // ---- the writer's own ---------------------------------------------------------------------------------------------

@@ -380,6 +380,104 @@ export const comment = sqliteTable(
   ],
 )
 
+// ---- the sealed box -----------------------------------------------------------------------------------------------
+
+/** The public part of the key that opens a survey's box, and who holds the other: trustees' shares, or a key file. */
+export const boxKey = sqliteTable(
+  'box_key',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    holding: text('holding', { enum: ['trustees', 'file'] }).notNull(),
+    pk: bytes('pk').notNull(),
+    /** So many of `shares` open the box; both 1 for a key file. */
+    threshold: integer('threshold').notNull(),
+    shares: integer('shares').notNull(),
+    /** When the trustees put the key together once, as a rehearsal; 0 before. */
+    rehearsedAt: integer('rehearsed_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId] }),
+    inSurvey(t),
+    check('box_key_holding', sql`${t.holding} IN ('trustees', 'file')`),
+    check('box_key_pk', sql`length(${t.pk}) = 65`),
+    check('box_key_shares', sql`${t.threshold} BETWEEN 1 AND ${t.shares} AND ${t.shares} <= 16`),
+  ],
+)
+
+/** Envelopes until the opening. A withdrawn response has an empty one; a higher version has replaced a lower. */
+export const box = sqliteTable(
+  'box',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    tag: bytes('tag').notNull(),
+    ver: integer('ver').notNull(),
+    enc: bytes('enc').notNull(),
+    ct: bytes('ct').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.tag] }),
+    inSurvey(t),
+    is32Bytes('box_tag', t.tag),
+    check('box_ver', sql`${t.ver} BETWEEN 1 AND 20`),
+    check(
+      'box_envelope',
+      sql`length(${t.enc}) = 65 AND length(${t.ct}) > 16 OR length(${t.enc}) + length(${t.ct}) = 0`,
+    ),
+  ],
+)
+
+/** How the auditor can ask "did you take part?"; sealed to the auditor's key, deleted with the pseudonym key. */
+export const auditContact = sqliteTable(
+  'audit_contact',
+  { jurisdictionId: jurisdictionId(), surveyId: surveyId(), p: bytes('p').notNull(), ct: bytes('ct').notNull() },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.p] }), inSurvey(t), is32Bytes('audit_contact_p', t.p)],
+)
+
+// ---- public logs --------------------------------------------------------------------------------------------------
+
+const logName = () => text('log', { enum: ['participation', 'slips'] }).notNull()
+
+/** Leaves of the two trees of a survey, in their order. Triggers let a leaf be added at the end and nothing else. */
+export const logLeaf = sqliteTable(
+  'log_leaf',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    log: logName(),
+    i: integer('i').notNull(),
+    data: bytes('data').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.log, t.i] }),
+    inSurvey(t),
+    // By its leaf everybody finds the own tag.
+    index('log_leaf_tag').on(t.jurisdictionId, t.surveyId, t.data).where(sql`${t.log} = 'participation'`),
+    check('log_leaf_log', sql`${t.log} IN ('participation', 'slips')`),
+    check('log_leaf_i', sql`${t.i} >= 0`),
+  ],
+)
+
+/** Signed heads of those trees, as published. */
+export const checkpoint = sqliteTable(
+  'checkpoint',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    log: logName(),
+    size: integer('size').notNull(),
+    root: bytes('root').notNull(),
+    note: text('note').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.log, t.size] }),
+    inSurvey(t),
+    check('checkpoint_log', sql`${t.log} IN ('participation', 'slips')`),
+    is32Bytes('checkpoint_root', t.root),
+  ],
+)
+
 // ---- sums ---------------------------------------------------------------------------------------------------------
 
 const ledgerKey = () => ({
@@ -529,6 +627,23 @@ export const review = sqliteTable(
     check('review_score', sql`${t.score} GLOB '[0-9]*' AND ${t.score} NOT GLOB '*[^0-9.]*'`),
     check('review_deduction', sql`${t.deduction} GLOB '[0-9]*' AND ${t.deduction} NOT GLOB '*[^0-9.]*'`),
     check('review_reason', sql`${t.deduction} = '0' OR ${t.reason} <> ''`),
+  ],
+)
+
+/** The published files of a cycle's results: the text of SHA256SUMS and its hash, to which two persons agreed. */
+export const publication = sqliteTable(
+  'publication',
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    sums: text('sums').notNull(),
+    hash: bytes('hash').notNull(),
+    madeAt: integer('made_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash] }),
+    inCycle(t),
+    is32Bytes('publication_hash', t.hash),
   ],
 )
 

@@ -25,6 +25,10 @@ export interface Keys {
   createSurveyKeys(survey: string): Promise<void>
   /** From now on nobody can tell from the roll who took part; receipts stay good. False when it was done before. */
   destroyPseudonymKey(survey: string): Maybe<boolean>
+  /** Public part of the key that signs the logs of a jurisdiction's surveys, 32 bytes; made at the first call. */
+  logPublicKey(jid: string): Maybe<Uint8Array>
+  /** Ed25519 signature over the text of a checkpoint. */
+  signLog(jid: string, text: Uint8Array): Maybe<Uint8Array>
   /** A secret of this installation for one purpose: `form|{session}` is the token of staff forms. */
   derive(purpose: string): Maybe<string>
 }

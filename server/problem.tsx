@@ -11,6 +11,7 @@ import type { Exchange } from './route.ts'
 /** Every refusal, once: its code is the same in the core, in JSON, on pages and in the log. */
 export type RefusalCode =
   | 'bad_request'
+  | 'unknown_kid'
   | 'invalid_answers'
   | 'wrong_code'
   | 'elig_expired'
@@ -23,17 +24,20 @@ export type RefusalCode =
   | 'not_found'
   | 'spent'
   | 'conflict'
+  | 'version_conflict'
   | 'closed'
   | 'not_open'
   | 'too_large'
   | 'uri_too_long'
   | 'unsupported_media_type'
   | 'too_many_requests'
+  | 'signer_fault'
   | 'failed'
   | 'try_again'
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   bad_request: 400,
+  unknown_kid: 400,
   invalid_answers: 422,
   wrong_code: 401,
   elig_expired: 401,
@@ -46,12 +50,14 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   not_found: 404,
   spent: 409,
   conflict: 409,
+  version_conflict: 409,
   closed: 410,
   not_open: 410,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
   too_many_requests: 429,
+  signer_fault: 500,
   failed: 500,
   try_again: 503,
 }
@@ -65,6 +71,8 @@ export interface RefusalDetails {
   state?: State
   /** Fields of a request body that cannot be used: their path, a code, and what is needed. */
   errors?: readonly { path: string; code: string; message?: string }[]
+  /** The version of an envelope that lies in the box already. */
+  version?: number
   /** Pages have this status instead (a closed survey is an ordinary page on GET); programs get the code's own. */
   pageStatus?: number
 }
@@ -111,6 +119,7 @@ function problemJson(
   // One answer for every wrong ticket: without the request's name its bytes are always the same.
   if (code !== 'unknown') body['req'] = exchange.req
   if (details.errors) body['errors'] = details.errors
+  if (details.version !== undefined) body['ver'] = details.version
   if (details.seconds !== undefined) body['retryAfter'] = details.seconds
   return new Response(JSON.stringify(body), {
     status,
@@ -141,10 +150,13 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
       if (request.method !== 'POST') return { code, reference, reading: url.pathname }
       return { code, reference, isAnswer: url.pathname.endsWith('/answer') }
     case 'failed':
-      return { code, reference }
+    case 'signer_fault':
+      return { code: 'failed', reference }
     case 'uri_too_long':
       return { code: 'too_large' }
     case 'invalid_answers':
+    case 'unknown_kid':
+    case 'version_conflict':
     case 'unsupported_media_type':
     case 'wrong_code':
       return { code: 'bad_request' }

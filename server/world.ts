@@ -1,5 +1,6 @@
 import type { Database, Writer } from '../db/database.ts'
 import type { Scope } from '../db/scope.ts'
+import type { Boxes } from './ballot/boxes.ts'
 import type { Config } from './config.ts'
 import type { Keys } from './keys.ts'
 import type { Limiter } from './limits.ts'
@@ -49,6 +50,8 @@ export interface World {
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
   /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */
   readonly screening: (scope: Scope, cycle: number) => Promise<readonly SurveyScreening[]>
+  /** The boxes of sealed surveys; null at the edge. */
+  readonly boxes: Boxes | null
   readonly now: () => number
   readonly log: Log
   /** Compresses a body for the cache or one answer; null where the platform does it. */

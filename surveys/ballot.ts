@@ -1,13 +1,14 @@
-// The exact bytes and texts of live intake: how a ticket code is written and read, what is hashed to recognise a
-// ticket without keeping it, what a receipt signs, and in which small class a slip is counted. Whoever checks the
-// system later must be able to make the same bytes from this page alone; hashing and signing are done by the caller.
+// The exact bytes and texts of intake: how a ticket code is written and read, what is hashed to recognise a ticket
+// without keeping it, what a blind signature and a receipt sign, which leaves the public logs hold, and in which small
+// class a slip is counted. Whoever checks the system later must be able to make the same bytes from this page alone;
+// hashing and signing are done by the caller.
 
 import type { ResponseAnswers } from './answers.ts'
 import { base64url, canonicalJson, joinBytes, utf8 } from './canonical.ts'
 import { err, ok, type Result } from './result.ts'
 
 // Crockford's base32: no I, L, O, U, so that a code read aloud or copied from paper is read back alike.
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+export const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODE_LENGTH = 16
 const SKIPPED = /[\s\-\u2010-\u2015\u2212\uff0d]/
 
@@ -91,6 +92,101 @@ export function receiptInput(survey: string, cell: string, tag: Uint8Array): Uin
 /** SHA-256 of this, compared byte by byte, puts the organs of a `seeded` questionnaire in order, alike everywhere. */
 export function orderInput(k: Uint8Array, organCode: string): Uint8Array<ArrayBuffer> {
   return joinBytes('gp1|order|', key(k), `|${organCode}`)
+}
+
+// ---- sealed intake ------------------------------------------------------------------------------------------------
+
+/** A drawn ticket says in which survey and verified cell it is good. */
+export interface TicketLabel {
+  readonly survey: string
+  readonly cell: string
+}
+
+/**
+ * The message that is signed blindly: 32 random bytes (the randomised preparation of RFC 9474 section 4.1), then
+ * "gp1|tok|{S}|{cell}|" and the 32 random bytes of the ticket.
+ */
+export function ticketMessage({ survey, cell }: TicketLabel, prefix: Uint8Array, ticket: Uint8Array) {
+  return joinBytes(key(prefix), `gp1|tok|${survey}|${cell}|`, key(ticket))
+}
+
+const TICKET_LABEL = /^gp1\|tok\|([a-z0-9-]{1,40}\/[a-z0-9-]{1,40})\|([a-z0-9-]{1,24})\|$/
+/** The longest `ticketMessage`. */
+export const MAX_TICKET_MESSAGE = 192
+
+/** What a ticket message says it is good for. */
+export function readTicketMessage(message: Uint8Array): Result<TicketLabel, 'not_a_ticket'> {
+  if (message.length < 64 || message.length > MAX_TICKET_MESSAGE) return err('not_a_ticket')
+  // Byte by byte: the label is ASCII, and no decoder may make two messages one.
+  let label = ''
+  for (const byte of message.subarray(32, message.length - 32)) label += String.fromCharCode(byte)
+  const [, survey, cell] = TICKET_LABEL.exec(label) ?? []
+  return survey !== undefined && cell !== undefined ? ok({ survey, cell }) : err('not_a_ticket')
+}
+
+/** What the tag of a sealed response, SHA-256(…), is made from: the message of its ticket. */
+export function ticketTagInput(message: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joinBytes('gp1|tag|', message)
+}
+
+/** The body hash bh = SHA-256(…) of a plain form, for which the server draws the ticket itself. */
+export function formBodyInput(ticket: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joinBytes('gp1|form|', key(ticket))
+}
+
+/** The most versions of one response. */
+export const MAX_VERSION = 20
+
+// ---- leaves of the public logs ------------------------------------------------------------------------------------
+
+/** Leaf 0 of both logs: the bytes of the manifest. */
+export function manifestLeaf(manifest: string): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|manifest|${manifest}`)
+}
+
+/** One accepted response. */
+export function tagLeaf(cell: string, tag: Uint8Array): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|tag|${cell}|${base64url(key(tag))}`)
+}
+
+/** Service receipts imported for one organ on one day (yyyymmdd): how many, and the root over their sorted hashes. */
+export function receiptsLeaf(organ: string, day: number, count: number, root: Uint8Array): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|receipts|${organ}|${day}|${count}|${base64url(key(root))}`)
+}
+
+/** What an envelope contributes to the root of its box: the leaves are SHA-256 of this, sorted by tag. */
+export function envelopeLeaf(tag: Uint8Array, version: number, enc: Uint8Array, ct: Uint8Array) {
+  return joinBytes(key(tag), new Uint8Array([version]), enc, ct)
+}
+
+/** The box before it is opened: how many envelopes, and the root over them. */
+export function boxLeaf(count: number, root: Uint8Array): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|box|${count}|${base64url(key(root))}`)
+}
+
+/** One slip as it is counted. The weighting cell is not in it: small cells are merged after the leaf is known. */
+export function slipLeaf(
+  survey: string,
+  { id, organ, answers, salt }: { id: Uint8Array; organ: string; answers: readonly number[]; salt: Uint8Array },
+): Uint8Array<ArrayBuffer> {
+  return utf8(
+    `gp1|slip|${canonicalJson({ a: answers, id: base64url(id), o: organ, s: base64url(salt), survey, v: 1 })}`,
+  )
+}
+
+/** A comment, by the hash of its salt and text: SHA-256(salt + text). */
+export function commentLeaf(hash: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joinBytes('gp1|comment|', base64url(key(hash)))
+}
+
+/** What the hash of `commentLeaf` is made from. */
+export function commentInput(salt: Uint8Array, text: string): Uint8Array<ArrayBuffer> {
+  return joinBytes(salt, text)
+}
+
+/** The last leaf: SHA-256 of the canonical text of all cells, in hexadecimal. */
+export function talliesLeaf(hash: string): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|tallies|${hash}`)
 }
 
 // Fixed lengths make the joined bytes unambiguous.

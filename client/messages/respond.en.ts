@@ -333,6 +333,7 @@ export const english: Translation<typeof chinese> = {
   // titles of refusals for programs (problem+json)
   problems: {
     bad_request: 'The request could not be understood',
+    unknown_kid: 'There is no such issuing key',
     invalid_answers: 'Some answers need correction',
     wrong_code: 'The code is wrong or has expired',
     elig_expired: 'The verification has expired; open the invitation link again',
@@ -345,12 +346,14 @@ export const english: Translation<typeof chinese> = {
     not_found: 'There is no such page',
     spent: 'Already answered',
     conflict: 'Someone else has changed this; reload and try again',
+    version_conflict: 'Another response with this version has arrived',
     closed: 'The survey has closed',
     not_open: 'The survey is not open yet',
     too_large: 'What was sent is too long',
     uri_too_long: 'This address is too long',
     unsupported_media_type: 'This kind of content is not supported',
     too_many_requests: 'Too many tries; wait a little',
+    signer_fault: 'The ticket could not be signed; none was issued',
     failed: 'Something went wrong',
     try_again: 'Not done; please try again',
   },

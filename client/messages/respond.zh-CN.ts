@@ -309,6 +309,7 @@ export const chinese = {
   // titles of refusals for programs (problem+json)
   problems: {
     bad_request: '请求的内容无法识别',
+    unknown_kid: '没有这把签发密钥',
     invalid_answers: '有需要修改的回答',
     wrong_code: '验证码不对或已过期',
     elig_expired: '核验已过期，请重新打开邀请链接',
@@ -321,12 +322,14 @@ export const chinese = {
     not_found: '没有这个页面',
     spent: '已经评价过了',
     conflict: '内容已被他人更改，请刷新后再试',
+    version_conflict: '同一版本的另一份答卷已经收到',
     closed: '测评已经结束',
     not_open: '测评还没有开始',
     too_large: '提交的内容太长',
     uri_too_long: '网址太长',
     unsupported_media_type: '不支持这种内容格式',
     too_many_requests: '操作太频繁，请稍后再试',
+    signer_fault: '签发测评凭证时出错，没有签发',
     failed: '系统出错了',
     try_again: '没有成功，请再试一次',
   },

@@ -3,7 +3,7 @@ import { type Change, type Row, type Statement, Unavailable } from '../database.
 import { type ChainHead, EMPTY_CHAIN, findHead, linkRows } from '../writer/audit-chain.ts'
 import type { Batch, Lookup } from '../writer/batch.ts'
 import { type ChangeResult, type Executor, failureOf, GuardFailed, WriterReplaced } from '../writer/executor.ts'
-import type { LiveItem, Outcome } from '../writer/items.ts'
+import type { Item, Outcome } from '../writer/items.ts'
 import { Ledger } from '../writer/ledger.ts'
 import { findBehind, isSurveyMove, stillTheWriter, takeEpoch } from '../writer/statements.ts'
 import { WriteConnection } from './connection.ts'
@@ -30,9 +30,9 @@ export class EmbeddedExecutor implements Executor {
     this.#ledger.restart(this.#connection.run(findBehind))
   }
 
-  async live(items: readonly LiveItem[]): Promise<readonly Outcome[]> {
+  async submit(items: readonly Item[]): Promise<readonly Outcome[]> {
     this.#settleDoubt()
-    const batch = this.#ledger.live(items)
+    const batch = this.#ledger.decide(items)
     this.#commit(batch)
     return batch.outcomes()
   }

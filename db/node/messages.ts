@@ -1,12 +1,12 @@
 import { type Change, ConstraintFailed, Unavailable } from '../database.ts'
 import type { ChangeResult } from '../writer/executor.ts'
 import { GuardFailed, WriterReplaced } from '../writer/executor.ts'
-import type { LiveItem, Outcome } from '../writer/items.ts'
+import type { Item, LiveItem, Outcome, SealedItem } from '../writer/items.ts'
 
 // What the main thread and the writer thread say to each other: one message per commit in each direction.
 
 export type Request =
-  | { readonly id: number; readonly do: 'live'; readonly items: PackedItems }
+  | { readonly id: number; readonly do: Item['kind']; readonly items: PackedItems }
   | { readonly id: number; readonly do: 'changes'; readonly changes: readonly Change[] }
   | { readonly id: number; readonly do: 'flush' | 'rest' | 'close' }
 
@@ -37,8 +37,19 @@ type ItemFacts = Omit<LiveItem, 'pseudonym' | 'bodyHash' | 'tag' | 'slips' | 'co
 const KEY_BYTES = 32
 const ID_BYTES = 16
 
-/** Responses as one message; its buffer may be handed over to the other thread. */
-export function packItems(items: readonly LiveItem[]): PackedItems {
+/** Items of one kind as one message; its buffer may be handed over to the other thread. */
+export function packItems(items: readonly Item[]): PackedItems {
+  return items[0]?.kind === 'live'
+    ? packLive(items.filter((item) => item.kind === 'live'))
+    : packSealed(items.filter((item) => item.kind !== 'live'))
+}
+
+/** The items of a message about this kind, as they were packed. */
+export function unpackItems(kind: Item['kind'], packed: PackedItems): Item[] {
+  return kind === 'live' ? unpackLive(packed) : unpackSealed(packed)
+}
+
+function packLive(items: readonly LiveItem[]): PackedItems {
   const size = items.reduce((sum, { slips, comments }) => sum + sizeOf(slips.length + comments.length), 0)
   const bytes = new Uint8Array(size)
   let at = 0
@@ -73,8 +84,7 @@ export function packItems(items: readonly LiveItem[]): PackedItems {
   return { bytes, facts: JSON.stringify(facts) }
 }
 
-/** The responses of a message, as they were packed. */
-export function unpackItems({ bytes, facts }: PackedItems): LiveItem[] {
+function unpackLive({ bytes, facts }: PackedItems): LiveItem[] {
   let at = 0
   const take = (length: number) => {
     const part = bytes.subarray(at, at + length)
@@ -103,6 +113,51 @@ export function unpackItems({ bytes, facts }: PackedItems): LiveItem[] {
       comments: comments.map(({ organ, text }) => ({ id: take(ID_BYTES), organ, text, salt: take(ID_BYTES) })),
     }),
   )
+}
+
+type SealedFacts = Omit<SealedItem, ByteField> & { readonly lengths: readonly number[] }
+type ByteField = 'pseudonym' | 'bodyHash' | 'tag' | 'message' | 'signature' | 'enc' | 'ct'
+
+function packSealed(items: readonly SealedItem[]): PackedItems {
+  const parts = items.map(bytesOf)
+  const bytes = new Uint8Array(parts.flat().reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts.flat()) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  const facts = items.map((item, i) => ({ ...factsOf(item), lengths: parts[i]!.map(({ length }) => length) }))
+  return { bytes, facts: JSON.stringify(facts) }
+}
+
+function bytesOf(item: SealedItem): Uint8Array[] {
+  return item.kind === 'issue'
+    ? [item.pseudonym, item.bodyHash]
+    : [item.tag, item.message, item.signature, item.enc, item.ct]
+}
+
+function factsOf(item: SealedItem) {
+  if (item.kind === 'issue') {
+    const { pseudonym: _, bodyHash: __, ...facts } = item
+    return facts
+  }
+  const { tag: _, message: __, signature: ___, enc: ____, ct: _____, ...facts } = item
+  return facts
+}
+
+function unpackSealed({ bytes, facts }: PackedItems): SealedItem[] {
+  let at = 0
+  // What packSealed wrote, so its shape needs no check.
+  return (JSON.parse(facts) as SealedFacts[]).map(({ lengths, ...rest }) => {
+    const [first, second, signature, enc, ct] = lengths.map((length) => {
+      const part = bytes.subarray(at, at + length)
+      at += length
+      return part
+    })
+    return rest.kind === 'issue'
+      ? { ...rest, pseudonym: first, bodyHash: second }
+      : { ...rest, tag: first, message: second, signature, enc, ct }
+  }) as SealedItem[]
 }
 
 const sizeOf = (rows: number) => 3 * KEY_BYTES + rows * 2 * ID_BYTES

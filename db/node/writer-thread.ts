@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type ChangeResult, failureOf } from '../writer/executor.ts'
-import type { LiveItem } from '../writer/items.ts'
+import type { Item } from '../writer/items.ts'
 import { EmbeddedExecutor } from './embedded.ts'
 import { type PackedResult, packFailure, type Reply, type ReplyValue, type Request, unpackItems } from './messages.ts'
 
@@ -21,31 +21,34 @@ function open(path: string): EmbeddedExecutor | undefined {
   }
 }
 
-/** What a message asked for and whoever waits for it; several may share a commit. */
-type LiveRequest = Extract<Request, { do: 'live' }>
-
 // Small enough that the answering thread has work meanwhile: with 64 connections on two processors commits of about 20 gave
 // a fifth more submissions a second than commits of whatever was there. With many slips each, fewer.
 const ITEMS_PER_COMMIT = 20
 const ROWS_PER_COMMIT = 1_024
 
+type ItemRequest = Extract<Request, { items: unknown }>
+
+const isItemRequest = (request: Request): request is ItemRequest => 'items' in request
+
 /**
- * Whatever responses lie in the mailbox are committed together, so that the commits grow by themselves while this thread
- * is the slower one. Returns the message of another kind that ended the row.
+ * Whatever items of one kind lie in the mailbox are committed together, so that the commits grow by themselves while
+ * this thread is the slower one. Returns the message of another kind that ended the row.
  */
-async function commitWaiting(executor: EmbeddedExecutor, first: LiveRequest): Promise<Request | undefined> {
+async function commitWaiting(executor: EmbeddedExecutor, first: ItemRequest): Promise<Request | undefined> {
   const requests = [first]
-  const batches = [unpackItems(first.items)]
+  const batches = [itemsOf(first)]
   let next: Request | undefined
   while (!isFull(batches)) {
     next = receiveMessageOnPort(port!)?.message as Request | undefined
-    if (next?.do !== 'live') break
-    requests.push(next)
-    batches.push(unpackItems(next.items))
+    if (next?.do !== first.do) break
+    // A request that does the same carries items of the same kind.
+    const more = next as ItemRequest
+    requests.push(more)
+    batches.push(itemsOf(more))
     next = undefined
   }
   try {
-    const outcomes = await executor.live(batches.flat())
+    const outcomes = await executor.submit(batches.flat())
     let at = 0
     for (const [i, { id }] of requests.entries()) {
       const end = at + batches[i]!.length
@@ -55,17 +58,19 @@ async function commitWaiting(executor: EmbeddedExecutor, first: LiveRequest): Pr
   } catch (error) {
     // Whoever shares a commit with a bad response must not fail with it: each message is tried alone.
     if (requests.length === 1) reply({ id: first.id, failure: packFailure(failureOf(error)) })
-    else for (const [i, { id }] of requests.entries()) await answer(id, () => executor.live(batches[i]!))
+    else for (const [i, { id }] of requests.entries()) await answer(id, () => executor.submit(batches[i]!))
   }
   return next
 }
 
-function isFull(batches: readonly (readonly LiveItem[])[]): boolean {
+const itemsOf = ({ do: kind, items }: ItemRequest): readonly Item[] => unpackItems(kind, items)
+
+function isFull(batches: readonly (readonly Item[])[]): boolean {
   let items = 0
   let rows = 0
   for (const batch of batches) {
     items += batch.length
-    for (const { slips, comments } of batch) rows += slips.length + comments.length
+    for (const item of batch) rows += item.kind === 'live' ? item.slips.length + item.comments.length : 1
   }
   return items >= ITEMS_PER_COMMIT || rows >= ROWS_PER_COMMIT
 }
@@ -80,7 +85,7 @@ async function answer(id: number, work: () => Promise<ReplyValue>): Promise<void
 
 const reply = (message: Reply): void => port!.postMessage(message)
 
-async function perform(executor: EmbeddedExecutor, request: Exclude<Request, LiveRequest>): Promise<ReplyValue> {
+async function perform(executor: EmbeddedExecutor, request: Exclude<Request, ItemRequest>): Promise<ReplyValue> {
   if (request.do === 'changes') return (await executor.changes(request.changes)).map(packResult)
   if (request.do === 'flush') return executor.flush()
   await executor[request.do]()
@@ -96,7 +101,7 @@ const executor = open((workerData as { path: string }).path)
 port.on('message', async (message: Request) => {
   if (!executor) return
   for (let request: Request | undefined = message; request; ) {
-    if (request.do === 'live') {
+    if (isItemRequest(request)) {
       request = await commitWaiting(executor, request)
       continue
     }

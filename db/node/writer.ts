@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { type Change, Unavailable, type Writer } from '../database.ts'
 import { coalesce } from '../writer/coalesce.ts'
 import type { ChangeResult, Executor } from '../writer/executor.ts'
-import type { LiveItem, Outcome } from '../writer/items.ts'
+import type { Item, Outcome } from '../writer/items.ts'
 import { type Opening, type PackedResult, packItems, type Reply, type Request, unpackFailure } from './messages.ts'
 
 export interface EmbeddedWriterOptions {
@@ -64,9 +64,9 @@ class ThreadExecutor implements Executor {
     this.#onBackgroundFailure = onBackgroundFailure
   }
 
-  live(items: readonly LiveItem[]): Promise<readonly Outcome[]> {
+  submit(items: readonly Item[]): Promise<readonly Outcome[]> {
     const packed = packItems(items)
-    return this.#call({ id: this.#nextId(), do: 'live', items: packed }, [packed.bytes.buffer])
+    return this.#call({ id: this.#nextId(), do: items[0]!.kind, items: packed }, [packed.bytes.buffer])
   }
 
   async changes(changes: readonly Change[]): Promise<readonly ChangeResult[]> {

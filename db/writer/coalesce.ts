@@ -2,7 +2,7 @@ import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { type Change, type Row, Unavailable, type Writer, type WriterStats } from '../database.ts'
 import { type ChangeResult, type Executor, failureOf, GuardFailed } from './executor.ts'
-import { checkItem, type LiveItem, type Outcome } from './items.ts'
+import { checkItem, type Item, type Outcome } from './items.ts'
 
 export interface CoalesceOptions {
   /** Responses per commit; with many slips each, fewer: `rowsPerCommit` bounds their slips and comments. */
@@ -47,7 +47,8 @@ interface Waiter<T, A> extends Waiting {
   resolve(answer: A): void
 }
 
-type LiveWaiter = Waiter<LiveItem, Outcome>
+type Kind = Item['kind']
+type ItemWaiter<K extends Kind = Kind> = Waiter<Extract<Item, { kind: K }>, Outcome>
 type ChangeWaiter = Waiter<Change, Result<Row[][], 'conflict'>>
 type Job = () => Promise<void>
 
@@ -57,11 +58,11 @@ class CoalescingWriter implements Writer {
   readonly #executor: Executor
   readonly #options: Required<Omit<CoalesceOptions, 'onBackgroundFailure'>>
   readonly #onBackgroundFailure: (error: Error) => void
-  readonly #live: LiveWaiter[] = []
+  readonly #items: { readonly [K in Kind]: ItemWaiter<K>[] } = { live: [], issue: [], box: [] }
   readonly #changes: ChangeWaiter[] = []
   /** Everyone not yet answered, whether queued or under way. */
   readonly #waiting = new Set<Waiting>()
-  /** Persons whose response is being written: a second one of theirs waits for the outcome of the first. */
+  /** Persons and tickets for which something is being written: the next thing of theirs waits for the outcome. */
   readonly #underWay = new Set<string>()
   /** One kind per commit, served in turn; second moments that wait get their turn even when it never gets quiet. */
   readonly #turns: (() => Job | undefined)[]
@@ -75,7 +76,7 @@ class CoalescingWriter implements Writer {
   #flushTimer: ReturnType<typeof setTimeout> | undefined
   #restTimer: ReturnType<typeof setTimeout> | undefined
   #batches = 0
-  #items = 0
+  #written = 0
 
   constructor(executor: Executor, { onBackgroundFailure, ...options }: CoalesceOptions) {
     this.#executor = executor
@@ -90,14 +91,22 @@ class CoalescingWriter implements Writer {
       restAfterMs: 1_000,
       ...options,
     }
-    this.#turns = [() => this.#nextLive(), () => this.#nextChanges(), () => this.#nextFlush()]
+    this.#turns = [
+      () => this.#nextItems('live'),
+      () => this.#nextItems('issue'),
+      () => this.#nextItems('box'),
+      () => this.#nextChanges(),
+      () => this.#nextFlush(),
+    ]
     // Sums that a crash left behind are counted again from the first moment on.
     this.#wake()
   }
 
-  async submit(item: LiveItem): Promise<Outcome> {
+  async submit(item: Item): Promise<Outcome> {
     checkItem(item)
-    return this.#enqueue<LiveItem, Outcome>(this.#live, item, this.#options.itemDeadlineMs)
+    // Each kind has its own queue of its own type, which the compiler cannot follow through the index.
+    const queue = this.#items[item.kind] as Waiter<Item, Outcome>[]
+    return this.#enqueue<Item, Outcome>(queue, item, this.#options.itemDeadlineMs)
   }
 
   transact(change: Change): Promise<Result<Row[][], 'conflict'>> {
@@ -105,7 +114,7 @@ class CoalescingWriter implements Writer {
   }
 
   stats(): WriterStats {
-    return { queued: this.#waiting.size, batches: this.#batches, items: this.#items }
+    return { queued: this.#waiting.size, batches: this.#batches, items: this.#written }
   }
 
   stop(): Promise<void> {
@@ -122,7 +131,7 @@ class CoalescingWriter implements Writer {
       queue.push(waiter)
       this.#waiting.add(waiter)
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS)
-      if (this.#live.length >= this.#options.handOverAt) this.#dispatch()
+      if (queue.length >= this.#options.handOverAt) this.#dispatch()
       else this.#wake()
     })
   }
@@ -163,28 +172,29 @@ class CoalescingWriter implements Writer {
     return undefined
   }
 
-  #nextLive(): Job | undefined {
+  #nextItems(kind: Kind): Job | undefined {
+    const queue = this.#items[kind] as ItemWaiter[]
     const { itemsPerCommit, rowsPerCommit } = this.#options
-    const batch: LiveWaiter[] = []
-    const heldBack: LiveWaiter[] = []
+    const batch: ItemWaiter[] = []
+    const heldBack: ItemWaiter[] = []
     let rows = 0
     let taken = 0
-    for (; taken < this.#live.length && batch.length < itemsPerCommit; taken++) {
-      const waiter = this.#live[taken]!
+    for (; taken < queue.length && batch.length < itemsPerCommit; taken++) {
+      const waiter = queue[taken]!
       if (waiter.settled) continue
-      const person = personOf(waiter.what)
-      if (this.#underWay.has(person)) {
+      const owner = ownerOf(waiter.what)
+      if (this.#underWay.has(owner)) {
         heldBack.push(waiter)
         continue
       }
-      const more = waiter.what.slips.length + waiter.what.comments.length
+      const more = rowsOf(waiter.what)
       if (batch.length > 0 && rows + more > rowsPerCommit) break
       rows += more
-      this.#underWay.add(person)
+      this.#underWay.add(owner)
       batch.push(waiter)
     }
-    this.#live.splice(0, taken, ...heldBack)
-    return batch.length === 0 ? undefined : () => this.#commitLive(batch)
+    queue.splice(0, taken, ...heldBack)
+    return batch.length === 0 ? undefined : () => this.#commitItems(kind, batch)
   }
 
   #nextChanges(): Job | undefined {
@@ -198,27 +208,27 @@ class CoalescingWriter implements Writer {
     return () => this.#flush()
   }
 
-  async #commitLive(batch: readonly LiveWaiter[]): Promise<void> {
-    await this.#tryLive(batch)
-    for (const { what } of batch) this.#underWay.delete(personOf(what))
-    this.#flushLater()
+  async #commitItems(kind: Kind, batch: readonly ItemWaiter[]): Promise<void> {
+    await this.#tryItems(batch)
+    for (const { what } of batch) this.#underWay.delete(ownerOf(what))
+    if (kind === 'live') this.#flushLater()
   }
 
   /** A commit that fails for a reason of its rows is tried item by item, so that one bad item fails alone. */
-  async #tryLive(batch: readonly LiveWaiter[], isRetry = false): Promise<void> {
+  async #tryItems(batch: readonly ItemWaiter[], isRetry = false): Promise<void> {
     try {
-      const outcomes = await this.#executor.live(batch.map(({ what }) => what))
+      const outcomes = await this.#executor.submit(batch.map(({ what }) => what))
       this.#batches += 1
-      this.#items += batch.length
+      this.#written += batch.length
       for (const [i, waiter] of batch.entries()) this.#settle(waiter, () => waiter.resolve(outcomes[i]!))
     } catch (error) {
       const failure = failureOf(error)
       const isOutage = failure instanceof Unavailable
       if (batch.length > 1 && !isOutage) {
-        for (const waiter of batch) await this.#tryLive([waiter])
+        for (const waiter of batch) await this.#tryItems([waiter])
       } else if (failure instanceof GuardFailed && !isRetry) {
         // The survey closed between reading and writing; the second reading sees it.
-        await this.#tryLive(batch, true)
+        await this.#tryItems(batch, true)
       } else {
         const answer = failure instanceof GuardFailed ? new Unavailable('the survey is changing') : failure
         for (const waiter of batch) this.#settle(waiter, () => waiter.reject(answer))
@@ -315,6 +325,10 @@ class CoalescingWriter implements Writer {
 
 const CONFLICT: ChangeResult = { kind: 'conflict' }
 
-function personOf({ jurisdiction, survey, pseudonym }: LiveItem): string {
-  return `${jurisdiction}/${survey}/${base64url(pseudonym)}`
+/** Whose row an item decides about: a person's on the roll, or a ticket's. */
+function ownerOf(item: Item): string {
+  const key = item.kind === 'box' ? item.tag : item.pseudonym
+  return `${item.jurisdiction}/${item.survey}/${base64url(key)}`
 }
+
+const rowsOf = (item: Item): number => (item.kind === 'live' ? item.slips.length + item.comments.length : 1)

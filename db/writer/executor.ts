@@ -1,13 +1,13 @@
 import { type Change, ConstraintFailed, type Row, Unavailable, type Value } from '../database.ts'
-import type { LiveItem, Outcome } from './items.ts'
+import type { Item, Outcome } from './items.ts'
 
 /**
  * What a runtime does for the queue: one commit at a time, each wholly done or wholly undone.
  * The embedded file and the libSQL server each have one; the queue is the same for both.
  */
 export interface Executor {
-  /** One commit; the outcomes in the order of the items. Rejects when the commit failed: then nothing of it stands. */
-  live(items: readonly LiveItem[]): Promise<readonly Outcome[]>
+  /** One commit of items of one kind; the outcomes in their order. Rejects when the commit failed: then nothing of it stands. */
+  submit(items: readonly Item[]): Promise<readonly Outcome[]>
   /** Several changes in one commit, each with its own result, or a rejection when they can only be tried singly. */
   changes(changes: readonly Change[]): Promise<readonly ChangeResult[]>
   /** Writes second moments that are waiting; true while there is more. */

@@ -37,17 +37,76 @@ export interface LiveComment {
   readonly salt: Uint8Array
 }
 
+/** A ticket of a sealed survey that somebody draws: from here on the person counts as having taken part. */
+export interface IssueItem {
+  readonly kind: 'issue'
+  readonly jurisdiction: number
+  readonly survey: number
+  readonly pseudonym: Uint8Array
+  /** Hash of the blinded message, 32 bytes: the same again is the same ticket, another one is a second. */
+  readonly bodyHash: Uint8Array
+  readonly cell: string
+  readonly channel: string
+  readonly day: number
+  /** The server draws the ticket and seals, for somebody whose device cannot. */
+  readonly isForm: boolean
+}
+
+/** An envelope of a sealed survey, proven by a drawn ticket and without anything of a person. */
+export interface BoxItem {
+  readonly kind: 'box'
+  readonly jurisdiction: number
+  readonly survey: number
+  /** Hash of the ticket's message, 32 bytes. */
+  readonly tag: Uint8Array
+  readonly cell: string
+  /** The ticket: its message and the issuer's signature. */
+  readonly message: Uint8Array
+  readonly signature: Uint8Array
+  /** From 1; a higher one replaces a lower. */
+  readonly version: number
+  /** The envelope, 65 bytes and the sealed text; both empty withdraw the response. */
+  readonly enc: Uint8Array
+  readonly ct: Uint8Array
+}
+
+/** What people send; one kind per commit, so that a ticket and its envelope never share one. */
+export type Item = LiveItem | IssueItem | BoxItem
+export type SealedItem = IssueItem | BoxItem
+
 /**
  * What became of an item. The roll decides first: the same body again is `replayed` whatever the survey's state;
  * then the state (`closed`, `not_open`); then another body of the same person is `spent`; last, whoever was excluded
- * after entering is `not_eligible`.
+ * after entering is `not_eligible`. Of an envelope the box decides: a lower version or the same envelope again is
+ * `replayed`, another envelope under the same version a `version_conflict`.
  */
-export type Outcome = 'accepted' | 'replayed' | 'spent' | 'closed' | 'not_open' | 'not_eligible' | 'unknown'
+export type Outcome =
+  | 'accepted'
+  | 'replayed'
+  | 'spent'
+  | 'version_conflict'
+  | 'closed'
+  | 'not_open'
+  | 'not_eligible'
+  | 'unknown'
 
 /** Refuses what no handler may hand over: keys of another size are a mistake of the program, not of a person. */
-export function checkItem(item: LiveItem): void {
-  if (item.pseudonym.length !== 32 || item.bodyHash.length !== 32 || item.tag.length !== 32)
-    throw new TypeError('submit needs keys of 32 bytes')
+export function checkItem(item: Item): void {
+  const keys = item.kind === 'box' ? [item.tag] : [item.pseudonym, item.bodyHash]
+  if (item.kind === 'live') keys.push(item.tag)
+  if (keys.some((key) => key.length !== 32)) throw new TypeError('submit needs keys of 32 bytes')
+  if (item.kind === 'live') checkSlips(item)
+  if (item.kind === 'box') checkEnvelope(item)
+}
+
+function checkEnvelope({ version, enc, ct }: BoxItem): void {
+  const isWhole = enc.length === 65 && ct.length > 16
+  if (!isWhole && enc.length + ct.length > 0) throw new TypeError('submit needs a whole envelope, or none')
+  if (!Number.isInteger(version) || version < 1 || version > 20)
+    throw new TypeError('submit needs a version from 1 to 20')
+}
+
+function checkSlips(item: LiveItem): void {
   if (item.slips.length === 0) throw new TypeError('submit needs at least one slip')
   for (const slip of item.slips) {
     checkIds(slip)

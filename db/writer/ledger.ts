@@ -1,27 +1,11 @@
-import { base64url, compareBytes } from '../../surveys/canonical.ts'
 import { addSlip, type Cell, emptyCell, packCell, unpackCell } from '../../surveys/tally.ts'
 import type { Row, Statement } from '../database.ts'
-import { type Batch, blob, cellKey, inOrder, type Lookup, Specs, type SurveyRef, surveyKey } from './batch.ts'
-import type { LiveItem, LiveSlip, Outcome } from './items.ts'
+import { blob, cellKey, inOrder, type Lookup, Specs, surveyKey } from './batch.ts'
+import type { Item, LiveItem, LiveSlip, Outcome } from './items.ts'
+import { byBytes, countParticipants, decidePerson, type ItemBatch, lookUpPeople, peopleBySurvey } from './people.ts'
+import { sealedBatch } from './sealed.ts'
 import { SecondMoments } from './second-moments.ts'
-import {
-  addToRoll,
-  type CellRef,
-  countParticipation,
-  findExcluded,
-  findRolls,
-  findState,
-  findSums,
-  keepComment,
-  keepSlip,
-  spend,
-  stillOpen,
-  writeSums,
-} from './statements.ts'
-
-export interface LiveBatch extends Batch {
-  outcomes(): readonly Outcome[]
-}
+import { addToRoll, type CellRef, findSums, keepComment, keepSlip, spend, stillOpen, writeSums } from './statements.ts'
 
 /**
  * What the sole writer keeps in memory: the sums of the cells it is adding to, and second moments not yet written.
@@ -32,32 +16,19 @@ export class Ledger {
   readonly #cells = new Map<string, Cell>()
   readonly moments = new SecondMoments(this.#specs)
 
-  /** Decides a batch of responses, no two of one person. */
-  live(items: readonly LiveItem[]): LiveBatch {
-    const parts = bySurvey(items)
+  /** Decides a batch of items of one kind, no two of one person or ticket. */
+  decide(items: readonly Item[]): ItemBatch {
+    return items[0]?.kind === 'live'
+      ? this.#live(items.filter((item) => item.kind === 'live'))
+      : sealedBatch(items.filter((item) => item.kind !== 'live'))
+  }
+
+  #live(items: readonly LiveItem[]): ItemBatch {
+    const parts = peopleBySurvey(items)
     const entries = entriesOf(items)
     const lookups: Lookup[] = []
     for (const part of parts.values()) {
-      const { jurisdiction, survey } = part
-      const pseudonyms = part.items.map((item) => item.pseudonym)
-      lookups.push({
-        statement: findRolls(jurisdiction, survey, pseudonyms),
-        take: (rows) => {
-          for (const row of rows) part.answered.set(textOf(blob(row.p)), blob(row.bh))
-        },
-      })
-      lookups.push({
-        statement: findExcluded(jurisdiction, survey, pseudonyms),
-        take: (rows) => {
-          for (const row of rows) part.excluded.add(textOf(blob(row.p)))
-        },
-      })
-      lookups.push({
-        statement: findState(jurisdiction, survey),
-        take: ([row]) => {
-          part.door = door(row)
-        },
-      })
+      lookups.push(...lookUpPeople(part, 'live'))
       // Only an opened survey has terms that stay; before that its questionnaire may still be exchanged.
       if (!this.#specs.has(part)) lookups.push(this.#specs.lookup(part, () => part.door === 'open'))
     }
@@ -81,7 +52,7 @@ export class Ledger {
     return {
       lookups,
       writes: () => {
-        outcomes = items.map((item) => decide(item, parts.get(surveyKey(item))!))
+        outcomes = items.map((item) => decidePerson(item, parts.get(surveyKey(item))!))
         for (const [i, item] of items.entries()) if (outcomes[i] === 'accepted') accepted.add(item)
         if (accepted.size === 0) return []
         const kept = entries.filter(({ item }) => accepted.has(item))
@@ -128,20 +99,13 @@ export class Ledger {
   ): Statement[] {
     const surveys = new Map(accepted.map((item) => [surveyKey(item), item]))
     const comments = accepted.flatMap((item) => item.comments.map((comment) => ({ item, comment })))
-    const participation = new Map<string, { item: LiveItem; n: number }>()
-    for (const item of accepted) {
-      const key = `${surveyKey(item)}\n${item.cell}\n${item.channel}\n${item.day}`
-      const counted = participation.get(key)
-      if (counted) counted.n += 1
-      else participation.set(key, { item, n: 1 })
-    }
     return [
       ...[...surveys.values()].map((item) => stillOpen(item.jurisdiction, item.survey)),
       ...byBytes(accepted, (item) => item.pseudonym).map(addToRoll),
       ...byBytes(accepted, (item) => item.tag).map(spend),
       ...byBytes(kept, ({ slip }) => slip.id).map(({ item, slip }) => keepSlip(item, slip)),
       ...byBytes(comments, ({ comment }) => comment.id).map(({ item, comment }) => keepComment(item, comment)),
-      ...inOrder([...participation], ([key]) => key).map(([, { item, n }]) => countParticipation(item, n)),
+      ...countParticipants(accepted),
       ...inOrder([...changed], ([key]) => key).map(([key, ref]) => {
         const cell = this.#cells.get(key)!
         return writeSums(ref, cell.slips, packCell(cell))
@@ -152,30 +116,6 @@ export class Ledger {
 
 /** Cells of a survey by city, age and sex are some ten thousand; beyond that the oldest knowledge is read again. */
 const MOST_CELLS = 20_000
-
-/** The responses of one batch to one survey, and what the tables say about it and about these people. */
-interface SurveyPart extends SurveyRef {
-  readonly items: LiveItem[]
-  door: 'open' | Outcome
-  /** Body hash by pseudonym, of those who are on the roll. */
-  readonly answered: Map<string, Uint8Array>
-  /** Pseudonyms of those who may not answer. */
-  readonly excluded: Set<string>
-}
-
-function bySurvey(items: readonly LiveItem[]): Map<string, SurveyPart> {
-  const parts = new Map<string, SurveyPart>()
-  for (const item of items) {
-    const key = surveyKey(item)
-    const part = parts.get(key)
-    if (part) part.items.push(item)
-    else {
-      const { jurisdiction, survey } = item
-      parts.set(key, { jurisdiction, survey, items: [item], door: 'unknown', answered: new Map(), excluded: new Set() })
-    }
-  }
-  return parts
-}
 
 /** One slip of a batch with the cell it is added to. */
 interface Entry {
@@ -195,26 +135,4 @@ function entriesOf(items: readonly LiveItem[]): Entry[] {
     }
   }
   return entries
-}
-
-/** In the order that `Outcome` names. */
-function decide(item: LiveItem, { door, answered, excluded }: SurveyPart): Outcome {
-  const before = answered.size > 0 ? answered.get(textOf(item.pseudonym)) : undefined
-  if (before && compareBytes(before, item.bodyHash) === 0) return 'replayed'
-  if (door !== 'open') return door
-  if (before) return 'spent'
-  return excluded.size > 0 && excluded.has(textOf(item.pseudonym)) ? 'not_eligible' : 'accepted'
-}
-
-function door(row: Row | undefined): 'open' | Outcome {
-  if (row?.mode !== 'live') return 'unknown'
-  if (row.state === 'open') return 'open'
-  return row.state === 'draft' || row.state === 'ready' ? 'not_open' : 'closed'
-}
-
-/** Bytes as the key of a map. */
-const textOf = base64url
-
-function byBytes<T>(entries: readonly T[], key: (entry: T) => Uint8Array): T[] {
-  return [...entries].sort((a, b) => compareBytes(key(a), key(b)))
 }

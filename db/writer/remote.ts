@@ -12,7 +12,7 @@ import type { Batch, Lookup } from './batch.ts'
 import { remoteClient } from './client.ts'
 import { coalesce } from './coalesce.ts'
 import { type ChangeResult, type Executor, failureOf, readRow, WriterReplaced } from './executor.ts'
-import type { LiveItem, Outcome } from './items.ts'
+import type { Item, Outcome } from './items.ts'
 import { Ledger } from './ledger.ts'
 import { findBehind, isSurveyMove, renewEpoch, stillTheWriter, takeEpoch } from './statements.ts'
 
@@ -65,9 +65,9 @@ class RemoteExecutor implements Executor {
     this.#ledger.restart(behind)
   }
 
-  async live(items: readonly LiveItem[]): Promise<readonly Outcome[]> {
+  async submit(items: readonly Item[]): Promise<readonly Outcome[]> {
     await this.#settleDoubt()
-    const batch = this.#ledger.live(items)
+    const batch = this.#ledger.decide(items)
     await this.#commit(batch)
     return batch.outcomes()
   }

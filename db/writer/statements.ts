@@ -3,9 +3,10 @@
 // One commit holds several people's responses. Its rows go table by table, each table in the order of its own random
 // keys, so the order inside the file says nothing about who came first. No statement knows a time, an address, a
 // session or a request; a slip knows its day. In live mode the roll and the slips share a commit, which is why such
-// forms say "confidential, not anonymous against the operator".
+// forms say "confidential, not anonymous against the operator". In sealed mode a commit holds rows of the roll, or spent
+// tickets with their envelopes, and never both.
 import type { Statement } from '../database.ts'
-import type { LiveComment, LiveItem, LiveSlip } from './items.ts'
+import type { BoxItem, IssueItem, LiveComment, LiveItem, LiveSlip } from './items.ts'
 
 /** Which sums a slip belongs to. */
 export interface CellRef {
@@ -35,12 +36,24 @@ function amongPeople(
   survey: number,
   pseudonyms: readonly Uint8Array[],
 ): Statement {
-  const places = Math.ceil(pseudonyms.length / 16) * 16
-  const keys = Array.from({ length: places }, (_, i) => pseudonyms[Math.min(i, pseudonyms.length - 1)]!)
-  return {
-    sql: `${select} WHERE jurisdiction_id = ? AND survey_id = ? AND p IN (?${', ?'.repeat(places - 1)})`,
-    args: [jurisdiction, survey, ...keys],
-  }
+  return among(`${select} WHERE jurisdiction_id = ? AND survey_id = ? AND p`, jurisdiction, survey, pseudonyms)
+}
+
+function among(select: string, jurisdiction: number, survey: number, wanted: readonly Uint8Array[]): Statement {
+  const places = Math.ceil(wanted.length / 16) * 16
+  const keys = Array.from({ length: places }, (_, i) => wanted[Math.min(i, wanted.length - 1)]!)
+  return { sql: `${select} IN (?${', ?'.repeat(places - 1)})`, args: [jurisdiction, survey, ...keys] }
+}
+
+/** Which of these tickets are spent, and what lies in the box for them; after the opening there is no box. */
+export function findEnvelopes(jurisdiction: number, survey: number, tags: readonly Uint8Array[]): Statement {
+  return among(
+    `SELECT s.tag, b.ver, b.enc, b.ct FROM spent AS s LEFT JOIN box AS b USING (jurisdiction_id, survey_id, tag)
+      WHERE s.jurisdiction_id = ? AND s.survey_id = ? AND s.tag`,
+    jurisdiction,
+    survey,
+    tags,
+  )
 }
 
 /** Whether the survey takes answers, and how. */
@@ -87,12 +100,19 @@ export function stillOpen(jurisdiction: number, survey: number): Statement {
 }
 
 /** The primary key lets a person through once. A plain INSERT: a second one fails the commit and is looked at alone. */
-export function addToRoll(item: LiveItem): Statement {
+export function addToRoll(item: LiveItem | IssueItem): Statement {
   return {
     sql: `INSERT INTO roll (jurisdiction_id, survey_id, p, cell, bh)
       SELECT jurisdiction_id, id, ?, ?, ? FROM survey
-      WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND mode = 'live'`,
-    args: [item.pseudonym, item.cell, item.bodyHash, item.jurisdiction, item.survey],
+      WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND mode = ?`,
+    args: [
+      item.pseudonym,
+      item.cell,
+      item.bodyHash,
+      item.jurisdiction,
+      item.survey,
+      item.kind === 'live' ? 'live' : 'sealed',
+    ],
   }
 }
 
@@ -147,11 +167,49 @@ export function keepComment(item: LiveItem, comment: LiveComment): Statement {
 }
 
 /** How many took part, per verified cell, channel and day. */
-export function countParticipation(item: LiveItem, n: number): Statement {
+export function countParticipation(item: LiveItem | IssueItem, n: number): Statement {
   return {
     sql: `INSERT INTO participation (jurisdiction_id, survey_id, cell, channel, day, n) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (jurisdiction_id, survey_id, cell, channel, day) DO UPDATE SET n = n + excluded.n`,
     args: [item.jurisdiction, item.survey, item.cell, item.channel, item.day, n],
+  }
+}
+
+/** How many people could not seal on their own device; the number is published. */
+export function countForms({ jurisdiction, survey, cell }: IssueItem, n: number): Statement {
+  return {
+    sql: `INSERT INTO survey_count (jurisdiction_id, survey_id, cell, name, n) VALUES (?, ?, ?, 'form', ?)
+      ON CONFLICT (jurisdiction_id, survey_id, cell, name) DO UPDATE SET n = n + excluded.n`,
+    args: [jurisdiction, survey, cell, n],
+  }
+}
+
+/** The primary key lets a drawn ticket through once. */
+export function spendTicket(item: BoxItem): Statement {
+  return {
+    sql: `INSERT INTO spent (jurisdiction_id, survey_id, tag, cell, msg, sig, logged)
+      SELECT jurisdiction_id, id, ?, ?, ?, ?, 0 FROM survey
+      WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND mode = 'sealed'`,
+    args: [item.tag, item.cell, item.message, item.signature, item.jurisdiction, item.survey],
+  }
+}
+
+/** An envelope gets in only beside its spent ticket. */
+export function keepEnvelope(item: BoxItem): Statement {
+  return {
+    sql: `INSERT INTO box (jurisdiction_id, survey_id, tag, ver, enc, ct)
+      SELECT jurisdiction_id, survey_id, tag, ?, ?, ? FROM spent
+      WHERE jurisdiction_id = ? AND survey_id = ? AND tag = ?`,
+    args: [item.version, item.enc, item.ct, item.jurisdiction, item.survey, item.tag],
+  }
+}
+
+/** A newer envelope takes the place of an older one, of which nothing stays. */
+export function replaceEnvelope(item: BoxItem): Statement {
+  return {
+    sql: `UPDATE box SET ver = ?, enc = ?, ct = ?
+      WHERE jurisdiction_id = ? AND survey_id = ? AND tag = ? AND ver < ?`,
+    args: [item.version, item.enc, item.ct, item.jurisdiction, item.survey, item.tag, item.version],
   }
 }
 

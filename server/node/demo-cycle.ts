@@ -16,6 +16,7 @@ import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
 import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
 import { readiness } from '../../surveys/cycle.ts'
 import { verifiedCells } from '../../surveys/design.ts'
+import { writeManifest } from '../../surveys/manifest.ts'
 import { canonicalPlan, type Plan } from '../../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
 import { dayOf } from '../calendar.ts'
@@ -24,7 +25,6 @@ import type { World } from '../world.ts'
 import { type DemoChannel, demoChannels } from './demo-channels.ts'
 import { decide, moveCycleTo } from './demo-decisions.ts'
 import { planOf, type SurveyKind, surveyKinds } from './demo-definitions.ts'
-import { manifestOf } from './demo-manifest.ts'
 import { type DemoPlace, must } from './demo-place.ts'
 import { demoPopulation, demoPopulationSource } from './demo-population.ts'
 
@@ -270,7 +270,7 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
   must('a ready survey', await moveSurvey(writer, scope, { survey, from: 'draft', to: 'ready', now }))
   const receiptKey = await keys.receiptPublicKey(name)
   if (!receiptKey) throw new Error(`the survey ${sid} needs its receipt key`)
-  const manifest = manifestOf({
+  const manifest = writeManifest({
     survey: name,
     plan,
     planHash: frame.planHash,
@@ -284,8 +284,10 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     graceMinutes,
     cells: counted ? cells : [],
     receiptKey,
+    logKey: await keys.logPublicKey(place.code),
     population,
     populationHash,
+    sealed: null,
   })
   const hash = await crypto.sha256(utf8(manifest))
   must('its manifest', await setManifest(writer, scope, { survey, manifest, hash, now }))

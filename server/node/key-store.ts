@@ -37,6 +37,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
   const pseudonymKeys = new Map<string, Buffer>()
   const receiptKeys = new Map<string, { secret: KeyObject; open: KeyObject }>()
   const dayKeys = new Map<number, Buffer>()
+  const logKeys = new Map<string, { secret: KeyObject; open: KeyObject }>()
 
   const surveyFolder = (survey: string) => folderOf(folder, survey)
 
@@ -57,6 +58,19 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
       if (!secret) throw new SurveyKeysMissing(survey, 'receipt')
       pair = { secret, open: createPublicKey(secret) }
       receiptKeys.set(survey, pair)
+    }
+    return pair
+  }
+
+  function logKey(jid: string) {
+    let pair = logKeys.get(jid)
+    if (!pair) {
+      for (const each of [join(folder, 'logs'), join(folder, 'logs', jid)]) makeKeyFolder(each)
+      const path = join(folder, 'logs', jid, logKeyName)
+      if (!existsSync(path)) writeOnce(path, newSigningKey())
+      const secret = createPrivateKey(readFileSync(path))
+      pair = { secret, open: createPublicKey(secret) }
+      logKeys.set(jid, pair)
     }
     return pair
   }
@@ -123,8 +137,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
       signature.length === 64 && verify(null, receiptInput(survey, cell, tag), receiptKey(survey).open, signature),
     receiptPublicKey(survey) {
       if (!existsSync(join(surveyFolder(survey), receiptKeyName))) return null
-      const { x } = receiptKey(survey).open.export({ format: 'jwk' })
-      return Buffer.from(x!, 'base64url')
+      return rawPublicKey(receiptKey(survey).open)
     },
     async createSurveyKeys(survey) {
       const place = surveyFolder(survey)
@@ -132,10 +145,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
       for (const each of [join(folder, 'surveys'), dirname(place), place]) makeKeyFolder(each)
       if (!existsSync(join(place, destroyedName))) readOrCreate(join(place, pseudonymKeyName))
       const path = join(place, receiptKeyName)
-      if (!existsSync(path)) {
-        const { privateKey } = generateKeyPairSync('ed25519')
-        writeOnce(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
-      }
+      if (!existsSync(path)) writeOnce(path, newSigningKey())
     },
     destroyPseudonymKey(survey) {
       const place = surveyFolder(survey)
@@ -147,6 +157,8 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
       pseudonymKeys.delete(survey)
       return true
     },
+    logPublicKey: (jid) => rawPublicKey(logKey(jid).open),
+    signLog: (jid, text) => sign(null, text, logKey(jid).secret),
     derive: (purpose) => createHmac('sha256', formKey).update(purpose).digest('base64url'),
   }
 }
@@ -203,7 +215,17 @@ export function exportKeys(folder: string, onMissing: (path: string) => void = (
     }
   }
   const single = (name: string) => readOrCreate(join(folder, `${name}.key`)).toString('base64url')
-  return JSON.stringify({ code: single('code'), eligibility: single('edge'), surveys })
+  return JSON.stringify({ code: single('code'), eligibility: single('edge'), surveys, logs: logKeysIn(folder) })
+}
+
+function logKeysIn(folder: string): Record<string, string> {
+  const base = join(folder, 'logs')
+  const jurisdictions = existsSync(base) ? readdirSync(base) : []
+  const entries = jurisdictions.map((jid) => {
+    const key = createPrivateKey(readFileSync(join(base, jid, logKeyName)))
+    return [jid, key.export({ type: 'pkcs8', format: 'der' }).toString('base64url')]
+  })
+  return Object.fromEntries(entries)
 }
 
 const dayOf = (time: number) => Math.floor(time / 86_400_000)
@@ -211,6 +233,15 @@ const dayOf = (time: number) => Math.floor(time / 86_400_000)
 const codeKeyName = 'code.key'
 const pseudonymKeyName = 'pseudonym.key'
 const receiptKeyName = 'receipt.pem'
+
+const logKeyName = 'log.pem'
+
+const newSigningKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
+
+function rawPublicKey(key: KeyObject): Buffer {
+  const { x } = key.export({ format: 'jwk' })
+  return Buffer.from(x!, 'base64url')
+}
 
 const folderOf = (folder: string, survey: string) => join(folder, 'surveys', ...survey.split('/'))
 

@@ -182,6 +182,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     sms,
     standing: parts.standing,
     screening: parts.screening,
+    boxes: null,
     now,
     log: parts.log,
     compress,

@@ -95,6 +95,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     sms: noSms,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    boxes: null,
     now,
     log: () => {},
     compress: null,

@@ -12,6 +12,8 @@ interface KeySet {
   /** Everything that only the edge itself must understand again is encrypted or signed under keys made from this. */
   eligibility: string
   surveys: Record<string, { pseudonym?: string; receipt?: string }>
+  /** By jurisdiction; absent in what was exported before there were logs. */
+  logs?: Record<string, string>
 }
 
 /**
@@ -21,8 +23,9 @@ interface KeySet {
 export function openKeySet(secret: string | undefined, now: () => number): Keys {
   const set = readKeySet(secret)
   const hmacKeys = new Map<string, Promise<CryptoKey>>()
-  const receiptKeys = new Map<string, Promise<{ secret: CryptoKey; open: CryptoKey; raw: Uint8Array }>>()
+  const receiptKeys = new Map<string, SigningPair>()
   const dayKeys = new Map<number, Promise<CryptoKey>>()
+  const logKeys = new Map<string, SigningPair>()
 
   const hmac = async (name: string, key: string, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
     let made = hmacKeys.get(name)
@@ -50,8 +53,19 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
   const receiptKey = (survey: string) => {
     let pair = receiptKeys.get(survey)
     if (!pair) {
-      pair = importReceiptKey(bytesOf(surveyKey(survey, 'receipt')))
+      pair = importSigningKey(bytesOf(surveyKey(survey, 'receipt')))
       receiptKeys.set(survey, pair)
+    }
+    return pair
+  }
+
+  const logKey = (jid: string) => {
+    let pair = logKeys.get(jid)
+    if (!pair) {
+      const found = set.logs?.[jid]
+      if (!found) throw new Error(`GONGPING_KEY_SET lacks the log key of ${jid}`)
+      pair = importSigningKey(bytesOf(found))
+      logKeys.set(jid, pair)
     }
     return pair
   }
@@ -108,6 +122,11 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     destroyPseudonymKey() {
       throw new Error('survey keys are destroyed where the office runs, not at the edge')
     },
+    logPublicKey: async (jid) => (await logKey(jid)).raw,
+    async signLog(jid, text) {
+      const { secret } = await logKey(jid)
+      return new Uint8Array(await crypto.subtle.sign('Ed25519', secret, new Uint8Array(text)))
+    },
     async derive(purpose) {
       return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))
     },
@@ -131,13 +150,15 @@ function readKeySet(secret: string | undefined): KeySet {
   return set as KeySet
 }
 
-async function importReceiptKey(pkcs8: Uint8Array<ArrayBuffer>) {
+async function importSigningKey(pkcs8: Uint8Array<ArrayBuffer>) {
   const secret = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
   // The public part is a field of the private key's JWK form.
   const { x } = await crypto.subtle.exportKey('jwk', secret)
   const raw = bytesOf(x!)
   return { secret, raw, open: await crypto.subtle.importKey('raw', raw, 'Ed25519', true, ['verify']) }
 }
+
+type SigningPair = Promise<{ secret: CryptoKey; open: CryptoKey; raw: Uint8Array }>
 
 const dayOf = (time: number) => Math.floor(time / 86_400_000)
 

@@ -102,6 +102,7 @@ async function build(env: Env): Promise<Edge> {
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
     // Only the office asks for it, which is not served here.
     screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),
+    boxes: null,
     now,
     log: (line) => console.log(JSON.stringify(line)),
     compress: null,

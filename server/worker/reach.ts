@@ -1,5 +1,5 @@
 import { type Change, type Row, Unavailable, type Writer } from '../../db/database.ts'
-import type { LiveItem, Outcome } from '../../db/writer/items.ts'
+import type { Item, Outcome } from '../../db/writer/items.ts'
 import type { Result } from '../../surveys/result.ts'
 import type { LimitClass, Limiter } from '../limits.ts'
 
@@ -11,7 +11,7 @@ export type Carried<T> = { ok: true; value: T } | { ok: false; seconds: number }
 
 /** What isolates ask of the one object that writes. */
 export interface WriterCalls {
-  submit(item: LiveItem): Promise<Carried<Outcome>>
+  submit(item: Item): Promise<Carried<Outcome>>
   transact(change: Change): Promise<Carried<Result<Row[][], 'conflict'>>>
   take(limit: LimitClass, who: string): Promise<number>
   give(limit: LimitClass, who: string): Promise<void>

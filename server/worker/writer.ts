@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Change, type Row, Unavailable, type Writer } from '../../db/database.ts'
 import { WriterReplaced } from '../../db/writer/executor.ts'
-import type { LiveItem, Outcome } from '../../db/writer/items.ts'
+import type { Item, Outcome } from '../../db/writer/items.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import type { Result } from '../../surveys/result.ts'
 import { createLimiter, type LimitClass } from '../limits.ts'
@@ -21,7 +21,7 @@ export class WriterObject extends DurableObject<Env> implements WriterCalls {
   #writer: Promise<Writer> | null = null
   readonly #limiter = createLimiter(workerCryptography, () => Date.now())
 
-  async submit(item: LiveItem): Promise<Carried<Outcome>> {
+  async submit(item: Item): Promise<Carried<Outcome>> {
     return this.#carry((writer) => writer.submit(item))
   }
 

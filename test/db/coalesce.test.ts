@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Change, ConstraintFailed, Unavailable } from '../../db/database.ts'
 import { type CoalesceOptions, coalesce } from '../../db/writer/coalesce.ts'
 import type { ChangeResult, Executor } from '../../db/writer/executor.ts'
-import type { LiveItem, Outcome } from '../../db/writer/items.ts'
-import { response } from './support.ts'
+import type { Item, Outcome } from '../../db/writer/items.ts'
+import { envelope, response, ticket } from './support.ts'
 
 /** A storage that commits when it is told to, and keeps the list of its commits. */
 class HandMadeStorage implements Executor {
@@ -28,10 +28,12 @@ class HandMadeStorage implements Executor {
     }
   }
 
-  async live(items: readonly LiveItem[]): Promise<readonly Outcome[]> {
-    await this.#commit('live', items.length)
-    this.people.push(items.map((item) => Buffer.from(item.pseudonym).toString('hex')))
-    if (items.some((item) => item.channel === 'bad')) throw new ConstraintFailed('CHECK constraint failed: slip_cell')
+  async submit(items: readonly Item[]): Promise<readonly Outcome[]> {
+    await this.#commit(items[0]!.kind, items.length)
+    if (items.some(({ kind }) => kind !== items[0]!.kind)) throw new Error('a commit of two kinds')
+    this.people.push(items.map((item) => Buffer.from(item.kind === 'box' ? item.tag : item.pseudonym).toString('hex')))
+    if (items.some((item) => 'channel' in item && item.channel === 'bad'))
+      throw new ConstraintFailed('CHECK constraint failed: slip_cell')
     return items.map(() => 'accepted')
   }
 
@@ -159,6 +161,23 @@ describe('coalesce', () => {
     await storage.commitAll()
     await Promise.all([...live, ...changes])
     expect(storage.commits).toEqual(['live', 'changes', 'live', 'changes', 'live'])
+  })
+
+  test('tickets and envelopes never share a commit, and two versions of one envelope neither', async () => {
+    const { storage, writer } = make()
+    await storage.commitAll()
+    const items = ['a', 'b', 'c'].flatMap((name) => [
+      ticket(survey, { person: name }),
+      envelope(survey, { ticket: name }),
+      envelope(survey, { ticket: name, version: 2 }),
+      person(name),
+    ])
+    const answers = items.map((item) => writer.submit(item))
+    await storage.commitAll()
+    await Promise.all(answers)
+    // The storage refuses a commit of two kinds.
+    expect(storage.commits).toEqual(['live', 'issue', 'box', 'box'])
+    expect(storage.sizes).toEqual([3, 3, 3, 3])
   })
 
   test('a commit that fails is tried response by response, so that only the bad one fails', async () => {

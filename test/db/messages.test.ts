@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ConstraintFailed, Unavailable } from '../../db/database.ts'
 import { packFailure, packItems, unpackFailure, unpackItems } from '../../db/node/messages.ts'
 import { GuardFailed, WriterReplaced } from '../../db/writer/executor.ts'
-import type { LiveItem } from '../../db/writer/items.ts'
+import type { BoxItem, IssueItem, LiveItem } from '../../db/writer/items.ts'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
@@ -29,7 +29,43 @@ describe('between the threads', () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 6 }), (items) => {
         const { bytes, facts } = structuredClone(packItems(items))
-        expect(unpackItems({ bytes, facts })).toEqual(items)
+        expect(unpackItems('live', { bytes, facts })).toEqual(items)
+      }),
+    )
+  })
+
+  test('tickets and envelopes arrive as they were sent', () => {
+    const issue: fc.Arbitrary<IssueItem> = fc.record({
+      kind: fc.constant('issue' as const),
+      jurisdiction: fc.nat(),
+      survey: fc.nat(),
+      pseudonym: bytes(32),
+      bodyHash: bytes(32),
+      cell: text,
+      channel: text,
+      day: fc.nat(),
+      isForm: fc.boolean(),
+    })
+    const box: fc.Arbitrary<BoxItem> = fc.record({
+      kind: fc.constant('box' as const),
+      jurisdiction: fc.nat(),
+      survey: fc.nat(),
+      tag: bytes(32),
+      cell: text,
+      message: bytes(120),
+      signature: bytes(256),
+      version: fc.nat(),
+      enc: fc.oneof(bytes(65), bytes(0)),
+      ct: fc.uint8Array({ maxLength: 100 }),
+    })
+    const batches = fc.oneof(
+      fc.array(issue, { minLength: 1, maxLength: 6 }),
+      fc.array(box, { minLength: 1, maxLength: 6 }),
+    )
+    fc.assert(
+      fc.property(batches, (items) => {
+        const { bytes, facts } = structuredClone(packItems(items))
+        expect(unpackItems(items[0]!.kind, { bytes, facts })).toEqual(items)
       }),
     )
   })

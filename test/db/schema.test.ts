@@ -25,6 +25,8 @@ const nearAnswers: Record<string, string[]> = {
   excluded: ['p'],
   roll: ['p', 'cell', 'bh'],
   spent: ['tag', 'cell', 'msg', 'sig', 'logged'],
+  box: ['tag', 'ver', 'enc', 'ct'],
+  audit_contact: ['p', 'ct'],
   slip: ['id', 'organ_id', 'cell', 'answers', 'salt', 'day'],
   comment: ['id', 'organ_id', 'text', 'salt', 'state'],
   tally: ['organ_id', 'cell', 'ledger', 'slips', 'sums'],

@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Row, Statement } from '../../db/database.ts'
 import { Ledger } from '../../db/writer/ledger.ts'
 import * as statements from '../../db/writer/statements.ts'
-import { formText, response } from './support.ts'
+import { envelope, formText, response, ticket } from './support.ts'
 
 const survey = { jurisdiction: 7, survey: 3 }
 const anna = response(survey, { person: 'anna', comment: '好' })
+const drawn = ticket(survey, { person: 'anna' })
+const sealed = envelope(survey, { ticket: 'anna' })
 const ref = { ...survey, organ: 1, cell: 'sampled|all|-|1' }
 const bytes = new Uint8Array(1)
 
@@ -14,6 +16,7 @@ const all: Record<string, Statement> = {
   findRolls: statements.findRolls(7, 3, [anna.pseudonym]),
   findExcluded: statements.findExcluded(7, 3, [anna.pseudonym]),
   findState: statements.findState(7, 3),
+  findEnvelopes: statements.findEnvelopes(7, 3, [sealed.tag]),
   findBody: statements.findBody(7, 3),
   findSums: statements.findSums(ref),
   stillOpen: statements.stillOpen(7, 3),
@@ -22,6 +25,10 @@ const all: Record<string, Statement> = {
   keepSlip: statements.keepSlip(anna, anna.slips[0]!),
   keepComment: statements.keepComment(anna, anna.comments[0]!),
   countParticipation: statements.countParticipation(anna, 1),
+  countForms: statements.countForms(drawn, 1),
+  spendTicket: statements.spendTicket(sealed),
+  keepEnvelope: statements.keepEnvelope(sealed),
+  replaceEnvelope: statements.replaceEnvelope(sealed),
   writeSums: statements.writeSums(ref, 1, bytes),
   findMoments: statements.findMoments(ref),
   writeMoments: statements.writeMoments(ref, 1, bytes),
@@ -55,6 +62,7 @@ describe('the statements by which an answer gets in', () => {
     )
     written.delete('SET')
     expect([...written].sort()).toEqual([
+      'box',
       'comment',
       'guard',
       'participation',
@@ -62,6 +70,7 @@ describe('the statements by which an answer gets in', () => {
       'slip',
       'spent',
       'survey',
+      'survey_count',
       'tally',
       'tally_moments',
       'writer_epoch',
@@ -75,8 +84,8 @@ describe('the statements by which an answer gets in', () => {
 
 describe('one commit', () => {
   /** The writes of a batch that meets empty tables. */
-  function writesOf(ledger: Ledger, items: Parameters<Ledger['live']>[0]): readonly Statement[] {
-    const batch = ledger.live(items)
+  function writesOf(ledger: Ledger, items: Parameters<Ledger['decide']>[0]): readonly Statement[] {
+    const batch = ledger.decide(items)
     for (const { statement, take } of batch.lookups) take(answerOf(statement))
     const writes = batch.writes()
     batch.committed()
@@ -120,15 +129,35 @@ describe('one commit', () => {
     )
   })
 
+  test('of a sealed survey holds people or envelopes, each in the order of random keys, and never both', () => {
+    const tablesOf = (items: Parameters<Ledger['decide']>[0]) => {
+      const batch = new Ledger().decide(items)
+      for (const { statement, take } of batch.lookups)
+        take(statement.sql.startsWith('SELECT state') ? [{ state: 'open', mode: 'sealed' }] : [])
+      const writes = batch.writes()
+      const keys = writes.filter(({ sql }) => /^INSERT INTO (roll|spent) /.test(sql)).map(({ args }) => args[0])
+      expect(keys).toEqual((keys as Uint8Array[]).toSorted(Buffer.compare))
+      return [...new Set(writes.map(({ sql }) => /INTO (\w+)/.exec(sql)?.[1]))]
+    }
+    const names = ['a', 'b', 'c', 'd', 'e']
+    expect(tablesOf(names.map((person) => ticket(survey, { person, isForm: true })))).toEqual([
+      'guard',
+      'roll',
+      'participation',
+      'survey_count',
+    ])
+    expect(tablesOf(names.map((name) => envelope(survey, { ticket: name })))).toEqual(['guard', 'spent', 'box'])
+  })
+
   test('writes each touched cell once, and a failed one is forgotten', () => {
     const ledger = new Ledger()
     const items = Array.from({ length: 9 }, (_, i) => response(survey, { person: `p${i}`, organs: [1, 2] }))
-    const batch = ledger.live(items)
+    const batch = ledger.decide(items)
     for (const { statement, take } of batch.lookups) take(answerOf(statement))
     expect(batch.writes().filter(({ sql }) => sql.startsWith('INSERT INTO tally'))).toHaveLength(2)
     batch.failed()
     // The next batch asks for the sums again, and counts from what the table holds.
-    const again = ledger.live(items)
+    const again = ledger.decide(items)
     expect(again.lookups.filter(({ statement }) => statement.sql.includes('FROM tally'))).toHaveLength(2)
     for (const { statement, take } of again.lookups) take(answerOf(statement))
     const [first] = again.writes().filter(({ sql }) => sql.startsWith('INSERT INTO tally'))

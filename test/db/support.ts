@@ -9,7 +9,7 @@ import { type Client, createClient } from '@libsql/client'
 import type { Statement, Writer } from '../../db/database.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
-import type { LiveItem, LiveSlip } from '../../db/writer/items.ts'
+import type { BoxItem, IssueItem, LiveItem, LiveSlip } from '../../db/writer/items.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { type TallySpec, tallySpec } from '../../surveys/tally.ts'
@@ -204,6 +204,41 @@ export function response(at: SmallSurvey, sketch: Sketch): LiveItem {
     })),
     comments:
       comment === undefined ? [] : [{ id: id('comment'), salt: id('comment salt'), organ: organs[0]!, text: comment }],
+  }
+}
+
+/** A drawn ticket; the same words make the same. */
+export function ticket(
+  at: SmallSurvey,
+  {
+    person,
+    body: words = 'blinded',
+    cell = 'all',
+    day = 20251124,
+    isForm = false,
+  }: Partial<IssueItem> & { person: string; body?: string },
+): IssueItem {
+  const pseudonym = sha256(`${at.jurisdiction}/${person}`)
+  const bodyHash = sha256(`${at.jurisdiction}/${person}/${words}`)
+  return { kind: 'issue', ...at, pseudonym, bodyHash, cell, channel: 'direct', day, isForm }
+}
+
+/** An envelope under a ticket; `null` withdraws. The writer asks neither what is in it nor who signed. */
+export function envelope(
+  at: SmallSurvey,
+  { ticket: name, version = 1, content = 'answers' }: { ticket: string; version?: number; content?: string | null },
+): BoxItem {
+  const sealed = sha256(`${name}/${version}/${content}`)
+  return {
+    kind: 'box',
+    ...at,
+    tag: sha256(`${at.jurisdiction}/${name}/tag`),
+    cell: 'all',
+    message: sha256(`${name}/message`),
+    signature: sha256(`${name}/signature`),
+    version,
+    enc: content === null ? new Uint8Array(0) : new Uint8Array(65).fill(4),
+    ct: content === null ? new Uint8Array(0) : sealed,
   }
 }
 

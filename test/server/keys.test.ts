@@ -216,7 +216,7 @@ describe('exportKeys', () => {
     const keys = open()
     await keys.createSurveyKeys(survey)
     const text = exportKeys(folder)
-    expect(Object.keys(JSON.parse(text)).sort()).toEqual(['code', 'eligibility', 'surveys'])
+    expect(Object.keys(JSON.parse(text)).sort()).toEqual(['code', 'eligibility', 'logs', 'surveys'])
     expect(text).not.toContain(keys.accountSecret)
     expect(text).not.toContain((await readFile(join(folder, 'form.key'))).toString('base64url'))
     // Control: this is how a key stands in the text.

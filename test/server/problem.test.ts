@@ -8,6 +8,7 @@ import { bodyOf, sendForm, signIn } from '../support/respondent.ts'
 /** Every refusal with the status that people and programs are promised. */
 const statuses: Record<RefusalCode, number> = {
   bad_request: 400,
+  unknown_kid: 400,
   wrong_code: 401,
   elig_expired: 401,
   signed_out: 401,
@@ -19,6 +20,7 @@ const statuses: Record<RefusalCode, number> = {
   not_found: 404,
   spent: 409,
   conflict: 409,
+  version_conflict: 409,
   closed: 410,
   not_open: 410,
   too_large: 413,
@@ -26,6 +28,7 @@ const statuses: Record<RefusalCode, number> = {
   unsupported_media_type: 415,
   invalid_answers: 422,
   too_many_requests: 429,
+  signer_fault: 500,
   failed: 500,
   try_again: 503,
 }

@@ -74,6 +74,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     sms: { send: async (message) => void messages.push(message) },
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    boxes: null,
     now,
     log: (line) => void lines.push(line),
     compress,

@@ -44,6 +44,7 @@ const serverPackages = [
   'better-auth',
   'csv-parse',
   'hono',
+  'hpke',
   'pinyin-pro',
   'preact',
   'preact-render-to-string',
@@ -62,12 +63,24 @@ const importTable: Readonly<Record<string, Row>> = {
     packages: ['@libsql/client', 'drizzle-orm', 'libsql', 'node:*'],
   },
   'db/worker': { folders: ['db', 'db/worker', 'surveys'], packages: ['@libsql/client', 'drizzle-orm'] },
-  client: { folders: client, packages: ['preact'] },
-  'client/islands': { folders: client, packages: ['altcha-lib', 'chart.js', 'preact'] },
+  client: { folders: client, packages: ['preact', 'uqr'] },
+  'client/islands': {
+    folders: client,
+    packages: [
+      '@noble/ed25519',
+      '@noble/hashes',
+      'altcha-lib',
+      'chart.js',
+      'hpke',
+      'preact',
+      'shamir-secret-sharing',
+      'uqr',
+    ],
+  },
   server: { folders: server, packages: serverPackages },
   'server/node': {
     folders: [...server, 'db/node', 'server/node'],
-    packages: [...serverPackages, '@hono/node-server', 'node:*'],
+    packages: [...serverPackages, '@hono/node-server', 'node:*', 'shamir-secret-sharing'],
   },
   // Development of the edge on one machine: the Workers runtime is a package there.
   'server/node/edge*.ts': {
@@ -82,9 +95,10 @@ const importTable: Readonly<Record<string, Row>> = {
 
 // Each of these is the first file of a process of its own.
 const readsEnvironment =
-  /^(server\/node\/(main|seed|recount|edge|export-keys)\.ts|server\/worker\/main\.ts|server\/node\/[^/]+\.mjs|test\/.+)$/
+  /^(server\/node\/(main|seed|recount|edge|export-keys|cli|verify|open-box)\.ts|server\/worker\/main\.ts|server\/node\/[^/]+\.mjs|test\/.+)$/
 // standing-thread gets an established scope as data: a brand does not survive the way between threads.
-const makesScope = /^(server\/guard\.ts|server\/node\/((demo|seed)[^.]*|standing-thread)\.ts|test\/.+)$/
+const makesScope =
+  /^(server\/guard\.ts|server\/node\/((demo|seed)[^.]*|standing-thread|log-thread|opening-thread|open-box|cli)\.ts|test\/.+)$/
 const drawers = new Set(['utils', 'lib', 'helpers', 'common', 'services'])
 const sqlPackages = new Set(['drizzle-orm', '@libsql/client', 'libsql'])
 const outsideWorld = new Set(['fetch', 'globalThis', 'performance', 'process', 'setInterval', 'setTimeout'])

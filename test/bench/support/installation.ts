@@ -126,6 +126,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       sms: noSms,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
       screening: (scope, cycle) => computeScreening(db, scope, cycle),
+      boxes: null,
       now,
       log: () => undefined,
       compress,

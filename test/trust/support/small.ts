@@ -173,7 +173,7 @@ export async function lookAt(url: string, jurisdiction: number, persons: number)
 /** The next start of the writer: everyone sends the same again; their outcomes, and the sums brought up to date. */
 export async function startAgain(url: string, jurisdiction: number, persons: number): Promise<readonly string[]> {
   const executor = new EmbeddedExecutor(pathOf(url))
-  const outcomes = await executor.live(Array.from({ length: persons }, (_, at) => itemOf(jurisdiction, at)))
+  const outcomes = await executor.submit(Array.from({ length: persons }, (_, at) => itemOf(jurisdiction, at)))
   while (await executor.flush());
   await executor.close()
   return outcomes
