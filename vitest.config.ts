@@ -13,7 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/*.test.ts', 'test/{surveys,db,server,client,trust}/**/*.test.{ts,tsx}'],
           globalSetup: 'test/support/build.ts',
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

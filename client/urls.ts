@@ -14,13 +14,34 @@ export const patterns = {
   smsCheck: '/s/:jid/:sid/sms/check',
   form: '/s/:jid/:sid/form',
   answer: '/s/:jid/:sid/answer',
+  issue: '/s/:jid/:sid/issue',
+  submit: '/s/:jid/:sid/submit',
+  withdraw: '/s/:jid/:sid/withdraw',
   done: '/s/:jid/:sid/done',
   openChallenge: '/s/:jid/:sid/open/challenge',
   open: '/s/:jid/:sid/open',
   results: '/results/:jid/:cycle',
+  bundle: '/results/:jid/:cycle/bundle/:file',
+  bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
+  bundleSurvey: '/results/:jid/:cycle/bundle/surveys/:sid/:file',
   manifest: '/m/:hash{[0-9a-f]{64}\\.json}',
+  surveyManifest: '/s/:jid/:sid/manifest',
+  checkpoint: '/s/:jid/:sid/log/:log{participation|slips}/checkpoint',
+  checkpointAt: '/s/:jid/:sid/log/:log{participation|slips}/checkpoint/:size{[0-9]{1,9}}',
+  checkpoints: '/s/:jid/:sid/log/:log{participation|slips}/checkpoints',
+  consistency: '/s/:jid/:sid/log/:log{participation|slips}/consistency/:first{[0-9]{1,9}}/:second{[0-9]{1,9}}',
+  proof: '/s/:jid/:sid/log/:log{participation|slips}/proof/:tag{[A-Za-z0-9_-]{43}}',
+  auditCheckpoint: '/log/audit/checkpoint',
+  auditCheckpointAt: '/log/audit/checkpoint/:size{[0-9]{1,9}}',
+  auditCheckpoints: '/log/audit/checkpoints',
+  auditConsistency: '/log/audit/consistency/:first{[0-9]{1,9}}/:second{[0-9]{1,9}}',
+  auditKey: '/log/audit/key',
+  check: '/check/:jid/:sid',
   method: '/method',
+  verify: '/verify',
   office: '/office',
+  approvals: '/office/:jid/approvals',
+  approvalsDecide: '/office/:jid/approvals/decide',
   signIn: '/office/sign-in',
   signOut: '/office/sign-out',
   dashboard: '/office/:jid/:cycle',
@@ -31,6 +52,14 @@ export const patterns = {
   screening: '/office/:jid/:cycle/screening',
   screeningPropose: '/office/:jid/:cycle/screening/propose',
   screeningDecide: '/office/:jid/:cycle/screening/decide',
+  surveys: '/office/:jid/:cycle/surveys',
+  survey: '/office/:jid/:cycle/surveys/:sid',
+  surveyAct: '/office/:jid/:cycle/surveys/:sid/act',
+  boxKey: '/office/:jid/:cycle/surveys/:sid/key',
+  boxRehearsal: '/office/:jid/:cycle/surveys/:sid/key/rehearsal',
+  box: '/office/:jid/:cycle/surveys/:sid/box',
+  boxOpen: '/office/:jid/:cycle/surveys/:sid/box/open',
+  boxProgress: '/office/:jid/:cycle/surveys/:sid/box/progress',
   setup: '/setup',
   health: '/healthz',
   ready: '/readyz',
@@ -41,6 +70,7 @@ export const patterns = {
 // Codes are lower-case letters, digits and hyphens, so they need no escaping inside a path.
 const survey = (jid: string, sid: string) => `/s/${jid}/${sid}`
 const cycleOf = (jid: string, cycle: string) => `/office/${jid}/${cycle}`
+const deskOf = (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/surveys/${sid}`
 
 export const urls = {
   index: () => patterns.index,
@@ -52,15 +82,31 @@ export const urls = {
   smsCheck: (jid: string, sid: string) => `${survey(jid, sid)}/sms/check`,
   form: (jid: string, sid: string) => `${survey(jid, sid)}/form`,
   answer: (jid: string, sid: string) => `${survey(jid, sid)}/answer`,
+  issue: (jid: string, sid: string) => `${survey(jid, sid)}/issue`,
+  submit: (jid: string, sid: string) => `${survey(jid, sid)}/submit`,
+  withdraw: (jid: string, sid: string) => `${survey(jid, sid)}/withdraw`,
   /** `tag` and `signature` are the receipt; a tag is no ticket, and query strings are never logged. */
   done: (jid: string, sid: string, tag: string, signature: string) =>
     `${survey(jid, sid)}/done?t=${encodeURIComponent(tag)}&g=${encodeURIComponent(signature)}`,
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,
+  /** Address of the published files; SHA256SUMS lists them. */
+  bundle: (jid: string, cycle: string, file = '') => `/results/${jid}/${cycle}/bundle/${file}`,
   manifest: (hash: string) => `/m/${hash}.json`,
+  /** Where a survey's log is read: `…/checkpoint`, `…/checkpoint/{size}`, `…/checkpoints`, `…/consistency/{first}/{second}`. */
+  log: (jid: string, sid: string, log: 'participation' | 'slips') => `${survey(jid, sid)}/log/${log}`,
+  /** A tag is no ticket, but it names a response: log lines hold the pattern only. */
+  proof: (jid: string, sid: string, tag: string) => `${survey(jid, sid)}/log/participation/proof/${tag}`,
+  check: (jid: string, sid: string) => `/check/${jid}/${sid}`,
+  /** The receipt stands in the fragment, which no browser sends. */
+  checkReceipt: (jid: string, sid: string, tag: string, signature: string) =>
+    `/check/${jid}/${sid}#${receiptText(tag, signature)}`,
   method: () => patterns.method,
+  verify: () => patterns.verify,
   office: () => patterns.office,
+  approvals: (jid: string) => `/office/${jid}/approvals`,
+  approvalsDecide: (jid: string) => `/office/${jid}/approvals/decide`,
   signIn: () => patterns.signIn,
   signOut: () => patterns.signOut,
   dashboard: cycleOf,
@@ -71,14 +117,26 @@ export const urls = {
   screening: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/screening`,
   screeningPropose: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/screening/propose`,
   screeningDecide: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/screening/decide`,
+  surveys: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/surveys`,
+  survey: deskOf,
+  surveyAct: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/act`,
+  boxKey: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key`,
+  boxRehearsal: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/rehearsal`,
+  box: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box`,
+  boxOpen: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/open`,
+  boxProgress: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/progress`,
   setup: () => patterns.setup,
   asset: (file: string) => `/assets/${file}`,
 } as const
+
+const receiptText = (tag: string, signature: string) => `${fields.tag}=${tag}&${fields.signature}=${signature}`
 
 /** Names of form fields outside the questionnaire. Answers are `q.{organ}.{question}`, `c.{organ}`, `m.{question}`. */
 export const fields = {
   eligibility: 'elig',
   requestKey: 'k',
+  /** Of a sealed survey: the key that signs this person's ticket. */
+  issuer: 'kid',
   channel: 'ch',
   /** Repeated: the organs this response rates. */
   organ: 'o',
@@ -92,6 +150,7 @@ export const fields = {
   size: 'size',
   tag: 't',
   signature: 'g',
+  receipt: 'receipt',
 } as const
 
 /** What a link or form carries on so that language and text size survive without script and without a cookie. */

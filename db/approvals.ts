@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns } from 'drizzle-orm'
+import { and, count, desc, eq, getTableColumns, gt, inArray } from 'drizzle-orm'
 import type { Agreement, ApprovalAction } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
@@ -11,7 +11,7 @@ import {
   type Value,
   type Writer,
 } from './database.ts'
-import { approvals } from './schema-staff.ts'
+import { approvals, audit, proposal as proposals } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 
 // Decisions of two persons. One office administrator proposes, another agrees within 72 hours to the very same payload;
@@ -33,6 +33,11 @@ export interface Proposal extends Moment {
   readonly subject: string
   /** SHA-256 of the canonical text that the second person will be shown. */
   readonly payloadHash: Uint8Array
+  /**
+   * That text, kept as long as the decision. Only what keeps its own record of it, as a quarantine does, goes without:
+   * what cannot be shown is not approved on the page of the approvals.
+   */
+  readonly payload?: string
 }
 
 /**
@@ -45,7 +50,7 @@ export async function propose(
   proposal: Proposal,
   change: Change = { statements: [] },
 ): Promise<Result<void, 'conflict'>> {
-  const { id, action, subject, payloadHash, now } = proposal
+  const { id, action, subject, payloadHash, payload, now } = proposal
   const key = [scope.jurisdiction, action, subject] as const
   const written = await writer.transact({
     statements: [
@@ -66,6 +71,14 @@ export async function propose(
           VALUES (?, ?, ?, ?, ?, ?, 'proposed', ?, ?)`,
         args: [...key, id, payloadHash, scope.actor, now, now + LIFE_MS],
       },
+      ...(payload === undefined
+        ? []
+        : [
+            {
+              sql: 'INSERT INTO proposal (jurisdiction_id, approval, body) VALUES (?, ?, ?)',
+              args: [scope.jurisdiction, id, payload],
+            },
+          ]),
       ...change.statements,
     ],
     audit: [
@@ -110,7 +123,7 @@ export async function approve(
       args: [actor, now, jurisdiction, id],
     },
   ]
-  const act = actBy(scope, approval, { action: 'approval.approve', object: `approval/${id}` })
+  const act = actBy(scope, approval, { action: 'approval.approve', object: decisionObject(id) })
   try {
     const written = await writer.transact({
       statements: [...statements, ...change.statements],
@@ -148,8 +161,8 @@ export async function reject(
     ],
     audit: [
       actBy(scope, rejection, {
-        action: 'approval.reject',
-        object: `approval/${id}`,
+        action: REJECT,
+        object: decisionObject(id),
         ...(reason === undefined ? {} : { reason }),
       }),
     ],
@@ -185,6 +198,63 @@ export async function readApprovals(
   // Time runs out without anybody writing it down.
   return rows.map((row) => (row.state === 'proposed' && row.expiresAt <= now ? { ...row, state: 'expired' } : row))
 }
+
+/** What was proposed under an id, word for word; null where nothing was, or where its text is kept elsewhere. */
+export async function readProposal(db: Database, scope: Scope, id: string): Promise<string | null> {
+  return (await readProposals(db, scope, [id])).get(id) ?? null
+}
+
+/** The same for several ids; those without a text are not in it. */
+export async function readProposals(
+  db: Database,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select({ id: proposals.approval, body: proposals.body })
+    .from(proposals)
+    .where(and(eq(proposals.jurisdictionId, scope.jurisdiction), inArray(proposals.approval, [...ids])))
+  return new Map(rows.map(({ id, body }) => [id, body]))
+}
+
+/** How many decisions of a jurisdiction wait for a second person. */
+export async function countWaiting(db: Database, scope: Scope, now: number): Promise<number> {
+  const waiting = and(eq(approvals.state, 'proposed'), gt(approvals.expiresAt, now))
+  const [found] = await db
+    .select({ n: count() })
+    .from(approvals)
+    .where(and(eq(approvals.jurisdictionId, scope.jurisdiction), waiting))
+  return found?.n ?? 0
+}
+
+/** Why those of the decisions that were returned were, by id: the reason stands in the audit alone. */
+export async function readReturns(
+  db: Database,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select({ object: audit.object, reason: audit.reason })
+    .from(audit)
+    .where(
+      and(
+        eq(audit.jurisdictionId, scope.jurisdiction),
+        eq(audit.action, REJECT),
+        inArray(
+          audit.object,
+          ids.map((id) => decisionObject(id)),
+        ),
+      ),
+    )
+  // Whoever takes back a proposal of their own gives no reason.
+  const returned = rows.filter(({ reason }) => reason !== '')
+  return new Map(returned.map(({ object, reason }) => [object.slice(decisionObject('').length), reason]))
+}
+
+const REJECT = 'approval.reject'
+const decisionObject = (id: string): string => `approval/${id}`
 
 /** Takes back what was proposed or agreed about a subject whose terms are open again. */
 export function voidDecisions(scope: Scope, action: Decision, subject: string): Statement {

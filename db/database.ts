@@ -21,6 +21,8 @@ export interface Writer {
   submit(item: Item): Promise<Outcome>
   /** One transaction. The rows of each statement, or 'conflict' when a guard did not hold; then nothing was written. */
   transact(change: Change): Promise<Result<Row[][], 'conflict'>>
+  /** Leaves nothing of deleted rows in the file or its log, and makes the file as small as what it holds. */
+  compact(): Promise<void>
   /** Takes nothing more, writes what waits, checkpoints, closes. */
   stop(): Promise<void>
   /** null where the queue is another process's. */

@@ -1,9 +1,11 @@
 // Long because every question that begins without a scope stands in one list.
-import { and, asc, desc, eq, gt, inArray, lte, ne, notInArray, or, sql } from 'drizzle-orm'
-import { type CycleState, FINISHED } from '../surveys/cycle.ts'
+import { and, asc, desc, eq, gt, inArray, lte, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { type CycleState, FINISHED, type IntakeMode, type SurveyState } from '../surveys/cycle.ts'
 import type { Database } from './database.ts'
+import type { LoggedSurvey, LogName } from './logs.ts'
 import {
   channel,
+  checkpoint,
   cycle,
   cycleOrgan,
   type invite,
@@ -85,12 +87,7 @@ export async function listSurveys(db: Database) {
     .innerJoin(jurisdiction, ofJurisdiction)
     .innerJoin(cycle, ofCycle)
     .innerJoin(questionnaire, ofQuestionnaire)
-    .where(
-      and(
-        inArray(survey.state, ['open', 'closed', 'published']),
-        or(eq(survey.counted, true), eq(survey.anchor, 'open')),
-      ),
-    )
+    .where(and(notInArray(survey.state, ['draft', 'ready']), or(eq(survey.counted, true), eq(survey.anchor, 'open'))))
     .orderBy(asc(survey.jurisdictionId), desc(cycle.code), asc(survey.id))
 }
 
@@ -103,6 +100,8 @@ export interface SurveyFile {
     readonly cycle: string
     /** Canonical text; null, like its hash, until the survey is about to open. */
     readonly manifest: string | null
+    /** null as long as the plan may change. */
+    readonly planFrozenAt: number | null
   }
   readonly questionnaire: StoredDefinition
   readonly plan: StoredDefinition
@@ -124,8 +123,16 @@ export interface StoredDefinition {
 export type OrganRow = Readonly<Pick<typeof organ.$inferSelect, keyof typeof organColumns>>
 
 /** Everything about one survey; null for an unknown one and for a draft, which nobody outside may see. */
-export async function findSurvey(db: Database, jid: string, sid: string): Promise<SurveyFile | null> {
-  const here = and(eq(jurisdiction.code, jid), eq(survey.code, sid), ne(survey.state, 'draft'))
+export function findSurvey(db: Database, jid: string, sid: string): Promise<SurveyFile | null> {
+  return surveyFile(db, and(eq(jurisdiction.code, jid), eq(survey.code, sid), ne(survey.state, 'draft')))
+}
+
+/** The same for its office, drafts included, as soon as its cycle has a plan. */
+export function readSurvey(db: Database, scope: Scope, surveyId: number): Promise<SurveyFile | null> {
+  return surveyFile(db, and(eq(survey.jurisdictionId, scope.jurisdiction), eq(survey.id, surveyId)))
+}
+
+async function surveyFile(db: Database, here: SQL | undefined): Promise<SurveyFile | null> {
   const [files, organs, channels] = await db.batch([
     db
       .select({
@@ -136,6 +143,7 @@ export async function findSurvey(db: Database, jid: string, sid: string): Promis
           cycleId: survey.cycleId,
           cycle: cycle.code,
           manifest: survey.manifest,
+          planFrozenAt: plan.frozenAt,
         },
         questionnaire: definitionOf(questionnaire),
         plan: definitionOf(plan),
@@ -340,6 +348,16 @@ export function listKeyedSurveys(db: Database): Promise<{ jid: string; sid: stri
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
+/** The sealed surveys that take no more answers, whose tickets nobody may sign any more. */
+export function listClosedSealed(db: Database): Promise<PublishedSurvey[]> {
+  return db
+    .select({ ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id })
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .where(and(eq(survey.mode, 'sealed'), notInArray(survey.state, ['draft', 'ready', 'open'])))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
 export interface PublishedSurvey {
   readonly jurisdiction: number
   readonly jid: string
@@ -366,6 +384,40 @@ export function listPublishedBy(db: Database, time: number): Promise<PublishedSu
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
+export interface KeptLogs extends LoggedSurvey {
+  readonly state: SurveyState
+  readonly mode: IntakeMode
+  readonly opensAt: number
+}
+
+/** The surveys to whose logs time adds something: open and closed ones, if they opened with logs. */
+export function listKeptLogs(db: Database): Promise<KeptLogs[]> {
+  return db
+    .select({ ...loggedColumns, state: survey.state, mode: survey.mode, opensAt: survey.opensAt })
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .innerJoin(checkpoint, and(ofCheckpoint, eq(checkpoint.log, 'participation'), eq(checkpoint.size, 1)))
+    .where(inArray(survey.state, ['open', 'closed']))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
+export interface LogHead extends LoggedSurvey {
+  readonly log: LogName
+  /** Leaves under its latest signed head. */
+  readonly size: number
+}
+
+/** How far each log of each survey is signed. */
+export function listLogHeads(db: Database): Promise<LogHead[]> {
+  return db
+    .select({ ...loggedColumns, log: checkpoint.log, size: sql<number>`max(${checkpoint.size})` })
+    .from(checkpoint)
+    .innerJoin(survey, ofCheckpoint)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .groupBy(checkpoint.jurisdictionId, checkpoint.surveyId, checkpoint.log)
+    .orderBy(asc(checkpoint.jurisdictionId), asc(checkpoint.surveyId), asc(checkpoint.log))
+}
+
 /** Row 0 of `jurisdiction` stands for the platform itself. */
 const PLATFORM = 0
 
@@ -383,7 +435,10 @@ const surveyOf = (row: typeof invite | typeof receiptCode | typeof channel) =>
 const organOf = (row: typeof receiptCode | typeof cycleOrgan) =>
   and(eq(organ.jurisdictionId, row.jurisdictionId), eq(organ.id, row.organId))
 
+const ofCheckpoint = and(eq(checkpoint.jurisdictionId, survey.jurisdictionId), eq(checkpoint.surveyId, survey.id))
+
 const addressColumns = { jid: jurisdiction.code, sid: survey.code }
+const loggedColumns = { ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id }
 const placeColumns = {
   id: jurisdiction.id,
   code: jurisdiction.code,

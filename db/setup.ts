@@ -16,6 +16,7 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { agreementHolds, cycleSubject, surveySubject, voidDecisions } from './approvals.ts'
 import { type Act, actBy, type Moment } from './audit.ts'
 import { type Change, ConstraintFailed, guard, type Row, type Statement, type Writer } from './database.ts'
+import { beginningLogs, type LogHeads } from './logs.ts'
 import type { OrganRow } from './platform.ts'
 import type { Scope } from './scope.ts'
 import { moveSurvey as moveStatement } from './writer/statements.ts'
@@ -328,12 +329,14 @@ export interface SurveyMove extends Moment {
   readonly dueToClose?: boolean
   /** Id of the decision, where the step needs a second administrator. */
   readonly approval?: string
+  /** What its public logs begin with; a survey without does not open. */
+  readonly logs?: LogHeads
 }
 
 /**
  * Takes a survey to its next state. `not_permitted`: no such step; `approval_needed`: none was named; `conflict`: it is
  * not in `from`, the decision is not an approved one about this step, or it opens without a frozen plan, with another
- * manifest than the one agreed to, or with a population that its manifest does not name.
+ * manifest than the one agreed to or than its logs begin with, or with a population that its manifest does not name.
  */
 export async function moveSurvey(
   writer: Writer,
@@ -385,6 +388,7 @@ export function movingSurvey(scope: Scope, move: SurveyMove): Result<Change, 'no
             WHERE w.jurisdiction_id = s.jurisdiction_id AND w.survey_id = s.id))`,
         [approval ?? null, scope.jurisdiction, survey],
       ),
+      ...beginningLogs(scope, survey, move.logs),
     )
   }
   // Agreement to an opening was agreement to its terms, and a draft's terms may change.

@@ -2,17 +2,22 @@ import { Hono } from 'hono'
 import { inspectRoutes } from 'hono/dev'
 import { answer } from './ballot/answer.tsx'
 import { chooseOrgans, enterCode, formAddresses } from './ballot/enter.tsx'
+import { issue } from './ballot/issue.ts'
+import { submit, withdraw } from './ballot/submit.ts'
+import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
+import { checkPage, checkReceipt } from './check.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
 import { firstThisMinute } from './guard.ts'
 import { asset, health, metrics, ready } from './health.ts'
 import { SurveyKeysMissing } from './keys.ts'
+import { logRoutes } from './log-routes.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
-import { method, results } from './results.tsx'
+import { method, results, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
 import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
@@ -27,6 +32,9 @@ export const publicRoutes: readonly Route[] = [
   privacy,
   done,
   manifest,
+  ...logRoutes,
+  checkPage,
+  checkReceipt,
   fixture,
   enterCode,
   chooseOrgans,
@@ -36,7 +44,14 @@ export const publicRoutes: readonly Route[] = [
   openChallenge,
   openEnter,
   answer,
+  issue,
+  submit,
+  withdraw,
   results,
+  bundleFile,
+  bundleAuditFile,
+  bundleSurveyFile,
+  verify,
   method,
   health,
   ready,

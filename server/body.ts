@@ -201,13 +201,18 @@ function pathOf(open: readonly Opened[]): string {
   return path
 }
 
+/** Searched, not walked letter by letter: an envelope is one string of many thousand letters. */
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0x5c) at++
-    else if (code === 0x22) return at + 1
-  }
-  return -1
+  let at = text.indexOf('"', start + 1)
+  while (at > 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
+  return at < 0 ? -1 : at + 1
+}
+
+/** Whether an odd number of backslashes stands in front, which then do not escape one another. */
+function isEscaped(text: string, end: number): boolean {
+  let at = end
+  while (text.charCodeAt(at - 1) === 0x5c) at--
+  return (end - at) % 2 === 1
 }
 
 function skipSpace(text: string, start: number): number {

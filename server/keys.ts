@@ -5,7 +5,7 @@ import type { Maybe } from './world.ts'
  * Every secret but none in the database. Survey keys live and die with their survey; the others with the installation.
  * Implementations: a folder of files on Node, one wrapped secret on Workers.
  */
-export interface Keys {
+export interface Keys extends SealedKeys {
   /** Stored form h of a ticket code: HMAC-SHA-256(K_code, code). */
   codeHash(code: string): Maybe<Uint8Array>
   /** p = HMAC-SHA-256(K_p of the survey, "gp1|p|" + S + "|" + cid). */
@@ -33,12 +33,41 @@ export interface Keys {
   derive(purpose: string): Maybe<string>
 }
 
+/** The public part of the key that signs the tickets of one verified cell. */
+export interface Issuer {
+  readonly cell: string
+  readonly kid: string
+  readonly spki: Uint8Array
+}
+
+/** What only sealed surveys have. Issuers live until the close, the form key and a box key file until the opening. */
+export interface SealedKeys {
+  /** Makes an issuer for each cell and the form key, unless they exist. */
+  createSealedKeys(survey: string, cells: readonly string[]): Promise<void>
+  /** The issuers of a survey, by the name of their cell; empty while there are none. */
+  issuers(survey: string): Maybe<readonly Issuer[]>
+  /** The blind signature: the same for the same message. null for a key this survey does not have. Throws `SignerFault`. */
+  signBlinded(survey: string, kid: string, blinded: Uint8Array): Maybe<Uint8Array | null>
+  /** An ordinary signature under the same key, for a ticket that the server draws. Throws `SignerFault`. */
+  signTicket(survey: string, cell: string, message: Uint8Array): Maybe<Uint8Array>
+  /** The two random parts of the ticket that the server draws for a person, always the same: HMAC(K_form, "T|" + p), "r|". */
+  formTicket(survey: string, pseudonym: Uint8Array): Maybe<{ readonly ticket: Uint8Array; readonly prefix: Uint8Array }>
+  /** Makes a box key as a file and answers its public part, 65 bytes; that of the file which is there already. */
+  createBoxKey(survey: string): Maybe<Uint8Array>
+  /** The scalar of a box key that is kept as a file; null where there is none. */
+  boxKeyFile(survey: string): Maybe<Uint8Array | null>
+  /** No more tickets can be drawn. False when it was done before. */
+  destroyIssuers(survey: string): Maybe<boolean>
+  /** The form key and a box key file; without them no envelope can be read or made again. */
+  destroyBoxKeys(survey: string): Maybe<boolean>
+}
+
 /** The keys of a survey are lost, were destroyed, or have not come here yet: every use of them throws this. */
 export class SurveyKeysMissing extends Error {
   override readonly name = 'SurveyKeysMissing'
   /** S = "{jid}/{sid}". */
   readonly survey: string
-  readonly kind: 'pseudonym' | 'receipt'
+  readonly kind: 'pseudonym' | 'receipt' | 'issuer' | 'form'
 
   constructor(survey: string, kind: SurveyKeysMissing['kind']) {
     super(`the ${kind} key of the survey ${survey} is missing`)

@@ -5,7 +5,7 @@ import type { Cryptography, Maybe } from './world.ts'
  * Token buckets in memory. A bucket's key is a SHA-256 over a secret that changes every hour and is never stored, and the
  * network, so the table cannot be turned back into addresses.
  */
-export type LimitClass = 'submit' | 'code' | 'sms' | 'open' | 'sign-in' | 'staff-write' | 'export'
+export type LimitClass = 'submit' | 'ticket' | 'code' | 'sms' | 'open' | 'sign-in' | 'staff-write' | 'export'
 
 interface Allowance {
   /** Tokens that come back per minute. */
@@ -20,6 +20,8 @@ interface Allowance {
  */
 export const allowances: Readonly<Record<LimitClass, Allowance>> = {
   submit: { perMinute: 1_200, burst: 600 },
+  // Of one person: tries of a device that finds its way, not of one that drives the signer.
+  ticket: { perMinute: 20 / 60, burst: 20 },
   // Wrong ticket codes only: 30 in 10 minutes.
   code: { perMinute: 3, burst: 30 },
   sms: { perMinute: 20, burst: 20 },

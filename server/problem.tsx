@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'not_eligible'
   | 'unknown'
   | 'not_found'
+  | 'not_logged_yet'
   | 'spent'
   | 'conflict'
   | 'version_conflict'
@@ -48,6 +49,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   not_eligible: 403,
   unknown: 404,
   not_found: 404,
+  not_logged_yet: 404,
   spent: 409,
   conflict: 409,
   version_conflict: 409,
@@ -116,8 +118,9 @@ function problemJson(
     code,
   }
   if (code === 'try_again' && details.survey) body['detail'] = fill(words.otherWays, { phone: details.survey.phone })
-  // One answer for every wrong ticket: without the request's name its bytes are always the same.
-  if (code !== 'unknown') body['req'] = exchange.req
+  // One answer for every wrong ticket: without the request's name its bytes are always the same. Nor has a request of the
+  // public logs a name.
+  if (code !== 'unknown' && exchange.req !== '') body['req'] = exchange.req
   if (details.errors) body['errors'] = details.errors
   if (details.version !== undefined) body['ver'] = details.version
   if (details.seconds !== undefined) body['retryAfter'] = details.seconds
@@ -141,6 +144,8 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
     case 'elig_expired':
     case 'not_eligible':
       return { code }
+    case 'not_logged_yet':
+      return { code: 'not_found' }
     case 'closed':
       return { code: 'closed_while_answering' }
     case 'too_many_requests':

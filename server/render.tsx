@@ -28,7 +28,7 @@ export interface RenderedDocument {
 export function renderDocument(options: DocumentOptions, assets: Assets, nonce: string): RenderedDocument {
   const style = assets.styles[options.face]!
   const body = renderToString(options.body)
-  const script = options.face === 'office' ? undefined : assets.scripts[hasForm.test(body) ? 'respond' : 'start']
+  const script = options.face === 'office' ? undefined : assets.scripts[scriptOf(body)]
   const island = options.face === 'office' ? assets.files['office'] : undefined
   const html = [
     '<!doctype html>',
@@ -58,7 +58,11 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
   return { html, policy }
 }
 
-const hasForm = /data-island="(form|choose)"/
+/** Pages with a form carry the whole script, the page that verifies its own, the others only what they need. */
+function scriptOf(body: string): string {
+  if (body.includes('data-island="verify"')) return 'verify'
+  return /data-island="(form|choose)"/.test(body) ? 'respond' : 'start'
+}
 
 /** A text as content of an element or of a quoted attribute. */
 export function escapeText(text: string): string {

@@ -18,6 +18,7 @@ import { securityHeaders } from './headers.ts'
 import type { Eligibility } from './keys.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
+import { checkAddress, receiptCell } from './receipts.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import {
   entryState,
@@ -31,6 +32,7 @@ import {
   surveyHead,
   titleOf,
 } from './surveys.ts'
+import type { World } from './world.ts'
 
 /** The pages before and after answering. GET and HEAD never use up, confirm or count anything. */
 const publicPage = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' } as const
@@ -214,7 +216,7 @@ export const done = defineRoute({
     const tag = fromBase64url(tagText)
     const signature = fromBase64url(signatureText)
     if (!context || tag?.length !== 32 || signature?.length !== 64) return refuse(exchange, 'unknown')
-    if (!(await world.keys.verifyReceipt(context.name, 'all', tag, signature))) return refuse(exchange, 'unknown')
+    if ((await receiptCell(world, context, tag, signature)) === null) return refuse(exchange, 'unknown')
     const props = {
       locale,
       size: exchange.size,
@@ -223,12 +225,20 @@ export const done = defineRoute({
       thanks: localized(context.questionnaire.thanks, locale),
       tag: tagText,
       signature: signatureText,
+      checkAddress: checkAddress(world, context, tagText, signatureText),
       mode: context.survey.mode,
+      ...(context.sealed && context.survey.state === 'open' ? { own: ownResponse(world, context) } : {}),
       resultsOn: dateText(startOf(context.survey.resultsOn), locale),
     }
     return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })
   },
 })
+
+/** Where whoever has sent a sealed response begins to change it: by a code, or by a phone. */
+function ownResponse({ assets }: World, { jid, sid, survey }: SurveyContext): { script: string; change: string } {
+  const change = survey.anchor === 'phone' ? urls.start(jid, sid) : urls.code()
+  return { script: urls.asset(assets.files['kept'] ?? ''), change }
+}
 
 /** The frozen manifest of a survey, found by its hash: immutable, readable from any origin. */
 export const manifest = defineRoute({

@@ -8,9 +8,11 @@ import {
   type SurveyNote,
 } from '../client/pages/results/results.tsx'
 import type { QuarantineNote } from '../client/pages/results/results-ranks.tsx'
+import { VerifyPage, verifyTitle } from '../client/pages/results/verify.tsx'
 import { patterns, urls } from '../client/urls.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
+import { sumsFile } from '../surveys/bundle.ts'
 import { hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { groupIds } from '../surveys/indicator.ts'
@@ -32,6 +34,7 @@ import { rankOf, ranksOf } from './office/ranks.ts'
 import { weightingNote } from './office/weighting.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
+import { publishedHash } from './publications.ts'
 import { organQuarantine } from './quarantine.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import type { OrganStanding, Standing } from './standing.ts'
@@ -71,6 +74,8 @@ export const results = defineRoute({
         standing.surveys.filter((survey) => survey.group === group && survey.counted),
       )
       const open = standing.surveys.find((survey) => !survey.counted)
+      const hash = isPublished(state) ? await publishedHash(world, params.jid, params.cycle) : null
+      const files = urls.bundle(params.jid, params.cycle)
       const props: ResultsPageProps = {
         locale,
         size,
@@ -97,6 +102,14 @@ export const results = defineRoute({
         manifestHrefs: counted.flatMap((survey) =>
           survey.manifestHash ? [{ group: survey.group, href: urls.manifest(hex(survey.manifestHash)) }] : [],
         ),
+        bundle:
+          hash === null
+            ? null
+            : {
+                address: `${world.config.origins[0]}${files}`,
+                sumsHref: urls.bundle(params.jid, params.cycle, sumsFile),
+                hash,
+              },
       }
       return {
         face: 'results',
@@ -187,6 +200,24 @@ function surveyNote(
 
 const received = (rows: readonly ParticipationRow[], survey: number): number =>
   rows.reduce((sum, row) => (row.survey === survey ? sum + row.n : sum), 0)
+
+/** On which anybody checks published results, of this installation or another; one document with all that it needs. */
+export const verify = defineRoute({
+  method: 'GET',
+  path: patterns.verify,
+  policy: { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' },
+  handler: (exchange: Exchange) =>
+    cachedPage(exchange, 'verify', 3_600, () => {
+      const { locale, size, world } = exchange
+      const props = { locale, size, demo: world.config.demo, from: '' }
+      return {
+        face: 'results',
+        title: verifyTitle(props),
+        body: <VerifyPage {...props} />,
+        description: verifyTitle(props),
+      }
+    }),
+})
 
 /** How a score is made, on an invented example; the same for every cycle. */
 export const method = defineRoute({

@@ -80,7 +80,8 @@ export function defineRoute<const Path extends string, const Who extends Audienc
 }
 
 const longestAddress = 4_096
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/
+// A tag in base64url may begin with any of its letters.
+const codePattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$/
 
 async function handle<Path extends string, Who extends Audience>(
   world: World,

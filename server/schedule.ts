@@ -2,12 +2,15 @@ import { droppingSessions } from '../db/accounts.ts'
 import { surveySubject } from '../db/approvals.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
-import { listDue, listJurisdictions, listPublishedBy } from '../db/platform.ts'
+import type { LogHeads } from '../db/logs.ts'
+import { type DueSurvey, listClosedSealed, listDue, listJurisdictions, listPublishedBy } from '../db/platform.ts'
 import { moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { dayOf } from './calendar.ts'
-import { systemScope } from './guard.ts'
+import { firstThisMinute, systemScope } from './guard.ts'
+import { keepAuditLog, keepLogs } from './log-keeping.ts'
+import { openingHeads } from './logs.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
 
@@ -18,14 +21,18 @@ import type { World } from './world.ts'
 export async function moveDueSurveys(world: World): Promise<number> {
   const due = await listDue(world.db, world.now())
   let moved = 0
-  for (const { jurisdiction, survey, from, to, approval } of due) {
-    const result = await moveSurvey(world.writer, systemScope(jurisdiction), {
+  for (const each of due) {
+    const { jurisdiction, survey, from, to, approval } = each
+    const scope = systemScope(jurisdiction)
+    const logs = to === 'open' ? await headsOf(world, each) : null
+    const result = await moveSurvey(world.writer, scope, {
       survey,
       from,
       to,
       dueToClose: to === 'closed',
       now: world.now(),
       ...(approval === null ? {} : { approval }),
+      ...(logs === null ? {} : { logs }),
     })
     // A conflict means that somebody else has moved it in the meantime.
     if (result.ok) moved += 1
@@ -34,12 +41,44 @@ export async function moveDueSurveys(world: World): Promise<number> {
   return moved
 }
 
+/** What a survey's logs begin with. Without the key that signs them it does not open, and holds up no other. */
+async function headsOf(world: World, due: DueSurvey): Promise<LogHeads | null> {
+  try {
+    return await openingHeads(world, systemScope(due.jurisdiction), due)
+  } catch (error) {
+    if (error instanceof Unavailable) throw error
+    const survey = surveyName(due.jid, due.sid)
+    const name = error instanceof Error ? error.name : 'unknown'
+    if (firstThisMinute(world, `not-opened|${survey}`))
+      world.log({ at: new Date(world.now()).toISOString(), event: 'not-opened', survey, error: name })
+    return null
+  }
+}
+
 /** Deletes phones' code rows of past days, proofs of work that no longer verify, and sessions that are over. */
 export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
   for (const { id } of await listJurisdictions(world.db))
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })
   await world.writer.transact({ statements: [droppingSessions(now)] })
+}
+
+/**
+ * Destroys the keys that sign the tickets of surveys that have closed: from then on not even their owner can mint one.
+ * Answers how many surveys it was. Where the office runs.
+ */
+export async function destroyIssuers(world: World): Promise<number> {
+  let destroyed = 0
+  for (const { jurisdiction, jid, survey, sid } of await listClosedSealed(world.db)) {
+    if (!(await world.keys.destroyIssuers(surveyName(jid, sid)))) continue
+    destroyed += 1
+    const act = { action: 'survey.issuers_destroyed', object: surveySubject(survey) }
+    await world.writer.transact({
+      statements: [],
+      audit: [actBy(systemScope(jurisdiction), { now: world.now() }, act)],
+    })
+  }
+  return destroyed
 }
 
 /** For so long after the publication people may ask who took part; every form and privacy page says so. */
@@ -61,7 +100,7 @@ export async function destroyOldKeys(world: World): Promise<number> {
   return destroyed
 }
 
-/** Looks every second what is due to open and close, every minute and hour what is due to go. */
+/** Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. */
 export function startSchedule(world: World): { stop: () => void } {
   let running = false
   let ticks = 0
@@ -69,7 +108,10 @@ export function startSchedule(world: World): { stop: () => void } {
     if (running) return
     running = true
     try {
-      await moveDueSurveys(world)
+      const moved = await moveDueSurveys(world)
+      if (moved > 0 || ticks % 60 === 0) await keepLogs(world)
+      if (moved > 0 || ticks % 60 === 0) await destroyIssuers(world)
+      if (ticks % 60 === 0) await keepAuditLog(world)
       if (ticks % 60 === 0) await dropExpiredProofs(world)
       if (ticks % 3_600 === 0) await destroyOldKeys(world)
     } catch (error) {

@@ -1,14 +1,17 @@
+import { readModulus } from '../client/islands/ballot/blind.ts'
 import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
-import { hex } from '../surveys/canonical.ts'
+import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { verifiedCells } from '../surveys/design.ts'
+import { type BoxHolding, readManifest } from '../surveys/manifest.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
+import { fingerprint as printOf } from '../surveys/shares.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
 import type { Eligibility } from './keys.ts'
 import { outageOf } from './outage.ts'
@@ -29,8 +32,30 @@ export interface SurveyContext {
   readonly organIds: ReadonlyMap<string, number>
   readonly channels: ReadonlySet<string>
   readonly manifestHash: string
+  /** What a sealed survey is sealed with, as its manifest says; null for a live one. */
+  readonly sealed: SealedFacts | null
   /** Once the survey is over: the newest cycle up to its own whose results are published. */
   readonly results: string | null
+}
+
+export interface SealedFacts {
+  readonly manifestHash: Uint8Array
+  /** Public part of the box key, 65 bytes. */
+  readonly boxKey: Uint8Array
+  readonly smallestPadding: number
+  /** How the private part is kept; trustees with how many of how many shares open the box. */
+  readonly holding: BoxHolding
+  /** Whether contacts are kept for a participation audit. */
+  readonly hasAudit: boolean
+  readonly issuers: readonly SealedIssuer[]
+}
+
+/** Who signs the tickets of one verified cell. */
+export interface SealedIssuer {
+  readonly cell: string
+  readonly kid: string
+  readonly spki: Uint8Array
+  readonly modulus: Uint8Array
 }
 
 export interface OrganFacts {
@@ -122,8 +147,44 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
     channels: new Set(file.channels.map((channel) => channel.code)),
     manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
+    sealed: file.survey.mode === 'sealed' ? sealedFacts(file.survey) : null,
     results: isOver ? await newestResults(world, file) : null,
   }
+}
+
+const manifests = new Map<string, SealedFacts>()
+
+function sealedFacts({ manifest, manifestHash }: SurveyFile['survey']): SealedFacts | null {
+  // Before it is `ready` a survey has no manifest, and nobody outside sees it.
+  if (manifest === null || manifestHash === null) return null
+  const name = hex(manifestHash)
+  const known = manifests.get(name)
+  if (known) return known
+  const read = readManifest(manifest)
+  if (!read.ok) throw new Error('sealedFacts needs a manifest that was written by writeManifest')
+  const { box_pk, min_pad, trustees, cells, audit_pk } = read.value
+  const issuers = cells.map(({ id, kid, issuer_spki }): SealedIssuer => {
+    const spki = bytesIn(issuer_spki)
+    return { cell: id, kid: kid ?? '', spki, modulus: readModulus(spki) }
+  })
+  const facts: SealedFacts = {
+    manifestHash,
+    boxKey: bytesIn(box_pk),
+    smallestPadding: min_pad ?? 0,
+    holding: trustees ? { kind: 'trustees', ...trustees } : { kind: 'file' },
+    hasAudit: audit_pk !== null,
+    issuers,
+  }
+  if (manifests.size > 200) manifests.clear()
+  manifests.set(name, facts)
+  return facts
+}
+
+/** A key of a manifest that was read, and so has it in this form. */
+function bytesIn(text: string | null): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64url(text ?? '')
+  if (bytes === null) throw new Error('sealedFacts needs the keys of a sealed manifest')
+  return bytes
 }
 
 async function newestResults(world: World, { jurisdiction, survey }: SurveyFile): Promise<string | null> {
@@ -163,7 +224,15 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
 
 /** The facts from which the privacy sentences are generated. */
 export function privacyFacts(context: SurveyContext, adapter: Eligibility['adapter']): PrivacyFacts {
-  return { mode: context.survey.mode, adapter, minimum: context.plan.groups[context.survey.group].minimum.n }
+  const { survey, plan, sealed, manifestHash } = context
+  const facts = { mode: survey.mode, adapter, minimum: plan.groups[survey.group].minimum.n }
+  if (!sealed) return facts
+  const fingerprint = printOf(sealed.manifestHash)
+  const { holding, hasAudit } = sealed
+  return {
+    ...facts,
+    box: { holding, fewest: plan.disclosure.drillDown, manifest: manifestHash, fingerprint, hasAudit },
+  }
 }
 
 /** The group's weight as people read it: '40%'. */
@@ -204,6 +273,10 @@ export function entryState(context: SurveyContext, now: number): 'open' | 'not_o
   return refusalByTime(admissionSurvey(context), now, 'enter') ?? 'open'
 }
 
+/** The verified cells to which tickets of a survey belong. */
+export const cellsOf = ({ survey, plan }: SurveyContext): readonly string[] =>
+  survey.counted ? verifiedCells(plan, survey.group) : ['all']
+
 /** The survey as the core's admission rule sees it. */
 export function admissionSurvey(context: SurveyContext): AdmissionSurvey {
   const { survey } = context
@@ -212,7 +285,7 @@ export function admissionSurvey(context: SurveyContext): AdmissionSurvey {
     state: survey.state,
     counted: survey.counted,
     adapters: survey.adapters,
-    cells: survey.counted ? verifiedCells(context.plan, survey.group) : ['all'],
+    cells: cellsOf(context),
     organs: context.organs.map((organ) => organ.code),
     opensAt: survey.opensAt,
     closesAt: survey.closesAt,

@@ -4,9 +4,11 @@ import type { Boxes } from './ballot/boxes.ts'
 import type { Config } from './config.ts'
 import type { Keys } from './keys.ts'
 import type { Limiter } from './limits.ts'
+import type { Publications } from './publications.ts'
 import type { SurveyScreening } from './screening.ts'
 import type { Accounts } from './session.ts'
 import type { Standing } from './standing.ts'
+import type { Trees } from './trees.ts'
 
 /** What a runtime may answer at once or later; `await` takes both. */
 export type Maybe<T> = T | Promise<T>
@@ -15,6 +17,9 @@ export type Maybe<T> = T | Promise<T>
 export interface Cryptography {
   sha256(bytes: Uint8Array): Maybe<Uint8Array>
   hmac(key: Uint8Array, bytes: Uint8Array): Maybe<Uint8Array>
+  /** RSA-PSS with SHA-384 and 48 bytes of salt. A key is read once as long as the same array is given. */
+  verifyTicket(spki: Uint8Array, message: Uint8Array, signature: Uint8Array): Maybe<boolean>
+  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Maybe<boolean>
   random(length: number): Uint8Array
 }
 
@@ -50,8 +55,12 @@ export interface World {
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
   /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */
   readonly screening: (scope: Scope, cycle: number) => Promise<readonly SurveyScreening[]>
+  /** Roots and proofs of the public logs. */
+  readonly trees: Trees
   /** The boxes of sealed surveys; null at the edge. */
   readonly boxes: Boxes | null
+  /** Published files; null at the edge. */
+  readonly publications: Publications | null
   readonly now: () => number
   readonly log: Log
   /** Compresses a body for the cache or one answer; null where the platform does it. */

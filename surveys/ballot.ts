@@ -169,8 +169,9 @@ export function slipLeaf(
   survey: string,
   { id, organ, answers, salt }: { id: Uint8Array; organ: string; answers: readonly number[]; salt: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
+  // Whole numbers, codes and keys in canonical order: JSON.stringify writes what canonicalJson would, on every device.
   return utf8(
-    `gp1|slip|${canonicalJson({ a: answers, id: base64url(id), o: organ, s: base64url(salt), survey, v: 1 })}`,
+    `gp1|slip|${JSON.stringify({ a: answers, id: base64url(id), o: organ, s: base64url(salt), survey, v: 1 })}`,
   )
 }
 
@@ -191,7 +192,7 @@ export function talliesLeaf(hash: string): Uint8Array<ArrayBuffer> {
 
 // Fixed lengths make the joined bytes unambiguous.
 function key(bytes: Uint8Array): Uint8Array {
-  if (bytes.length !== 32) throw new TypeError('ballot inputs require keys, tags and pseudonyms of 32 bytes')
+  if (bytes.length !== 32) throw new TypeError('key needs 32 bytes')
   return bytes
 }
 

@@ -173,7 +173,6 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Value of each letter by its code; 255 for what is no letter. */
 const VALUES = new Uint8Array(128).fill(255)
 for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value
-/** Two letters for every twelve bits. */
 /** Below, equal to or above 0 as a comes before, with or after b, byte by byte as SQLite orders blobs. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
@@ -184,6 +183,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
+/** Two letters for every twelve bits. */
 const PAIRS = Array.from({ length: 4_096 }, (_, bits) => ALPHABET[bits >> 6]! + ALPHABET[bits & 63]!)
 
 /** Base64url without padding, RFC 4648 section 5. base64url(utf8('fo')) // 'Zm8' */

@@ -130,6 +130,8 @@ export interface SurveyFacts {
   readonly population: readonly Margin[] | null
   readonly phone: string
   readonly officeAdministrators: number
+  /** How the key of a sealed box is held; null while there is none. */
+  readonly boxKey: { readonly holding: 'trustees' | 'file'; readonly isRehearsed: boolean } | null
 }
 
 export type Missing =
@@ -139,7 +141,8 @@ export type Missing =
   | 'questionnaire_of_group'
   | 'questionnaire_of_plan'
   | 'intake_of_plan'
-  | 'sealed_intake'
+  | 'box_key'
+  | 'box_rehearsal'
   | 'single_anchor'
   | 'fitting_anchor'
   | 'open_channel_uncounted'
@@ -180,10 +183,11 @@ function missingPlan({ plan, planFrozen, questionnaire, group }: SurveyFacts): M
   return missing
 }
 
-function missingIntake({ plan, group, mode, counted, anchor, adapters }: SurveyFacts): Missing[] {
+function missingIntake({ plan, group, mode, counted, anchor, adapters, boxKey }: SurveyFacts): Missing[] {
   const missing: Missing[] = []
-  // Blind tickets, envelopes and the box key do not exist yet; opening such a survey would promise what is not kept.
-  if (mode === 'sealed') missing.push('sealed_intake')
+  if (mode === 'sealed' && boxKey === null) missing.push('box_key')
+  // Shares that do not fit together are found out before the first answer, not when the box is to be opened.
+  if (mode === 'sealed' && boxKey?.holding === 'trustees' && !boxKey.isRehearsed) missing.push('box_rehearsal')
   if (counted && plan !== null) {
     const planned = plan.groups[group]
     const agrees = planned.intake === mode && planned.anchor === anchor && adapters.includes(planned.adapter)

@@ -1,6 +1,7 @@
 /**
  * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
- * reach it, files read into a box, and every `details` open on paper. Chart code is fetched when a chart comes into view.
+ * reach it, files read into a box, and every `details` open on paper. Chart code is fetched when a chart comes into view,
+ * code for the keys of sealed boxes on the pages about them.
  */
 import { fill } from '../messages/fill.ts'
 import type { ChartData } from './chart-data.ts'
@@ -11,6 +12,8 @@ function start(): void {
   if (search) prepareSearch(search)
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
   addEventListener('beforeprint', openDetails)
+  // Few pages have to do with keys, and what works with keys is nobody else's code.
+  if (document.querySelector('[data-box]')) void import('./box-key/start.ts').then(({ startBoxKeys }) => startBoxKeys())
 }
 
 function prepareChart(figure: HTMLElement): void {

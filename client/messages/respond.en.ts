@@ -1,3 +1,4 @@
+// Long because all words of the respondents' pages stand together, in the order of the pages.
 import type { Translation } from './fill.ts'
 import type { chinese } from './respond.zh-CN.ts'
 
@@ -63,6 +64,8 @@ export const english: Translation<typeof chinese> = {
   startUntil: 'Until',
   modeLive: 'Confidential, not anonymous against the operator',
   modeSealed: 'Sealed: nobody can read answers before the box is opened; afterwards they cannot be matched to people',
+  modeSealedFile:
+    'Sealed: the office cannot read answers; afterwards they cannot be matched to people. The operator holds the key of the box as a file',
   noticeTitle: 'Before you take part',
   noticeMore: 'More points',
   noticeWho:
@@ -220,7 +223,6 @@ export const english: Translation<typeof chinese> = {
   doneOrganiser: 'Organiser',
   doneFingerprint: 'Receipt number',
   doneFull: 'Full number',
-  doneProves: 'The receipt shows that your response was received. It does not show what you chose.',
   doneSave: 'Save receipt',
   donePrint: 'Print',
   doneNext: 'What happens next',
@@ -228,7 +230,41 @@ export const english: Translation<typeof chinese> = {
   doneResultsLater: 'Results will be published after the survey has closed.',
   doneFixed: 'This response cannot be changed any more, and need not be sent again.',
   doneChange: 'You can change it on this device until the deadline.',
+  doneChangeHow:
+    'This device holds your ticket. Until the close you can answer again (the last one counts, the receipt stays) or withdraw.',
+  doneChangeLink: 'Change',
+  doneWithdraw: 'Withdraw',
+  doneWithdrawSure: 'Yes, withdraw',
+  doneWithdrawn: 'Withdrawn: your response is not counted. Until the close you can answer again.',
+  doneWithdrawClosed: 'The survey has closed; it can no longer be withdrawn.',
+  doneWithdrawFailed: 'Not withdrawn. Please try again.',
   doneContact: 'Questions, or somebody told you what to choose? Call {phone}.',
+  doneCheck: 'Check',
+  doneCheckText: 'The receipt lets you check that your rating is counted. It does not show what you chose.',
+  doneCheckLink: 'Check link',
+  doneQr: 'QR code of the check link',
+  checkTitle: 'Check a receipt',
+  checkIntro:
+    'See whether your rating stands in the public log of participation. The answer is yes or no; what you chose cannot be found.',
+  checkLabel: 'Receipt',
+  checkHint: 'Paste the whole saved receipt, or the check link',
+  checkFile: 'Or choose the saved receipt file',
+  checkRequired: 'Paste a receipt',
+  checkButton: 'Check',
+  checkWorking: 'Checking…',
+  checkCounted: 'Counted, log entry {i}',
+  checkCountedText: 'The signature of the receipt, that of the log and the proof in it all hold.',
+  checkNotYet: 'Not logged yet, try tomorrow',
+  checkNotYetText:
+    'The receipt is valid. New ratings are logged every night, at least 10 at a time; after the close all of them.',
+  checkInvalid: 'Receipt not valid',
+  checkInvalidText: 'Check that you copied all of it, and that it belongs to this survey.',
+  checkNoLog: 'The receipt is valid. This survey has no public log',
+  checkBroken: 'The log does not hold',
+  checkBrokenText: 'Keep your receipt, and call {phone}.',
+  checkFailed: 'Cannot look now, try again later',
+  checkByDevice: 'Your device does the checking: it only fetches the log from this site and need not believe it.',
+  checkByServer: 'This browser cannot check by itself, so this site does it.',
 
   // states
   notOpenTitle: 'Not open yet',
@@ -289,6 +325,8 @@ export const english: Translation<typeof chinese> = {
   privacySummary: 'In short',
   privacySealed:
     'Sealed: nobody, including the office, can read answers before the box is opened; afterwards answers cannot be matched to people.',
+  privacySealedFile:
+    'Sealed: the office cannot read your answers; after the opening they cannot be matched to people. The operator holds the key of the box as a file, and whoever has it can read answers before the opening.',
   privacySealedPlain:
     'Without script the server seals for you: it handles your answers at the moment of sending. This does not protect you from someone controlling the server at that moment.',
   privacyLive:
@@ -301,12 +339,22 @@ export const english: Translation<typeof chinese> = {
   privacyStored: 'What is stored',
   privacyStoredSlip:
     'Of each rating only: the agency rated, the statistical group, the day (nothing finer) and the options. Comments are kept apart.',
+  privacySealedStored:
+    'The envelope: your answers are sealed on your device before they are sent. Until the box is opened only the sealed text is kept; then the envelope is destroyed.',
+  privacySealedSlip:
+    'After the opening each rating keeps only: the agency, the statistical group, the options. No date. Comments are kept apart.',
+  privacySealedTicket:
+    'The ticket: it was signed without being seen, so it cannot be matched to you. Tickets that were used are published with the results, so that anyone can check the count.',
   privacyStoredTicket:
     'Who has answered is kept only as a keyed code, apart from ratings, so that each person counts once.',
   privacyNever: 'Never stored with a rating: survey code, phone number, network address, device, exact time.',
   privacyHowLong: 'For how long',
   privacyKeyLife:
     'The key of the codes is destroyed 30 days after publication; then nobody can find out who took part.',
+  privacyBoxLife:
+    'Envelopes and the key of the box are destroyed when it is opened; the keys that sign tickets at the close. Backups with envelopes are deleted within 7 days after the close.',
+  privacyDeviceKept:
+    'Your device keeps the ticket, the sealed envelope and the receipt, for changes, withdrawal and checks. It holds no readable answer, and you can clear it in the browser at any time.',
   privacyDraft:
     'Answers that you have not sent are only on your own device. They are deleted once sent, or when you open this site again after the survey has closed.',
   privacyUnknowable: 'What cannot be promised',
@@ -314,12 +362,26 @@ export const english: Translation<typeof chinese> = {
     'Ticket and rating are stored in one write. An operator who holds the logs of the database might connect the two. We do not call this anonymous.',
   privacySealedLimit:
     'Someone who alters the page or controls the server could read answers at the moment of sending; public code and audit limit this but cannot exclude it.',
+  privacySealedArrival:
+    'Before the opening, whoever holds the network log, a backup of the envelopes and the key of the box together could match people by time of arrival. That is why the key is kept apart and envelopes are destroyed at the opening.',
+  privacySealedOpener:
+    'Whoever opens the box sees answers without names and times. The fingerprint of the envelopes is public before that, and the auditor repeats the opening, so that changes would be found.',
+  privacyFewOpened: 'With fewer than {fewest} responses the box is not opened but destroyed.',
+  privacyMerged:
+    'Groups with too few people are joined to larger ones before counting, so that nobody can be recognised.',
+  privacyNoAudit: 'This survey keeps no contact data, so nobody is asked later whether they took part.',
   privacyWatcher:
     'No technique stops a person standing beside you from watching. Nobody may ask for your answers or a screenshot.',
   privacyKeys: 'The keys of the box',
   privacyKeysText:
-    'The key is split into shares held by different people; only a set number of them together can open the box.',
+    'The key of the box is cut into {shares} shares held by different people; {threshold} of them together open it. The server has no key.',
+  privacyKeysFile:
+    'The key of the box is a file held by the operator, outside the database and its backups. Whoever has this file can read answers before the box is opened.',
+  privacyManifest:
+    'All this and the public keys stand in the manifest of the survey, which was published before it began; its fingerprint is {fingerprint}.',
   privacyCheck: 'What the receipt is for',
+  privacyCheckLog:
+    'The number of your receipt is written to a public log; anyone can check that nothing in it was changed or removed.',
   privacyCheckText:
     'It shows that your response was received. It holds no choice of yours and cannot be used to find one.',
   privacyNetwork: 'Network logs',
@@ -344,6 +406,7 @@ export const english: Translation<typeof chinese> = {
     not_eligible: 'You are not on the list for this survey',
     unknown: 'The link is incomplete or wrong',
     not_found: 'There is no such page',
+    not_logged_yet: 'Not logged yet, try tomorrow',
     spent: 'Already answered',
     conflict: 'Someone else has changed this; reload and try again',
     version_conflict: 'Another response with this version has arrived',

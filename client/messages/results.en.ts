@@ -110,6 +110,13 @@ export const resultsEn: ResultsMessages = {
   checkHeading: 'Check',
   planHash: 'Fingerprint of the plan (SHA-256)',
   manifest: 'Opening manifest of the survey: {group}',
+  verifyHeading: 'Verify these results yourself',
+  verifyText:
+    'Published are not only scores but all that they were made of: plan, questionnaires, sums, participation logs and tickets. Anyone can compute every figure again on a computer of their own, without our database and without trusting us.',
+  verifyCommand: 'In the folder of the program, run:',
+  verifyFiles: 'List of the files (SHA256SUMS)',
+  verifyPage: 'Verify in the browser',
+  bundleHash: 'Fingerprint of the published files (SHA-256)',
 
   place: 'Place',
   tier: 'Tier',

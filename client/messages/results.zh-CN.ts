@@ -110,6 +110,13 @@ export const resultsZh = {
   checkHeading: '核对',
   planHash: '方案指纹（SHA-256）',
   manifest: '{group}测评的开始清单',
+  verifyHeading: '自己核验这些结果',
+  verifyText:
+    '公布的不只是分数，还有得出分数的全部依据：方案、问卷、汇总、参与日志和凭证。任何人都可以在自己的电脑上重新计算每一个数，不需要我们的数据库，也不需要相信我们。',
+  verifyCommand: '在下载的程序目录中运行：',
+  verifyFiles: '文件清单（SHA256SUMS）',
+  verifyPage: '在浏览器中核验',
+  bundleHash: '公布文件指纹（SHA-256）',
 
   // results page: places, tiers, what hangs on what
   place: '名次',

@@ -24,6 +24,12 @@ export function noticePoints(m: RespondMessages, survey: SurveyHead, facts: Priv
   ]
 }
 
+/** What the mode of a survey promises, in one line: only what is true of the way its key is kept. */
+export function modeOf(m: RespondMessages, { mode, box }: PrivacyFacts): string {
+  if (mode === 'live') return m.modeLive
+  return box?.holding.kind === 'file' ? m.modeSealedFile : m.modeSealed
+}
+
 function identityOf(m: RespondMessages, adapter: Exclude<PrivacyFacts['adapter'], 'open'>): string {
   if (adapter === 'sms') return m.identityPhone
   return adapter === 'roster' ? m.identityInvitation : m.identityReceipt

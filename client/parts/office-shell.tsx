@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { officeMessages } from '../messages/office.ts'
+import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
@@ -19,8 +20,10 @@ export type OfficeShellProps = {
   user: { name: string; role: StaffRole; csrf: string } | null
   /** The current jurisdiction and cycle; null where a page belongs to none. */
   place: { jid: string; jurisdiction: string; cycle: string; cycleTitle: string } | null
+  /** Decisions of the jurisdiction that wait for a second person. */
+  waiting: number
   /** The entry that is open, for aria-current. */
-  current: 'home' | 'dashboard' | 'population' | 'screening' | 'none'
+  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'none'
 }
 
 /**
@@ -114,7 +117,9 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
   const words = officeMessages(shell.locale)
   const { place, current } = shell
   const carried = { locale: shell.locale }
-  const entries = [{ id: 'home', text: words.navHome, href: carry(urls.office(), carried) }]
+  const entries: { id: string; text: string; href: string; count?: number }[] = [
+    { id: 'home', text: words.navHome, href: carry(urls.office(), carried) },
+  ]
   if (place && mayRead(shell)) {
     entries.push({
       id: 'dashboard',
@@ -124,13 +129,21 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
   }
   if (place && mayFollow(shell)) {
     const desk = deskMessages(shell.locale)
+    const box = boxMessages(shell.locale)
     entries.push(
+      { id: 'surveys', text: box.navSurveys, href: carry(urls.surveys(place.jid, place.cycle), carried) },
       {
         id: 'population',
         text: desk.navPopulation,
         href: carry(urls.population(place.jid, place.cycle), carried),
       },
       { id: 'screening', text: desk.navScreening, href: carry(urls.screening(place.jid, place.cycle), carried) },
+      {
+        id: 'approvals',
+        text: box.navApprovals,
+        href: carry(urls.approvals(place.jid), carried),
+        count: shell.waiting,
+      },
     )
   }
   if (place && mayExport(shell)) {
@@ -139,10 +152,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
   return (
     <nav class="entries" aria-label={words.navLabel}>
       <ul>
-        {entries.map(({ id, text, href }) => (
+        {entries.map(({ id, text, href, count = 0 }) => (
           <li key={id}>
             <a href={href} aria-current={id === current ? 'page' : undefined}>
               {text}
+              {count > 0 && <span class="tag num">{count}</span>}
             </a>
           </li>
         ))}

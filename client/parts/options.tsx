@@ -49,6 +49,7 @@ export function ChoiceOptions({ name, locale, chosen, question }: Given & { ques
             id={at === 0 ? name : undefined}
             checked={chosen.includes(option.value)}
             data-exclusive={option.exclusive ? '' : undefined}
+            data-missing={option.missing ? '' : undefined}
           />
           {option.label[locale]}
         </label>

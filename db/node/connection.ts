@@ -99,6 +99,12 @@ export class WriteConnection {
     }
   }
 
+  /** Writes the file anew without its free pages, which were overwritten when they were freed, and empties the log. */
+  compact(): void {
+    this.run({ sql: 'VACUUM', args: [] })
+    this.checkpoint()
+  }
+
   close(): void {
     // A prepared statement keeps its connection alive after close().
     this.#prepared.clear()

@@ -74,6 +74,11 @@ export class EmbeddedExecutor implements Executor {
     this.#use((connection) => connection.checkpoint())
   }
 
+  async compact(): Promise<void> {
+    this.#settleDoubt()
+    this.#use((connection) => connection.compact())
+  }
+
   async close(): Promise<void> {
     try {
       this.#connection.checkpoint()

@@ -8,7 +8,7 @@ import type { Item, LiveItem, Outcome, SealedItem } from '../writer/items.ts'
 export type Request =
   | { readonly id: number; readonly do: Item['kind']; readonly items: PackedItems }
   | { readonly id: number; readonly do: 'changes'; readonly changes: readonly Change[] }
-  | { readonly id: number; readonly do: 'flush' | 'rest' | 'close' }
+  | { readonly id: number; readonly do: 'flush' | 'rest' | 'compact' | 'close' }
 
 export type Reply =
   | { readonly id: number; readonly value: ReplyValue }

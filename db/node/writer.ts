@@ -84,6 +84,10 @@ class ThreadExecutor implements Executor {
     return this.#call({ id: this.#nextId(), do: 'rest' })
   }
 
+  compact(): Promise<void> {
+    return this.#call({ id: this.#nextId(), do: 'compact' })
+  }
+
   async close(): Promise<void> {
     if (!this.#worker) return
     const ended = new Promise((resolve) => this.#worker?.once('exit', resolve))

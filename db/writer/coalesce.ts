@@ -113,6 +113,10 @@ class CoalescingWriter implements Writer {
     return this.#enqueue<Change, Result<Row[][], 'conflict'>>(this.#changes, change, this.#options.changeDeadlineMs)
   }
 
+  compact(): Promise<void> {
+    return this.#executor.compact()
+  }
+
   stats(): WriterStats {
     return { queued: this.#waiting.size, batches: this.#batches, items: this.#written }
   }

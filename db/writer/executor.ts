@@ -14,6 +14,8 @@ export interface Executor {
   flush(): Promise<boolean>
   /** Called after an idle second. */
   rest(): Promise<void>
+  /** Deleted rows leave nothing behind, as far as that is in our hands. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
 

@@ -112,6 +112,9 @@ class RemoteExecutor implements Executor {
 
   async rest(): Promise<void> {}
 
+  /** A libSQL server takes no VACUUM over HTTP: its operator does it, as the runbook says. */
+  async compact(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#client.close()
   }

@@ -16,11 +16,13 @@ import type { World } from '../world.ts'
 import { turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
+import { putSealed } from './plain-form.ts'
 import { pathIn, readSubmission, type Submission } from './response.ts'
 
 /**
- * One response of the live mode: who may, what was said, once. The commit of the writer decides; the receipt is
- * signed meanwhile. A retry with the same key and answers gets the same receipt.
+ * One response as a form: who may, what was said, once. The commit of the writer decides; the receipt is signed
+ * meanwhile. In live mode a retry with the same key and answers gets the same receipt; in sealed mode the server seals
+ * for a device that cannot, and the same person may send again until the close.
  */
 export const answer = defineRoute({
   method: 'POST',
@@ -56,7 +58,8 @@ export const answer = defineRoute({
       return formPage(exchange, context, eligibility, page)
     }
     try {
-      return await submit(exchange, context, eligibility, submission.value, read.value)
+      const send = context.sealed ? submitSealed : submit
+      return await send(exchange, context, eligibility, submission.value, read.value)
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       const seconds = error.retryAfterSeconds
@@ -93,6 +96,21 @@ async function submit(
   const outcome = await world.writer.submit(item)
   if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
   return receipt(exchange, context, eligibility.cell, outcome, base64url(tag), base64url(await signature))
+}
+
+async function submitSealed(
+  exchange: Exchange,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  { channel }: Submission,
+  answers: ResponseAnswers,
+): Promise<Response> {
+  const { world } = exchange
+  const put = await putSealed(world, context, eligibility, channel, answers)
+  if (!put.ok) return turnAway(exchange, context, put.error)
+  const { tag } = put.value
+  const signature = await world.keys.signReceipt(context.name, eligibility.cell, tag)
+  return receipt(exchange, context, eligibility.cell, 'accepted', base64url(tag), base64url(signature))
 }
 
 /** A response as the writer takes it: its tag and body hash from the request key, its channel, today. */

@@ -128,8 +128,9 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
       state: stateOf(context, 'closed', locale),
     })
   }
-  if (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym))
-    return turnAway(exchange, context, 'spent')
+  // Of a sealed survey the device that answered may change its answers, and only the device knows whether it is that one.
+  const isSpent = !context.sealed && (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym))
+  if (isSpent) return turnAway(exchange, context, 'spent')
   const elig = await world.keys.sealEligibility(eligibility)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const https = isHttps(world.config)
@@ -137,7 +138,7 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
       survey: context.name,
       elig,
       cell: eligibility.cell,
-      kid: null,
+      kid: context.sealed?.issuers.find(({ cell }) => cell === eligibility.cell)?.kid ?? null,
       ...(eligibility.organ ? { organ: eligibility.organ } : {}),
     }
     return new Response(JSON.stringify(body), {

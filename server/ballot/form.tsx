@@ -1,6 +1,6 @@
 import { ChoosePage, type ChoosePageProps, chooseTitle } from '../../client/pages/respond/choose-page.tsx'
 import { FormPage, formTitle } from '../../client/pages/respond/form-page.tsx'
-import { fields as names } from '../../client/urls.ts'
+import { fields as names, urls } from '../../client/urls.ts'
 import type { AnswerProblem, Fields } from '../../surveys/answers.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
@@ -11,6 +11,7 @@ import type { Eligibility } from '../keys.ts'
 import { escapeText } from '../render.tsx'
 import type { Exchange } from '../route.ts'
 import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
+import type { World } from '../world.ts'
 import { type OrganSelection, seededOrder } from './organs.ts'
 
 interface FormOptions {
@@ -50,6 +51,7 @@ export function formPage(
     closesOn: momentText(context.survey.closesAt, locale),
     until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
+    ...(context.sealed ? { sealing: sealingOf(world, context) } : {}),
     values: carried.answers,
     problems: options.problems,
     ...(options.notSent ? { notSent: options.notSent } : {}),
@@ -59,9 +61,19 @@ export function formPage(
     title: formTitle(props),
     body: <FormPage {...props} />,
     status: options.status ?? 200,
-    splice: { marker, html: hiddenFields(carried, chosen) },
+    splice: { marker, html: hiddenFields(carried, chosen) + issuerField(context, eligibility) },
     ...(keep ? { keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}` } : {}),
   })
+}
+
+function sealingOf({ assets }: World, { manifestHash }: SurveyContext): { manifest: string; script: string } {
+  return { manifest: manifestHash, script: urls.asset(assets.files['ballot'] ?? '') }
+}
+
+/** Which key signs this person's ticket: the device need not know in which cell that is. */
+function issuerField({ sealed }: SurveyContext, { cell }: Eligibility): string {
+  const kid = sealed?.issuers.find((each) => each.cell === cell)?.kid
+  return kid === undefined ? '' : `<input type="hidden" name="${names.issuer}" value="${escapeText(kid)}">`
 }
 
 interface ChooseOptions {

@@ -21,7 +21,7 @@ export type BodyProblem = { path: string; code: 'required' | 'malformed' | 'unkn
 
 const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ])
 // What a browser may send along: the chosen language and text size, and which button was pressed.
-const carriedNames = new Set<string>([names.locale, names.size, names.show])
+const carriedNames = new Set<string>([names.locale, names.size, names.show, names.issuer])
 
 /** Splits a form into what it says about itself and its answers. */
 export function readSubmission(body: Body): Result<Submission, BodyProblem[]> {

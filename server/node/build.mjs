@@ -11,21 +11,37 @@ const dist = join(root, 'dist')
 
 const faces = ['respond', 'office', 'results']
 // Pages with a form carry the whole script, the others only what they need.
-const inlined = { respond: 'client/islands/respond.ts', start: 'client/islands/start.ts' }
+const inlined = [
+  { name: 'respond', source: 'client/islands/respond.ts', target: 'es2018' },
+  { name: 'start', source: 'client/islands/start.ts', target: 'es2018' },
+  // Part of a page that may be kept and run without us, on current browsers.
+  { name: 'verify', source: 'client/islands/verify.ts', target: 'es2022' },
+]
 // Staff work with current browsers; what respondents load must run on old ones.
 const linked = [
   { name: 'office', source: 'client/islands/office.ts', target: 'es2022' },
   { name: 'open', source: 'client/islands/open.ts', target: 'es2018' },
+  // On older browsers it does not start, and the page is checked by the server.
+  { name: 'check', source: 'client/islands/check.ts', target: 'es2020' },
+  { name: 'kept', source: 'client/islands/kept.ts', target: 'es2022' },
+  // Engines that cannot read it lack what sealing needs, or nearly: for them the server seals.
+  { name: 'ballot', source: 'client/islands/ballot.ts', target: 'es2022' },
 ]
 const nodeEntries = {
   main: 'server/node/main.ts',
   seed: 'server/node/seed.ts',
   recount: 'server/node/recount.ts',
+  gongping: 'server/node/cli.ts',
+  'open-box': 'server/node/open-box.ts',
+  verify: 'server/node/verify.ts',
   'export-keys': 'server/node/export-keys.ts',
   edge: 'server/node/edge.ts',
   'writer-thread': 'db/node/writer-thread.ts',
   'standing-thread': 'server/node/standing-thread.ts',
+  'log-thread': 'server/node/log-thread.ts',
   'signing-thread': 'server/node/signing-thread.ts',
+  'box-thread': 'server/node/box-thread.ts',
+  'verify-thread': 'server/node/verify-thread.ts',
 }
 
 const jsx = { jsx: { runtime: 'automatic', importSource: 'preact' } }
@@ -50,12 +66,12 @@ export function isStale() {
 
 const sha256 = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-async function buildIsland(build, name, source) {
+async function buildIsland(build, { name, source, target }) {
   const result = await build({
     ...quiet,
     build: {
       write: false,
-      target: 'es2018',
+      target,
       modulePreload: false,
       rollupOptions: { input: join(root, source), output: { format: 'iife', entryFileNames: `${name}.js` } },
     },
@@ -107,9 +123,9 @@ export async function buildClient() {
     const text = await buildStyle(build, face)
     assets.styles[face] = { text, hash: sha256(text) }
   }
-  for (const [name, source] of Object.entries(inlined)) {
-    const text = await buildIsland(build, name, source)
-    assets.scripts[name] = { text, hash: sha256(text) }
+  for (const entry of inlined) {
+    const text = await buildIsland(build, entry)
+    assets.scripts[entry.name] = { text, hash: sha256(text) }
   }
   const written = new Set(['assets.json'])
   const chunks = (await Promise.all(linked.map((entry) => buildLinked(build, entry)))).flat()

@@ -1,5 +1,7 @@
-import { countOfficeAdministrators } from '../../db/accounts.ts'
-import { cycleSubject, surveySubject } from '../../db/approvals.ts'
+import { cycleSubject, readApprovals, readProposal, surveySubject } from '../../db/approvals.ts'
+import { recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
+import { readDeskSurveys } from '../../db/desk.ts'
+import type { LoggedSurvey } from '../../db/logs.ts'
 import { canonicalMargins, savePopulation } from '../../db/population.ts'
 import {
   createCycle,
@@ -9,19 +11,24 @@ import {
   moveSurvey,
   savePlan,
   saveQuestionnaire,
-  setManifest,
 } from '../../db/setup.ts'
 import { importInvites, importReceiptCodes } from '../../db/tickets.ts'
 import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
-import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
-import { readiness } from '../../surveys/cycle.ts'
+import { utf8 } from '../../surveys/canonical.ts'
+import type { IntakeMode } from '../../surveys/cycle.ts'
 import { verifiedCells } from '../../surveys/design.ts'
-import { writeManifest } from '../../surveys/manifest.ts'
 import { canonicalPlan, type Plan } from '../../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
+import { findBox } from '../ballot/opening.ts'
 import { dayOf } from '../calendar.ts'
+import { approving, proposePublication } from '../decisions.ts'
 import { systemScope } from '../guard.ts'
+import { closeLogs, openingHeads } from '../logs.ts'
+import { proposedOf } from '../office/approval-view.ts'
+import { makeReady } from '../ready.ts'
 import type { World } from '../world.ts'
+import { cutBoxKey, joinBoxKey } from './box-shares.ts'
+import { boxKeyFor, destroyBox, openWith } from './boxes.ts'
 import { type DemoChannel, demoChannels } from './demo-channels.ts'
 import { decide, moveCycleTo } from './demo-decisions.ts'
 import { planOf, type SurveyKind, surveyKinds } from './demo-definitions.ts'
@@ -45,6 +52,8 @@ export interface CycleTerms {
   readonly receipts: ReadonlyMap<string, number>
   /** How many citizens are invited. */
   readonly citizens: number
+  /** How the keys of sealed boxes are kept: in three shares of which two open a box, or as files. */
+  readonly boxKeys: 'trustees' | 'file'
   /** Beside the three scored surveys one that anybody may answer, shown apart. */
   readonly openChannel: boolean
 }
@@ -64,12 +73,16 @@ export interface DemoSurvey {
   readonly sid: string
   readonly group: GroupId
   readonly counted: boolean
+  readonly mode: IntakeMode
+  /** The shares of its trustees, which in a real installation never come near a server; none for a key file. */
+  readonly shares: readonly string[]
   readonly channels: readonly DemoChannel[]
   /** The decision that lets it open. */
   readonly approval: string
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const graceMinutes = 15
 /** The hotline for public services. */
 const phone = '12345'
@@ -108,12 +121,11 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
   const { id, plan, planHash } = await beginCycle(world, place, terms, now)
   must('its frozen plan', await freezePlan(writer, scope, { cycle: id, hash: planHash, now }))
   await moveCycleTo(world, place, { id, states: ['draft', 'targets'], now })
-  const administrators = await countOfficeAdministrators(world.db, scope, now)
-  const frame = { cycle: id, plan, planHash, terms, administrators, now }
-  const ready: ReadySurvey[] = []
+  const frame = { cycle: id, plan, terms, now }
+  const drafts: DraftSurvey[] = []
   for (const kind of surveyKinds)
-    if (kind.counted || terms.openChannel) ready.push(await prepareSurvey(world, place, kind, frame))
-  const idOf = (group: GroupId) => ready.find((survey) => survey.group === group && survey.counted)!.id
+    if (kind.counted || terms.openChannel) drafts.push(await prepareSurvey(world, place, kind, frame))
+  const idOf = (group: GroupId) => drafts.find((survey) => survey.group === group && survey.counted)!.id
   const strata = verifiedCells(plan, 'leaders')
   // Leaders belong to the strata in turn.
   const stratum = (at: number) => strata[at % strata.length]!
@@ -133,6 +145,8 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
     receipts.map(async ({ code, organ }) => ({ h: await world.keys.codeHash(code), organ })),
   )
   must('the receipts', await importReceiptCodes(writer, scope, { survey: idOf('recipients'), codes, now }))
+  const ready: ReadySurvey[] = []
+  for (const draft of drafts) ready.push(await readySurvey(world, place, draft, terms.boxKeys, now))
   const openings = ready.map(({ id: survey, manifest }) => ({
     action: 'survey.open' as const,
     subject: surveySubject(survey),
@@ -145,55 +159,75 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
 
 /** Opens the surveys at their hour and starts the fieldwork of the cycle. */
 export async function openCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
-  for (const { id, approval } of cycle.surveys) {
-    const move = { survey: id, from: 'ready', to: 'open', approval, now } as const
+  for (const { id, sid, approval } of cycle.surveys) {
+    const logs = await openingHeads(world, systemScope(place.id), loggedSurvey(place, { id, sid }))
+    if (!logs) throw new Error(`the survey ${sid} needs its manifest`)
+    const move = { survey: id, from: 'ready', to: 'open', approval, logs, now } as const
     must('an open survey', await moveSurvey(world.writer, systemScope(place.id), move))
   }
   await moveCycleTo(world, place, { id: cycle.id, states: ['targets', 'fieldwork'], now })
 }
 
+const loggedSurvey = (place: DemoPlace, { id, sid }: Pick<DemoSurvey, 'id' | 'sid'>): LoggedSurvey => ({
+  jurisdiction: place.id,
+  jid: place.code,
+  survey: id,
+  sid,
+})
+
 /** Closes the surveys, whose time is over, and the fieldwork. */
 export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
-  for (const { id } of cycle.surveys) {
+  const scope = systemScope(place.id)
+  for (const { id, sid } of cycle.surveys) {
     const move = { survey: id, from: 'open', to: 'closed', dueToClose: true, now } as const
-    must('a closed survey', await moveSurvey(world.writer, systemScope(place.id), move))
+    must('a closed survey', await moveSurvey(world.writer, scope, move))
+    must('its logs', await closeLogs({ ...world, now: () => now }, scope, loggedSurvey(place, { id, sid })))
   }
   await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
 }
 
-/** Publishes the results: every survey and the cycle itself, each proposed by one administrator and agreed by another. */
+/** Opens the boxes of the sealed surveys, whose keys lie in files. */
+export async function openBoxes(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
+  const scope = systemScope(place.id)
+  const then = { ...world, now: () => now }
+  for (const { id, sid, mode, shares } of cycle.surveys) {
+    if (mode !== 'sealed') continue
+    const box = must('a box', await findBox(then, scope, id))
+    const given = shares.length > 0 ? await joinBoxKey(sid, shares) : null
+    const key = must('its key', await boxKeyFor(then, box, given))
+    must(`an opened box of ${sid}`, await openWith(then, scope, box, key, {}))
+    await destroyBox(then, scope, box)
+  }
+}
+
+/** Publishes the results with the files that everybody can check: proposed by one administrator and agreed by another. */
 export async function publishCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
   await moveCycleTo(world, place, { id: cycle.id, states: ['closed', 'reviewed'], now: now - DAY_MS })
-  const action = 'result.publish' as const
-  const ofSurveys = cycle.surveys.map(({ id, sid }) => ({
-    action,
-    subject: surveySubject(id),
-    payload: canonicalJson({ v: 1, action, survey: surveyName(place.code, sid) }),
-    move: { survey: id, from: 'closed' as const, to: 'published' as const, now },
-  }))
-  const payload = canonicalJson({ v: 1, action, cycle: cycle.code })
-  const decisions = [...ofSurveys, { action, subject: cycleSubject(cycle.id), payload }]
-  const approval = (await decide(world, place, decisions, now)).at(-1)!
-  await moveCycleTo(world, place, { id: cycle.id, states: ['reviewed', 'published'], now, approval })
+  const { proposer, approver } = place
+  const before = now - 2 * HOUR_MS
+  must('the files', await proposePublication({ ...world, now: () => before }, proposer, cycle, { now: before }))
+  const rows = await readApprovals(world.db, approver, { now })
+  const row = rows.find(({ state, subject }) => state === 'proposed' && subject === cycleSubject(cycle.id))!
+  const text = await readProposal(world.db, approver, row.id)
+  const proposed = proposedOf(row, text!, await readDeskSurveys(world.db, approver))
+  must('a publication', await approving(world, approver, proposed!, { now }))
 }
 
 type ReadySurvey = Omit<DemoSurvey, 'approval'> & { readonly manifest: string }
+type DraftSurvey = Omit<DemoSurvey, 'approval'>
 
 interface Frame {
   readonly cycle: number
   readonly plan: Plan
-  readonly planHash: Uint8Array
   readonly terms: CycleTerms
-  readonly administrators: number
   readonly now: number
 }
 
-type Draft = Pick<Frame, 'cycle' | 'plan' | 'terms' | 'now'>
-
 /** A survey with its questionnaire and dates, which may still be changed. */
-async function draftSurvey(world: World, place: DemoPlace, { word, form, counted }: SurveyKind, draft: Draft) {
+async function draftSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame) {
   const { writer, crypto } = world
-  const { cycle, plan, terms, now } = draft
+  const { word, form, counted } = kind
+  const { cycle, plan, terms, now } = frame
   const sid = `${word}-${terms.year}`
   const questionnaireHash = await crypto.sha256(utf8(canonicalQuestionnaire(form)))
   const act = { questionnaire: form, hash: questionnaireHash, now }
@@ -210,7 +244,7 @@ async function draftSurvey(world: World, place: DemoPlace, { word, form, counted
       code: sid,
       cycle,
       group: form.group,
-      mode: 'live',
+      mode: modeOf(plan, kind),
       counted,
       ...intake,
       questionnaire: { id: form.id, version: form.version },
@@ -223,81 +257,67 @@ async function draftSurvey(world: World, place: DemoPlace, { word, form, counted
       now,
     }),
   )
-  return { survey, sid, questionnaireHash, intake, expected }
+  return { survey, sid }
 }
 
-async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame): Promise<ReadySurvey> {
-  const { writer, crypto, keys } = world
+async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, frame: Frame): Promise<DraftSurvey> {
+  const { writer, crypto } = world
   const { form, counted } = kind
   const { plan, terms, now } = frame
-  const { opensAt, closesAt } = terms
   const scope = place.proposer
-  const { survey, sid, questionnaireHash, intake, expected } = await draftSurvey(world, place, kind, frame)
-  const group = plan.groups[form.group]
-  const name = surveyName(place.code, sid)
+  const { survey, sid } = await draftSurvey(world, place, kind, frame)
   const channels = demoChannels(kind.word, terms.year, place)
   must('its channels', await importChannels(writer, scope, { survey, channels, now }))
-  await keys.createSurveyKeys(name)
-  const cells = cellsOf(verifiedCells(plan, form.group), expected)
-  const population = counted && group.calibration !== 'none' ? demoPopulation(plan, form) : null
-  const populationHash = population && (await crypto.sha256(utf8(canonicalMargins(population))))
-  if (population && populationHash) {
+  if (counted && plan.groups[form.group].calibration !== 'none') {
+    const margins = demoPopulation(plan, form)
+    const hash = await crypto.sha256(utf8(canonicalMargins(margins)))
     const source = demoPopulationSource
-    must(
-      'its population',
-      await savePopulation(writer, scope, { survey, margins: population, hash: populationHash, source, now }),
-    )
+    must('its population', await savePopulation(writer, scope, { survey, margins, hash, source, now }))
   }
-  const missing = readiness({
-    plan,
-    planFrozen: true,
-    group: form.group,
-    mode: 'live',
-    counted,
-    ...intake,
-    questionnaire: form,
-    organClasses: place.organs.map((organ) => organ.class),
-    opensAt,
-    closesAt,
-    resultsOn: dayOf(terms.resultsAt),
-    closesOn: dayOf(closesAt),
-    cells: counted ? cells : [],
-    population,
-    phone,
-    officeAdministrators: frame.administrators,
-  })
-  if (missing.length > 0) throw new Error(`the survey ${sid} is not ready: ${missing.join(', ')}`)
-  must('a ready survey', await moveSurvey(writer, scope, { survey, from: 'draft', to: 'ready', now }))
-  const receiptKey = await keys.receiptPublicKey(name)
-  if (!receiptKey) throw new Error(`the survey ${sid} needs its receipt key`)
-  const manifest = writeManifest({
-    survey: name,
-    plan,
-    planHash: frame.planHash,
-    questionnaire: form,
-    questionnaireHash,
-    counted,
-    ...intake,
-    organs: place.organs.map((organ) => organ.code),
-    opensAt,
-    closesAt,
-    graceMinutes,
-    cells: counted ? cells : [],
-    receiptKey,
-    logKey: await keys.logPublicKey(place.code),
-    population,
-    populationHash,
-    sealed: null,
-  })
-  const hash = await crypto.sha256(utf8(manifest))
-  must('its manifest', await setManifest(writer, scope, { survey, manifest, hash, now }))
-  return { id: survey, sid, group: form.group, counted, channels, manifest }
+  return { id: survey, sid, group: form.group, counted, channels, shares: [], mode: modeOf(plan, kind) }
 }
 
-/** As many people in each cell as in any other, the first cells one more where they do not divide. */
-function cellsOf(names: readonly string[], expected: number): { cell: string; expected: number }[] {
-  return names.map((cell, at) => ({ cell, expected: Math.ceil((expected - at) / names.length) }))
+/** Gives a sealed survey its box key, and makes what is complete ready. */
+async function readySurvey(
+  world: World,
+  place: DemoPlace,
+  draft: DraftSurvey,
+  boxKeys: CycleTerms['boxKeys'],
+  now: number,
+): Promise<ReadySurvey> {
+  const scope = place.proposer
+  const shares = draft.mode === 'sealed' ? await makeBoxKey(world, place, draft, boxKeys, now) : []
+  const survey = { ...draft, shares }
+  const ready = await makeReady(world, scope, { survey: survey.id, now })
+  if (ready.ok) return { ...survey, manifest: ready.value.manifest }
+  const { error } = ready
+  throw new Error(`the survey ${survey.sid} is not ready: ${error === 'conflict' ? error : error.missing.join(', ')}`)
 }
+
+/** The key of a box; the shares of its trustees, who have rehearsed with them. */
+async function makeBoxKey(
+  { keys, writer }: World,
+  place: DemoPlace,
+  { id: survey, sid }: DraftSurvey,
+  boxKeys: CycleTerms['boxKeys'],
+  now: number,
+): Promise<readonly string[]> {
+  const scope = place.proposer
+  if (boxKeys === 'file') {
+    const pk = await keys.createBoxKey(surveyName(place.code, sid))
+    const key = { holding: 'file', pk, threshold: 1, shares: 1 } as const
+    must('its box key', await saveBoxKey(writer, scope, { survey, ...key, now }))
+    return []
+  }
+  const { pk, shares } = await cutBoxKey(sid, 3, 2)
+  const key = { holding: 'trustees', pk, threshold: 2, shares: 3 } as const
+  must('its box key', await saveBoxKey(writer, scope, { survey, ...key, now }))
+  must('its rehearsal', await recordRehearsal(writer, scope, { survey, pk, now }))
+  return shares
+}
+
+const modeOf = (plan: Plan, { form, counted }: SurveyKind): IntakeMode =>
+  counted ? plan.groups[form.group].intake : 'live'
 
 function expectedOf(group: GroupId, { leaders, receipts, citizens }: CycleTerms): number {
   if (group === 'leaders') return leaders

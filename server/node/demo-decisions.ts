@@ -1,5 +1,5 @@
 import { approve, propose } from '../../db/approvals.ts'
-import { moveCycle, movingSurvey } from '../../db/setup.ts'
+import { moveCycle } from '../../db/setup.ts'
 import { base64url, utf8 } from '../../surveys/canonical.ts'
 import type { ApprovalAction, CycleState } from '../../surveys/cycle.ts'
 import type { World } from '../world.ts'
@@ -12,8 +12,6 @@ export interface Decision {
   readonly subject: string
   /** The canonical text that both see. */
   readonly payload: string
-  /** What happens with the second yes. */
-  readonly move?: Parameters<typeof movingSurvey>[1]
 }
 
 /** One administrator proposes, two hours later the other agrees to each; answers the decisions' ids in their order. */
@@ -24,20 +22,16 @@ export async function decide(
   now: number,
 ): Promise<string[]> {
   const { writer, crypto } = world
-  const proposed: { decision: Decision; id: string; payloadHash: Uint8Array }[] = []
-  for (const decision of decisions) {
-    const { action, subject, payload } = decision
+  const proposed: { action: ApprovalAction; id: string; payloadHash: Uint8Array }[] = []
+  for (const { action, subject, payload } of decisions) {
     const id = base64url(crypto.random(16))
     const payloadHash = await crypto.sha256(utf8(payload))
-    const proposal = { id, action, subject, payloadHash, now: now - 2 * HOUR_MS }
+    const proposal = { id, action, subject, payload, payloadHash, now: now - 2 * HOUR_MS }
     must(`the proposal ${action}`, await propose(writer, place.proposer, proposal))
-    proposed.push({ decision, id, payloadHash })
+    proposed.push({ action, id, payloadHash })
   }
-  for (const { decision, id, payloadHash } of proposed) {
-    const { action, move } = decision
-    const change = move && must('a step', movingSurvey(place.approver, { ...move, approval: id }))
-    must(`the decision ${action}`, await approve(writer, place.approver, { id, payloadHash, now }, change))
-  }
+  for (const { action, id, payloadHash } of proposed)
+    must(`the decision ${action}`, await approve(writer, place.approver, { id, payloadHash, now }))
   return proposed.map(({ id }) => id)
 }
 

@@ -17,6 +17,7 @@ import { fillForm, type Opinions } from './demo-answers.ts'
 import type { DemoCycle } from './demo-cycle.ts'
 import { characterOf, type Person, peopleOf } from './demo-people.ts'
 import { type DemoPlace, must } from './demo-place.ts'
+import { sendSealed } from './demo-sealed.ts'
 
 export interface FieldworkOptions {
   readonly seed: number
@@ -185,8 +186,9 @@ async function answer(
   const fields = fillForm(opinions, person, context.questionnaire, organs)
   must('an admission', admit({ ...request, step: 'answer' }))
   const answers = must('a response', readAnswers(context.questionnaire, { ...organs, fields }))
-  const item = await itemOf(world, context, eligibility, { k, channel }, answers)
-  const outcome = await world.writer.submit(item)
+  const outcome = context.sealed
+    ? await sendSealed(world, context, eligibility, channel, answers)
+    : await world.writer.submit(await itemOf(world, context, eligibility, { k, channel }, answers))
   if (outcome !== 'accepted') throw new Error(`a response of the demonstration was ${outcome}`)
 }
 

@@ -10,10 +10,12 @@ import {
   closeCycle,
   type DemoCycle,
   draftCycle,
+  openBoxes,
   openCycle,
   prepareCycle,
   publishCycle,
 } from './demo-cycle.ts'
+import { livePlan, planOf } from './demo-definitions.ts'
 import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
 import type { DemoOrgan } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
@@ -32,6 +34,8 @@ export interface DemoAddresses {
   readonly dashboard: string
   readonly openDashboard: string
   readonly results: string
+  /** By survey of the open cycle, the shares of the keys of their boxes; in a real installation trustees hold them. */
+  readonly boxShares: Readonly<Record<string, readonly string[]>>
 }
 
 export interface DemoOptions {
@@ -71,6 +75,7 @@ export async function makeDemo(
   )
   const published = await prepareCycle(world, place, {
     ...past,
+    plan: livePlan(planOf(past.year), ['public'], publicIsLive),
     // At least 200 of each may answer, however small the demonstration: fewer no survey may expect.
     receipts: new Map(
       place.organs.map(({ code }) => [code, Math.max(4, Math.ceil((answering.get(code) ?? 0) / 0.78))]),
@@ -90,6 +95,7 @@ export async function makeDemo(
     ...(onProgress ? { onProgress } : {}),
   })
   await closeCycle(world, place, published, past.closesAt + HOUR_MS)
+  await openBoxes(world, place, published, past.closesAt + DAY_MS)
   await quarantineStuffing(world, place, published, { organ: favoured, now: past.closesAt + 3 * DAY_MS })
   await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
   await publishCycle(world, place, published, past.resultsAt)
@@ -118,9 +124,17 @@ function addToFirst(writer: Writer, statement: Statement): Writer {
       isFirst = false
       return writer.transact({ ...change, statements })
     },
+    compact: () => writer.compact(),
     stop: () => writer.stop(),
     stats: () => writer.stats(),
   }
+}
+
+/** Why the citizens of the year that is over did not answer into a box. */
+const publicIsLive = {
+  'zh-CN':
+    '演示用的往年群众测评有两万份答卷，逐份密封会让首次启动太慢，因此采用即时方式：答案保密，但对系统运维方并非匿名。',
+  en: 'The demonstration holds twenty thousand answers of the public for the past year; sealing each would make the first start slow, so they were given in live mode: confidential, not anonymous against the operator.',
 }
 
 interface Days {
@@ -137,6 +151,7 @@ function termsOf(year: number, today: number, days: Days): CycleTerms {
     closesAt: today + days.closes * DAY_MS + 18 * HOUR_MS,
     resultsAt: today + days.results * DAY_MS + 10 * HOUR_MS,
     leaders: roster,
+    boxKeys: 'trustees',
     receipts: new Map(),
     citizens: 0,
     openChannel: false,
@@ -204,5 +219,8 @@ function addressesOf(place: DemoPlace, published: DemoCycle, running: DemoCycle)
     dashboard: urls.dashboard(place.code, published.code),
     openDashboard: urls.dashboard(place.code, running.code),
     results: urls.results(place.code, published.code),
+    boxShares: Object.fromEntries(
+      running.surveys.filter(({ shares }) => shares.length > 0).map(({ sid, shares }) => [sid, shares]),
+    ),
   }
 }

@@ -19,6 +19,7 @@ import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
 import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
 import { destroyFile, makeKeyFolder, readKey, readOrCreate, writeOnce } from './key-files.ts'
+import { type ExportedSealed, exportSealedKeys, openSealedKeys } from './sealed-keys.ts'
 
 /** Where the office runs there is one secret more: that of the staff accounts' cookies. */
 export interface KeyStore extends Keys {
@@ -97,6 +98,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
 
   return {
     accountSecret,
+    ...openSealedKeys(surveyFolder),
     codeHash: (code) => createHmac('sha256', codeKey).update(code).digest(),
     pseudonym: (survey, cid) => createHmac('sha256', pseudonymKey(survey)).update(pseudonymInput(survey, cid)).digest(),
     contactHash: (survey, phone) =>
@@ -199,7 +201,7 @@ const destroyedName = 'destroyed'
  * that are not there although nobody said that they are lost or destroyed.
  */
 export function exportKeys(folder: string, onMissing: (path: string) => void = () => {}): string {
-  const surveys: Record<string, { pseudonym?: string; receipt?: string }> = {}
+  const surveys: Record<string, ExportedSurvey> = {}
   const base = join(folder, 'surveys')
   for (const jurisdiction of existsSync(base) ? readdirSync(base) : []) {
     for (const code of readdirSync(join(base, jurisdiction))) {
@@ -211,11 +213,17 @@ export function exportKeys(folder: string, onMissing: (path: string) => void = (
       surveys[survey] = {
         ...(pseudonym ? { pseudonym: pseudonym.toString('base64url') } : {}),
         ...(receipt ? { receipt: receipt.export({ type: 'pkcs8', format: 'der' }).toString('base64url') } : {}),
+        ...exportSealedKeys(place),
       }
     }
   }
   const single = (name: string) => readOrCreate(join(folder, `${name}.key`)).toString('base64url')
   return JSON.stringify({ code: single('code'), eligibility: single('edge'), surveys, logs: logKeysIn(folder) })
+}
+
+interface ExportedSurvey extends ExportedSealed {
+  readonly pseudonym?: string
+  readonly receipt?: string
 }
 
 function logKeysIn(folder: string): Record<string, string> {

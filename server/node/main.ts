@@ -18,14 +18,18 @@ import { startSchedule } from '../schedule.ts'
 import { smsGateway } from '../sms.ts'
 import type { SmsGateway, World } from '../world.ts'
 import { announce } from './announce.ts'
+import { createBoxes } from './boxes.ts'
+import { checkpointFiles } from './checkpoint-files.ts'
 import { checkDefinitions, refuseChangedForms } from './definitions.ts'
 import { makeFolder } from './folders.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { openDoor, peerOf } from './listening.ts'
 import { checkInstallation, holdDatabase, opening, settleKeys } from './opening.ts'
 import { assetReader, compress, lineLog, nodeCryptography, noSms, outboxOf, readAssets, smsOutbox } from './platform.ts'
-import { receiptSigner } from './signing.ts'
+import { publicationsIn } from './publications.ts'
+import { crowdSigner } from './signing.ts'
 import { standingSource } from './standing.ts'
+import { threadTrees } from './trees.ts'
 
 // From source this file lies in server/node, built in dist/server: both two folders below the root.
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -63,22 +67,25 @@ export async function main(): Promise<void> {
   )
   if (!isOurs) await settleKeys(config, writer)
   const standing = standingSource({ db, url, token: databaseToken })
-  const signer = receiptSigner(keys, config.keyFolder)
+  const trees = threadTrees({ url, token: databaseToken })
+  const signer = crowdSigner(keys, config.keyFolder)
   const stopping = { now: false, announced: false }
   const world = await buildWorld(config, {
     db,
     pages,
     writer,
-    keys: { ...keys, signReceipt: signer.signReceipt },
+    keys: { ...keys, ...signer.keys },
     sms,
     standing: standing.standing,
     screening: standing.screening,
+    trees,
     now,
     log: output.log,
     stopping,
   })
   door.leadTo(createApp(world, officeRoutes).fetch)
   const schedule = startSchedule(world)
+  const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()
   process.stdout.write(await announce(config, world.setupToken))
   stopping.announced = true
 
@@ -89,6 +96,7 @@ export async function main(): Promise<void> {
     stopping.now = true
     log('stopping', { signal: reason })
     schedule.stop()
+    files.stop()
     watch.stop()
     // For a moment /readyz says 503 and answers are still taken: whoever stands in front turns away before the door shuts.
     // A person at a terminal does not wait.
@@ -100,6 +108,7 @@ export async function main(): Promise<void> {
     try {
       await writer.stop()
       await standing.stop()
+      await trees.stop()
       await signer.stop()
     } catch (error) {
       log('stopping', { error: error instanceof Error ? error.name : 'unknown' })
@@ -161,6 +170,7 @@ interface Parts {
   sms: SmsGateway
   standing: World['standing']
   screening: World['screening']
+  trees: World['trees']
   now: () => number
   log: World['log']
   stopping: { now: boolean; announced: boolean }
@@ -182,7 +192,9 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     sms,
     standing: parts.standing,
     screening: parts.screening,
-    boxes: null,
+    trees: parts.trees,
+    boxes: createBoxes(() => world),
+    publications: publicationsIn(join(config.dataFolder, 'publications')),
     now,
     log: parts.log,
     compress,

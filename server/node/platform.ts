@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes, randomFillSync } from 'node:crypto'
+import { createHmac, createPublicKey, hash, type KeyObject, randomBytes, randomFillSync, verify } from 'node:crypto'
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -6,16 +6,24 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Config } from '../config.ts'
 import { smsGateway } from '../sms.ts'
 import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '../world.ts'
+import { verifyTicket } from './issuer.ts'
 
 /** What Node gives to the world: hashing without promises, compression on its own threads, files. */
 export function nodeCryptography(): Cryptography {
   // Random bytes are drawn in blocks: one call costs more than a thousand bytes of it. Each is handed out once, as a copy,
   // since a view would keep its whole block in memory.
   const pool = randomBytes(8_192)
+  const issuers = new WeakMap<Uint8Array, KeyObject>()
   let at = 0
   return {
-    sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+    sha256: nodeSha256,
     hmac: (key, bytes) => createHmac('sha256', key).update(bytes).digest(),
+    verifyTicket(spki, message, signature) {
+      const key = issuers.get(spki) ?? createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+      issuers.set(spki, key)
+      return verifyTicket(key, message, signature)
+    },
+    verifyEd25519: (publicKey, message, signature) => verify(null, message, ed25519Key(publicKey), signature),
     random(length) {
       if (length > 1_024) return randomBytes(length)
       if (at + length > pool.length) {
@@ -26,6 +34,15 @@ export function nodeCryptography(): Cryptography {
       return copyOf(pool, at - length, at)
     },
   }
+}
+
+/** SHA-256 at once. */
+export const nodeSha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+
+/** A public key of 32 bytes as Node takes it. */
+export function ed25519Key(publicKey: Uint8Array): KeyObject {
+  const x = Buffer.from(publicKey).toString('base64url')
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 }
 
 // A Buffer's own slice() gives views.

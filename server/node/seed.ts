@@ -11,11 +11,13 @@ import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
 import { computeScreening } from '../screening.ts'
 import { computeStanding } from '../standing.ts'
+import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
 import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
-import { nodeCryptography, noSms } from './platform.ts'
+import { nodeCryptography, nodeSha256, noSms } from './platform.ts'
+import { publicationsIn } from './publications.ts'
 
 // The demonstration, made by a process of its own: an embedded file is filled beside its place and moved there when it
 // is whole, so a start that was interrupted is simply repeated.
@@ -95,7 +97,9 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     sms: noSms,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    trees: createTrees(db, nodeSha256),
     boxes: null,
+    publications: publicationsIn(join(config.dataFolder, 'publications')),
     now,
     log: () => {},
     compress: null,

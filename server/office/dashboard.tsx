@@ -58,7 +58,7 @@ export const home = defineRoute({
       ),
     ]
     const cycles = await listCyclesOf(world.db, ids)
-    const shell = shellOf(exchange, 'home', null)
+    const shell = await shellOf(exchange, 'home', null)
     const entries = cycles.map(({ jurisdiction, cycle }) => ({
       jid: jurisdiction.code,
       jurisdiction: nameOf(jurisdiction, locale),
@@ -95,7 +95,7 @@ export const dashboard = defineRoute({
     const now = world.now()
     const lastClose = Math.max(...counted.map((survey) => survey.closesAt))
     const props: DashboardPageProps = {
-      shell: shellOf(exchange, 'dashboard', found),
+      shell: await shellOf(exchange, 'dashboard', found),
       cycleState: found.cycle.state,
       participation: counted.map((survey) => participationOf(survey, rows, now, locale)),
       openChannel: open

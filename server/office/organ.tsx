@@ -68,7 +68,7 @@ export const organScores = defineRoute({
     const { plan } = standing
     const satisfied = organ.satisfaction
     const props: OrganPageProps = {
-      shell: shellOf(exchange, 'none', found),
+      shell: await shellOf(exchange, 'none', found),
       organ: {
         code: organ.code,
         name: nameOf(organ, locale),

@@ -186,7 +186,7 @@ function readSource(typed: string): { value: string; problem: SourceProblem | nu
   return { value, problem: value.length > longestSource ? 'too_long' : null }
 }
 
-function show(
+async function show(
   exchange: Exchange,
   desk: Desk,
   said: { outcome?: PopulationPageProps['outcome']; form?: { sid: string; value: PopulationForm } },
@@ -194,7 +194,7 @@ function show(
 ): Promise<Response> {
   const { locale } = exchange
   const props: PopulationPageProps = {
-    shell: shellOf(exchange, 'population', desk.found),
+    shell: await shellOf(exchange, 'population', desk.found),
     floors: floorsOf(desk, locale),
     surveys: desk.surveys.map((survey) => ({
       ...viewOf(desk.plan, survey, locale),

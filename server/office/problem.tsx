@@ -12,14 +12,14 @@ import type { Exchange } from '../route.ts'
 import { shellOf } from './shell.ts'
 
 /** A refusal as staff see it. */
-export function staffProblem(
+export async function staffProblem(
   exchange: Exchange,
   code: RefusalCode,
   status: number,
   headers: Record<string, string>,
   seconds: number | null,
 ): Promise<Response> {
-  const shell = shellOf(exchange, 'none', null)
+  const shell = await shellOf(exchange, 'none', null)
   const words = officeMessages(shell.locale)
   if (code === 'forbidden') {
     const body = <ForbiddenPage shell={shell} office={words.officeName} />

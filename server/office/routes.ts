@@ -1,4 +1,7 @@
 import type { Route } from '../route.ts'
+import { approvalsPage, decide } from './approvals.tsx'
+import { boxPage, boxProgress, openBox } from './box.tsx'
+import { boxKeyPage, rehearseKey, saveKey } from './box-key.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
@@ -6,6 +9,7 @@ import { enterPopulation, populationCsv, populationPage } from './population.tsx
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { signIn, signInPage, signOut } from './sign-in.tsx'
+import { actOnSurvey, surveyPage, surveysPage } from './surveys.tsx'
 
 /** Everything staff can call. */
 export const officeRoutes: readonly Route[] = [
@@ -15,6 +19,9 @@ export const officeRoutes: readonly Route[] = [
   setupPage,
   setup,
   home,
+  // Before the dashboard, whose path takes any name in the place of the cycle.
+  approvalsPage,
+  decide,
   dashboard,
   organScores,
   scoresCsv,
@@ -24,4 +31,13 @@ export const officeRoutes: readonly Route[] = [
   screeningPage,
   proposeBatch,
   decideBatch,
+  surveysPage,
+  surveyPage,
+  actOnSurvey,
+  boxKeyPage,
+  saveKey,
+  rehearseKey,
+  boxPage,
+  openBox,
+  boxProgress,
 ]

@@ -59,7 +59,7 @@ export async function showScreening(
     names: await readStaffNames(world.db, scope, [...new Set(persons)]),
   }
   const props: ScreeningPageProps = {
-    shell: shellOf(exchange, 'screening', found),
+    shell: await shellOf(exchange, 'screening', found),
     surveys: screenings.map((screening) =>
       surveyView(
         view,

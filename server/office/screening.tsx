@@ -1,10 +1,5 @@
 import type { ScreeningPageProps } from '../../client/pages/office/screening.tsx'
-import {
-  batchForm,
-  type Conflict,
-  reasonLength,
-  type ScreeningProblem,
-} from '../../client/pages/office/screening-batches.ts'
+import { batchForm, type Conflict, type ScreeningProblem } from '../../client/pages/office/screening-batches.ts'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { reject } from '../../db/approvals.ts'
@@ -17,7 +12,7 @@ import {
   type Suspicion,
 } from '../../db/quarantine.ts'
 import type { Scope } from '../../db/scope.ts'
-import { base64url, canonicalText, hex, utf8, visibleLength } from '../../surveys/canonical.ts'
+import { base64url, hex, utf8 } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { tallySpec } from '../../surveys/tally.ts'
 import { seeOther } from '../answer-html.ts'
@@ -26,6 +21,7 @@ import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { choiceOf, findFlagged, isAbout, type SurveyScreening } from '../screening.ts'
 import { isFinished, type SurveyStanding } from '../standing.ts'
+import { readReason } from './reason.ts'
 import { showScreening } from './screening-view.tsx'
 
 /** What the screening of a cycle points at, what waits for a second person, and what was decided. */
@@ -188,14 +184,6 @@ async function screeningOf(
   const own = screenings.find(({ survey }) => survey === id)
   if (!own) throw new Error('screeningOf needs a survey that was screened')
   return own
-}
-
-/** As it will be recorded; null where it is too short, too long or no text. */
-function readReason(typed: string | undefined): string | null {
-  const text = canonicalText(typed ?? '')
-  if (!text.ok) return null
-  const reason = text.value
-  return visibleLength(reason) >= reasonLength.shortest && [...reason].length <= reasonLength.longest ? reason : null
 }
 
 /** Digits alone: no sign, exponent or space, and not nothing. */

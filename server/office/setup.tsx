@@ -132,7 +132,7 @@ async function create({ world, req }: Exchange, values: Record<SetupField, strin
   return made.ok
 }
 
-function show(
+async function show(
   exchange: Exchange,
   values: Partial<Record<SetupField, string>>,
   problems: readonly { field: SetupField; problem: SetupProblem }[],
@@ -141,6 +141,6 @@ function show(
   const kept = Object.fromEntries(
     Object.entries(values).filter(([field]) => !field.includes('Password') && field !== 'setupToken'),
   )
-  const props = { shell: shellOf(exchange, 'none', null), values: kept, problems }
+  const props = { shell: await shellOf(exchange, 'none', null), values: kept, problems }
   return answerHtml(exchange, { face: 'office', title: setupTitle(props), body: <SetupPage {...props} />, status })
 }

@@ -1,5 +1,6 @@
-import type { OfficeShellProps } from '../../client/parts/office-shell.tsx'
+import { type OfficeShellProps, readers } from '../../client/parts/office-shell.tsx'
 import { carry, fields, patterns, urls } from '../../client/urls.ts'
+import { countWaiting } from '../../db/approvals.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import type { Exchange } from '../route.ts'
 import { nameOf, titleOf } from '../surveys.ts'
@@ -10,12 +11,13 @@ interface Place {
 }
 
 /** What stands around a staff page. */
-export function shellOf(
+export async function shellOf(
   exchange: Exchange,
   current: OfficeShellProps['current'],
   place: Place | null,
-): OfficeShellProps {
-  const { locale, staff, world } = exchange
+): Promise<OfficeShellProps> {
+  const { locale, scope, staff, world } = exchange
+  const follows = place && scope && staff && readers.desk.includes(staff.role)
   return {
     locale,
     languageHref: languageHref(exchange.url, locale === 'en' ? 'zh-CN' : 'en'),
@@ -27,6 +29,7 @@ export function shellOf(
       cycle: place.cycle.code,
       cycleTitle: titleOf(place.cycle, locale),
     },
+    waiting: follows ? await countWaiting(world.pages, scope, world.now()) : 0,
     current,
   }
 }

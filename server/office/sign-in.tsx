@@ -81,14 +81,14 @@ function hasOnly(fields: Fields, names: readonly string[]): boolean {
   return [...fields].every(([name, values]) => names.includes(name) && values.length === 1)
 }
 
-function show(
+async function show(
   exchange: Exchange,
   given: { next: string; email: string; problem: SignInPageProps['problem']; seconds: number | null },
   status: number,
 ): Promise<Response> {
   const { config } = exchange.world
   const props: SignInPageProps = {
-    shell: shellOf(exchange, 'none', null),
+    shell: await shellOf(exchange, 'none', null),
     next: given.next,
     email: given.email,
     problem: given.problem,

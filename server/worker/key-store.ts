@@ -1,7 +1,17 @@
+import { ticketSignature, toBytes } from '../../client/islands/ballot/blind.ts'
 import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
 import { base64url, fromBase64url, joinBytes, utf8 } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
-import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
+import { isBelowModulus, keyId } from '../issuer.ts'
+import {
+  type Keys,
+  longestEligibility,
+  type Issuer as PublicIssuer,
+  readEligibility,
+  SurveyKeysMissing,
+  writeEligibility,
+} from '../keys.ts'
+import { blindSign, type Issuer, importIssuer, signTicket } from './issuer.ts'
 
 /**
  * The secret `GONGPING_KEY_SET`, as the Node installation exports it: base64url texts, receipt keys as PKCS 8. A survey
@@ -11,7 +21,7 @@ interface KeySet {
   code: string
   /** Everything that only the edge itself must understand again is encrypted or signed under keys made from this. */
   eligibility: string
-  surveys: Record<string, { pseudonym?: string; receipt?: string }>
+  surveys: Record<string, { pseudonym?: string; receipt?: string; issuers?: Record<string, string>; form?: string }>
   /** By jurisdiction; absent in what was exported before there were logs. */
   logs?: Record<string, string>
 }
@@ -26,6 +36,7 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
   const receiptKeys = new Map<string, SigningPair>()
   const dayKeys = new Map<number, Promise<CryptoKey>>()
   const logKeys = new Map<string, SigningPair>()
+  const issuers = new Map<string, Promise<readonly OwnIssuer[]>>()
 
   const hmac = async (name: string, key: string, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
     let made = hmacKeys.get(name)
@@ -35,7 +46,7 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     }
     return new Uint8Array(await crypto.subtle.sign('HMAC', await made, message))
   }
-  const surveyKey = (survey: string, kind: SurveyKeysMissing['kind']): string => {
+  const surveyKey = (survey: string, kind: 'pseudonym' | 'receipt' | 'form'): string => {
     const found = set.surveys[survey]?.[kind]
     if (!found) throw new SurveyKeysMissing(survey, kind)
     return found
@@ -59,6 +70,14 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     return pair
   }
 
+  const issuersOf = (survey: string): Promise<readonly OwnIssuer[]> => {
+    let own = issuers.get(survey)
+    if (!own) {
+      own = Promise.all(Object.entries(set.surveys[survey]?.issuers ?? {}).map(importOwnIssuer))
+      issuers.set(survey, own)
+    }
+    return own
+  }
   const logKey = (jid: string) => {
     let pair = logKeys.get(jid)
     if (!pair) {
@@ -127,6 +146,37 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
       const { secret } = await logKey(jid)
       return new Uint8Array(await crypto.subtle.sign('Ed25519', secret, new Uint8Array(text)))
     },
+    async createSealedKeys() {
+      throw new Error('survey keys are made where the office runs, not at the edge')
+    },
+    issuers: async (survey) => (await issuersOf(survey)).map(({ cell, kid, spki }) => ({ cell, kid, spki })),
+    async signBlinded(survey, kid, blinded) {
+      const own = await issuersOf(survey)
+      if (own.length === 0) throw new SurveyKeysMissing(survey, 'issuer')
+      const found = own.find((each) => each.kid === kid)
+      if (!found || !isBelowModulus(blinded, toBytes(found.issuer.open.modulus, found.issuer.open.bytes))) return null
+      return blindSign(found.issuer, new Uint8Array(blinded))
+    },
+    async signTicket(survey, cell, message) {
+      const found = (await issuersOf(survey)).find((each) => each.cell === cell)
+      if (!found) throw new SurveyKeysMissing(survey, 'issuer')
+      return signTicket(found.issuer, new Uint8Array(message))
+    },
+    async formTicket(survey, pseudonym) {
+      const key = surveyKey(survey, 'form')
+      const half = (what: string) => hmac(`form|${survey}`, key, joinBytes(what, pseudonym))
+      return { ticket: await half('T|'), prefix: await half('r|') }
+    },
+    createBoxKey() {
+      throw new Error('box keys are made where the office runs, not at the edge')
+    },
+    boxKeyFile: () => null,
+    destroyIssuers() {
+      throw new Error('survey keys are destroyed where the office runs, not at the edge')
+    },
+    destroyBoxKeys() {
+      throw new Error('survey keys are destroyed where the office runs, not at the edge')
+    },
     async derive(purpose) {
       return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))
     },
@@ -156,6 +206,26 @@ async function importSigningKey(pkcs8: Uint8Array<ArrayBuffer>) {
   const { x } = await crypto.subtle.exportKey('jwk', secret)
   const raw = bytesOf(x!)
   return { secret, raw, open: await crypto.subtle.importKey('raw', raw, 'Ed25519', true, ['verify']) }
+}
+
+type OwnIssuer = PublicIssuer & { readonly issuer: Issuer }
+
+async function importOwnIssuer([cell, pkcs8]: readonly [string, string]): Promise<OwnIssuer> {
+  const bytes = bytesOf(pkcs8)
+  const spki = await publicPart(bytes)
+  const kid = await keyId(
+    spki,
+    async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(text))),
+  )
+  return { cell, kid, spki, issuer: await importIssuer(bytes, spki) }
+}
+
+/** The SPKI of an RSA key; WebCrypto gives it only by way of the key's JWK form. */
+async function publicPart(pkcs8: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const secret = await crypto.subtle.importKey('pkcs8', pkcs8, ticketSignature, true, ['sign'])
+  const { kty, n, e } = await crypto.subtle.exportKey('jwk', secret)
+  const open = await crypto.subtle.importKey('jwk', { kty: kty!, n: n!, e: e! }, ticketSignature, true, ['verify'])
+  return new Uint8Array(await crypto.subtle.exportKey('spki', open))
 }
 
 type SigningPair = Promise<{ secret: CryptoKey; open: CryptoKey; raw: Uint8Array }>

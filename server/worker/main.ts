@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { Hono } from 'hono'
 import { cycleRevision } from '../../db/cycles.ts'
 import { readInstallation } from '../../db/installation.ts'
@@ -7,10 +8,12 @@ import { aloneBy, exposesDemo, readConfig } from '../config.ts'
 import { systemScope } from '../guard.ts'
 import { starting } from '../health.ts'
 import { keepByRevision } from '../kept.ts'
+import { keepLogs } from '../log-keeping.ts'
 import { outageOf } from '../outage.ts'
 import { dropExpiredProofs, moveDueSurveys } from '../schedule.ts'
 import { smsGateway } from '../sms.ts'
 import { computeStanding } from '../standing.ts'
+import { createTrees } from '../trees.ts'
 import type { Assets, World } from '../world.ts'
 import { openKeySet } from './key-store.ts'
 import { workerCryptography } from './platform.ts'
@@ -55,6 +58,8 @@ export default {
   async scheduled(_event: unknown, env: Env): Promise<void> {
     const { world } = await edgeOf(env)
     await moveDueSurveys(world)
+    // The audit's own log is signed where the office runs: its key does not come here.
+    await keepLogs(world)
     // The trigger comes every minute; to delete codes and proofs, one an hour is enough.
     if (new Date(world.now()).getUTCMinutes() === 0) await dropExpiredProofs(world)
   },
@@ -102,7 +107,9 @@ async function build(env: Env): Promise<Edge> {
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
     // Only the office asks for it, which is not served here.
     screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),
+    trees: createTrees(db, sha256),
     boxes: null,
+    publications: null,
     now,
     log: (line) => console.log(JSON.stringify(line)),
     compress: null,

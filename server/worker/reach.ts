@@ -31,6 +31,8 @@ export function remoteObjectWriter(reach: Reach): Writer {
   return {
     submit: (item) => opened(() => reach().submit(item)),
     transact: (change) => opened(() => reach().transact(change)),
+    // Boxes are opened where the office runs.
+    compact: async () => undefined,
     stop: async () => undefined,
     stats: () => null,
   }

@@ -19,6 +19,7 @@ export function shell(locale: Locale = 'zh-CN', role: StaffRole | null = 'office
     demo: true,
     user: role && { name: '<i>周敏</i>', role, csrf: 'form-token' },
     place: { jid: 'jiangzhou', jurisdiction: '江州省', cycle: '2025', cycleTitle: '2025年度' },
+    waiting: 0,
     current: 'dashboard',
   }
 }
@@ -340,6 +341,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     dontKnowLimit: '30',
     planHash: hash,
     manifestHrefs: [{ group: 'public', href: `/m/${hash}.json` }],
+    bundle: null,
     ...changes,
   }
 }

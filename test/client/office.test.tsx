@@ -62,13 +62,19 @@ const entriesIn = (html: string) =>
 describe('OfficeShell', () => {
   test.each<[StaffRole, string[]]>([
     ['platform_admin', ['周期']],
-    ['office_admin', ['周期', '概览', '人口结构', '异常筛查', '导出 CSV']],
-    ['analyst', ['周期', '概览', '人口结构', '异常筛查', '导出 CSV']],
+    ['office_admin', ['周期', '概览', '测评', '人口结构', '异常筛查', '待批准', '导出 CSV']],
+    ['analyst', ['周期', '概览', '测评', '人口结构', '异常筛查', '待批准', '导出 CSV']],
     ['reviewer', ['周期']],
     ['organ_officer', ['周期']],
     ['auditor', ['周期', '概览']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
+  })
+
+  test('says how many decisions wait, and no number when none does', () => {
+    const html = (waiting: number) => renderToString(<NotFoundPage shell={{ ...shell(), waiting }} />)
+    expect(html(2)).toMatch(/待批准<span class="tag num">2<\/span>/)
+    expect(html(0)).toMatch(/待批准<\/a>/)
   })
 
   test('shows nobody an entry before sign-in', () => {

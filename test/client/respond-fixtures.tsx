@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { type CheckOutcome, CheckPage, checkTitle } from '../../client/pages/respond/check-page.tsx'
 import { ChoosePage, type ChoosePageProps, chooseTitle } from '../../client/pages/respond/choose-page.tsx'
 import { CodePage, codeTitle } from '../../client/pages/respond/code-page.tsx'
 import { DonePage, doneTitle } from '../../client/pages/respond/done-page.tsx'
@@ -131,6 +132,13 @@ export const renderForm = (props: FormPageProps) => rendered('form', FormPage, f
 export const renderChoose = (props: ChoosePageProps) => rendered('choose', ChoosePage, chooseTitle, props)
 export const renderIndex = (props: IndexPageProps) => rendered('index', IndexPage, indexTitle, props)
 
+export function renderCheck(locale: Locale, outcome?: CheckOutcome | 'required'): Rendered {
+  const asked = outcome === undefined ? undefined : { text: outcome === 'required' ? '' : 't=…', outcome }
+  const survey = head(locale, 'public')
+  const props = { ...view(locale), survey, manifestHash: 'ab'.repeat(32), script: '/assets/check-1.js', asked }
+  return rendered('check', CheckPage, checkTitle, props)
+}
+
 export function renderDone(locale: Locale, counted = true, thanks = form('public').thanks[locale]): Rendered {
   return rendered('done', DonePage, doneTitle, {
     ...view(locale),
@@ -138,6 +146,7 @@ export function renderDone(locale: Locale, counted = true, thanks = form('public
     thanks,
     tag: 'p3Zk9fQm2LwXy7Tb4Jc0Vd8RsNhGaEuK1iOo5lPqWx4',
     signature: 'signature',
+    checkAddress: 'http://localhost:8787/check/a/b#t=tag&g=signature',
     mode: 'live',
     resultsOn: '2026-03-01',
   })
@@ -242,6 +251,12 @@ export function everyPage(locale: Locale): Rendered[] {
     renderChoose(chooseProps(locale, { problem: 'too_many' })),
     renderDone(locale),
     renderDone(locale, false),
+    renderCheck(locale),
+    renderCheck(locale, 'required'),
+    renderCheck(locale, { kind: 'counted', index: 7 }),
+    renderCheck(locale, { kind: 'not_yet' }),
+    renderCheck(locale, { kind: 'invalid' }),
+    renderCheck(locale, { kind: 'no_log' }),
     renderPrivacy(locale, facts('sms')),
     renderPrivacy(locale, facts('roster', 'sealed')),
     ...states.map((state) => renderState(locale, state)),

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createStaff, disableStaff } from '../../db/accounts.ts'
-import { approve, type Decision, propose, readApprovals, reject } from '../../db/approvals.ts'
+import {
+  approve,
+  countWaiting,
+  type Decision,
+  propose,
+  readApprovals,
+  readProposal,
+  readReturns,
+  reject,
+} from '../../db/approvals.ts'
 import { guard } from '../../db/database.ts'
 import { createScope, type Scope } from '../../db/scope.ts'
 import {
@@ -153,5 +162,80 @@ describe('readApprovals', () => {
     good(await suggest(other.first, 'foreign'))
     expect(await stateOf('foreign')).toBeUndefined()
     expect(await readApprovals(database.db, other.system, { now: noon })).toHaveLength(1)
+  })
+})
+
+describe('readProposal', () => {
+  const payload = '{"action":"survey.close","v":1}'
+  const close = (scope: Scope, id: string, subject: string) =>
+    propose(database.writer, scope, {
+      id,
+      action: 'survey.close',
+      subject,
+      payload,
+      payloadHash: sha256(payload),
+      now: noon,
+    })
+
+  test('gives back the very text whose hash was proposed, whatever became of it', async () => {
+    good(await close(office.first, 'text-1', 'survey/1'))
+    const [row] = await readApprovals(database.db, office.system, { now: noon, subject: 'survey/1' })
+    const text = await readProposal(database.db, office.system, 'text-1')
+    expect(text).toBe(payload)
+    expect(sha256(text!)).toEqual(row!.payloadHash)
+    good(await reject(database.writer, office.second, { id: 'text-1', now: noon, reason: 'not now' }))
+    expect(await readProposal(database.db, office.system, 'text-1')).toBe(payload)
+  })
+
+  test('has none for an unknown id, another jurisdiction, or what was proposed without', async () => {
+    const other = await makeOffice(database)
+    good(await close(other.first, 'text-2', 'survey/2'))
+    good(await suggest(office.first, 'without-text'))
+    expect(await readProposal(database.db, office.system, 'text-2')).toBeNull()
+    expect(await readProposal(database.db, office.system, 'unknown')).toBeNull()
+    expect(await readProposal(database.db, office.system, 'without-text')).toBeNull()
+    // Control: there it is found.
+    expect(await readProposal(database.db, other.system, 'text-2')).toBe(payload)
+  })
+
+  test('keeps no text of a proposal that was refused', async () => {
+    good(await close(office.first, 'text-3', 'survey/3'))
+    expect(await close(office.second, 'text-4', 'survey/3')).toEqual(conflict)
+    expect(await readProposal(database.db, office.system, 'text-4')).toBeNull()
+  })
+
+  test('reads a text that nobody can change any more', async () => {
+    good(await close(office.first, 'text-5', 'survey/5'))
+    const change = (sql: string) => database.writer.transact({ statements: [{ sql, args: ['text-5'] }] })
+    await expect(change(`UPDATE proposal SET body = 'other' WHERE approval = ?`)).rejects.toThrow('never changed')
+    await expect(change('DELETE FROM proposal WHERE approval = ?')).rejects.toThrow('never deleted')
+  })
+})
+
+describe('countWaiting', () => {
+  test('counts what a second person can decide now, in this jurisdiction', async () => {
+    const at = await makeOffice(database)
+    const count = (now = noon) => countWaiting(database.db, at.system, now)
+    expect(await count()).toBe(0)
+    good(await suggest(at.first, 'w1'))
+    good(await suggest(at.first, 'w2'))
+    good(await suggest(at.first, 'w3', noon + hour))
+    expect(await count()).toBe(3)
+    good(await agree(at.second, 'w1'))
+    expect(await count()).toBe(2)
+    // Two were proposed at noon, one of them is decided; 72 hours later the other has run out.
+    expect(await count(noon + 72 * hour)).toBe(1)
+  })
+})
+
+describe('readReturns', () => {
+  test('says why proposals were returned, and nothing of those that were taken back', async () => {
+    good(await suggest(office.first, 'b1'))
+    good(await suggest(office.first, 'b2'))
+    good(await reject(database.writer, office.second, { id: 'b1', now: noon, reason: 'dates first' }))
+    good(await reject(database.writer, office.first, { id: 'b2', now: noon }))
+    expect(await readReturns(database.db, office.system, ['b1', 'b2', 'b3'])).toEqual(new Map([['b1', 'dates first']]))
+    expect(await readReturns(database.db, (await makeOffice(database)).system, ['b1'])).toEqual(new Map())
+    expect(await readReturns(database.db, office.system, [])).toEqual(new Map())
   })
 })

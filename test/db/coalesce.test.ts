@@ -52,6 +52,8 @@ class HandMadeStorage implements Executor {
     this.rests += 1
   }
 
+  async compact(): Promise<void> {}
+
   async close(): Promise<void> {
     this.closed = true
   }

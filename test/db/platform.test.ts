@@ -25,6 +25,7 @@ import {
   addSurvey,
   agreeToOpen,
   createTestDatabase,
+  currentHeads,
   good,
   hour,
   makeOffice,
@@ -223,7 +224,8 @@ describe('listDue', () => {
       // A machine that slept through the whole time opens nothing afterwards.
       expect(await listDue(fresh.db, noon + 2 * hour)).toEqual([])
 
-      const open = { survey: agreed, from: 'ready', to: 'open', approval, now: noon + hour } as const
+      const logs = await currentHeads(fresh, at, agreed)
+      const open = { survey: agreed, from: 'ready', to: 'open', approval, logs, now: noon + hour } as const
       good(await moveSurvey(fresh.writer, at.system, open))
       expect(await listDue(fresh.db, noon + 2.5 * hour - 1)).toEqual([])
       expect(await listDue(fresh.db, noon + 2.5 * hour)).toEqual([

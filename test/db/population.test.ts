@@ -9,7 +9,9 @@ import {
   addSurvey,
   agreeToOpen,
   createTestDatabase,
+  currentHeads,
   good,
+  headsOf,
   makeOffice,
   noon,
   type Office,
@@ -67,7 +69,8 @@ async function openWith(at: Office, survey: number, populationHash: string | nul
   const [id, subject] = [`open-${survey}-${hex(hash).slice(0, 8)}`, surveySubject(survey)]
   good(await propose(writer, first, { id, action: 'survey.open', subject, payloadHash: hash, now: noon }))
   good(await approve(writer, second, { id, payloadHash: hash, now: noon }))
-  return moveSurvey(writer, system, { survey, from: 'ready', to: 'open', approval: id, now: noon })
+  const logs = headsOf(manifest)
+  return moveSurvey(writer, system, { survey, from: 'ready', to: 'open', approval: id, logs, now: noon })
 }
 
 describe('savePopulation and readPopulations', () => {
@@ -127,7 +130,8 @@ describe('savePopulation and readPopulations', () => {
     const survey = await addSurvey(database, at)
     const approval = await agreeToOpen(database, at, survey)
     good(await save(at, survey))
-    const move = { survey, from: 'ready', to: 'open', approval, now: noon } as const
+    const logs = await currentHeads(database, at, survey)
+    const move = { survey, from: 'ready', to: 'open', approval, logs, now: noon } as const
     expect(await moveSurvey(database.writer, at.system, move)).toEqual(conflict)
     const [agreed] = await readApprovals(database.db, at.system, { now: noon, subject: surveySubject(survey) })
     expect(agreed?.state).toBe('expired')

@@ -117,6 +117,7 @@ describe('proposeQuarantine and approveQuarantine', () => {
         good(await agree(database, second, 'tuesday', onTuesday))
         return writer.transact(change)
       },
+      compact: () => writer.compact(),
       stop: () => writer.stop(),
       stats: () => writer.stats(),
     }

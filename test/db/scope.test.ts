@@ -4,9 +4,28 @@ import { drizzle } from 'drizzle-orm/libsql'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countOfficeAdministrators, readStaffNames } from '../../db/accounts.ts'
-import { readApprovals } from '../../db/approvals.ts'
+import { countWaiting, cycleSubject, propose, readApprovals, readProposal, readReturns } from '../../db/approvals.ts'
+import { readBoxKey, recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
 import { cycleRevision, listChannels, screeningRevision } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
+import { agreeingToOpen, publishingCycle } from '../../db/decisions.ts'
+import { readBoxActs, readDeskSurveys } from '../../db/desk.ts'
+import {
+  appendingLeaves,
+  countLeaves,
+  FIRST_KEY,
+  findCheckpoint,
+  findLeaf,
+  findUnlogged,
+  lastSigned,
+  listCheckpoints,
+  markingLogged,
+  nextLoggedComments,
+  nextLoggedSlips,
+  readLeaves,
+  readManifestText,
+  storingCheckpoint,
+} from '../../db/logs.ts'
 import { readCycle } from '../../db/platform.ts'
 import { canonicalMargins, readPopulations, savePopulation } from '../../db/population.ts'
 import {
@@ -23,6 +42,7 @@ import { countAnswers, countBatches } from '../../db/screening.ts'
 import { importChannels, moveSurvey } from '../../db/setup.ts'
 import { readCells, recountSurvey } from '../../db/tallies.ts'
 import { checkCode, dropExpired, hasAnswered, isExcluded, sendCode, spendProof } from '../../db/tickets.ts'
+import { tagLeaf } from '../../surveys/ballot.ts'
 import {
   addSurvey,
   createTestDatabase,
@@ -81,6 +101,7 @@ describe('every statement on a table of a jurisdiction', () => {
         traced.push(...change.statements)
         return real.transact(change)
       },
+      compact: () => real.compact(),
       stop: () => real.stop(),
       stats: () => real.stats(),
     }
@@ -158,6 +179,40 @@ describe('every statement on a table of a jurisdiction', () => {
     await countOfficeAdministrators(db, system, noon)
     await readStaffNames(db, system, [office.first.actor])
     await readApprovals(db, system, { now: noon })
+    const log = { survey, log: 'participation' } as const
+    const leaf = [tagLeaf('all', item.tag)]
+    const tags = [item.tag]
+    const growing = [...appendingLeaves(system, log, 1, leaf), ...markingLogged(system, survey, tags)]
+    good(await writer.transact({ statements: growing }))
+    const head = { size: 2, root: sha256('a root'), note: 'a note' }
+    good(await writer.transact({ statements: storingCheckpoint(system, log, head) }))
+    expect(await countLeaves(db, system, log)).toBe(2)
+    expect(await findLeaf(db, system, survey, leaf)).toMatchObject({ index: 1 })
+    expect(await readLeaves(db, system, log, { from: 0, limit: 9 })).toHaveLength(2)
+    expect(await findCheckpoint(db, system, log)).toEqual(head)
+    expect(await listCheckpoints(db, system, log)).toHaveLength(2)
+    const page = { after: FIRST_KEY, limit: 9 }
+    expect((await findUnlogged(db, system, survey, page)).tags).toEqual([])
+    expect(await nextLoggedSlips(db, system, survey, { ...page, before: null })).toHaveLength(3)
+    await nextLoggedComments(db, system, survey, page)
+    await lastSigned(db, system, log)
+    await readManifestText(db, system, survey)
+    const sealed = await addSurvey(traceable, office, 'recipients', { mode: 'sealed' })
+    const pk = Uint8Array.from([4, ...new Uint8Array(64)])
+    const key = { holding: 'trustees', pk, threshold: 2, shares: 3 } as const
+    good(await saveBoxKey(writer, office.first, { survey: sealed, ...key, now: noon }))
+    good(await recordRehearsal(writer, office.first, { survey: sealed, pk, now: noon }))
+    await readBoxKey(db, system, sealed)
+    await readBoxActs(db, system, sealed)
+    const publication = { id: 'p', action: 'result.publish', subject: cycleSubject(cycle), payload: '{}' } as const
+    good(await propose(writer, office.first, { ...publication, payloadHash: sha256('{}'), now: noon }))
+    await readProposal(db, system, 'p')
+    await countWaiting(db, system, noon)
+    await readReturns(db, system, ['p'])
+    await writer.transact(agreeingToOpen(office.second, { survey, hash: sha256('{}'), now: noon }))
+    const surveys = (await readDeskSurveys(db, system, cycle)).filter(({ state }) => state !== 'draft')
+    const publishing = { cycle, from: 'reviewed', surveys, approval: 'p', now: noon } as const
+    await writer.transact(good(publishingCycle(office.second, publishing)))
 
     const touching = traced.filter(({ sql }) =>
       [...sql.matchAll(/\b(?:from|join|into|update)\s+"?(\w+)"?/gi)].some(([, table]) => tables.includes(table!)),

@@ -12,6 +12,7 @@ import {
   moveCycle,
   moveSurvey,
   movingSurvey,
+  type SurveyMove,
   saveOrgans,
   savePlan,
   saveQuestionnaire,
@@ -25,6 +26,7 @@ import {
   addSurvey,
   agreeToOpen,
   createTestDatabase,
+  currentHeads,
   good,
   hour,
   makeOffice,
@@ -203,17 +205,23 @@ describe('importChannels', () => {
   })
 })
 
+/** The step to `open` with the logs that a survey needs for it, over the manifest that it has. */
+async function openWith(at: Office, move: SurveyMove) {
+  const logs = await currentHeads(database, at, move.survey)
+  return moveSurvey(database.writer, at.system, { ...move, logs })
+}
+
 describe('moveSurvey', () => {
   test('opens with the agreement of two persons and not without', async () => {
     const at = await makeOffice(database)
     const survey = await addSurvey(database, at)
     const open = { survey, from: 'ready', to: 'open', now: noon } as const
     const approval = await agreeToOpen(database, at, survey)
-    expect(await moveSurvey(database.writer, at.system, open)).toEqual({ ok: false, error: 'approval_needed' })
+    expect(await openWith(at, open)).toEqual({ ok: false, error: 'approval_needed' })
     const named = { ...open, approval: 'another' }
-    expect(await moveSurvey(database.writer, at.system, named)).toEqual({ ok: false, error: 'conflict' })
+    expect(await openWith(at, named)).toEqual({ ok: false, error: 'conflict' })
     expect(await stateOf(at, survey)).toBe('ready')
-    good(await moveSurvey(database.writer, at.system, { ...open, approval }))
+    good(await openWith(at, { ...open, approval }))
     expect(await stateOf(at, survey)).toBe('open')
     expect((await auditRows()).at(-1)).toBe(`survey.open survey/${survey}`)
   })
@@ -227,7 +235,7 @@ describe('moveSurvey', () => {
     const manifest = { survey, manifest: '{}', hash: sha256('{}'), now: noon }
     good(await setManifest(database.writer, at.system, manifest))
     const open = { survey, from: 'ready', to: 'open', now: noon } as const
-    expect((await moveSurvey(database.writer, at.system, { ...open, approval })).ok).toBe(false)
+    expect((await openWith(at, { ...open, approval })).ok).toBe(false)
     const proposal = {
       id: 'p',
       action: 'survey.open',
@@ -235,9 +243,9 @@ describe('moveSurvey', () => {
       payloadHash: sha256('{}'),
     } as const
     good(await propose(database.writer, at.first, { ...proposal, now: noon }))
-    expect((await moveSurvey(database.writer, at.system, { ...open, approval: 'p' })).ok).toBe(false)
+    expect((await openWith(at, { ...open, approval: 'p' })).ok).toBe(false)
     good(await approve(database.writer, at.second, { id: 'p', payloadHash: sha256('{}'), now: noon }))
-    good(await moveSurvey(database.writer, at.system, { ...open, approval: 'p' }))
+    good(await openWith(at, { ...open, approval: 'p' }))
   })
 
   test('opens nothing whose plan may change or whose manifest nobody can read', async () => {
@@ -245,10 +253,10 @@ describe('moveSurvey', () => {
     const survey = await addSurvey(database, loose)
     const approval = await agreeToOpen(database, loose, survey)
     const open = { survey, from: 'ready', to: 'open', approval, now: noon } as const
-    expect(await moveSurvey(database.writer, loose.system, open)).toEqual({ ok: false, error: 'conflict' })
+    expect(await openWith(loose, open)).toEqual({ ok: false, error: 'conflict' })
     const hash = hashOf(shippedPlan('2025-jiangzhou'))
     good(await freezePlan(database.writer, loose.system, { cycle: loose.cycle, hash, now: noon }))
-    good(await moveSurvey(database.writer, loose.system, open))
+    good(await openWith(loose, open))
 
     const at = await makeOffice(database)
     const bare = await addSurvey(database, at)
@@ -258,7 +266,7 @@ describe('moveSurvey', () => {
     good(await propose(database.writer, at.first, proposal))
     good(await approve(database.writer, at.second, { id: 'p', payloadHash: sha256('x'), now: noon }))
     const bareOpen = { survey: bare, from: 'ready', to: 'open', approval: 'p', now: noon } as const
-    expect(await moveSurvey(database.writer, at.system, bareOpen)).toEqual({ ok: false, error: 'conflict' })
+    expect(await openWith(at, bareOpen)).toEqual({ ok: false, error: 'conflict' })
   })
 
   test('opens nothing under another manifest than the one agreed to', async () => {
@@ -270,10 +278,10 @@ describe('moveSurvey', () => {
     const changed = { survey, manifest: '{"closes":"later"}', hash: sha256('{"closes":"later"}'), now: noon }
     good(await setManifest(database.writer, at.system, changed))
     expect(await listDue(database.db, noon)).not.toContainEqual(expect.objectContaining({ jid: at.jid }))
-    expect(await moveSurvey(database.writer, at.system, open)).toEqual({ ok: false, error: 'conflict' })
+    expect(await openWith(at, open)).toEqual({ ok: false, error: 'conflict' })
     const back = { survey, manifest: agreed.manifest!, hash: agreed.manifestHash!, now: noon }
     good(await setManifest(database.writer, at.system, back))
-    good(await moveSurvey(database.writer, at.system, open))
+    good(await openWith(at, open))
   })
 
   test('forgets the agreement when the survey becomes a draft again', async () => {
@@ -283,7 +291,7 @@ describe('moveSurvey', () => {
     good(await moveSurvey(database.writer, at.system, { survey, from: 'ready', to: 'draft', now: noon }))
     good(await moveSurvey(database.writer, at.system, { survey, from: 'draft', to: 'ready', now: noon }))
     const open = { survey, from: 'ready', to: 'open', approval, now: noon } as const
-    expect(await moveSurvey(database.writer, at.system, open)).toEqual({ ok: false, error: 'conflict' })
+    expect(await openWith(at, open)).toEqual({ ok: false, error: 'conflict' })
   })
 
   test('closes at the planned time without asking, before it only with the agreement of two', async () => {

@@ -50,7 +50,10 @@ describe.skipIf(withoutBrowser)('answering on a phone', () => {
     await page.waitForURL('**/done?**')
     expect(await page.locator('h1').textContent()).toContain('谢谢')
     expect(await page.locator('main').textContent()).not.toMatch(/非常不满意/)
-    expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('jiangzhou')))).toEqual([])
+    // The ticket stays, without any answer: with it this device, and no other, can change or withdraw them.
+    expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('jiangzhou')))).toEqual([
+      'gpb:jiangzhou/public-2026',
+    ])
     await page.reload()
     expect(await page.locator('h1').textContent()).toContain('谢谢')
     // Back leads to the start page, which asks nobody twice.

@@ -290,6 +290,23 @@ describe('parseJson', () => {
     expect(parseJson(JSON.stringify(value))).toEqual({ ok: true, value })
   })
 
+  test('a text ends at the first quotation mark that no odd number of backslashes stands before', () => {
+    for (let backslashes = 0; backslashes < 7; backslashes++) {
+      const text = `{"a":"${'\\'.repeat(backslashes)}","a":1}`
+      const read = parseJson(text)
+      // Pairs of them are written backslashes, and then there is a second key a. One left over makes `","` part of the text.
+      const code = backslashes % 2 === 0 ? 'repeated' : 'malformed'
+      expect(read.ok ? null : read.fault.code, text).toBe(code)
+    }
+    const letters = fc.array(fc.constantFrom('\\', '"', 'a', ',', '"a":', '\n'), { maxLength: 12 })
+    fc.assert(
+      fc.property(letters, letters, (left, right) => {
+        const value = { a: left.join(''), b: right.join('') }
+        expect(parseJson(JSON.stringify(value))).toEqual({ ok: true, value })
+      }),
+    )
+  })
+
   test('no text makes the reader throw, and what it takes JSON.parse takes', () => {
     const pieces = fc.constantFrom(
       '{',

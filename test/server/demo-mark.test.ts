@@ -23,6 +23,7 @@ async function dieAt(n: number): Promise<void> {
     writer: {
       submit: writer.submit.bind(writer),
       stop: writer.stop.bind(writer),
+      compact: writer.compact.bind(writer),
       stats: writer.stats.bind(writer),
       transact(change: Parameters<typeof writer.transact>[0]) {
         changes += 1

@@ -51,7 +51,11 @@ afterAll(() => app.close())
 
 const jidOf = (place: (typeof places)[number]) => ({ own: own.jid, other: other.jid, none: 'nowhere' })[place]
 const fill = (path: string, place: (typeof places)[number]) => {
-  const filled = path.replace(':jid', jidOf(place)).replace(':cycle', '2026').replace(':organ', own.organs[0]!)
+  const filled = path
+    .replace(':jid', jidOf(place))
+    .replace(':cycle', '2026')
+    .replace(':organ', own.organs[0]!)
+    .replace(':sid', own.survey('public').sid)
   return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
 }
 
@@ -76,11 +80,16 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
     if (place !== 'own' || actor === 'platform_admin') return 404
   }
   if (!who.includes(actor)) return 403
+  if (method === 'POST' && path.endsWith('/box/open')) return 409
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
 }
 
-/** Whoever may call these is told that the form lacks its fields. */
-const needsFields = ['population', 'screening/propose', 'screening/decide'].map((name) => `/office/:jid/:cycle/${name}`)
+/** Whoever may call these is told that the form lacks its fields; opening a box has none, and here there is no box. */
+const needsFields = [
+  '/office/:jid/approvals/decide',
+  ...['population', 'screening/propose', 'screening/decide'].map((name) => `/office/:jid/:cycle/${name}`),
+  ...['act', 'key', 'key/rehearsal'].map((name) => `/office/:jid/:cycle/surveys/:sid/${name}`),
+]
 
 describe('every staff route', () => {
   const routes = [...officeRoutes.filter(({ policy }) => typeof policy.who !== 'string'), changing, platform]

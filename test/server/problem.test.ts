@@ -18,6 +18,7 @@ const statuses: Record<RefusalCode, number> = {
   not_eligible: 403,
   unknown: 404,
   not_found: 404,
+  not_logged_yet: 404,
   spent: 409,
   conflict: 409,
   version_conflict: 409,

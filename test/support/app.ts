@@ -9,12 +9,14 @@ import { createApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createLimiter } from '../../server/limits.ts'
 import { openKeyStore } from '../../server/node/key-store.ts'
-import { assetReader, compress, nodeCryptography } from '../../server/node/platform.ts'
+import { assetReader, compress, nodeCryptography, nodeSha256 } from '../../server/node/platform.ts'
+import { publicationsIn } from '../../server/node/publications.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
 import type { Route } from '../../server/route.ts'
 import { computeScreening } from '../../server/screening.ts'
 import { createAccounts } from '../../server/session.ts'
 import { computeStanding } from '../../server/standing.ts'
+import { createTrees } from '../../server/trees.ts'
 import type { World } from '../../server/world.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
@@ -74,7 +76,9 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     sms: { send: async (message) => void messages.push(message) },
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    trees: createTrees(db, nodeSha256),
     boxes: null,
+    publications: publicationsIn(join(config.dataFolder, 'publications')),
     now,
     log: (line) => void lines.push(line),
     compress,

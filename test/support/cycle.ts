@@ -8,6 +8,7 @@ import {
   prepareCycle,
   publishCycle,
 } from '../../server/node/demo-cycle.ts'
+import { livePlan, planOf } from '../../server/node/demo-definitions.ts'
 import { createDemoPlace, type DemoPlace } from '../../server/node/demo-place.ts'
 import { demoAccounts } from '../../server/office/sign-in.tsx'
 import { forgetContexts } from '../../server/surveys.ts'
@@ -47,7 +48,15 @@ export interface TestCycleOptions {
   readonly state?: 'open' | 'ready'
   readonly plan?: Plan
   readonly leaders?: number
+  /** How many receipts there are, a multiple of the organs; 200 by default. */
+  readonly receipts?: number
 }
+
+/** The plan of a year whose leaders and public answer into sealed boxes. */
+export const sealedPlan = (): Plan => planOf(2026)
+
+/** Everybody answers in live mode: most tests are about what both modes share. */
+const allLive = (): Plan => livePlan(planOf(2026), ['leaders', 'public'], { 'zh-CN': '测试', en: 'A test' })
 
 let places = 0
 
@@ -62,10 +71,19 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
   const place = await createDemoPlace(world, { code, organs: options.organs ?? 5, now: opensAt - 30 * day })
   const organs = place.organs.map((organ) => organ.code)
   // 200 receipts are the least that a verified cell of recipients may expect, ten leaders the least of theirs.
-  const receipts = new Map(organs.map((organ) => [organ, 200 / organs.length]))
-  const { leaders = 12, plan } = options
-  const terms = { year: 2026, opensAt, closesAt, resultsAt: closesAt + 30 * day, leaders, receipts, citizens: 400 }
-  const cycle = await prepareCycle(world, place, { ...terms, ...(plan ? { plan } : {}), openChannel: true })
+  const receipts = new Map(organs.map((organ) => [organ, (options.receipts ?? 200) / organs.length]))
+  const { leaders = 12, plan = allLive() } = options
+  const terms = {
+    year: 2026,
+    opensAt,
+    closesAt,
+    resultsAt: closesAt + 30 * day,
+    leaders,
+    receipts,
+    citizens: 400,
+    boxKeys: 'file' as const,
+  }
+  const cycle = await prepareCycle(world, place, { ...terms, plan, openChannel: true })
   if (state === 'open') await openCycle(world, place, cycle, opensAt)
   const unused = [...cycle.receipts]
   const survey = (group: GroupId | 'open'): DemoSurvey =>

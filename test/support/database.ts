@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createStaff } from '../../db/accounts.ts'
 import { approve, propose, surveySubject } from '../../db/approvals.ts'
 import type { Database, Writer } from '../../db/database.ts'
+import { type LogHeads, readManifestText } from '../../db/logs.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
@@ -21,7 +22,7 @@ import {
   saveQuestionnaire,
   setManifest,
 } from '../../db/setup.ts'
-import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
+import { canonicalJson, joinBytes, utf8 } from '../../surveys/canonical.ts'
 import { canonicalPlan } from '../../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
 import type { Result } from '../../surveys/result.ts'
@@ -165,9 +166,21 @@ export async function agreeToOpen({ writer }: TestDatabase, office: Office, surv
   good(await setManifest(writer, system, { survey, manifest, hash, now: noon }))
   const id = `open-${survey}`
   const subject = surveySubject(survey)
-  good(await propose(writer, first, { id, action: 'survey.open', subject, payloadHash: hash, now: noon }))
+  const proposal = { id, action: 'survey.open', subject, payload: manifest, payloadHash: hash } as const
+  good(await propose(writer, first, { ...proposal, now: noon }))
   good(await approve(writer, second, { id, payloadHash: hash, now: noon }))
   return id
+}
+
+/** The first leaves and heads of both logs of a survey; only whoever signs asks who has. */
+export function headsOf(manifest: string): LogHeads {
+  const root = sha256(joinBytes(new Uint8Array([0]), 'gp1|manifest|', manifest))
+  return { manifest, root, notes: { participation: 'a note', slips: 'a note' } }
+}
+
+/** The heads of a survey's logs over the manifest that it has now. */
+export async function currentHeads({ db }: TestDatabase, { system }: Office, survey: number): Promise<LogHeads> {
+  return headsOf((await readManifestText(db, system, survey)) ?? '')
 }
 
 /** A survey that takes answers. */
@@ -179,7 +192,10 @@ export async function openSurvey(
 ): Promise<number> {
   const survey = await addSurvey(database, office, group, changes)
   const approval = await agreeToOpen(database, office, survey)
-  good(await moveSurvey(database.writer, office.system, { survey, from: 'ready', to: 'open', approval, now: noon }))
+  const logs = await currentHeads(database, office, survey)
+  good(
+    await moveSurvey(database.writer, office.system, { survey, from: 'ready', to: 'open', approval, logs, now: noon }),
+  )
   return survey
 }
 

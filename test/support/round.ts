@@ -28,7 +28,7 @@ export async function makeStuffedCycle(
   stuffing: number,
   { lowest = 0, onDays = days }: { readonly lowest?: number; readonly onDays?: readonly number[] } = {},
 ): Promise<TestCycle> {
-  const cycle = await createTestCycle(app, { organs: 2 })
+  const cycle = await createTestCycle(app, { organs: 2, receipts: 600 })
   const { id: survey } = cycle.survey('recipients')
   const [first, second] = cycle.organs.map((code) => cycle.place.organIds.get(code)!) as [number, number]
   const at = { jurisdiction: cycle.place.id, survey }

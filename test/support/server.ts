@@ -17,6 +17,8 @@ export interface Demo {
   results: string
   leaderSpare: string[]
   recipientSpare: string[]
+  /** Shares of the keys of sealed boxes, by survey. */
+  boxShares: Record<string, string[]>
 }
 
 export interface RunningServer {

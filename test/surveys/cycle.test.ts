@@ -104,7 +104,7 @@ const publicSurvey: SurveyFacts = {
   plan: shippedPlan('2025-jiangzhou'),
   planFrozen: true,
   group: 'public',
-  mode: 'live',
+  mode: 'sealed',
   counted: true,
   anchor: 'phone',
   adapters: ['sms'],
@@ -115,6 +115,7 @@ const publicSurvey: SurveyFacts = {
   closesOn: 20251101,
   resultsOn: 20251201,
   cells: [{ cell: 'all', expected: 5000 }],
+  boxKey: { holding: 'trustees', isRehearsed: true },
   population: [
     margin('city', [
       'yunhu',
@@ -153,13 +154,22 @@ describe('readiness', () => {
       group: 'recipients',
       anchor: 'receipt',
       adapters: ['receipt', 'signed_receipt'],
+      mode: 'live',
+      boxKey: null,
       questionnaire: shippedForm('recipients'),
     }
     expect(readiness({ ...publicSurvey, ...recipients })).toEqual([])
   })
 
   test('an open channel is complete without cells, because it is never counted', () => {
-    const open: Partial<SurveyFacts> = { anchor: 'open', adapters: ['open'], counted: false, cells: [] }
+    const open: Partial<SurveyFacts> = {
+      anchor: 'open',
+      adapters: ['open'],
+      counted: false,
+      cells: [],
+      mode: 'live',
+      boxKey: null,
+    }
     expect(readiness({ ...publicSurvey, ...open })).toEqual([])
     expect(readiness({ ...publicSurvey, ...open, counted: true, cells: publicSurvey.cells })).toEqual([
       'intake_of_plan',
@@ -178,7 +188,10 @@ describe('readiness', () => {
       { questionnaire: { ...shippedForm('public'), version: 4 } },
       ['questionnaire_of_plan'],
     ],
-    ['a sealed box, which does not exist yet', { mode: 'sealed' }, ['sealed_intake', 'intake_of_plan']],
+    ['no key of a sealed box', { boxKey: null }, ['box_key']],
+    ['no rehearsal of a key in shares', { boxKey: { holding: 'trustees', isRehearsed: false } }, ['box_rehearsal']],
+    ['nothing wrong with a key that is a file', { boxKey: { holding: 'file', isRehearsed: false } }, []],
+    ['live intake where the plan says sealed', { mode: 'live', boxKey: null }, ['intake_of_plan']],
     ['no way to identify people', { adapters: [] }, ['intake_of_plan', 'single_anchor']],
     ['two kinds of identity', { adapters: ['sms', 'receipt'] }, ['single_anchor']],
     ['an adapter nobody knows', { adapters: ['sms', 'wechat'] }, ['single_anchor']],

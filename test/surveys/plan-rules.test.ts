@@ -104,7 +104,7 @@ describe('each rule names its place and what is needed', () => {
     ],
     [
       'leaders in live mode need a written reason',
-      [['groups.leaders.intakeReason', undefined]],
+      [['groups.leaders.intake', 'live']],
       ['groups.leaders.intakeReason must say in both languages why leaders do not answer in a sealed box'],
     ],
     [

@@ -71,9 +71,9 @@ describe('the 2013 preset', () => {
     ])
   })
 
-  test('says in both languages why leaders answer live', () => {
-    expect(plan.groups.leaders).toMatchObject({ intake: 'live' })
-    expect(Object.keys(plan.groups.leaders.intakeReason ?? {})).toEqual(['zh-CN', 'en'])
+  test('has leaders and the public answer into sealed boxes, and recipients all year round', () => {
+    const { leaders, recipients, public: citizens } = plan.groups
+    expect([leaders.intake, recipients.intake, citizens.intake]).toEqual(['sealed', 'live', 'sealed'])
   })
 
   test('records city, age and sex of the public, in this order, and calibrates by none', () => {

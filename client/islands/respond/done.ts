@@ -16,8 +16,9 @@ export function startDone(receipt: HTMLElement): void {
   save.hidden = row.querySelector<HTMLElement>('[data-do="print"]')!.hidden = /MicroMessenger/.test(navigator.userAgent)
   save.addEventListener('click', () => {
     const lines = all('dt', receipt).map((term) => `${term.textContent}: ${term.nextElementSibling!.textContent}`)
-    const full = receipt.querySelector('details .code')!.textContent
-    const text = [document.title, ...lines, full, location.href, ''].join('\r\n')
+    // The whole number, and where it can be checked.
+    const full = all('details .code', receipt).map((code) => code.textContent)
+    const text = [document.title, ...lines, ...full, location.href, ''].join('\r\n')
     const link = document.createElement('a')
     link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
     link.download = `${(receipt.dataset.survey || '').replace('/', '-')}.txt`

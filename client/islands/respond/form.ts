@@ -1,6 +1,7 @@
 import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
+import type { Outcome } from '../ballot/contract.ts'
 import { all, byId, clockText, dataOf, focusOn, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
@@ -17,7 +18,8 @@ import {
   shuffle,
   valuesOf,
 } from './questions.ts'
-import { createSender, type Trouble } from './send.ts'
+import { canSeal, collect, loadBallot } from './sealing.ts'
+import { createSender, post, type Trouble } from './send.ts'
 
 export type Paging = {
   form: HTMLFormElement
@@ -53,6 +55,8 @@ export function startForm(form: HTMLFormElement): void {
   let isOffered = false
   let isLeaving = false
   let isOver = false
+  let isRestored = false
+  const begunAt = Date.now()
   let timer = 0
   let step = ''
 
@@ -229,6 +233,7 @@ export function startForm(form: HTMLFormElement): void {
   }
 
   function restore(draft: Draft) {
+    isRestored = true
     key.value = draft.k
     for (const question of asked) {
       const given = draft.values[question.name] || []
@@ -245,15 +250,37 @@ export function startForm(form: HTMLFormElement): void {
     const again = makeButton('btn', action, () => sender.send())
     again.disabled = mustWait
     aside.append(make('h2', '', title), ...lines.map((line) => make('p', '', line)))
-    aside.append(reference ? make('p', 'step', reference) : '', status, again)
+    aside.append(reference ? make('p', 'step', reference) : '', status)
+    if (action) aside.append(again)
     show(aside)
   }
 
   const status = byId('sending')!
   const statusPlace = status.nextSibling
+  const seals = canSeal(form)
+  root.classList.toggle('seals', seals)
+  // After the page is there: whoever reads the first question needs none of it.
+  const load = () => loadBallot(form).catch(() => undefined)
+  if (seals && document.readyState === 'complete') load()
+  else if (seals) addEventListener('load', load)
+
+  async function postSealed(): Promise<Outcome> {
+    const answered = asked.filter((each) => valuesOf(each).length).length
+    const isFast = !isRestored && Date.now() - begunAt < 2000 * answered
+    const collected = collect(form, asked, isFast ? 1 : 0)
+    if (Array.isArray(collected)) return { kind: 'problems', errors: collected }
+    try {
+      const ballot = await loadBallot(form)
+      return await ballot(collected)
+    } catch {
+      return { kind: 'lost' }
+    }
+  }
+
   const sender = createSender({
     form,
     words,
+    post: seals ? postSealed : () => post(form),
     isKept: () => isKept,
     tell: (text) => say(status, text),
     showTrouble,

@@ -1,14 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
-
-/** What became of one try. `page` is everything that the server's own page explains better. */
-export type Outcome =
-  | { kind: 'done'; location: string }
-  | { kind: 'problems'; errors: { path: string; code: string }[] }
-  | { kind: 'lost' }
-  | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number }
-  | { kind: 'busy'; seconds: number }
-  | { kind: 'page'; code: string }
+import type { Outcome } from '../ballot/contract.ts'
 
 /** Sends the form's own fields; the same bytes and the same key in every try. */
 export async function post(form: HTMLFormElement): Promise<Outcome> {
@@ -71,6 +63,8 @@ export type Trouble = {
 
 export type SendingPage = {
   form: HTMLFormElement
+  /** One try, the same in every repetition: the form itself, or its sealed answers. */
+  post: () => Promise<Outcome>
   words: FormWords
   /** Whether the device keeps the answers; the sentences say only what is true. */
   isKept: () => boolean
@@ -78,6 +72,14 @@ export type SendingPage = {
   showTrouble: (trouble: Trouble) => void
   showProblems: (errors: { path: string; code: string }[]) => void
   dropDraft: () => void
+}
+
+/** What a sealed response can be refused for, and the sentences about it; anything else is our failure. */
+const refusals: Readonly<Record<string, readonly [keyof FormWords, keyof FormWords]>> = {
+  spent: ['spentTitle', 'spentSealed'],
+  closed: ['closedWhileTitle', 'closedWhileText'],
+  not_eligible: ['notEligibleTitle', 'notEligiblePhone'],
+  elig_expired: ['expiredTitle', 'expiredText'],
 }
 
 /**
@@ -112,7 +114,7 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
     clearTimeout(timer)
     page.tell(words.submitting)
     const slow = setTimeout(() => page.tell(words.submitSlow), 8000)
-    const outcome = await post(form)
+    const outcome = await page.post()
     clearTimeout(slow)
     page.tell('')
     isBusy = false
@@ -153,6 +155,13 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
         if (!outcome.isTemporary) return
         page.tell(fill(words.notSentRetry, { seconds }))
         later(seconds)
+        return
+      }
+      case 'refused': {
+        const [title, text] = refusals[outcome.code] || (['failedTitle', 'failedText'] as const)
+        // Nothing was taken and nothing is sent in the clear; what stands on the page stays until its owner leaves.
+        page.showTrouble({ title: words[title], lines: [words[text]], action: '', reference: '', mustWait: true })
+        if (/^(spent|closed)$/.test(outcome.code)) page.dropDraft()
         return
       }
       case 'page':

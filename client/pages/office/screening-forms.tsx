@@ -3,6 +3,7 @@ import type { DeskMessages } from '../../messages/office-desk.ts'
 import { TextArea } from '../../parts/field.tsx'
 import type { OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { HiddenFields } from './hidden-fields.tsx'
 import {
   type FlaggedBatch,
   problemText,
@@ -39,7 +40,7 @@ export function ProposeForm({
         action={carry(urls.screeningPropose(jid, cycle), { locale: shell.locale })}
         novalidate
       >
-        <Hidden values={{ csrf: shell.user?.csrf ?? '', survey: sid, test, organ, day, slips }} />
+        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', survey: sid, test, organ, day, slips }} />
         <TextArea
           id={`reason-${form}`}
           name="reason"
@@ -77,7 +78,7 @@ export function DecideForm({
       action={carry(urls.screeningDecide(jid, cycle), { locale: shell.locale })}
       novalidate
     >
-      <Hidden values={{ csrf: shell.user?.csrf ?? '', survey: sid, id, hash }} />
+      <HiddenFields values={{ csrf: shell.user?.csrf ?? '', survey: sid, id, hash }} />
       {!isOwn && (
         <TextArea
           id={`reason-${id}`}
@@ -111,15 +112,5 @@ export function DecideForm({
         </button>
       </p>
     </form>
-  )
-}
-
-function Hidden({ values }: { values: Readonly<Record<string, string | number>> }) {
-  return (
-    <>
-      {Object.entries(values).map(([name, value]) => (
-        <input key={name} type="hidden" name={name} value={value} />
-      ))}
-    </>
   )
 }

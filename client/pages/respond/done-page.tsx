@@ -3,6 +3,7 @@ import { fromBase64url } from '../../../surveys/canonical.ts'
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
+import { QrCode } from '../../parts/qr-code.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OpenBanner } from './heading.tsx'
 import type { SurveyHead, View } from './views.ts'
@@ -14,7 +15,11 @@ export type DonePageProps = View & {
   /** Receipt as base64url; its first 80 bits are the number that the page shows. */
   tag: string
   signature: string
+  /** Where the receipt is checked: the whole address, for paper and other devices. */
+  checkAddress: string
   mode: 'live' | 'sealed'
+  /** Of a sealed survey: the code for the device that sent, and where somebody begins who wants to change something. */
+  own?: { script: string; change: string } | undefined
   resultsOn?: string | undefined
 }
 
@@ -25,7 +30,7 @@ export function doneTitle({ locale, survey }: DonePageProps): string {
 
 /** The receipt: it proves that a response arrived and never says what was in it. */
 export function DonePage(props: DonePageProps) {
-  const { locale, survey, thanks, tag, signature, mode, resultsOn } = props
+  const { locale, survey, thanks, tag, signature, checkAddress, mode, resultsOn, own } = props
   const m = respondMessages(locale)
   const { jid, sid } = survey
   return (
@@ -39,6 +44,7 @@ export function DonePage(props: DonePageProps) {
         aria-labelledby="receipt-title"
         data-island="done"
         data-survey={`${jid}/${sid}`}
+        data-kept={own ? '' : undefined}
       >
         <h2 id="receipt-title">{m.doneReceipt}</h2>
         <dl class="facts">
@@ -60,8 +66,14 @@ export function DonePage(props: DonePageProps) {
         <details>
           <summary>{m.doneFull}</summary>
           <p class="num code">{tag}</p>
+          <p>{m.doneCheckLink}</p>
+          <p class="num code" id="check-address">
+            {checkAddress}
+          </p>
         </details>
-        <p>{m.doneProves}</p>
+        <QrCode label={m.doneQr} text={checkAddress} />
+        <p class="paper num">{checkAddress}</p>
+        <p>{m.doneCheckText}</p>
         <p class="row" hidden>
           <button type="button" class="btn" data-do="save">
             {m.doneSave}
@@ -70,6 +82,12 @@ export function DonePage(props: DonePageProps) {
             {m.donePrint}
           </button>
         </p>
+        <p class="noprint">
+          <a class="link" href={carry(urls.check(jid, sid), props) + checkAddress.slice(checkAddress.indexOf('#'))}>
+            {m.doneCheck}
+          </a>
+        </p>
+        {own ? <OwnResponse {...props} own={own} /> : null}
       </section>
       <h2>{m.doneNext}</h2>
       <ul>
@@ -83,6 +101,35 @@ export function DonePage(props: DonePageProps) {
         </a>
       </p>
     </Frame>
+  )
+}
+
+/** For the device that holds the ticket; any other sees nothing of it. */
+function OwnResponse({ locale, size, own }: DonePageProps & { own: NonNullable<DonePageProps['own']> }) {
+  const m = respondMessages(locale)
+  return (
+    <div class="noprint">
+      <script type="module" async src={own.script} />
+      <div
+        data-own=""
+        hidden
+        data-sure={m.doneWithdrawSure}
+        data-withdrawn={m.doneWithdrawn}
+        data-closed={m.doneWithdrawClosed}
+        data-failed={m.doneWithdrawFailed}
+      >
+        <p>{m.doneChangeHow}</p>
+        <p class="row">
+          <a class="btn btn-2" href={carry(own.change, { locale, size })}>
+            {m.doneChangeLink}
+          </a>
+          <button type="button" class="btn btn-2">
+            {m.doneWithdraw}
+          </button>
+        </p>
+        <p role="status" />
+      </div>
+    </div>
   )
 }
 

@@ -65,6 +65,7 @@ export function Send(asking: Asking) {
       ) : null}
       <div id="care" />
       <p>{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
+      {facts.mode === 'sealed' ? <p class="plainly">{m.privacySealedPlain}</p> : null}
       <button type="submit" class="btn">
         {m.submit}
       </button>

@@ -1,11 +1,11 @@
 import type { AnswerProblem, Fields } from '../../../surveys/answers.ts'
-import { fillText } from '../../../surveys/answers.ts'
+import { answerQuestions, fillText } from '../../../surveys/answers.ts'
 import type { Page, Questionnaire } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
+import { modeOf, Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { AnswerList, Navigation, PrivacyLink, Send } from './form-end.tsx'
 import { fieldProblems, PageQuestions } from './form-questions.tsx'
@@ -31,6 +31,8 @@ export type FormPageProps = View & {
   hidden: string
   values: Fields
   problems: readonly AnswerProblem[]
+  /** Of a sealed survey: the hash of its manifest, and the address of the code that seals on the device. */
+  sealing?: { manifest: string; script: string } | undefined
   /** 503 without script: the filled form again. */
   notSent?: { reference: string } | undefined
 }
@@ -48,7 +50,7 @@ export function formTitle({ locale, survey, problems, notSent }: FormPageProps):
  * leaders an organ), hides questions whose condition does not hold, and keeps a draft on the device.
  */
 export function FormPage(props: FormPageProps) {
-  const { locale, survey, questionnaire, organs, hidden, notSent } = props
+  const { locale, survey, questionnaire, organs, hidden, notSent, sealing } = props
   const m = respondMessages(locale)
   const lines = fieldProblems(props, m)
   const asking: Asking = { ...props, m, marked: new Map(lines.map((line) => [line.field, line.text])) }
@@ -79,6 +81,7 @@ export function FormPage(props: FormPageProps) {
         data-until={props.until}
         data-rules={JSON.stringify(conditions(questionnaire))}
         data-words={JSON.stringify(formWords(m, survey))}
+        {...(sealing ? sealingData(questionnaire, sealing) : {})}
       >
         {hidden}
         {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
@@ -100,6 +103,12 @@ export function FormPage(props: FormPageProps) {
       </form>
     </Frame>
   )
+}
+
+/** What the device seals by: the manifest with the keys, the code that does it, and the row of a slip without answers. */
+function sealingData(questionnaire: Questionnaire, { manifest, script }: NonNullable<FormPageProps['sealing']>) {
+  const blank = answerQuestions(questionnaire).map((each) => (each.type === 'choice' && each.multiple ? 0 : -1))
+  return { 'data-manifest': manifest, 'data-ballot': script, 'data-blank': JSON.stringify(blank) }
 }
 
 /** Conditions by question: data that the device evaluates with the same function as the server. */
@@ -180,7 +189,7 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
 function Foreword({ m, survey, facts }: Asking) {
   return (
     <details class="notice">
-      <summary>{facts.mode === 'sealed' ? m.modeSealed : m.modeLive}</summary>
+      <summary>{modeOf(m, facts)}</summary>
       <Points points={noticePoints(m, survey, facts)} />
     </details>
   )

@@ -1,4 +1,4 @@
-import { fillText } from '../../../surveys/answers.ts'
+import { answerQuestions, fillText } from '../../../surveys/answers.ts'
 import type { LocaleText, Page, Question, TextQuestion } from '../../../surveys/questionnaire.ts'
 import type { RespondMessages } from '../../messages/respond.ts'
 import { Filled } from '../../parts/filled.tsx'
@@ -45,6 +45,7 @@ function Choosing({ asking, organ, question, isFirst }: ChoosingProps) {
       data-overall={question.type === 'rating' && question.role === 'overall' ? '' : undefined}
       data-required={question.required ? '' : undefined}
       data-max={question.type === 'choice' && question.multiple ? question.max : undefined}
+      {...sealedPlace(asking, question)}
       data-shuffle={question.type === 'choice' && question.shuffle ? '' : undefined}
       aria-describedby={described || undefined}
     >
@@ -72,6 +73,16 @@ function Choosing({ asking, organ, question, isFirst }: ChoosingProps) {
       )}
     </fieldset>
   )
+}
+
+/** Where the device finds the place of a question in what it seals; the others send fields by name. */
+function sealedPlace({ questionnaire, facts }: Asking, question: Exclude<Question, TextQuestion>) {
+  if (facts.mode !== 'sealed') return {}
+  const slot = answerQuestions(questionnaire).findIndex(({ id }) => id === question.id)
+  if (slot < 0) return { 'data-margin': question.type === 'choice' ? question.margin : undefined }
+  if (question.type === 'rating') return { 'data-slot': slot }
+  const options = question.options.map(({ value }) => value).join(' ')
+  return { 'data-slot': slot, 'data-options': options, ...(question.multiple ? { 'data-many': '' } : {}) }
 }
 
 /** The one free text about an organ; leaders unfold it. */

@@ -71,6 +71,16 @@ const formKeys = [
   'otherWays',
   'tooManyTitle',
   'notSentRetry',
+  'spentTitle',
+  'spentSealed',
+  'closedWhileTitle',
+  'closedWhileText',
+  'notEligibleTitle',
+  'notEligiblePhone',
+  'expiredTitle',
+  'expiredText',
+  'failedTitle',
+  'failedText',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
 const chooseKeys = [
@@ -86,7 +96,13 @@ const chooseKeys = [
 
 export function formWords(m: RespondMessages, { phone }: SurveyHead): FormWords {
   const words = only(m, formKeys)
-  return { ...words, otherWays: fill(words.otherWays, { phone }) }
+  const withPhone = { phone }
+  return {
+    ...words,
+    otherWays: fill(words.otherWays, withPhone),
+    spentSealed: fill(words.spentSealed, withPhone),
+    notEligiblePhone: fill(words.notEligiblePhone, withPhone),
+  }
 }
 
 export function chooseWords(m: RespondMessages): ChooseWords {

@@ -1,6 +1,7 @@
 import { fill } from '../../messages/fill.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
+import { Filled } from '../../parts/filled.tsx'
 import { noticePoints, Points } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { titleOf } from './title.ts'
@@ -26,21 +27,28 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <h2>{m.privacySummary}</h2>
       <Points points={privacySentences(m, facts)} />
       <h2>{m.privacyStored}</h2>
-      <Points points={[m.privacyStoredSlip, m.privacyStoredTicket, m.privacyNever]} />
+      <Points
+        points={
+          sealed
+            ? [m.privacySealedStored, m.privacySealedSlip, m.privacyStoredTicket, m.privacySealedTicket, m.privacyNever]
+            : [m.privacyStoredSlip, m.privacyStoredTicket, m.privacyNever]
+        }
+      />
       <h2>{m.privacyHowLong}</h2>
-      <Points points={[m.privacyKeyLife, m.privacyDraft]} />
+      <Points points={[m.privacyKeyLife, ...(sealed ? [m.privacyBoxLife, m.privacyDeviceKept] : []), m.privacyDraft]} />
       <h2>{m.privacyUnknowable}</h2>
-      <Points points={[sealed ? m.privacySealedLimit : m.privacyLiveLimit, m.privacyWatcher]} />
-      {sealed ? (
-        <>
-          <h2>{m.privacyKeys}</h2>
-          <p>{m.privacyKeysText}</p>
-        </>
-      ) : null}
+      <Points
+        points={[
+          ...(sealed ? [m.privacySealedLimit, m.privacySealedArrival, m.privacySealedOpener] : [m.privacyLiveLimit]),
+          m.privacyWatcher,
+        ]}
+      />
+      {facts.box ? <BoxKeys m={m} box={facts.box} /> : null}
       <h2>{m.privacyRights}</h2>
       <p>{sealed ? m.rightsSealed : m.rightsLive}</p>
       <h2>{m.privacyCheck}</h2>
       <p>{m.privacyCheckText}</p>
+      <p>{m.privacyCheckLog}</p>
       <h2>{m.privacyNetwork}</h2>
       <p>{m.privacyNetworkText}</p>
       <h2>{m.privacyContact}</h2>
@@ -56,11 +64,43 @@ export function PrivacyPage(props: PrivacyPageProps) {
   )
 }
 
+/** Who can open the box, and what was made known about it before anybody answered. */
+function BoxKeys({ m, box }: { m: RespondMessages; box: NonNullable<PrivacyFacts['box']> }) {
+  const { holding, fewest, manifest, fingerprint, hasAudit } = box
+  const keys =
+    holding.kind === 'trustees'
+      ? fill(m.privacyKeysText, { threshold: holding.k, shares: holding.n })
+      : m.privacyKeysFile
+  return (
+    <>
+      <h2>{m.privacyKeys}</h2>
+      <p>{keys}</p>
+      <Points
+        points={[fill(m.privacyFewOpened, { fewest }), m.privacyMerged, ...(hasAudit ? [] : [m.privacyNoAudit])]}
+      />
+      <p>
+        <Filled
+          text={m.privacyManifest}
+          values={{
+            fingerprint: (
+              <a class="link num code" href={urls.manifest(manifest)}>
+                {fingerprint}
+              </a>
+            ),
+          }}
+        />
+      </p>
+    </>
+  )
+}
+
 /** The sentences that hold for this survey, and no others. */
-export function privacySentences(m: RespondMessages, { mode, adapter, minimum }: PrivacyFacts): string[] {
+export function privacySentences(m: RespondMessages, { mode, adapter, minimum, box }: PrivacyFacts): string[] {
   const byAdapter = { roster: m.privacyRoster, sms: m.privacySms, receipt: m.privacyReceipt, open: m.privacyOpen }
   return [
-    ...(mode === 'sealed' ? [m.privacySealed, m.privacySealedPlain] : [m.privacyLive]),
+    ...(mode === 'sealed'
+      ? [box?.holding.kind === 'file' ? m.privacySealedFile : m.privacySealed, m.privacySealedPlain]
+      : [m.privacyLive]),
     byAdapter[adapter],
     fill(m.privacySmall, { minimum }),
     mode === 'sealed' ? m.rightsSealed : m.rightsLive,

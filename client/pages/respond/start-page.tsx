@@ -1,7 +1,7 @@
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
-import { NoticePoints } from '../../parts/notice.tsx'
+import { modeOf, NoticePoints } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { Facts, Heading } from './heading.tsx'
 import { PhoneForm } from './phone-form.tsx'
@@ -41,7 +41,7 @@ export function StartPage(props: StartPageProps) {
           [m.startTime, fill(m.startMinutes, { minutes })],
           [m.startVerification, verification[facts.adapter]],
           [m.startShare, fill(m.startShareText, { share })],
-          [m.startMode, facts.mode === 'sealed' ? m.modeSealed : m.modeLive],
+          [m.startMode, modeOf(m, facts)],
           [m.startUntil, closesOn],
         ]}
       />

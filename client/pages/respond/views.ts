@@ -34,4 +34,16 @@ export type PrivacyFacts = {
   adapter: 'roster' | 'receipt' | 'sms' | 'open'
   /** Results from fewer people are not published. */
   minimum: number
+  /** Of a sealed survey: how the key is kept, below how many responses the box stays shut, and what was published. */
+  box?:
+    | {
+        readonly holding:
+          | { readonly kind: 'trustees'; readonly k: number; readonly n: number }
+          | { readonly kind: 'file' }
+        readonly fewest: number
+        readonly manifest: string
+        readonly fingerprint: string
+        readonly hasAudit: boolean
+      }
+    | undefined
 }

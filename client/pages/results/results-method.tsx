@@ -62,7 +62,38 @@ export function MethodBlock(props: BlockProps) {
           </ul>
         )}
       </section>
+      <VerifyBlock {...props} />
     </>
+  )
+}
+
+/** Where the published files are and how to compute everything from them again; nothing before there are any. */
+function VerifyBlock({ bundle, words, locale, size }: BlockProps) {
+  if (bundle === null) return null
+  return (
+    <section aria-labelledby="verify-title">
+      <h2 id="verify-title">{words.verifyHeading}</h2>
+      <p>{words.verifyText}</p>
+      <p>{words.verifyCommand}</p>
+      <pre>
+        <code>npm run verify -- {bundle.address}</code>
+      </pre>
+      <ul>
+        <li>
+          <a class="alone" href={bundle.sumsHref}>
+            {words.verifyFiles}
+          </a>
+        </li>
+        <li>
+          <a class="alone" href={carry(urls.verify(), { locale, size })}>
+            {words.verifyPage}
+          </a>
+        </li>
+      </ul>
+      <p class="step">
+        {words.bundleHash} <code>{bundle.hash}</code>
+      </p>
+    </section>
   )
 }
 

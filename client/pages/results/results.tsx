@@ -92,6 +92,8 @@ export type ResultsPageProps = {
   dontKnowLimit: string
   planHash: string
   manifestHrefs: readonly { group: GroupId; href: string }[]
+  /** The published files: where they are, and the SHA-256 of their list; null where there are none. */
+  bundle: { address: string; sumsHref: string; hash: string } | null
 }
 
 /** Reads the address leniently: what it does not know is left at its default, so an old link still opens. */

@@ -9,10 +9,11 @@ import { openEmbeddedWriter } from '../../../db/node/writer.ts'
 import { readConfig } from '../../../server/config.ts'
 import { createLimiter } from '../../../server/limits.ts'
 import { openKeyStore } from '../../../server/node/key-store.ts'
-import { compress, nodeCryptography, noSms, readAssets } from '../../../server/node/platform.ts'
+import { compress, nodeCryptography, nodeSha256, noSms, readAssets } from '../../../server/node/platform.ts'
 import { computeScreening } from '../../../server/screening.ts'
 import { createAccounts } from '../../../server/session.ts'
 import { computeStanding } from '../../../server/standing.ts'
+import { createTrees } from '../../../server/trees.ts'
 import type { World } from '../../../server/world.ts'
 import { type Child, freePort, startChild, waitFor } from './process.ts'
 import { say } from './report.ts'
@@ -126,7 +127,9 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       sms: noSms,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
       screening: (scope, cycle) => computeScreening(db, scope, cycle),
+      trees: createTrees(db, nodeSha256),
       boxes: null,
+      publications: null,
       now,
       log: () => undefined,
       compress,

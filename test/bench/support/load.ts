@@ -5,6 +5,8 @@ export interface Requests {
   /** How many there are; Infinity when the same one may be sent for ever. */
   readonly count: number
   bytes(at: number): Uint8Array
+  /** So many in a row are one person's, and each of them waits for the answer to the one before; 1 unless said otherwise. */
+  readonly perPerson?: number
 }
 
 export interface LoadOptions {
@@ -24,6 +26,8 @@ export interface LoadResult {
   readonly perSecond: number
   /** Milliseconds, of the requests that were answered in the measured part. */
   readonly latency: Latency
+  /** Of each person's first request, second, and so on: how many were answered in the measured part, and how fast. */
+  readonly steps: readonly { readonly completed: number; readonly latency: Latency }[]
   /** All answers, warm-up included, by status. */
   readonly statuses: Readonly<Record<number, number>>
   /** Status of each numbered request; 0 = never sent. */
@@ -44,9 +48,10 @@ export interface Latency {
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { port, connections, requests, warmupSeconds, seconds } = options
+  const { perPerson = 1 } = requests
   const statusOf = new Uint16Array(Number.isFinite(requests.count) ? requests.count : 0)
   const statuses: Record<number, number> = {}
-  const latencies: number[] = []
+  const latencies: number[][] = Array.from({ length: perPerson }, () => [])
   let next = 0
   let firstAt = 0
   let lastAt = 0
@@ -73,19 +78,25 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     new Promise((resolve, reject) => {
       let sentAt = 0
       let at = 0
+      let step = perPerson
       const send = () => {
-        if (run.phase === 'over' || next >= requests.count) {
+        if (step < perPerson) at++
+        else if (run.phase === 'over' || next >= requests.count) {
           socket.end()
           resolve()
           return
+        } else {
+          at = next
+          next += perPerson
+          step = 0
         }
-        at = next++
+        step++
         sentAt = performance.now()
         socket.send(requests.bytes(at))
       }
       socket.onAnswer = (status) => {
         const now = performance.now()
-        if (run.phase === 'measure') latencies.push(now - sentAt)
+        if (run.phase === 'measure') latencies[step - 1]!.push(now - sentAt)
         turn(now)
         statuses[status] = (statuses[status] ?? 0) + 1
         if (at < statusOf.length) statusOf[at] = status
@@ -100,11 +111,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   if (run.phase !== 'over')
     throw new Error('the load needs more requests than there were: nothing was measured to the end')
   const measured = (lastAt - firstAt) / 1_000
+  const all = latencies.flat()
   return {
     seconds: measured,
-    completed: latencies.length,
-    perSecond: latencies.length / measured,
-    latency: latencyOf(latencies),
+    completed: all.length,
+    perSecond: all.length / measured,
+    latency: latencyOf(all),
+    steps: latencies.map((each) => ({ completed: each.length, latency: latencyOf(each) })),
     statuses,
     statusOf,
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,

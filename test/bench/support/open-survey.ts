@@ -1,4 +1,5 @@
 import { type CycleTerms, type DemoCycle, openCycle, prepareCycle } from '../../../server/node/demo-cycle.ts'
+import { livePlan, planOf } from '../../../server/node/demo-definitions.ts'
 import { createDemoPlace, type DemoPlace } from '../../../server/node/demo-place.ts'
 import type { World } from '../../../server/world.ts'
 
@@ -19,24 +20,30 @@ export interface ProvinceOptions {
   /** Days from now; the surveys take answers in between. */
   readonly opensIn?: number
   readonly closesIn?: number
+  /** Leaders and citizens answer into boxes; otherwise everybody is live. */
+  readonly sealed?: boolean
 }
 
 /** The fictional province with its 68 organs and one year whose surveys are open; nobody has answered yet. */
 export async function openProvince(world: World, options: ProvinceOptions): Promise<Province> {
-  const { citizens, leaders = 40, receipts = 680, opensIn = -1, closesIn = 20 } = options
+  const { citizens, leaders = 40, receipts = 680, opensIn = -1, closesIn = 20, sealed = false } = options
   const now = world.now()
   const opensAt = now + opensIn * DAY_MS - HOUR_MS
   const closesAt = now + closesIn * DAY_MS
   const place = await createDemoPlace(world, { now: opensAt - 30 * DAY_MS })
   const perOrgan = Math.ceil(receipts / place.organs.length)
+  const year = new Date(now).getUTCFullYear()
+  const live = livePlan(planOf(year), ['leaders', 'public'], { 'zh-CN': '基准测试', en: 'A benchmark' })
   const terms: CycleTerms = {
-    year: new Date(now).getUTCFullYear(),
+    year,
+    plan: sealed ? planOf(year) : live,
     opensAt,
     closesAt,
     resultsAt: closesAt + 30 * DAY_MS,
     leaders,
     receipts: new Map(place.organs.map(({ code }) => [code, perOrgan])),
     citizens,
+    boxKeys: 'file',
     openChannel: false,
   }
   const cycle = await prepareCycle(world, place, terms)

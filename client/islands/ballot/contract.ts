@@ -1,0 +1,23 @@
+// What the page's script and the sealing chunk say to each other. Types only: neither loads the other's code.
+
+/** One response as it stands on the page: what is sealed, without ids and salts. */
+export type Collected = {
+  attrs: Record<string, string>
+  /** 1: under two seconds a question, for screening when the box is opened. */
+  pace: 0 | 1
+  slips: { o: string; a: number[] }[]
+  comments: { o: string; t: string }[]
+}
+
+/** What became of one try to send. `refused`: nothing more can be sent for this reason; the page says which. */
+export type Outcome =
+  | { kind: 'done'; location: string }
+  | { kind: 'problems'; errors: { path: string; code: string }[] }
+  | { kind: 'lost' }
+  | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number }
+  | { kind: 'busy'; seconds: number }
+  | { kind: 'page'; code: string }
+  | { kind: 'refused'; code: string }
+
+/** The sealing chunk puts itself on the form that it was loaded for. */
+export type SealedForm = HTMLFormElement & { ballot?: (collected: Collected) => Promise<Outcome> }

@@ -1,0 +1,201 @@
+import { slipLeaf, ticketMessage, ticketTagInput } from '../../../surveys/ballot.ts'
+import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.ts'
+import { envelopeContext, envelopeInfo, writePlaintext } from '../../../surveys/envelope.ts'
+import { blind, finalise, importIssuerKey } from './blind.ts'
+import type { Collected, Outcome } from './contract.ts'
+import { sealEnvelope } from './seal.ts'
+import { type Kept, readKept, writeKept } from './store.ts'
+
+// The respondent's half of the protocol. A ticket is drawn when answers are sent and not before, so that none is lost in
+// between; it is kept before it is asked for, so that a lost reply costs nothing.
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Of the manifest, what sealing needs. */
+type Manifest = {
+  survey: string
+  cells: { id: string; kid: string; issuer_spki: string }[]
+  box_pk: string
+  min_pad: number
+}
+
+export type Place = {
+  /** "{jid}/{sid}". */
+  survey: string
+  /** SHA-256 of the manifest, hexadecimal: no other keys are used than those it was shown with. */
+  manifest: string
+  elig: string
+  kid: string
+  channel: string
+  /** What the receipt's address carries on: language and text size. */
+  carried: string
+}
+
+/** Sends one response after the other of one page; what was drawn or sealed before is used again. */
+export function createBallot(place: Place): (collected: Collected) => Promise<Outcome> {
+  let manifest: { facts: Manifest; hash: Bytes } | null = null
+  let kept: Kept[] = []
+  let mine: Kept | null = null
+  let sealed = ''
+
+  async function send(collected: Collected): Promise<Outcome> {
+    manifest = manifest || (await fetchManifest(place.manifest))
+    const { facts, hash } = manifest
+    kept = mine ? kept : await readKept(place.survey)
+    if (!mine?.sig) {
+      const drawn = await draw(facts)
+      if ('kind' in drawn) return drawn
+      mine = drawn
+    }
+    const ticket = mine
+    const { id: cell } = cellOf(facts, ticket.kid)
+    const put = async (): Promise<Reply> => {
+      const content = JSON.stringify(collected)
+      // The same answers again are the same envelope: whoever has it already knows it.
+      if (sealed !== content) {
+        await seal(facts, hash, cell, ticket, collected)
+        sealed = content
+        await save()
+      }
+      const { kid, msg, sig, ver, enc, ct } = ticket
+      return post(`/s/${place.survey}/submit`, { v: 1, kid, msg, sig, ver, enc, ct })
+    }
+    let reply = await put()
+    if (reply.code === 'version_conflict' && reply.ver) {
+      // Another page of this device has sent meanwhile; this is the later one.
+      ticket.ver = reply.ver
+      sealed = ''
+      reply = await put()
+    }
+    if (!reply.location) return outcomeOf(reply)
+    ticket.at = Date.now()
+    ticket.location = reply.location
+    await save()
+    return { kind: 'done', location: `${reply.location}&${place.carried}` }
+  }
+
+  const save = () => writeKept(place.survey, kept)
+
+  /** A signed ticket: a new one, or for somebody who has drawn one on this device, that one. */
+  async function draw(facts: Manifest): Promise<Kept | Outcome> {
+    const key = await importIssuerKey(bytesOf(cellOf(facts, place.kid).issuer_spki))
+    if (!mine) {
+      const msg = ticketMessage({ survey: place.survey, cell: cellOf(facts, place.kid).id }, random(), random())
+      const { blinded, inv } = await blind(key, msg)
+      mine = { kid: place.kid, msg: base64url(msg), blinded: base64url(blinded), inv: base64url(inv), ver: 0 }
+      kept.push(mine)
+      await save()
+    }
+    const reply = await issue(mine)
+    if (reply.s) return finish(key, mine, reply.s)
+    if (reply.code !== 'spent') return outcomeOf(reply)
+    // This person has drawn a ticket before. If it was here, asking for the same once more shows it: the roll knows its
+    // hash, and a row that is there is never written again, so nobody else's ticket can be used up by the question.
+    kept = kept.filter((each) => each !== mine)
+    await save()
+    for (const earlier of kept.slice().reverse()) {
+      const again = await issue(earlier)
+      if (again.s) return earlier.sig ? earlier : finish(key, earlier, again.s)
+      if (again.code !== 'spent') return outcomeOf(again)
+    }
+    return { kind: 'refused', code: 'spent' }
+  }
+
+  function issue({ kid, blinded }: Kept): Promise<Reply> {
+    return post(`/s/${place.survey}/issue`, { elig: place.elig, kid, blinded, ch: place.channel })
+  }
+
+  async function finish(key: Awaited<ReturnType<typeof importIssuerKey>>, ticket: Kept, s: string) {
+    const signature = await finalise(key, bytesOf(ticket.msg), bytesOf(s), bytesOf(ticket.inv!))
+    // A signature that does not fit would mark this person; it is not used.
+    if (!signature.ok) return { kind: 'failed', reference: '', isTemporary: false, seconds: 0 } as const
+    ticket.sig = base64url(signature.value)
+    delete ticket.inv
+    await save()
+    return ticket
+  }
+
+  return send
+}
+
+/** A new envelope under the next version. Slip ids and salts exist in here and nowhere else. */
+async function seal(facts: Manifest, hash: Bytes, cell: string, ticket: Kept, collected: Collected): Promise<void> {
+  const { attrs, pace, slips, comments } = collected
+  const name = () => ({ id: crypto.getRandomValues(new Uint8Array(16)), s: crypto.getRandomValues(new Uint8Array(16)) })
+  const response = {
+    survey: facts.survey,
+    cell,
+    attrs,
+    pace,
+    slips: slips.map(({ o, a }) => ({ ...name(), o, a })),
+    comments: comments.map(({ o, t }) => ({ ...name(), o, t })),
+  }
+  ticket.ver += 1
+  const tag = await sha256(ticketTagInput(bytesOf(ticket.msg)))
+  const { enc, ct } = await sealEnvelope(
+    bytesOf(facts.box_pk),
+    envelopeInfo(facts.survey, hash),
+    envelopeContext(facts.survey, cell, tag, ticket.ver),
+    writePlaintext(response, facts.min_pad),
+  )
+  ticket.leaves = []
+  for (const { id, o, a, s } of response.slips) {
+    const leaf = slipLeaf(facts.survey, { id, organ: o, answers: a, salt: s })
+    ticket.leaves.push(base64url(await sha256(joinBytes(new Uint8Array(1), leaf))))
+  }
+  ticket.enc = base64url(enc)
+  ticket.ct = base64url(ct)
+  ticket.logged = false
+}
+
+/** The manifest behind the hash that the page was given; any other text is refused. */
+async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes }> {
+  const response = await fetch(`/m/${hash}.json`, { credentials: 'omit', referrerPolicy: 'no-referrer' })
+  const text = new Uint8Array(await response.arrayBuffer())
+  const digest = await sha256(text)
+  const found = Array.from(digest, (byte) => (byte + 256).toString(16).slice(1)).join('')
+  if (found !== hash) throw new Error('fetchManifest needs this hash')
+  // Our own server wrote it, and its hash is the one that everybody was shown.
+  return { facts: JSON.parse(new TextDecoder().decode(text)) as Manifest, hash: digest }
+}
+
+function cellOf({ cells }: Manifest, kid: string): Manifest['cells'][number] {
+  const cell = cells.filter((each) => each.kid === kid)[0]
+  if (!cell) throw new Error('cellOf needs a known key')
+  return cell
+}
+
+type Reply = {
+  status: number
+  code?: string
+  s?: string
+  ver?: number
+  location?: string
+  req?: string
+  seconds: number
+}
+
+/** One request, without cookies and without saying where it comes from; rejects when nothing came back. */
+async function post(path: string, body: unknown): Promise<Reply> {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+  })
+  const reply = (await response.json().catch(() => ({}))) as Partial<Reply> & { retryAfter?: number }
+  const seconds = Number(reply.retryAfter || response.headers.get('Retry-After')) || 2
+  return { ...reply, status: response.status, seconds }
+}
+
+function outcomeOf({ status, code = '', req = '', seconds }: Reply): Outcome {
+  if (status === 429) return { kind: 'busy', seconds }
+  if (status >= 500) return { kind: 'failed', reference: req, isTemporary: code !== 'failed', seconds }
+  // What our server did not say came from some network on the way: nothing has arrived.
+  return code ? { kind: 'refused', code } : { kind: 'lost' }
+}
+
+const bytesOf = (text: string): Bytes => fromBase64url(text)!
+const random = (): Bytes => crypto.getRandomValues(new Uint8Array(32))
+const sha256 = async (bytes: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))

@@ -1,0 +1,63 @@
+// What the device keeps of sealed responses, so that a lost reply, a change or a withdrawal finds its ticket. After the
+// receipt there is no answer in it, no slip id and no salt: the envelope is closed to this device too.
+
+export type Kept = {
+  kid: string
+  /** All binary values as base64url. */
+  msg: string
+  blinded: string
+  /** Until the ticket is signed. */
+  inv?: string
+  sig?: string
+  /** Of the last envelope that was made. */
+  ver: number
+  enc?: string
+  ct?: string
+  /** Hashes of its slips' leaves, for the check after publication. */
+  leaves?: string[]
+  /** When the receipt came, and where it is shown. */
+  at?: number
+  location?: string
+  /** A published log holds it: nothing is ever sent again. */
+  logged?: boolean
+}
+
+const nameOf = (survey: string) => `gpb:${survey}`
+
+/** The tickets drawn on this device for a survey, the newest last: a family shares a phone. */
+export async function readKept(survey: string): Promise<Kept[]> {
+  try {
+    const text = localStorage.getItem(nameOf(survey))
+    if (text) return JSON.parse(text) as Kept[]
+  } catch {
+    // Storage is blocked; the other place may not be.
+  }
+  return ((await inDatabase('readonly', (store) => store.get(survey))) as Kept[] | undefined) || []
+}
+
+/** In both places, of which browsers clear now one and now the other. Without any the visit itself must be enough. */
+export async function writeKept(survey: string, kept: readonly Kept[]): Promise<void> {
+  try {
+    localStorage.setItem(nameOf(survey), JSON.stringify(kept))
+  } catch {
+    // As above.
+  }
+  await inDatabase('readwrite', (store) => store.put(kept, survey))
+}
+
+function inDatabase(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
+  return new Promise((resolve) => {
+    try {
+      const opening = indexedDB.open('gongping', 1)
+      opening.onupgradeneeded = () => opening.result.createObjectStore('ballots')
+      opening.onerror = () => resolve(undefined)
+      opening.onsuccess = () => {
+        const request = act(opening.result.transaction('ballots', mode).objectStore('ballots'))
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => resolve(undefined)
+      }
+    } catch {
+      resolve(undefined)
+    }
+  })
+}

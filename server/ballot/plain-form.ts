@@ -1,0 +1,83 @@
+import { sealEnvelope } from '../../client/islands/ballot/seal.ts'
+import { findVersion } from '../../db/boxes.ts'
+import type { Outcome } from '../../db/writer/items.ts'
+import type { ResponseAnswers } from '../../surveys/answers.ts'
+import { formBodyInput, MAX_VERSION, ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
+import { envelopeContext, envelopeInfo, type SealedResponse, writePlaintext } from '../../surveys/envelope.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
+import { respondentScope } from '../guard.ts'
+import type { Eligibility } from '../keys.ts'
+import type { SealedFacts, SurveyContext } from '../surveys.ts'
+import type { World } from '../world.ts'
+import { issueItem } from './issue.ts'
+
+/** So often two requests of one person may meet at the box before the last one is told to come back. */
+const TRIES = 5
+
+/**
+ * Seals on behalf of somebody whose device cannot, in two commits with nothing kept between them: first the person is on
+ * the roll, then the envelope is in the box. The ticket is made from the person's code in the roll, so the same person
+ * always has the same one: a double tap, a crash in between and a later change all end with one response.
+ */
+export async function putSealed(
+  world: World,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  channel: string,
+  answers: ResponseAnswers,
+): Promise<Result<{ tag: Uint8Array }, Exclude<Outcome, 'accepted' | 'replayed'>>> {
+  const { keys, crypto, writer } = world
+  const { cell, pseudonym } = eligibility
+  const { ticket, prefix } = await keys.formTicket(context.name, pseudonym)
+  const bodyHash = await crypto.sha256(formBodyInput(ticket))
+  const drawn = await writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isForm: true }))
+  if (drawn !== 'accepted' && drawn !== 'replayed') return err(drawn)
+
+  const message = ticketMessage({ survey: context.name, cell }, prefix, ticket)
+  const signature = await keys.signTicket(context.name, cell, message)
+  const tag = await crypto.sha256(ticketTagInput(message))
+  const response = sealedResponse(world, context, cell, answers)
+  const place = { jurisdiction: context.jurisdiction.id, survey: context.survey.id }
+  for (let tries = 0; tries < TRIES; tries++) {
+    const known = await findVersion(world.db, respondentScope(place.jurisdiction), place.survey, tag)
+    const version = (known ?? 0) + 1
+    if (version > MAX_VERSION) return err('spent')
+    const envelope = await seal(context.sealed!, response, tag, version)
+    const outcome = await writer.submit({ kind: 'box', ...place, tag, cell, message, signature, version, ...envelope })
+    if (outcome === 'accepted') return ok({ tag })
+    // Somebody else's version of the same person came in between, or one newer than what was read: look again.
+    if (outcome !== 'version_conflict' && outcome !== 'replayed') return err(outcome)
+  }
+  return err('spent')
+}
+
+/** The answers as a device would write them down. */
+export function sealedResponse(
+  { crypto }: Pick<World, 'crypto'>,
+  { name, plan, survey }: SurveyContext,
+  cell: string,
+  { slips, comments, margins }: ResponseAnswers,
+): SealedResponse {
+  const declared = plan.groups[survey.group].margins.flatMap((margin): [string, string][] => {
+    const value = margins[margin]
+    return value === undefined || value === '__missing' ? [] : [[margin, value]]
+  })
+  return {
+    survey: name,
+    cell,
+    attrs: Object.fromEntries(declared),
+    pace: 0,
+    slips: slips.map(({ organ, a }) => ({ id: crypto.random(16), o: organ, a, s: crypto.random(16) })),
+    comments: comments.map(({ organ, text }) => ({ id: crypto.random(16), o: organ, t: text, s: crypto.random(16) })),
+  }
+}
+
+/** An envelope under a ticket, encrypted to the survey's box. */
+export function seal(sealed: SealedFacts, response: SealedResponse, tag: Uint8Array, version: number) {
+  return sealEnvelope(
+    sealed.boxKey,
+    envelopeInfo(response.survey, sealed.manifestHash),
+    envelopeContext(response.survey, response.cell, tag, version),
+    writePlaintext(response, sealed.smallestPadding),
+  )
+}

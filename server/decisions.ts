@@ -1,0 +1,197 @@
+import { approve, cycleSubject, propose, surveySubject } from '../db/approvals.ts'
+import type { Moment } from '../db/audit.ts'
+import type { Change } from '../db/database.ts'
+import { agreeingToOpen, publishingCycle } from '../db/decisions.ts'
+import type { DeskSurvey } from '../db/desk.ts'
+import type { Scope } from '../db/scope.ts'
+import { movingSurvey } from '../db/setup.ts'
+import { surveyName } from '../surveys/ballot.ts'
+import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
+import { type ApprovalAction, moveSurvey as permitSurvey } from '../surveys/cycle.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import type { BundleRefusal } from './bundle.ts'
+import { preparePublication, publishBundle } from './publications.ts'
+import { forgetContexts } from './surveys.ts'
+import type { World } from './world.ts'
+
+// What two administrators decide about surveys and results: the texts that one proposes and the other is shown, and what
+// happens when the other agrees. A text says all that matters, so that its hash is an agreement to exactly that.
+
+/** The first person's proposal; `conflict` as in `propose`. */
+async function proposing(
+  { writer, crypto }: World,
+  scope: Scope,
+  proposal: Moment & { readonly action: ApprovalAction; readonly subject: string; readonly payload: string },
+): Promise<Result<void, 'conflict'>> {
+  const { payload, ...rest } = proposal
+  const id = base64url(crypto.random(16))
+  return propose(writer, scope, { ...rest, id, payload, payloadHash: await crypto.sha256(utf8(payload)) })
+}
+
+/** To open a survey is to agree to its manifest, word for word. */
+export async function proposeOpening(
+  world: World,
+  scope: Scope,
+  survey: DeskSurvey,
+  moment: Moment,
+): Promise<Result<void, 'conflict'>> {
+  if (survey.manifest === null) return err('conflict')
+  return proposing(world, scope, {
+    action: 'survey.open',
+    subject: surveySubject(survey.id),
+    payload: survey.manifest,
+    ...moment,
+  })
+}
+
+/** To close a survey before the time that its manifest names, and why. */
+export function proposeClosing(
+  world: World,
+  scope: Scope,
+  { jid, survey, reason }: { readonly jid: string; readonly survey: DeskSurvey; readonly reason: string },
+  moment: Moment,
+): Promise<Result<void, 'conflict'>> {
+  const closing: Closing = {
+    v: 1,
+    action: 'survey.close',
+    survey: surveyName(jid, survey.sid),
+    closes: survey.closesAt,
+    reason,
+  }
+  return proposing(world, scope, {
+    action: 'survey.close',
+    subject: surveySubject(survey.id),
+    payload: canonicalJson(closing),
+    ...moment,
+  })
+}
+
+/** What is proposed when a survey is to close early. */
+export interface Closing {
+  readonly v: 1
+  readonly action: 'survey.close'
+  /** "{jid}/{sid}" */
+  readonly survey: string
+  /** When it would close by itself, UTC milliseconds. */
+  readonly closes: number
+  readonly reason: string
+}
+
+/** A payload of `survey.close` that this file has written. */
+export const readClosing = (payload: string): Closing => JSON.parse(payload) as Closing
+
+/**
+ * To publish the results of a cycle: its surveys together, with the very files that everybody can check. They are made
+ * now, so that what is agreed to is there to be looked at.
+ */
+export async function proposePublication(
+  world: World,
+  scope: Scope,
+  { id, code }: { readonly id: number; readonly code: string },
+  moment: Moment,
+): Promise<Result<void, 'conflict' | BundleRefusal | 'not_here'>> {
+  const built = await preparePublication(world, scope, { cycle: id })
+  if (!built.ok) return built
+  const publication: Publication = { v: 1, action: 'result.publish', cycle: code, bundle: hex(built.value.hash) }
+  return proposing(world, scope, {
+    action: 'result.publish',
+    subject: cycleSubject(id),
+    payload: canonicalJson(publication),
+    ...moment,
+  })
+}
+
+/** What is proposed when results are to be published. */
+export interface Publication {
+  readonly v: 1
+  readonly action: 'result.publish'
+  readonly cycle: string
+  /** SHA-256 of the bundle's list of files, hexadecimal; absent where results were published without files. */
+  readonly bundle?: string
+}
+
+/** A payload of `result.publish` that was written like this. */
+export const readPublication = (payload: string): Publication => JSON.parse(payload) as Publication
+
+/** Why results cannot be published now: everybody has been told, or a survey of the cycle is not over. */
+export function publicationHindrance(surveys: readonly DeskSurvey[]): 'is_published' | 'others_unfinished' | null {
+  const begun = surveys.filter(({ state }) => state !== 'draft')
+  if (begun.length > 0 && begun.every(({ state }) => state === 'published')) return 'is_published'
+  const isOver = ({ mode, state }: DeskSurvey) =>
+    state === 'published' || permitSurvey({ from: state, to: 'published', mode, dueToClose: false }).ok
+  return begun.length > 0 && begun.every(isOver) ? null : 'others_unfinished'
+}
+
+/** What waits for a second person, as it was found. */
+export interface Proposed {
+  readonly id: string
+  readonly action: ApprovalAction
+  readonly payloadHash: Uint8Array
+  readonly payload: string
+  /** What it is about: the survey, or all surveys of the cycle. */
+  readonly surveys: readonly DeskSurvey[]
+}
+
+/**
+ * The second person's yes, and with it what was agreed to: an opening waits for its hour, a close and a publication
+ * happen at once. `conflict`: what it is about has changed since, or as in `approve`.
+ */
+export async function approving(
+  world: World,
+  scope: Scope,
+  proposed: Proposed,
+  moment: Moment,
+): Promise<Result<void, 'same_person' | 'conflict'>> {
+  const { id, payloadHash } = proposed
+  const change = await agreed(world, scope, proposed, moment)
+  if (!change.ok) return change
+  const approved = await approve(world.writer, scope, { id, payloadHash, ...moment }, change.value)
+  // What is shown of these surveys was read before.
+  if (approved.ok) forgetContexts(world)
+  return approved
+}
+
+async function agreed(
+  world: World,
+  scope: Scope,
+  { id, action, payloadHash, payload, surveys }: Proposed,
+  moment: Moment,
+): Promise<Result<Change, 'conflict'>> {
+  if (action === 'result.publish') return publishing(world, scope, { approval: id, payload, surveys }, moment)
+  const [survey] = surveys
+  if (!survey) return err('conflict')
+  if (action === 'survey.open')
+    return ok(agreeingToOpen(scope, { survey: survey.id, hash: payloadHash, now: moment.now }))
+  if (readClosing(payload).closes !== survey.closesAt) return err('conflict')
+  const closing = movingSurvey(scope, { survey: survey.id, from: 'open', to: 'closed', approval: id, ...moment })
+  return closing.ok ? closing : err('conflict')
+}
+
+/**
+ * What is done when the publication of a cycle is agreed to: its files, the cycle and its surveys are public in one
+ * transaction, or nothing is. `conflict`: a survey is not over, or the files would be other ones than were proposed.
+ */
+export async function publishing(
+  world: World,
+  scope: Scope,
+  {
+    approval,
+    payload,
+    surveys,
+  }: { readonly approval: string; readonly payload: string; readonly surveys: readonly DeskSurvey[] },
+  moment: Moment,
+): Promise<Result<Change, 'conflict'>> {
+  const begun = surveys.filter(({ state }) => state !== 'draft')
+  const [first] = begun
+  const { bundle } = readPublication(payload)
+  if (!first || bundle === undefined) return err('conflict')
+  const { id: cycle, state: from } = first.cycle
+  const moves = publishingCycle(scope, { cycle, from, surveys: begun, approval, ...moment })
+  if (!moves.ok) return err('conflict')
+  const files = await publishBundle(world, scope, { cycle, hash: bundle, now: moment.now })
+  if (!files.ok) return err('conflict')
+  return ok({
+    statements: [...moves.value.statements, ...files.value.statements],
+    audit: [...(moves.value.audit ?? []), ...(files.value.audit ?? [])],
+  })
+}

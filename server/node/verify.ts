@@ -1,0 +1,54 @@
+import { checkText, verdictLines } from '../../client/parts/verdict-text.ts'
+import { verifyBundle } from '../../surveys/publication.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import { nodeBundleTools, openBundle } from './bundle-reading.ts'
+
+// `npm run verify -- DIR|URL`: checks published results from their files alone, without our database or keys, and says what
+// it has checked. The files of an auditor are told by their names. Ends with 0 when all agrees, 1 at the first thing that
+// does not, 2 when the files cannot be read.
+
+const usage = `npm run verify -- DIR|URL [--json] [--lang zh-CN]
+  DIR   a folder with the published files, or the address that holds SHA256SUMS
+`
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2).filter((word, at, all) => word !== '--run' && all[at - 1] !== '--run')
+  const asJson = words.includes('--json')
+  const locale: Locale = words[words.indexOf('--lang') + 1] === 'zh-CN' && words.includes('--lang') ? 'zh-CN' : 'en'
+  const targets = words.filter((word, at) => !word.startsWith('--') && words[at - 1] !== '--lang')
+  const [target] = targets
+  if (target === undefined || targets.length > 1) {
+    process.stderr.write(usage)
+    return 2
+  }
+  const bundle = openBundle(target)
+  const tools = nodeBundleTools()
+  try {
+    const verdict = await verifyBundle(bundle.files, tools, {
+      onPassed: (check) => {
+        if (!asJson) process.stdout.write(`✓ ${checkText(check, locale)}\n`)
+      },
+    })
+    if (asJson) process.stdout.write(`${JSON.stringify(verdict)}\n`)
+    else {
+      const lines = verdictLines(verdict, locale)
+      const text =
+        verdict.outcome === 'mismatch' ? [`✗ ${lines[0]}`, ...lines.slice(1).map((line) => `  ${line}`)] : lines
+      const out = verdict.outcome === 'unreadable' ? process.stderr : process.stdout
+      out.write(`${text.join('\n')}\n`)
+    }
+    return { good: 0, mismatch: 1, unreadable: 2 }[verdict.outcome]
+  } finally {
+    await Promise.all([bundle.close(), tools.close()])
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`verify has failed: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 2
+  },
+)
