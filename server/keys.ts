@@ -40,6 +40,13 @@ export interface Issuer {
   readonly spki: Uint8Array
 }
 
+/** The parts of a ticket that the server draws for a plain form; 32 bytes each. */
+export interface FormTicket {
+  readonly ticket: Uint8Array
+  readonly prefix: Uint8Array
+  readonly body: Uint8Array
+}
+
 /** What only sealed surveys have. Issuers live until the close, the form key and a box key file until the opening. */
 export interface SealedKeys {
   /** Makes an issuer for each cell and the form key, unless they exist. */
@@ -50,8 +57,11 @@ export interface SealedKeys {
   signBlinded(survey: string, kid: string, blinded: Uint8Array): Maybe<Uint8Array | null>
   /** An ordinary signature under the same key, for a ticket that the server draws. Throws `SignerFault`. */
   signTicket(survey: string, cell: string, message: Uint8Array): Maybe<Uint8Array>
-  /** The two random parts of the ticket that the server draws for a person, always the same: HMAC(K_form, "T|" + p), "r|". */
-  formTicket(survey: string, pseudonym: Uint8Array): Maybe<{ readonly ticket: Uint8Array; readonly prefix: Uint8Array }>
+  /**
+   * What the server draws for a person, always the same: the two random parts of the ticket, HMAC(K_form, "T|" + p) and
+   * "r|", and with "b|" what the roll keeps the hash of. None of them leads to another without the key.
+   */
+  formTicket(survey: string, pseudonym: Uint8Array): Maybe<FormTicket>
   /** Makes a box key as a file and answers its public part, 65 bytes; that of the file which is there already. */
   createBoxKey(survey: string): Maybe<Uint8Array>
   /** The scalar of a box key that is kept as a file; null where there is none. */

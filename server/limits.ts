@@ -60,7 +60,7 @@ export function createLimiter(crypto: Cryptography, now: () => number): Limiter 
     return base64url(digest.subarray(0, 15))
   }
 
-  async function bucketOf(limit: LimitClass, who: string) {
+  async function bucketOf(limit: LimitClass, who: string): Promise<Bucket> {
     const at = now()
     if (Math.floor(at / 3_600_000) !== hour) {
       hour = Math.floor(at / 3_600_000)
@@ -68,7 +68,6 @@ export function createLimiter(crypto: Cryptography, now: () => number): Limiter 
       current = newGeneration()
     }
     const [here, before] = [current, previous]
-    const { perMinute } = allowances[limit]
     const name = await nameOf(here.key, limit, who)
     if (!here.buckets.has(name)) {
       const earlier = before.buckets.get(await nameOf(before.key, limit, who))
@@ -79,17 +78,19 @@ export function createLimiter(crypto: Cryptography, now: () => number): Limiter 
     }
     const bucket = here.buckets.get(name)!
     refill(bucket, at)
-    return { bucket, wait: bucket.tokens >= 1 ? 0 : Math.ceil(((1 - bucket.tokens) / perMinute) * 60) }
+    return bucket
   }
 
   return {
     async take(limit, who) {
-      const { bucket, wait } = await bucketOf(limit, who)
-      if (wait === 0) bucket.tokens -= 1
-      return wait
+      const bucket = await bucketOf(limit, who)
+      // Looked at and taken in one step: of many who ask in the same moment each finds what those before have left.
+      if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / allowances[limit].perMinute) * 60)
+      bucket.tokens -= 1
+      return 0
     },
     async give(limit, who) {
-      const { bucket } = await bucketOf(limit, who)
+      const bucket = await bucketOf(limit, who)
       bucket.tokens = Math.min(allowances[limit].burst, bucket.tokens + 1)
     },
   }

@@ -129,9 +129,9 @@ export function ticketTagInput(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return joinBytes('gp1|tag|', message)
 }
 
-/** The body hash bh = SHA-256(…) of a plain form, for which the server draws the ticket itself. */
-export function formBodyInput(ticket: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joinBytes('gp1|form|', key(ticket))
+/** The body hash bh = SHA-256(…) of a plain form, for which the server draws the ticket itself, and beside it this body. */
+export function formBodyInput(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joinBytes('gp1|form|', key(body))
 }
 
 /** The most versions of one response. */

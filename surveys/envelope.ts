@@ -4,7 +4,7 @@
 // would have made of the same answers; anything else is counted as invalid, by name of its fault, and nothing of it is
 // kept.
 
-import { type AnswerProblem, type ResponseAnswers, readAnswers } from './answers.ts'
+import { type AnswerProblem, MAX_COMMENT_TOTAL, type ResponseAnswers, readAnswers } from './answers.ts'
 import { base64url, canonicalJson, canonicalText, fromBase64url, joinBytes, utf8 } from './canonical.ts'
 import { formsOf, hasDetail, isSame } from './internal/filled-form.ts'
 import { layoutOf, MISSING, type Placed } from './internal/layout.ts'
@@ -132,8 +132,9 @@ function hash(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * The smallest padding with which all responses without comments have one size, whatever was answered: that of the
- * longest one. Names of survey and cell are taken at their longest, so that no cell needs more than another.
+ * The smallest padding with which all responses have one size, whatever was answered and however much was written: that of
+ * the longest one, since after the opening a large envelope would point at the long comments. Names of survey and cell are
+ * taken at their longest, so that no cell needs more than another.
  */
 export function smallestPadding(
   questionnaire: Questionnaire,
@@ -141,10 +142,12 @@ export function smallestPadding(
   margins: readonly string[],
 ): number {
   const { subject } = questionnaire
-  const { placed, margins: asked } = layoutOf(questionnaire)
+  const { placed, margins: asked, comment } = layoutOf(questionnaire)
   const most = subject.kind === 'each' ? organs.length : subject.kind === 'pick' ? subject.max : 1
   const longestCodes = [...organs].sort((left, right) => right.length - left.length).slice(0, most)
   const name = new Uint8Array(ID)
+  // As many comments as there can be, and all of them together as long as they may be.
+  const characters = Math.min(comment?.question.maxLength ?? 0, Math.ceil(MAX_COMMENT_TOTAL / longestCodes.length))
   const a = placed.map(longestMark)
   const attrs = [...asked.values()]
     .filter((margin) => margins.includes(margin.name))
@@ -155,10 +158,15 @@ export function smallestPadding(
     attrs: Object.fromEntries(attrs),
     pace: 0,
     slips: longestCodes.map((o) => ({ id: name, o, a, s: name })),
-    comments: [],
+    comments: comment
+      ? longestCodes.map((o) => ({ id: name, o, t: LONGEST_CHARACTER.repeat(characters), s: name }))
+      : [],
   }
   return paddedLength(jsonOf(response).length, 0)
 }
+
+/** One character of four bytes; no other needs more, in a text that JSON does not escape. */
+const LONGEST_CHARACTER = '\u{20bb7}'
 
 /** The mark of a question that takes most room: -1, its largest value, or the mask of all options. */
 function longestMark({ question, marks }: Placed): number {

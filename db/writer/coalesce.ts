@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../surveys/result.ts'
 import { type Change, type Row, Unavailable, type Writer, type WriterStats } from '../database.ts'
 import { type ChangeResult, type Executor, failureOf, GuardFailed } from './executor.ts'
 import { checkItem, type Item, type Outcome } from './items.ts'
+import { touchesAnswers } from './statements.ts'
 
 export interface CoalesceOptions {
   /** Responses per commit; with many slips each, fewer: `rowsPerCommit` bounds their slips and comments. */
@@ -201,8 +202,14 @@ class CoalescingWriter implements Writer {
     return batch.length === 0 ? undefined : () => this.#commitItems(kind, batch)
   }
 
+  /** What has to do with answers never shares a commit with what somebody else changes at the same moment. */
   #nextChanges(): Job | undefined {
-    const batch = this.#changes.splice(0, this.#options.changesPerCommit).filter(({ settled }) => !settled)
+    const waiting = this.#changes.filter(({ settled }) => !settled)
+    const alone = waiting.findIndex(({ what }) => touchesAnswers(what.statements))
+    const most =
+      alone < 0 ? this.#options.changesPerCommit : Math.max(1, Math.min(alone, this.#options.changesPerCommit))
+    const batch = waiting.splice(0, most)
+    this.#changes.splice(0, this.#changes.length, ...waiting)
     return batch.length === 0 ? undefined : () => this.#commitChanges(batch)
   }
 

@@ -300,3 +300,8 @@ export function moveSurvey(jurisdiction: number, survey: number, from: string, t
 /** Whether a statement is one of `moveSurvey`. */
 export const isSurveyMove = ({ sql }: Statement): boolean => sql === MOVE_SURVEY
 const MOVE_SURVEY = moveSurvey(0, 0, '', '').sql
+
+/** Whether any of these says something of answers or of tickets: of the box, the slips, their sums or their leaves. */
+export const touchesAnswers = (statements: readonly Statement[]): boolean =>
+  statements.some(({ sql }) => ANSWERS.test(sql))
+const ANSWERS = /\b(spent|box|slip|comment|tally|tally_moments|quarantined_slip|log_leaf)\b/

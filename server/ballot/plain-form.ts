@@ -28,8 +28,9 @@ export async function putSealed(
 ): Promise<Result<{ tag: Uint8Array }, Exclude<Outcome, 'accepted' | 'replayed'>>> {
   const { keys, crypto, writer } = world
   const { cell, pseudonym } = eligibility
-  const { ticket, prefix } = await keys.formTicket(context.name, pseudonym)
-  const bodyHash = await crypto.sha256(formBodyInput(ticket))
+  const { ticket, prefix, body } = await keys.formTicket(context.name, pseudonym)
+  // Not of the ticket, which stands beside the envelope: whoever has the tables would join both by its hash.
+  const bodyHash = await crypto.sha256(formBodyInput(body))
   const drawn = await writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isForm: true }))
   if (drawn !== 'accepted' && drawn !== 'replayed') return err(drawn)
 

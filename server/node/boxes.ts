@@ -75,7 +75,9 @@ export function createBoxes(world: () => World): Boxes {
     } catch (error) {
       const at = new Date(here.now()).toISOString()
       const { name: kind, message } = error instanceof Error ? error : new Error(String(error))
-      here.log({ at, event: 'opening-failed', survey: target.name, error: kind, message })
+      // What follows on a failed query's first line are its values, such as tags.
+      const [what] = message.split('\n')
+      here.log({ at, event: 'opening-failed', survey: target.name, error: kind, message: what! })
       tell({ ...(openings.get(name) ?? nothingYet), step: 'failed' })
     } finally {
       key.fill(0)

@@ -68,7 +68,7 @@ export function openSealedKeys(folderOf: (survey: string) => string): SealedKeys
     formTicket(survey, pseudonym) {
       const key = formKey(survey)
       const half = (what: string) => createHmac('sha256', key).update(utf8(what)).update(pseudonym).digest()
-      return { ticket: half('T|'), prefix: half('r|') }
+      return { ticket: half('T|'), prefix: half('r|'), body: half('b|') }
     },
     createBoxKey(survey) {
       const place = folderOf(survey)

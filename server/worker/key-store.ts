@@ -165,7 +165,7 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     async formTicket(survey, pseudonym) {
       const key = surveyKey(survey, 'form')
       const half = (what: string) => hmac(`form|${survey}`, key, joinBytes(what, pseudonym))
-      return { ticket: await half('T|'), prefix: await half('r|') }
+      return { ticket: await half('T|'), prefix: await half('r|'), body: await half('b|') }
     },
     createBoxKey() {
       throw new Error('box keys are made where the office runs, not at the edge')

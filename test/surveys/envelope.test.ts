@@ -10,7 +10,7 @@ import {
   smallestPadding,
   writePlaintext,
 } from '../../surveys/envelope.ts'
-import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
+import { parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
 import { leaders, publicForm, recipients } from './answering.ts'
 import { changed, good, readJson } from './definition-files.ts'
 import { answersTo, name, organs, S, sealedOf } from './sealing.ts'
@@ -43,6 +43,15 @@ const response: SealedResponse = {
   slips: [{ id: name(1), o: 'jiaoyuting', a: [5, 4, 0, -1, -1, -1, 0], s: name(2) }],
   comments: [{ id: name(3), o: 'jiaoyuting', t: '办事\n"快"', s: name(4) }],
 }
+
+/** The form as it would be if nobody could write anything. */
+const withoutComment = (form: Questionnaire): Questionnaire => ({
+  ...form,
+  pages: form.pages.map((page) => ({
+    ...page,
+    questions: page.questions.filter(({ type }) => type !== 'text'),
+  })),
+})
 
 describe('the padding', () => {
   test('is the first of six sizes with room for four bytes of length and the JSON', () => {
@@ -77,17 +86,18 @@ describe('the padding', () => {
     ['public', publicForm],
     ['recipients', recipients],
     ['leaders', leaders],
-  ] as const)('gives all responses to the form for %s without comments one size', (_, form) => {
+  ] as const)('gives all responses to the form for %s one size, with comments or without', (_, form) => {
     const minPad = smallestPadding(form, organs, ['city', 'age', 'sex'])
     fc.assert(
-      fc.property(answersTo(form, { comments: false }), (answers) => {
+      fc.property(fc.oneof(answersTo(form), answersTo(form, { comments: false })), (answers) => {
         expect(writePlaintext(sealedOf(answers), minPad)).toHaveLength(minPad)
       }),
       { numRuns: 50 },
     )
   })
 
-  test('is one size larger as soon as the longest response without comments would not fit', () => {
+  test('is one size larger as soon as the longest response would not fit', () => {
+    const form = withoutComment(leaders)
     // Every leader may rate every organ. Longest: seven ratings at "-1", a mask of three digits (all eight reasons: 255),
     // names of 22 letters, a code of 40, survey names of 81 and a cell of 24.
     const around = `{"attrs":{},"cell":"${'c'.repeat(24)}","comments":[],"pace":0,"slips":[],"survey":"${'s'.repeat(81)}","v":1}`
@@ -95,13 +105,13 @@ describe('the padding', () => {
     expect([around.length, slip.length]).toEqual([179, 138])
     // With commas: 4 + 179 + 13 × 139 − 1 = 1989 for 13 slips, 2128 for 14, 4074 for 28, 4213 for 29.
     const codes = Array.from({ length: 29 }, (_, i) => `${String.fromCharCode(97 + i)}`.repeat(40))
-    expect(smallestPadding(leaders, codes.slice(0, 13), [])).toBe(2048)
-    expect(smallestPadding(leaders, codes.slice(0, 14), [])).toBe(4096)
-    expect(smallestPadding(leaders, codes.slice(0, 28), [])).toBe(4096)
-    expect(smallestPadding(leaders, codes, [])).toBe(8192)
+    expect(smallestPadding(form, codes.slice(0, 13), [])).toBe(2048)
+    expect(smallestPadding(form, codes.slice(0, 14), [])).toBe(4096)
+    expect(smallestPadding(form, codes.slice(0, 28), [])).toBe(4096)
+    expect(smallestPadding(form, codes, [])).toBe(8192)
     expect(() =>
       smallestPadding(
-        leaders,
+        form,
         Array.from({ length: 500 }, () => 'o'.repeat(40)),
         [],
       ),
@@ -112,9 +122,9 @@ describe('the padding', () => {
     // As above 179; {"age":"age18_44","city":"pingchuan","sex":"female"} instead of {} is 50 more; a slip of 7 marks with a
     // code of 40 is 135. Three of them: 4 + 179 + 50 + 3 × 136 − 1 = 640, however many organs there are.
     const many = Array.from({ length: 300 }, (_, i) => `${i}`.padEnd(40, 'o'))
-    expect(smallestPadding(publicForm, many, ['city', 'age', 'sex'])).toBe(2048)
+    expect(smallestPadding(withoutComment(publicForm), many, ['city', 'age', 'sex'])).toBe(2048)
     // Thirteen of up to fifteen: 2000; with one more, though its code has one letter, 2000 + 97 = 2097.
-    const fifteen = good(parseQuestionnaire(changed(readJson('forms/public.json'), 'subject.max', 15)))
+    const fifteen = withoutComment(good(parseQuestionnaire(changed(readJson('forms/public.json'), 'subject.max', 15))))
     expect(smallestPadding(fifteen, many.slice(0, 13), ['city', 'age', 'sex'])).toBe(2048)
     expect(smallestPadding(fifteen, ['a', ...many.slice(0, 13)], ['city', 'age', 'sex'])).toBe(4096)
     expect(smallestPadding(fifteen, many, ['city', 'age', 'sex'])).toBe(4096)
@@ -126,7 +136,18 @@ describe('the padding', () => {
     const shorter = many.map((code) => code.slice(0, 36)).slice(0, 14)
     expect(smallestPadding(fifteen, shorter, [])).toBe(2048)
     expect(smallestPadding(fifteen, shorter, ['city', 'age', 'sex', 'income'])).toBe(4096)
-    expect(smallestPadding(recipients, many, [])).toBe(2048)
+    expect(smallestPadding(withoutComment(recipients), many, [])).toBe(2048)
+  })
+
+  test('has room for the longest comments, of characters of four bytes', () => {
+    // {"id":"","o":"","s":"","t":""} is 30, the names and the code are 22 + 22 + 40. Three of 500 characters about three
+    // organs: 3 × (84 + 30 + 2000 + 1) − 1 = 6344 more than the 640 above are 6984.
+    const codes = Array.from({ length: 29 }, (_, i) => `${String.fromCharCode(97 + i)}`.repeat(40))
+    expect(smallestPadding(publicForm, codes, ['city', 'age', 'sex'])).toBe(8192)
+    // A leader may write 300 about each of ten: 10 × 1315 − 1 = 13,149, with the slips' 4 + 179 + 10 × 139 − 1 = 1572 are
+    // 14,721. All comments together have 6000, so about 29 at most 207 each: 29 × 943 − 1 + 4213 = 31,559.
+    expect(smallestPadding(leaders, codes.slice(0, 10), [])).toBe(16_384)
+    expect(smallestPadding(leaders, codes, [])).toBe(32_768)
   })
 })
 
