@@ -82,14 +82,16 @@ async function watch(options: Options): Promise<number> {
     let isBad = false
     for (const url of urls) {
       const look = await lookAt(url, memory[url] ?? null, fetchText, key)
+      // Remembered before it is said: whoever reads the line finds it in the file.
+      if (look.kind === 'first' || look.kind === 'grown') {
+        memory = { ...memory, [url]: look.watched }
+        writeMemory(state, memory)
+      }
       const line = `${new Date().toISOString()} ${sentence(text, url, look, options)}\n`
       if (look.kind === 'bad') process.stderr.write(line)
       else process.stdout.write(line)
       isBad ||= look.kind === 'bad'
       isUnseen ||= look.kind === 'unreachable'
-      if (look.kind === 'bad' || look.kind === 'unreachable' || look.kind === 'same') continue
-      memory = { ...memory, [url]: look.watched }
-      writeMemory(state, memory)
     }
     if (isBad) {
       process.stderr.write(`${fill(text.keep, { file: state })}\n`)
