@@ -51,10 +51,11 @@ describe('data that hold the demo', () => {
         .filter((entry) => entry.isFile())
         .map(({ name }) => name)
         .sort()
-    // Three surveys of last year, three and an open channel of this one.
-    await expect
-      .poll(found, { timeout: 10_000 })
-      .toEqual([...Array(3).fill('destroyed'), ...Array(4).fill('pseudonym.key'), ...Array(7).fill('receipt.pem')])
+    // Three surveys of last year, of which the leaders' box was opened; three and an open channel of this one, of which two
+    // are sealed.
+    const ofSealed = ['closed', 'opened', 'form.key', 'form.key', 'issuer-all.pem', 'issuer-all.pem']
+    const ofAll = [...Array(3).fill('destroyed'), ...Array(4).fill('pseudonym.key'), ...Array(7).fill('receipt.pem')]
+    await expect.poll(found, { timeout: 10_000 }).toEqual([...ofSealed, ...ofAll].sort())
     await starts.stop(server)
     await starts.start(demo).ready
   })
