@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemScope } from '../../server/guard.ts'
-import { planOf } from '../../server/node/demo-definitions.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { decimalString } from '../../surveys/rational.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { createTestCycle, look, type TestCycle } from '../support/cycle.ts'
+import { allLive, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { enterCode, sendJson } from '../support/respondent.ts'
 
 /** A plan in which leaders of the committee count 60 percent, those of the congress 40, however many answer. */
 function stratifiedPlan(): Plan {
   const stratum = (zh: string, en: string, share: string) => ({ title: { 'zh-CN': zh, en }, share })
-  const plan = planOf(2026)
+  const plan = allLive()
   const strata = { committee: stratum('省委', 'Committee', '0.6'), congress: stratum('省人大', 'Congress', '0.4') }
   const leaders = { ...plan.groups.leaders, design: { kind: 'stratified', fpc: true, weightBy: 'share', strata } }
   const read = parsePlan({ ...plan, groups: { ...plan.groups, leaders } })

@@ -56,7 +56,7 @@ export interface TestCycleOptions {
 export const sealedPlan = (): Plan => planOf(2026)
 
 /** Everybody answers in live mode: most tests are about what both modes share. */
-const allLive = (): Plan => livePlan(planOf(2026), ['leaders', 'public'], { 'zh-CN': '测试', en: 'A test' })
+export const allLive = (): Plan => livePlan(planOf(2026), ['leaders', 'public'], { 'zh-CN': '测试', en: 'A test' })
 
 let places = 0
 
