@@ -5,6 +5,7 @@ import { fill } from '../../client/messages/fill.ts'
 import { logWatchMessages } from '../../client/messages/log-watch.ts'
 import { fromBase64url } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { failureText } from './failure-text.ts'
 import { type Fetch, isLogAddress, type Look, lookAt, type Watched } from './log-watch.ts'
 
 // `npm run gongping -- log watch URL…`: an independent monitor of public logs, for whoever does not run the server. It
@@ -162,7 +163,7 @@ main().then(
     process.exitCode = code
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${failureText(error)}\n`)
     process.exitCode = 2
   },
 )

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../config.ts'
+import { failureText } from './failure-text.ts'
 import { exportKeys } from './key-store.ts'
 
 // `npm run --silent keys:export`: the keys of this installation as one line, for the secret GONGPING_KEY_SET of the edge.
@@ -17,6 +18,6 @@ try {
   const leftOut = (path: string) => process.stderr.write(`GONGPING_KEYS: ${path} is missing or damaged and left out\n`)
   process.stdout.write(`${exportKeys(keyFolder, leftOut)}\n`)
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${failureText(error)}\n`)
   process.exitCode = 1
 }

@@ -21,6 +21,7 @@ import { announce } from './announce.ts'
 import { createBoxes } from './boxes.ts'
 import { checkpointFiles } from './checkpoint-files.ts'
 import { checkDefinitions, refuseChangedForms } from './definitions.ts'
+import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { openDoor, peerOf } from './listening.ts'
@@ -263,6 +264,6 @@ function orExit(result: ReturnType<typeof readConfig>): Config {
 
 /** Ends with one message and code 1 when the start fails. */
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${failureText(error)}\n`)
   process.exit(1)
 })

@@ -17,6 +17,7 @@ import { systemScope } from '../guard.ts'
 import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
 import { boxKeyFor, destroyBox, openWith } from './boxes.ts'
+import { failureText } from './failure-text.ts'
 import { openKeyStore } from './key-store.ts'
 import { holdDatabase, opening } from './opening.ts'
 import { nodeCryptography, nodeSha256 } from './platform.ts'
@@ -208,4 +209,4 @@ function createOpeningWorld(config: Config, db: Database, writer: Writer): World
   }
 }
 
-process.exitCode = await run().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+process.exitCode = await run().catch((error: unknown) => fail(failureText(error)))

@@ -14,6 +14,7 @@ import { computeStanding } from '../standing.ts'
 import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
+import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
 import { nodeCryptography, nodeSha256, noSms } from './platform.ts'
@@ -140,6 +141,6 @@ async function dropFile(path: string): Promise<void> {
 }
 
 seed().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${failureText(error)}\n`)
   process.exitCode = 1
 })

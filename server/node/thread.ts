@@ -2,6 +2,7 @@ import { parentPort, Worker } from 'node:worker_threads'
 import { Unavailable } from '../../db/database.ts'
 import { readTypeScript } from '../../db/node/writer.ts'
 import { outageOf } from '../outage.ts'
+import { failureText } from './failure-text.ts'
 
 type Answer<A> =
   | { readonly id: number; readonly what: A }
@@ -93,7 +94,7 @@ export function answerQuestions<Question, A>(answer: (question: Question) => A |
       port.postMessage({ id, what: await answer(question) } satisfies Answer<A>)
     } catch (error) {
       const outage = outageOf(error)
-      const failure = outage?.reason ?? (error instanceof Error ? error.message : String(error))
+      const failure = outage?.reason ?? failureText(error)
       const retryAfterSeconds = outage?.retryAfterSeconds ?? null
       port.postMessage({ id, failure, retryAfterSeconds } satisfies Answer<A>)
     }

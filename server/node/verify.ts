@@ -2,6 +2,7 @@ import { checkText, verdictLines } from '../../client/parts/verdict-text.ts'
 import { verifyBundle } from '../../surveys/publication.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { nodeBundleTools, openBundle } from './bundle-reading.ts'
+import { failureText } from './failure-text.ts'
 
 // `npm run verify -- DIR|URL`: checks published results from their files alone, without our database or keys, and says what
 // it has checked. The files of an auditor are told by their names. Ends with 0 when all agrees, 1 at the first thing that
@@ -48,7 +49,7 @@ main().then(
     process.exitCode = code
   },
   (error: unknown) => {
-    process.stderr.write(`verify has failed: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`verify has failed: ${failureText(error)}\n`)
     process.exitCode = 2
   },
 )

@@ -55,7 +55,7 @@ for (const { name, start, skipped } of targets) {
     })
 
     test('takes JSON, and a forged eligibility is unknown', async () => {
-      const form = await openForm(target, target.demo.leaderSpare[0]!)
+      const form = await openForm(target, target.demo.recipientSpare[2]!)
       const accepted = await postJson(target, form.path, asJson(form, '5'))
       expect(accepted.status).toBe(200)
       const body = (await accepted.json()) as { outcome: string; receipt: { sig: string } }
@@ -97,9 +97,30 @@ for (const { name, start, skipped } of targets) {
       expect(bodies.size).toBe(1)
     })
 
+    test('seals what a form without script sends: the last answer counts, once, under one receipt', async () => {
+      const form = await openForm(target, target.demo.leaderSpare[0]!)
+      const inBox = async () => {
+        const { rows } = await target.look.execute('SELECT count(*), sum(ver) FROM box')
+        return { envelopes: Number(rows[0]![0]), versions: Number(rows[0]![1]) }
+      }
+      const before = await inBox()
+      const counted = await countedIn(target)
+      const locations = []
+      for (const value of ['4', '2']) {
+        const answer = await postForm(target, form.path, [...form.fields, [form.question, value]])
+        expect(answer.status).toBe(303)
+        locations.push(answer.headers.get('location')!)
+      }
+      expect(locations[1]).toBe(locations[0])
+      expect((await fetch(target.base + locations[0])).status).toBe(200)
+      expect(await inBox()).toEqual({ envelopes: before.envelopes + 1, versions: before.versions + 2 })
+      // Nothing of it can be counted before the box is opened.
+      expect((await countedIn(target)).slips).toBe(counted.slips)
+    })
+
     test('refuses whoever has answered already as soon as the code is shown, without waiting for a replica', async () => {
-      const form = await openForm(target, target.demo.leaderSpare[1]!)
-      const code = target.demo.leaderSpare[1]!.slice(3)
+      const form = await openForm(target, target.demo.recipientSpare[3]!)
+      const code = target.demo.recipientSpare[3]!.slice(3)
       expect((await postForm(target, form.path, [...form.fields, [form.question, '4']])).status).toBe(303)
       expect((await postForm(target, '/r', [['code', code]])).status).toBe(409)
     })
