@@ -1,6 +1,7 @@
 import { type CheckOutcome, CheckPage, checkTitle } from '../client/pages/respond/check-page.tsx'
 import { findReceipt } from '../client/receipt-text.ts'
 import { fields as names, patterns, urls } from '../client/urls.ts'
+import { surveyFile } from '../surveys/bundle.ts'
 import { fromBase64url } from '../surveys/canonical.ts'
 import { answerHtml } from './answer-html.ts'
 import { readSingle } from './ballot/enter.tsx'
@@ -19,7 +20,7 @@ export const checkPage = defineRoute({
   async handler(exchange) {
     const context = await findContext(exchange.world, exchange.params.jid, exchange.params.sid)
     if (!context?.manifestHash) return refuse(exchange, 'unknown')
-    return cachedPage(exchange, `check|${context.name}|${context.manifestHash}`, 300, () => {
+    return cachedPage(exchange, `check|${context.name}|${context.manifestHash}|${context.survey.state}`, 300, () => {
       const props = propsOf(exchange, context)
       return { face: 'respond', title: checkTitle(props), body: <CheckPage {...props} /> }
     })
@@ -49,12 +50,16 @@ export const checkReceipt = defineRoute({
 
 function propsOf({ world, locale, size }: Exchange, context: SurveyContext) {
   const script = world.assets.files['check']
+  const { jid, sid, survey } = context
   return {
     locale,
     size,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
     manifestHash: context.manifestHash,
+    ...(survey.state === 'published'
+      ? { slipHashes: urls.bundle(jid, survey.cycle, surveyFile(sid, 'slips.leafhashes')) }
+      : {}),
     ...(script ? { script: urls.asset(script) } : {}),
   }
 }

@@ -45,6 +45,7 @@ function startWithdrawing(row: HTMLElement, survey: string, mine: Kept, save: ()
       mine.ver += 1
       delete mine.enc
       delete mine.ct
+      delete mine.leaves
       await save()
       button.hidden = true
       say('withdrawn')

@@ -263,6 +263,17 @@ export const english: Translation<typeof chinese> = {
   checkBroken: 'The log does not hold',
   checkBrokenText: 'Keep your receipt, and call {phone}.',
   checkFailed: 'Cannot look now, try again later',
+  checkAnswersIntro:
+    'You answered on this device, and it still knows the fingerprints of your answers, not what they were. It can check that what was published is what you sealed.',
+  checkAnswersButton: 'Check my answers ({mb} MB to fetch)',
+  checkAnswersWorking: 'Fetching and checking…',
+  checkAnswersAll: 'Yes: your answers stand in the published record, unchanged',
+  checkAnswersAllText:
+    'Your device fetched the fingerprints of all answers and compared them itself. It told nobody which are yours.',
+  checkAnswersMissing: 'No: not all of what this device sealed last stands in the published record',
+  checkAnswersMissingText:
+    'If you changed or withdrew your answers elsewhere, that is as it should be. If not, keep your receipt and call {phone}.',
+  checkAnswersBroken: 'The published record does not hold',
   checkByDevice: 'Your device does the checking: it only fetches the log from this site and need not believe it.',
   checkByServer: 'This browser cannot check by itself, so this site does it.',
 

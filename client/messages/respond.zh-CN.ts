@@ -248,6 +248,15 @@ export const chinese = {
   checkBroken: '日志没有通过核对',
   checkBrokenText: '请保留回执，并拨打 {phone}。',
   checkFailed: '现在查不到，请稍后再试',
+  checkAnswersIntro:
+    '您在这台设备上评价过，它还记得您的评价的指纹（不是内容）。可以核对：公布的记录里，是不是您封存的那一份。',
+  checkAnswersButton: '核对我的评价（下载 {mb} MB）',
+  checkAnswersWorking: '正在取得并核对…',
+  checkAnswersAll: '是：您的评价在公布的记录里，一字未改',
+  checkAnswersAllText: '您的设备取了全部评价的指纹自己比对，没有告诉任何人哪一份是您的。',
+  checkAnswersMissing: '否：公布的记录里没有全部找到这台设备最后封存的评价',
+  checkAnswersMissingText: '如果您后来在别处更改或撤回过，这是正常的；否则请保留回执，并拨打 {phone}。',
+  checkAnswersBroken: '公布的记录没有通过核对',
   checkByDevice: '核对由您的设备完成：它只向本网站取日志，不必相信本网站的话。',
   checkByServer: '这个浏览器不能自己核对，由本网站代为核对。',
 

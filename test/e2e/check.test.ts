@@ -11,35 +11,48 @@ import { type RunningServer, startServer } from '../support/server.ts'
 describe.skipIf(withoutBrowser)('checking a receipt', () => {
   let server: RunningServer
   let browser: Browser
-  /** A receipt of last year's survey of recipients, whose log is closed: where it is checked, and its place in the log. */
+  /** A receipt of last year's survey of recipients, whose log is closed. */
   let path: string
-  let receipt: { tag: string; signature: string; index: number }
+  let receipt: Logged
 
   beforeAll(async () => {
     server = await startServer()
     browser = await launchBrowser()
-    const look = createClient({ url: `file:${join(server.folder, 'gongping.db')}`, concurrency: 1 })
-    const { rows } = await look.execute(
-      `SELECT s.code AS sid, j.code AS jid, p.tag, p.cell, l.i FROM survey AS s
-        JOIN jurisdiction AS j ON j.id = s.jurisdiction_id
-        JOIN spent AS p ON p.jurisdiction_id = s.jurisdiction_id AND p.survey_id = s.id
-        JOIN log_leaf AS l ON l.jurisdiction_id = s.jurisdiction_id AND l.survey_id = s.id AND l.log = 'participation'
-        WHERE s.state = 'published' AND s.group_id = 'recipients' AND p.logged = 1
-        ORDER BY p.tag, l.i LIMIT 2`,
-    )
-    look.close()
-    // Ordered by tag within one batch: the first tag stands behind the manifest.
-    const { sid, jid, tag, cell } = rows[1]!
-    const bytes = new Uint8Array(tag as ArrayBuffer)
-    const keys = openKeyStore(join(server.folder, '../keys'), () => Date.now())
-    const signature = await keys.signReceipt(`${jid}/${sid}`, String(cell), bytes)
-    path = `/check/${jid}/${sid}`
-    receipt = { tag: base64url(bytes), signature: base64url(signature), index: 1 }
+    receipt = await firstLogged('recipients')
+    path = receipt.path
   })
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
   })
+
+  interface Logged {
+    /** Where it is checked. */
+    path: string
+    tag: string
+    signature: string
+    /** Its place in the log of participation. */
+    index: number
+  }
+
+  /** The first receipt in the log of last year's survey of a group. */
+  async function firstLogged(group: string): Promise<Logged> {
+    const look = createClient({ url: `file:${join(server.folder, 'gongping.db')}`, concurrency: 1 })
+    const { rows } = await look.execute({
+      sql: `SELECT s.code AS sid, j.code AS jid, p.tag, p.cell FROM survey AS s
+        JOIN jurisdiction AS j ON j.id = s.jurisdiction_id
+        JOIN spent AS p ON p.jurisdiction_id = s.jurisdiction_id AND p.survey_id = s.id
+        WHERE s.state = 'published' AND s.group_id = ? AND p.logged = 1 ORDER BY p.tag LIMIT 1`,
+      args: [group],
+    })
+    look.close()
+    const { sid, jid, tag, cell } = rows[0]!
+    const bytes = new Uint8Array(tag as ArrayBuffer)
+    const keys = openKeyStore(join(server.folder, '../keys'), () => Date.now())
+    const signature = await keys.signReceipt(`${jid}/${sid}`, String(cell), bytes)
+    // Logged in the order of their tags: the first stands behind the manifest.
+    return { path: `/check/${jid}/${sid}`, tag: base64url(bytes), signature: base64url(signature), index: 1 }
+  }
 
   const fragment = ({ tag, signature } = receipt) => `#t=${tag}&g=${signature}`
   const outcome = (page: Page) => page.locator('#outcome strong')
@@ -152,6 +165,53 @@ describe.skipIf(withoutBrowser)('checking a receipt', () => {
       await page.goto(server.base + path + fragment())
       await outcome(page).filter({ hasText: '日志没有通过核对' }).waitFor()
       expect(lied, String(address)).toBe(1)
+      await close()
+    }
+  })
+
+  test('on the device that sealed the answers says whether they stand in the published record, and tells nobody which', async () => {
+    const sealed = await firstLogged('leaders')
+    const [, , jid, sid] = sealed.path.split('/')
+    const cycle = sid!.slice(-4)
+    const published = `/results/${jid}/${cycle}/bundle/surveys/${sid}/slips.leafhashes`
+    const hashes = new Uint8Array(await (await fetch(server.base + published)).arrayBuffer())
+    const leafAt = (at: number) => base64url(hashes.slice(32 * at, 32 * at + 32))
+    const location = `/s/${jid}/${sid}/done?t=${sealed.tag}&g=${sealed.signature}`
+    // What a device keeps after the receipt; the leaves are slips of that survey, or for the control one of no survey.
+    const kept = (leaves: string[]) => JSON.stringify([{ kid: '', msg: '', blinded: '', ver: 1, leaves, location }])
+    const cases: [leaves: string[], sentence: string | null, change?: (bytes: Buffer) => Buffer][] = [
+      [[leafAt(1), leafAt(3)], '是：您的评价在公布的记录里'],
+      [[leafAt(1), base64url(new Uint8Array(32))], '否：公布的记录里没有全部找到'],
+      [[leafAt(1), leafAt(3)], '公布的记录没有通过核对', (bytes) => bytes.fill(0, 32 * 5, 32 * 6)],
+      [[], null],
+    ]
+    for (const [leaves, sentence, change] of cases) {
+      const { page, complaints, close } = await visit(browser)
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(`${request.url()} ${request.postData() ?? ''}`))
+      if (change)
+        await page.route(`**${published}`, async (route) => {
+          if (route.request().method() === 'HEAD') return route.continue()
+          const answered = await route.fetch()
+          await route.fulfill({ response: answered, body: change(Buffer.from(await answered.body())) })
+        })
+      await page.addInitScript(([name, text]) => localStorage.setItem(name!, text!), [
+        `gpb:${jid}/${sid}`,
+        kept(leaves),
+      ] as const)
+      await page.goto(server.base + sealed.path + fragment(sealed))
+      await outcome(page).filter({ hasText: '已计入' }).waitFor()
+      const button = page.getByRole('button', { name: '核对我的评价（下载 0.1 MB）' })
+      if (sentence === null) {
+        expect(await page.locator('#answers').isVisible()).toBe(false)
+      } else {
+        await button.click()
+        await page.locator('#answers [role=status] strong', { hasText: sentence }).waitFor()
+        for (const leaf of leaves) expect(asked.join('\n')).not.toContain(leaf)
+        expect(await findAccessibilityFaults(page)).toEqual([])
+        expect(await overflow(page)).toBe(0)
+      }
+      expect(complaints).toEqual([])
       await close()
     }
   })

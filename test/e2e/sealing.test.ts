@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Client, createClient } from '@libsql/client'
 import type { Browser, Page } from 'playwright-core'
@@ -189,6 +190,15 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
       }
     })
     expect(left.names.filter((name) => name.startsWith('gp:'))).toEqual([])
+    // What stays of each slip is the hash under which it will stand in the log of slips.
+    const [[ballot]] = JSON.parse(left.kept) as [[{ leaves: string[] }]]
+    const leafOf = ({ id, o, a, s }: (typeof response.slips)[number]) => {
+      const slip = { a, id: base64url(id), o, s: base64url(s), survey: `jiangzhou/${sid('leaders')}`, v: 1 }
+      return createHash('sha256')
+        .update(`\0gp1|slip|${JSON.stringify(slip)}`)
+        .digest('base64url')
+    }
+    expect(ballot.leaves).toEqual(response.slips.map(leafOf))
     expect(left.kept).toContain('"ct"')
     const secrets = [...response.slips, ...response.comments].flatMap(({ id, s }) => [base64url(id), base64url(s)])
     const answers = response.slips.map(({ a }) => JSON.stringify(a))

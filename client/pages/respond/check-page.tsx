@@ -12,12 +12,17 @@ export type CheckOutcome =
   | { readonly kind: 'counted'; readonly index: number }
   | { readonly kind: 'not_yet' | 'invalid' | 'no_log' | 'broken' | 'failed' }
 
+/** What the device says of the answers that it sealed itself: yes, no, or why not. */
+export type AnswersOutcome = 'all' | 'missing' | 'broken' | 'failed'
+
 export type CheckPageProps = View & {
   survey: SurveyHead
   /** SHA-256 of the manifest, in hexadecimal: the device takes its keys from no other. */
   manifestHash: string
   /** Address of the built `islands/check.ts`; without it the server checks. */
   script?: string | undefined
+  /** Once results are published: the address of the hashes of all slips. */
+  slipHashes?: string | undefined
   /** What was pasted, given back, and what came of it; null while nothing was asked. */
   asked?: { readonly text: string; readonly outcome: CheckOutcome | 'required' } | undefined
 }
@@ -29,7 +34,7 @@ export function checkTitle({ locale, survey, asked }: CheckPageProps): string {
 
 /** One page for every receipt: with script the device checks it, without script the server does and says the same. */
 export function CheckPage(props: CheckPageProps) {
-  const { locale, survey, manifestHash, script, asked } = props
+  const { locale, survey, manifestHash, script, slipHashes, asked } = props
   const m = respondMessages(locale)
   const { jid, sid } = survey
   const outcome = asked?.outcome === 'required' ? undefined : asked?.outcome
@@ -44,6 +49,19 @@ export function CheckPage(props: CheckPageProps) {
       <p class="lead">{m.checkIntro}</p>
       <div class="note" role="status" id="outcome" hidden={outcome === undefined}>
         {outcome ? <Outcome m={m} survey={survey} outcome={outcome} /> : null}
+      </div>
+      <div
+        class="note"
+        id="answers"
+        hidden
+        data-hashes={slipHashes}
+        data-words={JSON.stringify(answersWords(m, survey))}
+      >
+        <p>{m.checkAnswersIntro}</p>
+        <p class="row">
+          <button type="button" class="btn btn-2" />
+        </p>
+        <div role="status" hidden />
       </div>
       <form
         method="post"
@@ -89,6 +107,20 @@ function checkWords(m: RespondMessages, survey: SurveyHead): CheckWords {
     failed: [m.checkFailed, ''],
     working: [m.checkWorking, ''],
     device: [m.checkByDevice, ''],
+  }
+}
+
+/** The words for the answers that a device remembers. */
+export type AnswersWords = Readonly<Record<AnswersOutcome | 'button' | 'working', readonly [string, string]>>
+
+function answersWords(m: RespondMessages, survey: SurveyHead): AnswersWords {
+  return {
+    button: [m.checkAnswersButton, ''],
+    working: [m.checkAnswersWorking, ''],
+    all: [m.checkAnswersAll, m.checkAnswersAllText],
+    missing: [m.checkAnswersMissing, fill(m.checkAnswersMissingText, { phone: survey.phone })],
+    broken: [m.checkAnswersBroken, fill(m.checkBrokenText, { phone: survey.phone })],
+    failed: [m.checkFailed, ''],
   }
 }
 
