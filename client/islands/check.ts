@@ -2,9 +2,11 @@ import { fill } from '../messages/fill.ts'
 import type { CheckWords } from '../pages/respond/check-page.tsx'
 import { findReceipt } from '../receipt-text.ts'
 import { fields } from '../urls.ts'
+import { findKept, sendUntilLogged } from './ballot/kept.ts'
+import { readKept } from './ballot/store.ts'
 import { offerAnswers } from './check/answers.ts'
 import { lines } from './check/lines.ts'
-import { type Checked, checkReceipt } from './check/receipt.ts'
+import { type Checked, checkReceipt, type Found } from './check/receipt.ts'
 
 /**
  * The device checks a receipt itself: that the survey's key signed it, that the log which holds it is signed, and that it
@@ -36,14 +38,16 @@ function start(form: HTMLFormElement): void {
     const own = turn
     say('working')
     const receipt = findReceipt(text)
-    const found = await checkReceipt(checked, receipt).catch(() => ({ outcome: { kind: 'failed' as const } }))
+    const found = await checkReceipt(checked, receipt).catch((): Found => ({ outcome: { kind: 'failed' } }))
     // Meanwhile another one was asked about.
     if (own !== turn) return
     const { outcome } = found
     say(outcome.kind, outcome.kind === 'counted' ? String(outcome.index) : '')
-    const terms = 'terms' in found ? found.terms : undefined
-    if (receipt && terms) void offerAnswers(answers, terms, receipt.tag)
-    else answers.hidden = true
+    const kept = await readKept(checked.survey)
+    const mine = receipt ? findKept(kept, receipt.tag) : undefined
+    void offerAnswers(answers, found.terms, mine)
+    const isOurs = outcome.kind === 'counted' || outcome.kind === 'not_yet'
+    if (mine && isOurs) await sendUntilLogged(checked.survey, kept, mine, receipt!.tag)
   }
 
   form.addEventListener('submit', (event) => {

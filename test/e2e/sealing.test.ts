@@ -247,6 +247,52 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await close()
   })
 
+  test('is sent again, the same bytes, where its receipt is checked, when after two days no log holds it', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 768 })
+    await enterLeader(page, server.demo.leaderSpare[8]!)
+    await fillAtRandom(page, 2)
+    await send(page)
+    const tag = base64url(tagOf(page))
+    const [, , jid, code] = new URL(page.url()).pathname.split('/')
+    const signature = new URL(page.url()).searchParams.get('g')
+    const posts: { path: string; body: string }[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST') posts.push({ path: new URL(request.url()).pathname, body: request.postData()! })
+    })
+    const check = async (age: number) => {
+      const name = `gpb:${jid}/${code}`
+      const ct = await page.evaluate(
+        ([key, sent]) => {
+          const kept = JSON.parse(localStorage.getItem(key)!)
+          kept[0].at = sent
+          localStorage.setItem(key, JSON.stringify(kept))
+          return String(kept[0].ct)
+        },
+        [name, Date.now() - age] as const,
+      )
+      await page.goto('about:blank')
+      await page.goto(`${server.base}/check/${jid}/${code}#t=${tag}&g=${signature}`)
+      await page.locator('#outcome strong', { hasText: '还没有写入日志' }).waitFor()
+      return ct
+    }
+    // Control: on the same day there is nothing to worry about.
+    let proofs = 0
+    page.on('response', (response) => {
+      if (response.url().includes('/proof/')) proofs += 1
+    })
+    await check(0)
+    // The page asks once for the outcome, once for the kept copy.
+    await expect.poll(() => proofs).toBe(2)
+    const ct = await check(48 * 3_600_000)
+    await expect.poll(() => posts.length).toBe(1)
+    expect(proofs).toBe(4)
+    expect(posts.map(({ path }) => path)).toEqual([`/s/${jid}/${code}/submit`])
+    expect(JSON.parse(posts[0]!.body).ct).toBe(ct)
+    expect((await opened('leaders', fromBase64url(tag)!)).version).toBe(1)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('is withdrawn from the same device by two taps, and may be sent again', async () => {
     const { page, context, complaints, close } = await visit(browser, { width: 768 })
     await enterLeader(page, server.demo.leaderSpare[6]!)

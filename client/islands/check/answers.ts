@@ -3,7 +3,7 @@ import { compareBytes, fromBase64url } from '../../../surveys/canonical.ts'
 import { rootOf } from '../../../surveys/merkle.ts'
 import { fill } from '../../messages/fill.ts'
 import type { AnswersOutcome, AnswersWords } from '../../pages/respond/check-page.tsx'
-import { readKept } from '../ballot/store.ts'
+import type { Kept } from '../ballot/store.ts'
 import { lines } from './lines.ts'
 import { askFor, signedRoot, type Terms } from './receipt.ts'
 
@@ -12,14 +12,13 @@ import { askFor, signedRoot, type Terms } from './receipt.ts'
 
 const HASH_BYTES = 32
 
-/** Offers the check where the answers are published and this device has sent the response of that tag. */
-export async function offerAnswers(area: HTMLElement, terms: Terms, tag: string): Promise<void> {
+/** Offers the check where a receipt is counted, the answers are published, and this device has sealed them. */
+export async function offerAnswers(area: HTMLElement, terms: Terms | undefined, mine: Kept | undefined): Promise<void> {
   const words = JSON.parse(area.dataset['words'] ?? '{}') as AnswersWords
   const address = area.dataset['hashes']
-  const kept = (await readKept(terms.survey)).find(({ location }) => tagOf(location) === tag)
-  area.hidden = !address || !kept?.leaves?.length
-  if (!address || area.hidden) return
-  const leaves = kept!.leaves!.map((leaf) => fromBase64url(leaf) ?? new Uint8Array(0))
+  const leaves = (mine?.leaves ?? []).map((leaf) => fromBase64url(leaf) ?? new Uint8Array(0))
+  area.hidden = !terms || !address || leaves.length === 0
+  if (!terms || !address || leaves.length === 0) return
   const button = area.querySelector<HTMLButtonElement>('button')!
   const status = area.querySelector<HTMLElement>('[role="status"]')!
   const say = (kind: keyof AnswersWords) => {
@@ -55,5 +54,3 @@ async function megabytes(address: string): Promise<string> {
   const bytes = Number(answer?.headers.get('content-length') ?? 0)
   return (Math.max(1, Math.ceil(bytes / 100_000)) / 10).toFixed(1)
 }
-
-const tagOf = (location = '') => new URLSearchParams(location.split('?')[1]).get('t')

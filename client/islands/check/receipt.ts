@@ -27,10 +27,12 @@ export interface Checked {
 }
 
 /** What came of a receipt; and for one that is counted, under which terms. */
-export async function checkReceipt(
-  checked: Checked,
-  receipt: ReceiptText | null,
-): Promise<{ readonly outcome: CheckOutcome; readonly terms?: Terms }> {
+export interface Found {
+  readonly outcome: CheckOutcome
+  readonly terms?: Terms
+}
+
+export async function checkReceipt(checked: Checked, receipt: ReceiptText | null): Promise<Found> {
   const tag = fromBase64url(receipt?.tag ?? '')
   const signature = fromBase64url(receipt?.signature ?? '')
   if (tag?.length !== 32 || signature?.length !== 64) return { outcome: { kind: 'invalid' } }
