@@ -339,9 +339,11 @@ export async function listDue(db: Database, now: number): Promise<DueSurvey[]> {
 }
 
 /** The surveys that cannot do without their keys: all but drafts, which may have none yet, and published ones. */
-export function listKeyedSurveys(db: Database): Promise<{ jid: string; sid: string }[]> {
+export function listKeyedSurveys(
+  db: Database,
+): Promise<{ jid: string; sid: string; state: SurveyState; manifest: string | null }[]> {
   return db
-    .select(addressColumns)
+    .select({ ...addressColumns, state: survey.state, manifest: survey.manifest })
     .from(survey)
     .innerJoin(jurisdiction, ofJurisdiction)
     .where(notInArray(survey.state, ['draft', 'published']))

@@ -19,7 +19,13 @@ import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
 import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
 import { destroyFile, makeKeyFolder, readKey, readOrCreate, writeOnce } from './key-files.ts'
-import { type ExportedSealed, exportSealedKeys, openSealedKeys } from './sealed-keys.ts'
+import {
+  type ExportedSealed,
+  exportSealedKeys,
+  missingSealedKeys,
+  openSealedKeys,
+  type SealedNeeds,
+} from './sealed-keys.ts'
 
 /** Where the office runs there is one secret more: that of the staff accounts' cookies. */
 export interface KeyStore extends Keys {
@@ -177,16 +183,16 @@ export function codeKeyPrint(folder: string): Buffer | null {
 }
 
 /**
- * Paths of the key files that a survey lacks, or that are damaged. A file `lost` beside them says that everybody knows, a
- * file `destroyed` that the time of the pseudonym key is over.
+ * Paths of the key files that a survey lacks, or that are damaged; for a sealed survey with what it needs besides. A file
+ * `lost` beside them says that everybody knows, a file `destroyed` that the time of the pseudonym key is over.
  */
-export function missingKeys(folder: string, survey: string): string[] {
+export function missingKeys(folder: string, survey: string, sealed: SealedNeeds | null = null): string[] {
   const place = resolve(folderOf(folder, survey))
   if (existsSync(join(place, lostName))) return []
   const missing: string[] = []
   if (!existsSync(join(place, destroyedName)) && !usablePseudonymKey(place)) missing.push(join(place, pseudonymKeyName))
   if (!usableReceiptKey(place)) missing.push(join(place, receiptKeyName))
-  return missing
+  return sealed ? [...missing, ...missingSealedKeys(place, sealed)] : missing
 }
 
 /** Says that the keys beside it are lost for good, and that those responsible know what follows. */

@@ -6,6 +6,7 @@ import { type HeldFile, holdFile } from '../../db/node/lock.ts'
 import { pathOf } from '../../db/node/writer.ts'
 import { countJurisdictions, listKeyedSurveys } from '../../db/platform.ts'
 import { surveyName } from '../../surveys/ballot.ts'
+import { readManifest } from '../../surveys/manifest.ts'
 import { aloneBy, type Config, exposesDemo } from '../config.ts'
 import { systemScope } from '../guard.ts'
 import { makeFolder, requireFile } from './folders.ts'
@@ -83,12 +84,26 @@ export async function checkInstallation(config: Config, db: Database): Promise<I
   if (installation.isDemo) refuseExposedDemo(config)
   const isOurs = await checkCodeKey(config, db, installation.codeKeyPrint)
   const surveys = await listKeyedSurveys(db)
-  const missing = surveys.flatMap(({ jid, sid }) => missingKeys(config.keyFolder, surveyName(jid, sid)))
+  const missing = surveys.flatMap((each) =>
+    missingKeys(config.keyFolder, surveyName(each.jid, each.sid), sealedNeeds(each)),
+  )
   if (missing.length > 0) {
     const remedy = `put them back from their copy; where there is none, an empty file "${lostName}" in their folder lets the start go on, and that survey takes no more answers`
     throw new Error(`GONGPING_KEYS: keys of surveys are missing or damaged; ${remedy}:\n  ${missing.join('\n  ')}`)
   }
   return { ...installation, isOurs }
+}
+
+/** After the close no ticket is signed, and the keys of the box are needed until it is opened. */
+function sealedNeeds({ state, manifest }: { readonly state: string; readonly manifest: string | null }) {
+  const read = manifest === null ? null : readManifest(manifest)
+  if (!read?.ok || read.value.box_pk === null || state === 'opened') return null
+  const { cells, box_key, box_pk } = read.value
+  const isOpen = state === 'ready' || state === 'open'
+  return {
+    issuers: isOpen ? cells.map(({ id, kid }) => ({ cell: id, kid: kid! })) : [],
+    boxKey: box_key === 'file' ? box_pk : null,
+  }
 }
 
 function refuseExposedDemo(config: Config): void {

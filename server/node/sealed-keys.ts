@@ -100,6 +100,43 @@ export function openSealedKeys(folderOf: (survey: string) => string): SealedKeys
   }
 }
 
+/** What a sealed survey that is not opened yet needs of its keys. */
+export interface SealedNeeds {
+  /** The cells whose tickets may still be signed, with the key that the manifest names. */
+  readonly issuers: readonly { readonly cell: string; readonly kid: string }[]
+  /** Public part of a box key that is kept as a file, as in the manifest; null where trustees hold it. */
+  readonly boxKey: string | null
+}
+
+/** Paths of the files that are not there, damaged or those of another survey; destroyed ones are not missing. */
+export function missingSealedKeys(place: string, { issuers, boxKey }: SealedNeeds): string[] {
+  const missing: string[] = []
+  const need = (name: string, isUsable: (path: string) => boolean) => {
+    const path = join(place, name)
+    if (!existsSync(path) || !succeeds(() => isUsable(path))) missing.push(path)
+  }
+  if (!existsSync(join(place, closedName)))
+    for (const { cell, kid } of issuers) need(`issuer-${cell}.pem`, (path) => readIssuer(cell, path).kid === kid)
+  if (existsSync(join(place, openedName))) return missing
+  need(formKeyName, (path) => readKey(path).length > 0)
+  if (boxKey) need(boxKeyName, (path) => publicPart(readKey(path)) === boxKey)
+  return missing
+}
+
+function succeeds(act: () => boolean): boolean {
+  try {
+    return act()
+  } catch {
+    return false
+  }
+}
+
+function publicPart(scalar: Buffer): string {
+  const pair = createECDH(curve)
+  pair.setPrivateKey(scalar)
+  return base64url(pair.getPublicKey())
+}
+
 /** What respondents' answers need at the edge: everything but the box key. */
 export interface ExportedSealed {
   /** PKCS 8 by cell. */

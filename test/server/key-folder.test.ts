@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { codeKeyPrint, missingKeys, openKeyStore } from '../../server/node/key-store.ts'
+import { base64url } from '../../surveys/canonical.ts'
 
 const survey = 'jiangzhou/public-2026'
 
@@ -47,6 +48,37 @@ describe('missingKeys', () => {
     expect(missingKeys(folder, survey)).toEqual(files)
     writeFileSync(join(place, 'lost'), '')
     expect(missingKeys(folder, survey)).toEqual([])
+  })
+})
+
+describe('missingKeys of a sealed survey', () => {
+  test('names the issuer of each cell, the key of the plain form and that of the box, until their time is over', async () => {
+    const keys = openKeyStore(folder, () => 0)
+    await keys.createSurveyKeys(survey)
+    await keys.createSealedKeys(survey, ['east', 'west'])
+    const boxKey = base64url(await keys.createBoxKey(survey))
+    const issuers = (await keys.issuers(survey)).map(({ cell, kid }) => ({ cell, kid }))
+    const missing = (needs = { issuers, boxKey }) =>
+      missingKeys(folder, survey, needs).map((path) => path.slice(join(folder, 'surveys', survey).length + 1))
+    expect(missing()).toEqual([])
+    const names = ['issuer-east.pem', 'issuer-west.pem', 'form.key', 'box.key']
+    for (const name of names) {
+      const path = join(folder, 'surveys', survey, name)
+      const whole = readFileSync(path)
+      rmSync(path)
+      expect(missing()).toEqual([name])
+      writeFileSync(path, whole.subarray(0, 20))
+      expect(missing()).toEqual([name])
+      writeFileSync(path, whole)
+    }
+    // Keys that are there, but not those of the manifest.
+    const [east, west] = issuers
+    const swapped = { issuers: [{ ...east!, kid: west!.kid }, west!], boxKey: base64url(new Uint8Array(65)) }
+    expect(missing(swapped)).toEqual(['issuer-east.pem', 'box.key'])
+    await keys.destroyIssuers(survey)
+    expect(missing()).toEqual([])
+    await keys.destroyBoxKeys(survey)
+    expect(missing()).toEqual([])
   })
 })
 
