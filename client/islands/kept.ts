@@ -1,5 +1,5 @@
 import { findKept, post, sendUntilLogged } from './ballot/kept.ts'
-import { type Kept, readKept, writeKept } from './ballot/store.ts'
+import { readKept, writeKept } from './ballot/store.ts'
 
 /**
  * The receipt of a sealed response on the device that sent it: here it can be changed or withdrawn until the close, and
@@ -16,17 +16,14 @@ async function start(receipt: HTMLElement): Promise<void> {
   if (!mine) return
   const row = receipt.querySelector<HTMLElement>('[data-own]')!
   row.hidden = false
-  startWithdrawing(row, survey, mine, () => writeKept(survey, kept))
+  startWithdrawing(row, survey, tag)
   await sendUntilLogged(survey, kept, mine, tag)
 }
 
 /** Two taps on one button: the first asks, the second does it. */
-function startWithdrawing(row: HTMLElement, survey: string, mine: Kept, save: () => Promise<void>): void {
+function startWithdrawing(row: HTMLElement, survey: string, tag: string): void {
   const button = row.querySelector<HTMLButtonElement>('button')!
   const status = row.querySelector<HTMLElement>('[role="status"]')!
-  const say = (name: string) => {
-    status.textContent = row.dataset[name] ?? ''
-  }
   let isAsked = false
   button.addEventListener('click', async () => {
     if (!isAsked) {
@@ -35,17 +32,32 @@ function startWithdrawing(row: HTMLElement, survey: string, mine: Kept, save: ()
       return
     }
     button.disabled = true
-    const { kid, msg, sig, ver } = mine
-    const answer = await post(`/s/${survey}/withdraw`, { kid, msg, sig, ver: ver + 1 })
+    const outcome = await withdraw(survey, tag)
     button.disabled = false
-    if (answer?.status === 200) {
-      mine.ver += 1
+    button.hidden = outcome === 'withdrawn'
+    status.textContent = row.dataset[outcome] ?? ''
+  })
+}
+
+/** Takes out of the box what lies in it now, which another page of this device may have sent. */
+async function withdraw(survey: string, tag: string): Promise<'withdrawn' | 'closed' | 'failed'> {
+  const kept = await readKept(survey)
+  const mine = findKept(kept, tag)
+  if (!mine) return 'failed'
+  const { kid, msg, sig } = mine
+  for (let ver = mine.ver + 1, tries = 0; tries < 2; tries++) {
+    const answer = await post(`/s/${survey}/withdraw`, { kid, msg, sig, ver })
+    if (answer?.status === 410) return 'closed'
+    const { ver: known = 0 } = (await answer?.json().catch(() => null)) ?? {}
+    if (answer?.status === 200 && known === 0) {
+      mine.ver = ver
       delete mine.enc
       delete mine.ct
       delete mine.leaves
-      await save()
-      button.hidden = true
-      say('withdrawn')
-    } else say(answer?.status === 410 ? 'closed' : 'failed')
-  })
+      await writeKept(survey, kept)
+      return 'withdrawn'
+    }
+    ver = known + 1
+  }
+  return 'failed'
 }

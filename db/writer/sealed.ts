@@ -116,7 +116,9 @@ function decideEnvelope(item: BoxItem, { door, spent }: BoxPart): Outcome {
   // Nothing is withdrawn that was never there.
   if (before === undefined)
     return door === 'open' && item.ct.length === 0 ? 'unknown' : door === 'open' ? 'accepted' : door
-  if (before === null || item.version < before.version) return 'replayed'
+  // Opened: whoever sends again gets the receipt, and nothing can be taken out any more.
+  if (before === null) return item.ct.length === 0 && door !== 'open' ? door : 'replayed'
+  if (item.version < before.version) return 'replayed'
   if (item.version > before.version) return door === 'open' ? 'accepted' : door
   const isSame = compareBytes(item.enc, before.enc) === 0 && compareBytes(item.ct, before.ct) === 0
   return isSame ? 'replayed' : 'version_conflict'

@@ -97,16 +97,18 @@ async function put(
   // A signer that fails while the writer already has the item must not leave a rejection unheard.
   receipt.catch(() => undefined)
   const outcome = await world.writer.submit(item)
-  if (outcome === 'version_conflict') {
-    const scope = respondentScope(context.jurisdiction.id)
-    const known = await findVersion(world.db, scope, context.survey.id, tag)
-    return refuse(exchange, outcome, { version: known ?? version })
-  }
+  const known =
+    outcome === 'version_conflict' || outcome === 'replayed'
+      ? await findVersion(world.db, respondentScope(context.jurisdiction.id), context.survey.id, tag)
+      : null
+  if (outcome === 'version_conflict') return refuse(exchange, outcome, { version: known ?? version })
   if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
   const [tagText, sig] = [base64url(tag), base64url(await receipt)]
   return answerJson(exchange, {
     outcome,
     receipt: { v: 1, survey: context.name, cell: issuer.cell, tag: tagText, sig },
     location: urls.done(context.jid, context.sid, tagText, sig),
+    // What came is not what lies in the box: a device that meant it as the last word sends it under a higher version.
+    ...(known !== null && known > version ? { ver: known } : {}),
   })
 }

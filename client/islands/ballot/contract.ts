@@ -19,5 +19,11 @@ export type Outcome =
   | { kind: 'page'; code: string }
   | { kind: 'refused'; code: string }
 
+/**
+ * Seals and sends. Whoever presses the button says the last word, whatever another page has sent meanwhile; a retry that
+ * comes by itself does not.
+ */
+export type Ballot = (collected: Collected, isRetry?: boolean) => Promise<Outcome>
+
 /** The sealing chunk puts itself on the form that it was loaded for. */
-export type SealedForm = HTMLFormElement & { ballot?: (collected: Collected) => Promise<Outcome> }
+export type SealedForm = HTMLFormElement & { ballot?: Ballot }

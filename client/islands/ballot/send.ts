@@ -2,7 +2,7 @@ import { slipLeaf, ticketMessage, ticketTagInput } from '../../../surveys/ballot
 import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.ts'
 import { envelopeContext, envelopeInfo, writePlaintext } from '../../../surveys/envelope.ts'
 import { blind, finalise, importIssuerKey } from './blind.ts'
-import type { Collected, Outcome } from './contract.ts'
+import type { Ballot, Collected, Outcome } from './contract.ts'
 import { sealEnvelope } from './seal.ts'
 import { type Kept, readKept, writeKept } from './store.ts'
 
@@ -32,13 +32,13 @@ export type Place = {
 }
 
 /** Sends one response after the other of one page; what was drawn or sealed before is used again. */
-export function createBallot(place: Place): (collected: Collected) => Promise<Outcome> {
+export function createBallot(place: Place): Ballot {
   let manifest: { facts: Manifest; hash: Bytes } | null = null
   let kept: Kept[] = []
   let mine: Kept | null = null
   let sealed = ''
 
-  async function send(collected: Collected): Promise<Outcome> {
+  async function send(collected: Collected, isRetry?: boolean): Promise<Outcome> {
     manifest = manifest || (await fetchManifest(place.manifest))
     const { facts, hash } = manifest
     kept = mine ? kept : await readKept(place.survey)
@@ -49,8 +49,9 @@ export function createBallot(place: Place): (collected: Collected) => Promise<Ou
     }
     const ticket = mine
     const { id: cell } = cellOf(facts, ticket.kid)
+    const content = JSON.stringify(collected)
+    const isLastWord = !isRetry || sealed !== content
     const put = async (): Promise<Reply> => {
-      const content = JSON.stringify(collected)
       // The same answers again are the same envelope: whoever has it already knows it.
       if (sealed !== content) {
         await seal(facts, hash, cell, ticket, collected)
@@ -61,8 +62,8 @@ export function createBallot(place: Place): (collected: Collected) => Promise<Ou
       return post(`/s/${place.survey}/submit`, { v: 1, kid, msg, sig, ver, enc, ct })
     }
     let reply = await put()
-    if (reply.code === 'version_conflict' && reply.ver) {
-      // Another page of this device has sent meanwhile; this is the later one.
+    if (reply.ver && (isLastWord || !reply.location)) {
+      // Another page of this device has sent meanwhile.
       ticket.ver = reply.ver
       sealed = ''
       reply = await put()

@@ -264,14 +264,14 @@ export function startForm(form: HTMLFormElement): void {
   if (seals && document.readyState === 'complete') load()
   else if (seals) addEventListener('load', load)
 
-  async function postSealed(): Promise<Outcome> {
+  async function postSealed(isRetry: boolean): Promise<Outcome> {
     const answered = asked.filter((each) => valuesOf(each).length).length
     const isFast = !isRestored && Date.now() - begunAt < 2000 * answered
     const collected = collect(form, asked, isFast ? 1 : 0)
     if (Array.isArray(collected)) return { kind: 'problems', errors: collected }
     try {
       const ballot = await loadBallot(form)
-      return await ballot(collected)
+      return await ballot(collected, isRetry)
     } catch {
       return { kind: 'lost' }
     }

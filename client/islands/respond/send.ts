@@ -63,8 +63,8 @@ export type Trouble = {
 
 export type SendingPage = {
   form: HTMLFormElement
-  /** One try, the same in every repetition: the form itself, or its sealed answers. */
-  post: () => Promise<Outcome>
+  /** One try, the same in every repetition: the form itself, or its sealed answers; a retry comes by itself. */
+  post: (isRetry: boolean) => Promise<Outcome>
   words: FormWords
   /** Whether the device keeps the answers; the sentences say only what is true. */
   isKept: () => boolean
@@ -97,7 +97,7 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
 
   const later = (seconds: number) => {
     isWaiting = true
-    timer = setTimeout(send, seconds * 1000)
+    timer = setTimeout(attempt, seconds * 1000, true)
     pause = Math.min(pause * 2, 60)
   }
 
@@ -107,14 +107,16 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
     if (!isBusy) page.tell('')
   }
 
-  async function send() {
+  const send = () => attempt(false)
+
+  async function attempt(isRetry: boolean) {
     if (isBusy || receipt) return
     isBusy = true
     isWaiting = false
     clearTimeout(timer)
     page.tell(words.submitting)
     const slow = setTimeout(() => page.tell(words.submitSlow), 8000)
-    const outcome = await page.post()
+    const outcome = await page.post(isRetry)
     clearTimeout(slow)
     page.tell('')
     isBusy = false
@@ -173,7 +175,7 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
   }
 
   addEventListener('online', () => {
-    if (isWaiting) send()
+    if (isWaiting) attempt(true)
   })
   // Back from the receipt: a page kept by the browser must not offer to send again.
   addEventListener('pageshow', () => {
