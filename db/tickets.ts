@@ -65,8 +65,8 @@ export interface ReceiptCode {
 
 /**
  * Adds ticket codes of a roster, whose people belong to `cells`: the strata of the plan, else `all`. `conflict` also
- * when the roster would name more people than the survey expects, whom no estimate could be about. Throws for another
- * cell. See `importRows` for what else is promised.
+ * when the roster would name more people than the survey expects, or more of a cell than its manifest says, about whom no
+ * estimate could be. Throws for another cell. See `importRows` for what else is promised.
  */
 export async function importInvites(
   writer: Writer,
@@ -80,7 +80,11 @@ export async function importInvites(
   return importRows(writer, scope, act, {
     action: 'invite.import',
     fits: `(SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)
-      <= (SELECT expected FROM survey WHERE jurisdiction_id = ?1 AND id = ?2)`,
+      <= (SELECT expected FROM survey WHERE jurisdiction_id = ?1 AND id = ?2)
+      AND NOT EXISTS (SELECT 1 FROM survey AS s, json_each(s.manifest, '$.cells') AS c
+        WHERE s.jurisdiction_id = ?1 AND s.id = ?2
+        AND (SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2
+          AND cell = c.value ->> 'id') > (c.value ->> 'eligible'))`,
     rows: act.invites.map(({ h, member, cell }) => [hex(h), member, cell]),
     insert: `INSERT INTO invite (jurisdiction_id, survey_id, h, member, cell)
       SELECT ?1, ?2, unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM json_each(?3) AS j WHERE TRUE`,

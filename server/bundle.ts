@@ -41,6 +41,7 @@ import { appendLast, closeLogs } from './logs.ts'
 import {
   type CycleCounts,
   isFinished,
+  frameOf,
   type OrganStanding,
   readCounts,
   type Standing,
@@ -192,14 +193,10 @@ async function writeSurvey(world: World, scope: Scope, task: SurveyTask): Promis
     publishTally(standing.plan, group, organ.code, organ.groups[group].estimate!, received.get(organ.id) ?? 0),
   )
   await json('tallies.json', { v: 1, organs: tallies })
-  const roster = counts.rosters.get(survey.id) ?? new Map<string, number>()
-  const onRoster = [...roster.values()].reduce((sum, people) => sum + people, 0)
-  const frame = {
-    expected: onRoster === 0 ? survey.expected : onRoster,
-    expectedByCell: roster,
-    margins: survey.population?.margins ?? null,
-  }
-  await json('weights.json', survey.counted ? publishWeights(standing.plan, group, frame) : unweighted)
+  const weights = survey.counted
+    ? publishWeights(standing.plan, group, frameOf(standing.plan, survey, counts.rosters))
+    : unweighted
+  await json('weights.json', weights)
   if (kind === 'audit') {
     const classes = organs.map((organ) => ({
       organ: organ.code,

@@ -8,7 +8,7 @@ import { type OrganCell, readCells, type SurveyCells } from '../db/tallies.ts'
 import { countRosters } from '../db/tickets.ts'
 import { parseWeightingCell } from '../surveys/ballot.ts'
 import { FINISHED, isPublished } from '../surveys/cycle.ts'
-import { groupDesign } from '../surveys/design.ts'
+import { frameOfCells, groupDesign, peopleByCell, type SurveyFrame } from '../surveys/design.ts'
 import { estimateGroup, type GroupDesign, type GroupEstimate, type WeightedCell } from '../surveys/estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
 import type { Overall } from '../surveys/overall.ts'
@@ -245,13 +245,13 @@ function groupStanding(
 
 /** How a survey's answers are weighed and how sure its scores are. */
 export function designOf(plan: Plan, survey: SurveyStanding, rosters: Rosters): GroupDesign {
-  const roster = rosters.get(survey.id) ?? new Map<string, number>()
-  const onRoster = [...roster.values()].reduce((sum, people) => sum + people, 0)
-  return groupDesign(plan, survey.group, {
-    expected: onRoster === 0 ? survey.expected : onRoster,
-    expectedByCell: roster,
-    margins: survey.population?.margins ?? null,
-  })
+  return groupDesign(plan, survey.group, frameOf(plan, survey, rosters))
+}
+
+/** What a survey knows about those it asks, as its manifest says it. */
+export function frameOf(plan: Plan, survey: SurveyStanding, rosters: Rosters): SurveyFrame {
+  const cells = peopleByCell(plan, survey.group, survey.expected, rosters.get(survey.id) ?? new Map())
+  return frameOfCells(plan, survey.group, cells, survey.population?.margins ?? null)
 }
 
 /** A cell as an estimate takes it. */

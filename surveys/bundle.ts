@@ -48,6 +48,12 @@ export function filesOf(surveys: readonly { readonly sid: string; readonly isSea
   return [cycleFile, headsFile, resultsFile, ...own].sort(byName)
 }
 
+/**
+ * What is taken from an address at most, which may be anybody's: SHA256SUMS has a line of under 270 letters for each file,
+ * and a survey with a million tickets takes under 1 GB. A server that sends nothing for so long is not waited for.
+ */
+export const addressLimits = { sumsBytes: 1_000_000, totalBytes: 4_000_000_000, silenceMs: 30_000 } as const
+
 /** One line of SHA256SUMS. */
 export interface FileSum {
   readonly path: string

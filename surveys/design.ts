@@ -25,6 +25,35 @@ export function verifiedCells(plan: Plan, group: GroupId): readonly string[] {
   return design.kind === 'stratified' ? Object.keys(design.strata) : ['all']
 }
 
+/** How many people may answer in each verified cell: those on its roster, or all that are expected where there is one. */
+export function peopleByCell(
+  plan: Plan,
+  group: GroupId,
+  expected: number,
+  roster: ReadonlyMap<string, number>,
+): { cell: string; expected: number }[] {
+  const cells = verifiedCells(plan, group)
+  return cells.map((cell) => ({ cell, expected: cells.length === 1 ? expected : (roster.get(cell) ?? 0) }))
+}
+
+/**
+ * What a survey knows about those it asks, from the people in its cells as the manifest names them: so that response and
+ * finite population are judged by numbers that were published before the first answer.
+ */
+export function frameOfCells(
+  plan: Plan,
+  group: GroupId,
+  cells: readonly { readonly cell: string; readonly expected: number }[],
+  margins: readonly Margin[] | null,
+): SurveyFrame {
+  const isRoster = plan.groups[group].adapter === 'roster'
+  return {
+    expected: cells.reduce((sum, { expected }) => sum + expected, 0),
+    expectedByCell: new Map(isRoster ? cells.map(({ cell, expected }) => [cell, expected]) : []),
+    margins,
+  }
+}
+
 /** The design of a group; throws where the plan needs something about the survey that is not known. */
 export function groupDesign(plan: Plan, group: GroupId, frame: SurveyFrame): GroupDesign {
   const { design, minimum, calibration } = plan.groups[group]

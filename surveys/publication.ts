@@ -32,6 +32,7 @@ import {
 import { Mismatch, readingOf, Unreadable } from './internal/bundle-reading.ts'
 import { checkSlips } from './internal/bundle-slips.ts'
 import { checkTicketLines, checkTickets } from './internal/bundle-tickets.ts'
+import { checkTallies } from './internal/bundle-tallies.ts'
 import type { Manifest } from './manifest.ts'
 import type { Sha256 } from './merkle.ts'
 import type { Plan } from './plan.ts'
@@ -134,6 +135,8 @@ export type BundleProblemCode =
   | 'suppression'
   | 'slip_malformed'
   | 'slip_leaf'
+  | 'contradiction'
+  | 'unfounded'
   | 'cells'
   | 'tally'
 
@@ -235,9 +238,11 @@ export async function verifyBundle(
     const results = await reading.document(resultsFile, readResults)
     passed('figures', checkFigures(bundle, results), 'disclosure')
 
-    passed('disclosure', checkDisclosure(bundle, results), 'heads')
+    const disclosed = checkDisclosure(bundle, results)
+    checkTallies(bundle, results)
+    passed('disclosure', disclosed, 'heads')
 
-    passed('heads', { heads: await readHeads(reading, tools, bundle.cycle.auditKey) }, 'slips')
+    passed('heads', { heads: await readHeads(reading, tools, bundle) }, 'slips')
 
     if (bundle.kind === 'audit') {
       passed('slips', await checkSlips(reading, tools, bundle, results, slipHashes), 'slips')

@@ -1,3 +1,5 @@
+import './verify/without-eval.ts'
+
 import { startIslands } from './respond/start.ts'
 import { startVerify } from './verify/page.ts'
 

@@ -2,7 +2,7 @@ import type { BundleProblemCode, CheckName } from '../../surveys/publication.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 
 /** What a verification says, on the page and on the command line. */
-interface VerifyMessages {
+export interface VerifyMessages {
   readonly checks: Readonly<Record<CheckName, string>>
   readonly problems: Readonly<Record<BundleProblemCode, string>>
   readonly problem: string
@@ -22,6 +22,11 @@ interface VerifyMessages {
   readonly reading: string
   readonly working: string
   readonly failed: string
+  /** Why a file of an address cannot be read. */
+  readonly silent: string
+  readonly tooMuch: string
+  readonly otherSite: string
+  readonly notReached: string
   readonly limits: string
   readonly needsScript: string
 }
@@ -36,7 +41,8 @@ const chinese: VerifyMessages = {
     counts: '各票箱人数对得上：{spent} 张凭证已用，{slips} 张单张评价',
     figures:
       '{figures} 项公布的数据由公布的汇总重新算出，逐位一致（{bounded} 个单位有不公布的题目均值，只能核对到所印的位数）',
-    disclosure: '{published} 项汇总均达到最低人数，{withheld} 项因人数等原因不公布',
+    disclosure:
+      '{published} 项汇总均达到最低人数，与量表、权数和收到的评价数相容，{withheld} 项不公布得分的理由与公布的数据相符',
     heads: '{heads} 个审计日志头均已签名，依次增长',
     slips: '{slips} 张单张评价与日志相符，{cells} 个加权单元、权数和汇总由此重新算出',
   },
@@ -72,6 +78,8 @@ const chinese: VerifyMessages = {
     suppression: '由公布的数据可以推出少数人的回答',
     slip_malformed: '单张评价无法读取',
     slip_leaf: '单张评价与日志中的不同',
+    contradiction: '公布的汇总不可能成立：与其他公布的数据、量表或方案相矛盾',
+    unfounded: '不公布得分的理由不成立',
     cells: '汇总单元与单张评价不符',
     tally: '公布的汇总、权数或隔离说明与单张评价不符',
   },
@@ -86,7 +94,7 @@ const chinese: VerifyMessages = {
   title: '核验公布的结果',
   intro:
     '选择下载的文件夹，或填写公布文件的地址。本页在您的设备上重新核对签名和日志、重新计算每一个数，不向任何人发送内容。',
-  offline: '本页是一个文件，可以保存后离线使用，也可以放在别的网站上。',
+  offline: '本页是一个文件，可以保存后离线使用，也可以放在别的网站上。核验其他网站的文件，请用保存的文件。',
   chooseFolder: '文件夹',
   address: '公布文件的地址',
   check: '开始核验',
@@ -95,6 +103,10 @@ const chinese: VerifyMessages = {
   failed: '浏览器无法完成核验：{reason}',
   needsScript: '本页的核验需要启用脚本。也可以在电脑上用命令行核验。',
   limits:
+  silent: '对方服务器已 {seconds} 秒没有发来数据。可以稍后再试，或下载文件夹后核验。',
+  tooMuch: '对方服务器发来的数据超过 {bytes} 字节，已停止接收。',
+  otherSite: '网站上的本页只能读取本网站的文件。要核验其他网站的文件，请把本页保存到设备上，打开保存的文件再核验。',
+  notReached: '无法连接这个地址，或对方网站不允许网页读取。可以下载文件夹后核验。',
     '核验能证明：公布的数由公布的汇总得出，日志只增不改，每份答卷都有一张凭证。不能证明：汇总本身没有被改动——这由掌握单张评价的审计方重算，其结果须与评价日志末行的指纹一致。',
 }
 
@@ -109,7 +121,8 @@ const english: VerifyMessages = {
     counts: 'the counts add up: {spent} tickets spent, {slips} slips',
     figures:
       '{figures} published figures follow from the published sums, to the last digit ({bounded} {bounded:agency|agencies} with withheld question means, checked as far as scores are printed)',
-    disclosure: '{published} tallies reach every minimum, {withheld} are withheld',
+    disclosure:
+      '{published} tallies reach every minimum and keep to the scale, the weights and the counts; {withheld} are withheld for reasons that the numbers bear out',
     heads: '{heads} {heads:head|heads} of the audit log signed, each later than the one before',
     slips: '{slips} slips are those of the logs; {cells} weighting cells, weights and sums were made from them again',
   },
@@ -147,6 +160,8 @@ const english: VerifyMessages = {
     slip_leaf: 'the slip is not the one of the log',
     cells: 'the cells are not the sums of the slips',
     tally: 'published sums, weights or quarantines do not follow from the slips',
+    contradiction: 'the published sums cannot be true: they contradict other numbers, the scale or the plan',
+    unfounded: 'the reason why there is no score does not hold',
   },
   problem: '{file}{entry}: {problem}',
   found: 'found: {found}',
@@ -159,7 +174,8 @@ const english: VerifyMessages = {
   title: 'Check published results',
   intro:
     'Choose the folder that you downloaded, or give the address of the published files. On your own device this page checks signatures and logs and computes every figure again; it sends nothing to anybody.',
-  offline: 'The page is a single file: save it and use it offline, or put it on another site.',
+  offline:
+    'The page is a single file: save it and use it offline, or put it on another site. To check files of another site, use a saved copy.',
   chooseFolder: 'Folder',
   address: 'Address of the published files',
   check: 'Check',
@@ -170,6 +186,12 @@ const english: VerifyMessages = {
   limits:
     'What it shows: the figures follow from the published sums, the logs only ever grew, and every response had one ticket. What it cannot show: that the sums are those of the slips. That is counted again by an auditor who has the slips, and the result must have the hash with which the log of slips ends.',
 }
+  silent: 'the server has sent nothing for {seconds} seconds. Try again later, or download the folder and choose it.',
+  tooMuch: 'the server has sent more than {bytes} bytes, and no more was taken.',
+  otherSite:
+    'on this site the page may read files of this site only. To check those of another, save this page to your device and open the saved file.',
+  notReached:
+    'the address cannot be reached, or its site does not let pages read it. You can download the folder and choose it.',
 
 /** The words of one language; anything but English is Chinese. */
 export const verifyMessages = (locale: Locale): VerifyMessages => (locale === 'en' ? english : chinese)

@@ -12,6 +12,7 @@ import {
   type WeightsDocument,
 } from '../bundle-documents.ts'
 import { canonicalJson, hex, utf8 } from '../canonical.ts'
+import { frameOfCells, verifiedCells } from '../design.ts'
 import { publishWeights, unweighted } from '../evidence.ts'
 import { type Manifest, readManifest } from '../manifest.ts'
 import { canonicalPlan, type Plan, parsePlan, scoringProblems } from '../plan.ts'
@@ -111,6 +112,7 @@ export async function readBundle(reading: Reading, tools: BundleTools, { kind, s
     if (manifest.cycle !== plan.cycle || plan.cycle !== cycle.cycle.code) {
       throw unfit(file, 'cycle', manifest.cycle, cycle.cycle.code)
     }
+    checkTerms(file, manifest, plan)
     const isSealed = paths.has(surveyFile(sid, 'tokens.ndjson'))
     if ((manifest.mode === 'sealed') !== isSealed) throw unfit(file, 'mode', manifest.mode, 'the mode of its files')
     const unknown = organs.find((organ) => !manifest.organs.includes(organ))
@@ -139,6 +141,17 @@ export async function readBundle(reading: Reading, tools: BundleTools, { kind, s
   return { kind, cycle, plan, surveys }
 }
 
+/** The minimums and the verified cells of a manifest are those of the plan. */
+function checkTerms(file: string, { counted, group, minimums, cells }: Manifest, plan: Plan): void {
+  const { n, responsePercent, effectiveN } = plan.groups[group].minimum
+  const planned = { n, response_percent: responsePercent ?? null, effective_n: effectiveN ?? null }
+  const difference = firstDifference(minimums, [planned], false, 'minimums')
+  if (difference) throw unfit(file, difference.path, difference.found, `${difference.expected}, as in the plan`)
+  const found = cells.map(({ id }) => id).join(', ')
+  const expected = verifiedCells(plan, group).join(', ')
+  if (counted && found !== expected) throw unfit(file, 'cells', found, `${expected}, as in the plan`)
+}
+
 async function readQuestionnaire(
   reading: Reading,
   tools: BundleTools,
@@ -158,12 +171,13 @@ async function readQuestionnaire(
   return questionnaire
 }
 
-/** The settings of the weights are those of the plan, the population that of the manifest. */
+/** The settings of the weights are those of the plan, the population and the people who may answer those of the manifest. */
 async function readSettings(reading: Reading, sid: string, manifest: Manifest, plan: Plan): Promise<WeightsDocument> {
   const file = surveyFile(sid, 'weights.json')
   const weights = await reading.document(file, readWeights)
-  const { expected, roster, margins } = weights
-  const frame = { expected, expectedByCell: new Map(roster.map(({ cell, people }) => [cell, people])), margins }
+  const { margins } = weights
+  const people = manifest.cells.map(({ id, eligible }) => ({ cell: id, expected: eligible }))
+  const frame = frameOfCells(plan, manifest.group, people, margins)
   const planned = manifest.counted ? publishWeights(plan, manifest.group, frame) : unweighted
   const difference =
     firstDifference(weights, [planned], false) ??

@@ -3,12 +3,12 @@
  * every checkpoint, from the first to the last.
  */
 import { manifestLeaf, talliesLeaf } from '../ballot.ts'
-import { headsFile, readNotes, surveyFile } from '../bundle.ts'
+import { cycleFile, headsFile, readNotes, surveyFile } from '../bundle.ts'
 import { canonicalJson, compareBytes, fromBase64url, hex } from '../canonical.ts'
 import { checkpointText, ownSignature, readCheckpoint, type SignedCheckpoint } from '../checkpoint.ts'
 import type { Manifest } from '../manifest.ts'
 import { createTree, leafHash, type Tree } from '../merkle.ts'
-import type { BundleTools } from '../publication.ts'
+import type { Bundle, BundleTools } from '../publication.ts'
 import { decoded, Mismatch, type Reading } from './bundle-reading.ts'
 
 const HASH_BYTES = 32
@@ -40,9 +40,13 @@ export async function readCheckpoints(
     const notes = await signedNotes(reading, tools, file, manifest.log_pk)
     if (manifest.log_pk === null) return notes
     if (notes.length === 0) throw new Mismatch('checkpoint_missing', file, null, 'none', 'at least one checkpoint')
-    const [{ origin }] = notes as [SignedCheckpoint]
+    const [{ origin, size }] = notes as [SignedCheckpoint]
     const ending = `/${manifest.survey}/${log}`
     if (!origin.endsWith(ending)) throw new Mismatch('checkpoint_origin', file, 'note 1', origin, `…${ending}`)
+    // Signed at the opening: without it whoever was shown the log on its first day could not be compared with.
+    if (size !== 1) {
+      throw new Mismatch('checkpoint_missing', file, 'note 1', `${size} lines`, '1 line, the manifest, signed first')
+    }
     return notes
   }
   const logs = { participation: await read('participation'), slips: await read('slips') }
@@ -53,9 +57,29 @@ export async function readCheckpoints(
   return logs
 }
 
-/** The heads of the audit log, one after the other, all of one log and signed by its key. */
-export async function readHeads(reading: Reading, tools: BundleTools, auditKey: string | null): Promise<number> {
-  return (await signedNotes(reading, tools, headsFile, auditKey)).length
+/**
+ * The heads of the audit log, one after the other, all of one log and signed by its key; at least one where the surveys
+ * have logs, before which there was none of the audit either.
+ */
+export async function readHeads(
+  reading: Reading,
+  tools: BundleTools,
+  { cycle: { auditKey }, surveys }: Bundle,
+): Promise<number> {
+  const heads = await signedNotes(reading, tools, headsFile, auditKey)
+  if (auditKey === null && surveys.some(({ manifest }) => manifest.log_pk !== null)) {
+    throw new Mismatch(
+      'checkpoint_missing',
+      cycleFile,
+      'auditKey',
+      'null',
+      'the key of the audit log, beside other logs',
+    )
+  }
+  if (auditKey !== null && heads.length === 0) {
+    throw new Mismatch('checkpoint_missing', headsFile, null, 'none', 'at least one head, signed by auditKey')
+  }
+  return heads.length
 }
 
 async function signedNotes(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findTicket } from '../../db/platform.ts'
-import { moveSurvey } from '../../db/setup.ts'
+import { moveSurvey, setManifest } from '../../db/setup.ts'
 import {
   checkCode,
   dropExpired,
@@ -14,6 +14,7 @@ import {
   spendProof,
 } from '../../db/tickets.ts'
 import {
+  addSurvey,
   createTestDatabase,
   good,
   hour,
@@ -245,6 +246,24 @@ describe('importInvites', () => {
     expect(await add([secondCode])).toEqual({ ok: true, value: { added: 1 } })
     expect(await add(invites(50_003, 1))).toEqual({ ok: false, error: 'conflict' })
     expect(await findTicket(database.db, sha256('code 50003'))).toBeNull()
+  })
+
+  test('adds nobody to a cell beyond those whom the published terms of the survey count', async () => {
+    const other = await makeOffice(database)
+    const leaders = await addSurvey(database, other, 'leaders', { expected: 5 })
+    const cells = ['a', 'b']
+    const terms = JSON.stringify({ cells: cells.map((id, i) => ({ id, eligible: 2 - i })) })
+    const at = { survey: leaders, now: noon }
+    good(await moveSurvey(database.writer, other.system, { ...at, from: 'draft', to: 'ready' }))
+    good(await setManifest(database.writer, other.system, { ...at, manifest: terms, hash: sha256(terms) }))
+    const add = (from: number, n: number, cell: string) => {
+      const list = invites(70_000 + from, n).map((each) => ({ ...each, cell }))
+      return importInvites(database.writer, other.system, { survey: leaders, cells, invites: list, now: noon })
+    }
+    expect(await add(0, 2, 'a')).toEqual({ ok: true, value: { added: 2 } })
+    expect(await add(2, 2, 'b')).toEqual({ ok: false, error: 'conflict' })
+    expect(await add(2, 1, 'b')).toEqual({ ok: true, value: { added: 1 } })
+    expect(await add(4, 1, 'a')).toEqual({ ok: false, error: 'conflict' })
   })
 
   test('refuses a cell in which nobody would be let in', async () => {

@@ -40,9 +40,13 @@ async function show(chosen: readonly File[], address: string, verdict: HTMLEleme
     list.append(item)
   }
   try {
-    const files: BundleFiles = chosen.length > 0 ? chosenFiles(chosen) : fetchedFiles(address)
+    const files: BundleFiles = chosen.length > 0 ? chosenFiles(chosen) : fetchedFiles(address, words)
     const found = await verifyBundle(files, browserTools(), {
-      onPassed: (check) => add(checkText(check, locale)),
+      onPassed: (check) => {
+        add(checkText(check, locale))
+        // Files are named while they are compared with SHA256SUMS; the other checks go through several of them.
+        state.textContent = words.working
+      },
       onFile: (file) => {
         state.textContent = fill(words.reading, { file })
       },

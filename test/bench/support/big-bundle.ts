@@ -53,7 +53,7 @@ export async function bigBundle(
   kind: 'public' | 'audit',
   say: (text: string) => void,
 ): Promise<string> {
-  const target = join(folder, `${kind}-${people}`)
+  const target = join(folder, `${kind}-${people}-heads`)
   if (existsSync(join(target, sumsFile))) return target
   const staging = `${target}.unfinished`
   await rm(staging, { recursive: true, force: true })
@@ -225,9 +225,9 @@ async function write(put: Put, people: number, kind: 'public' | 'audit', say: (t
     plan,
     organs,
     surveys: [{ sid, manifest: sha256Hex(manifest) }],
-    auditKey: null,
+    auditKey: base64url(logKey),
   })
-  await put(headsFile, [''])
+  await put(headsFile, [writeNotes([note('audit', 40, draw.bytes(32))])])
   const outcome = outcomeOf(
     plan,
     estimates.map(({ code, estimate, tally }) => ({
