@@ -13,6 +13,7 @@ export const patterns = {
   smsSend: '/s/:jid/:sid/sms/send',
   smsCheck: '/s/:jid/:sid/sms/check',
   form: '/s/:jid/:sid/form',
+  formWithdraw: '/s/:jid/:sid/form/withdraw',
   answer: '/s/:jid/:sid/answer',
   issue: '/s/:jid/:sid/issue',
   submit: '/s/:jid/:sid/submit',
@@ -88,6 +89,7 @@ export const urls = {
   /** `tag` and `signature` are the receipt; a tag is no ticket, and query strings are never logged. */
   done: (jid: string, sid: string, tag: string, signature: string) =>
     `${survey(jid, sid)}/done?t=${encodeURIComponent(tag)}&g=${encodeURIComponent(signature)}`,
+  formWithdraw: (jid: string, sid: string) => `${survey(jid, sid)}/form/withdraw`,
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,

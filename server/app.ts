@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { inspectRoutes } from 'hono/dev'
 import { answer } from './ballot/answer.tsx'
 import { chooseOrgans, enterCode, formAddresses } from './ballot/enter.tsx'
+import { withdrawByForm } from './ballot/form-withdraw.tsx'
 import { issue } from './ballot/issue.ts'
 import { submit, withdraw } from './ballot/submit.ts'
 import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
@@ -38,6 +39,7 @@ export const publicRoutes: readonly Route[] = [
   fixture,
   enterCode,
   chooseOrgans,
+  withdrawByForm,
   ...formAddresses,
   smsSend,
   smsCheck,
@@ -107,7 +109,8 @@ async function withoutKeys(exchange: Exchange, { survey: name, kind }: SurveyKey
   if (!context) return refuse(exchange, 'try_again')
   const survey = surveyHead(context, locale)
   const state = entryState(context, world.now())
-  if (kind === 'pseudonym' && state !== 'open')
+  // Keys whose time is over are destroyed; only a receipt is asked for later.
+  if (kind !== 'receipt' && state !== 'open')
     return refuse(exchange, state, { survey, state: stateOf(context, state, locale) })
   if (firstThisMinute(world, `keys|${name}`))
     world.log({ at: new Date(world.now()).toISOString(), event: 'keys-missing', survey: name, kind })

@@ -26,6 +26,7 @@ export type RefusalCode =
   | 'spent'
   | 'conflict'
   | 'version_conflict'
+  | 'change_limit'
   | 'closed'
   | 'not_open'
   | 'too_large'
@@ -53,6 +54,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   spent: 409,
   conflict: 409,
   version_conflict: 409,
+  change_limit: 409,
   closed: 410,
   not_open: 410,
   too_large: 413,
@@ -143,6 +145,7 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
     case 'forbidden':
     case 'elig_expired':
     case 'not_eligible':
+    case 'change_limit':
       return { code }
     case 'not_logged_yet':
       return { code: 'not_found' }

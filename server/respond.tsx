@@ -285,6 +285,8 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
     case 'too_large':
     case 'forbidden':
     case 'closed_while_answering':
+    case 'change_limit':
+    case 'withdrawn':
       return { code: name }
     case 'not_eligible':
     case 'quota_full':
@@ -292,7 +294,7 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
     case 'not_open':
       return { code: name, opensOn: date }
     case 'closed':
-      return { code: name, resultsOn: date }
+      return { code: name, closedOn: date, resultsOn: date }
     case 'spent':
       return { code: name, mode: 'live', phone: '025-8888-0000' }
     case 'keys_missing':

@@ -241,6 +241,10 @@ export const english: Translation<typeof chinese> = {
   doneContact: 'Questions, or somebody told you what to choose? Call {phone}.',
   doneCheck: 'Check',
   doneCheckText: 'The receipt lets you check that your rating is counted. It does not show what you chose.',
+  plainWithdraw: 'You have answered before. Sending again replaces that response; or you can withdraw it:',
+  plainWithdrawButton: 'Withdraw my response',
+  withdrawnTitle: 'Withdrawn',
+  withdrawnText: 'Your response is not counted. Until the close you can answer again in the same way.',
   doneCheckLink: 'Check link',
   doneQr: 'QR code of the check link',
   checkTitle: 'Check a receipt',
@@ -295,6 +299,8 @@ export const english: Translation<typeof chinese> = {
   spentSealed:
     'One response per person (or per service). To change it, use the device you sent from. If it was not you, call {phone}.',
   unknownTitle: 'This link is incomplete or wrong',
+  changeLimitTitle: 'No more changes',
+  changeLimitText: 'A response can be sent 20 times. The last one that arrived counts, and its receipt stays the same.',
   unknownText: 'Scan again or check the full address.',
   unknownAction: 'Enter the code again',
   notEligibleTitle: 'You are not on the list for this survey',
@@ -432,3 +438,4 @@ export const english: Translation<typeof chinese> = {
     try_again: 'Not done; please try again',
   },
 }
+    change_limit: 'A response can be sent 20 times',

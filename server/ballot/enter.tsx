@@ -129,8 +129,8 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
     })
   }
   // Of a sealed survey the device that answered may change its answers, and only the device knows whether it is that one.
-  const isSpent = !context.sealed && (await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym))
-  if (isSpent) return turnAway(exchange, context, 'spent')
+  const isAnswered = await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)
+  if (isAnswered && !context.sealed) return turnAway(exchange, context, 'spent')
   const elig = await world.keys.sealEligibility(eligibility)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const https = isHttps(world.config)
@@ -157,6 +157,7 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
     carried: { elig, kText: base64url(k), channel, answers },
     organs: organs.value,
     problems: [],
+    isAnswered,
   })
 }
 
@@ -164,7 +165,7 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
 export async function turnAway(
   exchange: Exchange,
   context: SurveyContext,
-  code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'>,
+  code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit',
 ): Promise<Response> {
   const { mode, phone } = context.survey
   const survey = surveyHead(context, exchange.locale)
@@ -208,7 +209,13 @@ export const chooseOrgans = defineRoute({
       })
     }
     if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
-    return formPage(exchange, context, opened.value, { carried: submission.value, organs: organs.value, problems: [] })
+    const page = { carried: submission.value, organs: organs.value, problems: [] }
+    const { id } = context.jurisdiction
+    // Not worth failing for: without it the form shows no way to withdraw.
+    const isAnswered =
+      context.sealed !== null &&
+      (await hasAnswered(world.db, respondentScope(id), context.survey.id, opened.value.pseudonym).catch(() => false))
+    return formPage(exchange, context, opened.value, { ...page, isAnswered })
   },
 })
 
@@ -231,6 +238,7 @@ const toStart = <const Path extends string>(path: Path) =>
 /** A reload of a page that a form has brought may arrive as a GET: what was posted is gone, the way in is not. */
 export const formAddresses = [
   toStart(patterns.form),
+  toStart(patterns.formWithdraw),
   toStart(patterns.answer),
   toStart(patterns.smsSend),
   toStart(patterns.smsCheck),

@@ -19,6 +19,8 @@ interface FormOptions {
   carried: { elig: string; kText: string; channel: string; answers: Fields }
   organs: OrganSelection
   problems: readonly AnswerProblem[]
+  /** Of a sealed survey: whether this person is on the roll. */
+  isAnswered?: boolean
   status?: number
   notSent?: { reference: string }
 }
@@ -54,6 +56,7 @@ export function formPage(
     ...(context.sealed ? { sealing: sealingOf(world, context) } : {}),
     values: carried.answers,
     problems: options.problems,
+    ...(options.isAnswered ? { isAnswered: true } : {}),
     ...(options.notSent ? { notSent: options.notSent } : {}),
   }
   return answerHtml(exchange, {
@@ -62,7 +65,11 @@ export function formPage(
     body: <FormPage {...props} />,
     status: options.status ?? 200,
     splice: { marker, html: hiddenFields(carried, chosen) + issuerField(context, eligibility) },
-    ...(keep ? { keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}` } : {}),
+    ...(keep
+      ? {
+          keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}|${options.isAnswered ?? false}`,
+        }
+      : {}),
   })
 }
 

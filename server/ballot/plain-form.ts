@@ -1,5 +1,6 @@
 import { sealEnvelope } from '../../client/islands/ballot/seal.ts'
 import { findVersion } from '../../db/boxes.ts'
+import { Unavailable } from '../../db/database.ts'
 import type { Outcome } from '../../db/writer/items.ts'
 import type { ResponseAnswers } from '../../surveys/answers.ts'
 import { formBodyInput, MAX_VERSION, ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
@@ -12,6 +13,9 @@ import type { World } from '../world.ts'
 import { issueItem } from './issue.ts'
 
 /** So often two requests of one person may meet at the box before the last one is told to come back. */
+/** Why nothing was put into the box. */
+export type Refused = Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit'
+
 const TRIES = 5
 
 /**
@@ -25,7 +29,7 @@ export async function putSealed(
   eligibility: Eligibility,
   channel: string,
   answers: ResponseAnswers,
-): Promise<Result<{ tag: Uint8Array }, Exclude<Outcome, 'accepted' | 'replayed'>>> {
+): Promise<Result<{ tag: Uint8Array }, Refused>> {
   const { keys, crypto, writer } = world
   const { cell, pseudonym } = eligibility
   const { ticket, prefix, body } = await keys.formTicket(context.name, pseudonym)
@@ -38,18 +42,41 @@ export async function putSealed(
   const signature = await keys.signTicket(context.name, cell, message)
   const tag = await crypto.sha256(ticketTagInput(message))
   const response = sealedResponse(world, context, cell, answers)
+  return putNext(world, context, cell, message, (tag, version) => seal(context.sealed!, response, tag, version))
+}
+
+/** Takes out of the box what this person sent by the plain form; `unknown` when that is nothing. */
+export async function withdrawSealed(
+  world: World,
+  context: SurveyContext,
+  { cell, pseudonym }: Eligibility,
+): Promise<Result<{ tag: Uint8Array }, Refused>> {
+  const { ticket, prefix } = await world.keys.formTicket(context.name, pseudonym)
+  const message = ticketMessage({ survey: context.name, cell }, prefix, ticket)
+  return putNext(world, context, cell, message, async () => ({ enc: new Uint8Array(0), ct: new Uint8Array(0) }))
+}
+
+/** Puts into the box what comes after the version that lies there. */
+async function putNext(
+  world: World,
+  context: SurveyContext,
+  cell: string,
+  message: Uint8Array,
+  make: (tag: Uint8Array, version: number) => Promise<{ enc: Uint8Array; ct: Uint8Array }>,
+): Promise<Result<{ tag: Uint8Array }, Refused>> {
+  const { keys, crypto, writer } = world
   const place = { jurisdiction: context.jurisdiction.id, survey: context.survey.id }
   for (let tries = 0; tries < TRIES; tries++) {
     const known = await findVersion(world.db, respondentScope(place.jurisdiction), place.survey, tag)
     const version = (known ?? 0) + 1
-    if (version > MAX_VERSION) return err('spent')
-    const envelope = await seal(context.sealed!, response, tag, version)
+    if (version > MAX_VERSION) return err('change_limit')
+    const envelope = await make(tag, version)
     const outcome = await writer.submit({ kind: 'box', ...place, tag, cell, message, signature, version, ...envelope })
     if (outcome === 'accepted') return ok({ tag })
     // Somebody else's version of the same person came in between, or one newer than what was read: look again.
     if (outcome !== 'version_conflict' && outcome !== 'replayed') return err(outcome)
   }
-  return err('spent')
+  throw new Unavailable('many requests of one person at once')
 }
 
 /** The answers as a device would write them down. */

@@ -7,7 +7,7 @@ import { isCiphertextLength } from '../../surveys/envelope.ts'
 import { respondentScope } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { findContext, type SurveyContext } from '../surveys.ts'
+import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
 import { turnAway } from './enter.tsx'
 import { answerJson, bytesAt, MessageReader, textAt, wholeAt } from './messages.ts'
 
@@ -61,7 +61,7 @@ function ticketIn(read: MessageReader): SentTicket {
     kid: textAt(read, 'kid'),
     message: bytesAt(read, 'msg', (length) => length > 0 && length <= MAX_TICKET_MESSAGE),
     signature: bytesAt(read, 'sig', 256),
-    version: wholeAt(read, 'ver', 1, MAX_VERSION),
+    version: wholeAt(read, 'ver', 1, 2 * MAX_VERSION),
   }
 }
 
@@ -75,6 +75,7 @@ async function put(
   if (read.problems.length > 0) return refuse(exchange, 'bad_request', { errors: read.problems })
   const { world } = exchange
   const { message, signature, version } = sent
+  if (version > MAX_VERSION) return refuse(exchange, 'change_limit', { survey: surveyHead(context, exchange.locale) })
   const issuer = context.sealed?.issuers.find(({ kid }) => kid === sent.kid)
   const label = readTicketMessage(message)
   // A ticket of another survey or cell, or one that nobody signed, is told what every stranger is told.

@@ -94,6 +94,8 @@ export const states: readonly State[] = [
   { code: 'closed', published: { jid: 'jiangzhou', cycle: '2025' } },
   { code: 'closed' },
   { code: 'closed_while_answering' },
+  { code: 'change_limit' },
+  { code: 'withdrawn' },
   { code: 'paused' },
   { code: 'spent', mode: 'live', phone: '025-8888-0000' },
   { code: 'spent', mode: 'sealed', phone: '025-8888-0000' },

@@ -7,6 +7,8 @@ const states = [
   'not_open',
   'closed',
   'closed_while_answering',
+  'change_limit',
+  'withdrawn',
   'paused',
   'spent',
   'unknown',

@@ -22,6 +22,7 @@ const statuses: Record<RefusalCode, number> = {
   spent: 409,
   conflict: 409,
   version_conflict: 409,
+  change_limit: 409,
   closed: 410,
   not_open: 410,
   too_large: 413,

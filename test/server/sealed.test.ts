@@ -6,7 +6,15 @@ import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { envelopeContext, envelopeInfo } from '../../surveys/envelope.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, look, sealedPlan, type TestCycle } from '../support/cycle.ts'
-import { chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, sendJson } from '../support/respondent.ts'
+import {
+  chooseOrgans,
+  enterCode,
+  enterPhone,
+  receiptOf,
+  sendAnswers,
+  sendForm,
+  sendJson,
+} from '../support/respondent.ts'
 import { createDevice, type Device, slip } from '../support/sealed-respondent.ts'
 
 let app: TestApp
@@ -164,37 +172,6 @@ describe('a second response of one person', () => {
   })
 })
 
-describe('the plain form', () => {
-  test('is sealed by the server: one person, one response, changed by coming again', async () => {
-    const code = cycle.leader(nextLeader++)
-    const entered = await enterCode(app, code)
-    const answers = [[`q.${organs[0]}.overall`, '4']] as const
-    const many = await Promise.all(Array.from({ length: 16 }, () => sendAnswers(app, path(), entered, answers)))
-    const receipts = new Set(many.filter(({ status }) => status === 303).map((each) => receiptOf(each).tag))
-    expect(receipts.size).toBe(1)
-    const tag = fromBase64url([...receipts][0]!)!
-    expect(await boxed(tag)).toHaveLength(1)
-    const [before] = await boxed(tag)
-    const later = await enterCode(app, code)
-    expect(receiptOf(await sendAnswers(app, path(), later, [[`q.${organs[1]}.overall`, '2']])).tag).toBe(base64url(tag))
-    const [after] = await boxed(tag)
-    expect(Number(after!['ver'])).toBe(Number(before!['ver']) + 1)
-    const form = "SELECT n FROM survey_count WHERE jurisdiction_id = ? AND survey_id = ? AND name = 'form'"
-    const [counted] = await look(app, form, [cycle.place.id, cycle.survey('leaders').id])
-    expect(Number(counted!['n'])).toBeGreaterThan(0)
-  })
-
-  test('keeps no answer in the clear: neither slip nor sum exists before the opening', async () => {
-    for (const table of ['slip', 'comment', 'tally', 'tally_moments']) {
-      const [row] = await look(app, `SELECT count(*) AS n FROM ${table} WHERE jurisdiction_id = ? AND survey_id = ?`, [
-        cycle.place.id,
-        cycle.survey('leaders').id,
-      ])
-      expect(row!['n'], table).toBe(0)
-    }
-  })
-})
-
 describe('a citizen', () => {
   test('answers into the sealed box of the public', async () => {
     const place = cycle.path('public')
@@ -281,7 +258,7 @@ describe('bad tickets and envelopes', () => {
     })
     await device.takeSignature((await (await sendJson(app, `${path()}/issue`, issueBody)).json()).s)
     const body = await device.submitBody(response())
-    for (const ver of [0, 21, 1.5, '1', null])
+    for (const ver of [0, 41, 1.5, '1', null])
       expect(await send('submit', { ...body, ver })).toEqual(place('ver', 'malformed'))
     expect(await send('submit', { ...body, v: 2 })).toEqual(place('v', 'malformed'))
     expect(await send('submit', { ...body, enc: base64url(new Uint8Array(64)) })).toEqual(place('enc', 'malformed'))
@@ -360,5 +337,16 @@ describe('the close', () => {
     expect((await replay.json()).receipt).toEqual(receipt)
     expect((await sendJson(app, `${place}/submit`, await device.submitBody({ slips }, 2))).status).toBe(410)
     expect((await sendJson(app, `${place}/withdraw`, device.withdrawBody(2))).status).toBe(410)
+    // The keys of the plain form are destroyed with the opening: its page is late, and nothing is wrong.
+    const formed = [
+      ['elig', second.elig],
+      ['k', second.k],
+      [`q.${late.organs[0]}.overall`, '4'],
+    ] as const
+    expect((await sendForm(app, `${place}/answer`, formed)).status).toBe(410)
+    await app.world.keys.destroyBoxKeys(`${late.jid}/${late.survey('leaders').sid}`)
+    expect((await sendForm(app, `${place}/answer`, formed)).status).toBe(410)
+    expect((await sendForm(app, `${place}/form/withdraw`, formed)).status).toBe(410)
+    expect(app.lines.filter(({ event }) => event === 'keys-missing')).toEqual([])
   })
 })

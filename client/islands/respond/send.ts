@@ -77,6 +77,7 @@ export type SendingPage = {
 /** What a sealed response can be refused for, and the sentences about it; anything else is our failure. */
 const refusals: Readonly<Record<string, readonly [keyof FormWords, keyof FormWords]>> = {
   spent: ['spentTitle', 'spentSealed'],
+  change_limit: ['changeLimitTitle', 'changeLimitText'],
   closed: ['closedWhileTitle', 'closedWhileText'],
   not_eligible: ['notEligibleTitle', 'notEligiblePhone'],
   elig_expired: ['expiredTitle', 'expiredText'],
@@ -163,7 +164,7 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
         const [title, text] = refusals[outcome.code] || (['failedTitle', 'failedText'] as const)
         // Nothing was taken and nothing is sent in the clear; what stands on the page stays until its owner leaves.
         page.showTrouble({ title: words[title], lines: [words[text]], action: '', reference: '', mustWait: true })
-        if (/^(spent|closed)$/.test(outcome.code)) page.dropDraft()
+        if (/^(spent|closed|change_limit)$/.test(outcome.code)) page.dropDraft()
         return
       }
       case 'page':

@@ -69,6 +69,19 @@ export function Send(asking: Asking) {
       <button type="submit" class="btn">
         {m.submit}
       </button>
+      {asking.isAnswered ? (
+        <div class="plainly">
+          <p>{m.plainWithdraw}</p>
+          <button
+            type="submit"
+            class="btn btn-2"
+            formaction={carry(urls.formWithdraw(survey.jid, survey.sid), asking)}
+            formnovalidate
+          >
+            {m.plainWithdrawButton}
+          </button>
+        </div>
+      ) : null}
       {kind === 'one' ? (
         <button type="button" class="btn btn-2 paged-only" data-go="more" id="more">
           {m.formAddDetails}

@@ -33,6 +33,8 @@ export type FormPageProps = View & {
   problems: readonly AnswerProblem[]
   /** Of a sealed survey: the hash of its manifest, and the address of the code that seals on the device. */
   sealing?: { manifest: string; script: string } | undefined
+  /** Of a sealed survey: this person is on the roll, so there may be something to withdraw. */
+  isAnswered?: boolean | undefined
   /** 503 without script: the filled form again. */
   notSent?: { reference: string } | undefined
 }

@@ -73,6 +73,8 @@ const formKeys = [
   'notSentRetry',
   'spentTitle',
   'spentSealed',
+  'changeLimitTitle',
+  'changeLimitText',
   'closedWhileTitle',
   'closedWhileText',
   'notEligibleTitle',

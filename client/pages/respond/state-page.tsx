@@ -8,11 +8,19 @@ import type { SurveyHead, View } from './views.ts'
 /** One row per situation of a respondent. Codes are those of the refusals. */
 export type State =
   | { code: 'not_open'; opensOn: string }
-  | { code: 'closed'; resultsOn?: string | undefined; earlier?: { jid: string; cycle: string } | undefined }
-  | { code: 'closed'; published: { jid: string; cycle: string } }
+  | {
+      code: 'closed'
+      /** When it really closed. */
+      closedOn?: string
+      resultsOn?: string | undefined
+      earlier?: { jid: string; cycle: string } | undefined
+    }
+  | { code: 'closed'; closedOn?: string; published: { jid: string; cycle: string } }
   | { code: 'closed_while_answering' }
   | { code: 'paused' }
   | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
+  | { code: 'change_limit' }
+  | { code: 'withdrawn' }
   | { code: 'unknown' }
   | { code: 'not_eligible'; openSid?: string | undefined }
   | { code: 'quota_full'; openSid?: string | undefined }
@@ -80,15 +88,16 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
     case 'not_open':
       return { title: m.notOpenTitle, text: fill(m.notOpenText, { date: state.opensOn }), action: home, calm: true }
     case 'closed': {
+      const after = (text: string) => (state.closedOn ? fill(m.closedOn, { date: state.closedOn, text }) : text)
       if ('published' in state) {
         const { jid, cycle } = state.published
         const action = { label: m.closedResults, path: urls.results(jid, cycle) }
-        return { title: m.closedTitle, text: m.closedPublished, action, calm: true }
+        return { title: m.closedTitle, text: after(m.closedPublished), action, calm: true }
       }
       const text = state.resultsOn ? fill(m.closedText, { date: state.resultsOn }) : m.closedTextNoDate
       const { earlier } = state
       const results = earlier && { label: m.closedEarlier, path: urls.results(earlier.jid, earlier.cycle) }
-      return { title: m.closedTitle, text, action: results ?? home, calm: true }
+      return { title: m.closedTitle, text: after(text), action: results ?? home, calm: true }
     }
     case 'closed_while_answering':
       return { title: m.closedWhileTitle, text: m.closedWhileText, action: home }
@@ -98,6 +107,10 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
       const text = fill(state.mode === 'sealed' ? m.spentSealed : m.spentText, { phone: state.phone })
       return { title: m.spentTitle, text, action: home, calm: true }
     }
+    case 'withdrawn':
+      return { title: m.withdrawnTitle, text: m.withdrawnText, action: again, calm: true }
+    case 'change_limit':
+      return { title: m.changeLimitTitle, text: m.changeLimitText, action: home, calm: true }
     case 'unknown':
       return { title: m.unknownTitle, text: m.unknownText, action: { label: m.unknownAction, path: urls.code() } }
     case 'not_eligible': {
