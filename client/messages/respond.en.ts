@@ -390,6 +390,8 @@ export const english: Translation<typeof chinese> = {
   privacyWatcher:
     'No technique stops a person standing beside you from watching. Nobody may ask for your answers or a screenshot.',
   privacyKeys: 'The keys of the box',
+  privacySealedArrivalFile:
+    'Before the opening, the operator of the system holds the key file; with the network log and the envelopes too, people could be matched by time of arrival. Envelopes are destroyed at the opening.',
   privacyKeysText:
     'The key of the box is cut into {shares} shares held by different people; {threshold} of them together open it. The server has no key.',
   privacyKeysFile:

@@ -324,8 +324,7 @@ export const chinese = {
   privacySealed: '密封：开箱前任何人（包括承办单位）看不到您的答案；开箱后答案与人无法对应。',
   privacySealedFile:
     '密封：承办单位看不到您的答案；开箱后答案与人无法对应。开箱钥匙由系统运维方以文件保管，掌握它的人在开箱前就能读到答案。',
-  privacySealedPlain:
-    '没有脚本时由服务器代为密封：提交时服务器会接触到您的答案，密封后同样无人能读。这不能防范提交当时掌控服务器的人。',
+  privacySealedPlain: '没有脚本时由服务器代为密封：提交时服务器会接触到您的答案。这不能防范提交当时掌控服务器的人。',
   privacyLive:
     '保密，但对系统运维方并非匿名。答案以随机编号保存，不与凭证关联，时间只到天；几个人同时提交的，一起写入。被评单位只能看到汇总和去除个人信息后的意见。',
   privacyRoster: '主办方知道谁领取过测评凭证，不知道谁怎么评。',
@@ -358,6 +357,8 @@ export const chinese = {
   privacyWatcher: '站在您身边看屏幕的人，任何技术都拦不住。任何人不得索要您的答案或截图。',
   privacyKeys: '票箱的钥匙',
   privacyKeysText: '开箱钥匙分成 {shares} 份，由不同的人保管，凑齐 {threshold} 份才能打开；服务器上没有钥匙。',
+  privacySealedArrivalFile:
+    '开箱前，系统运维方持有钥匙文件，如再掌握网络日志和信封，可以按到达时间对应到人；信封开箱即销毁。',
   privacyKeysFile: '开箱钥匙是一个文件，由系统运维方保管，不在数据库和备份里。掌握这个文件的人在开箱前就能读到答案。',
   privacyManifest: '以上各项和各把公钥写在测评清单里，开始前已公布，指纹是 {fingerprint}。',
   privacyCheck: '回执怎么用',

@@ -49,7 +49,7 @@ function Groups({ participation, words, shell }: SectionProps) {
             <th scope="col">{words.group}</th>
             <th scope="col">{words.state}</th>
             <th scope="col" class="n">
-              {fill(words.ofExpected, { received: words.received, expected: words.expected })}
+              {fill(words.ofExpected, { received: words.tookPart, expected: words.expected })}
             </th>
             <th scope="col" class="n">
               {words.responseRate}
@@ -141,7 +141,7 @@ function OpenChannel({ open, words }: { open: NonNullable<SectionProps['openChan
       </h3>
       <p class="hint">{words.openText}</p>
       <p>
-        {words[open.state]} · {words.received} <strong class="num">{grouped(open.received)}</strong>
+        {words[open.state]} · {words.tookPart} <strong class="num">{grouped(open.received)}</strong>
       </p>
       <p>
         <ChannelCounts channels={open.channels} words={words} />

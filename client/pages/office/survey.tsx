@@ -167,6 +167,7 @@ function About({ survey, words }: { survey: SurveyPageProps['survey']; words: Bo
         {manifest ? (
           <>
             <code title={manifest.hash}>{manifest.fingerprint}</code>{' '}
+        {mode === 'sealed' && <span class="hint"> {words.receivedSealed}</span>}
             <a href={urls.manifest(manifest.hash)}>{words.manifestLink}</a>
           </>
         ) : (

@@ -20,6 +20,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
   const m = respondMessages(locale)
   const start = urls.start(survey.jid, survey.sid)
   const sealed = facts.mode === 'sealed'
+  const arrival = facts.box?.holding.kind === 'file' ? m.privacySealedArrivalFile : m.privacySealedArrival
   return (
     <Frame {...props} again={{ path: urls.privacy(survey.jid, survey.sid) }} back={{ href: start }} survey={undefined}>
       <p class="step">{survey.title}</p>
@@ -39,7 +40,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <h2>{m.privacyUnknowable}</h2>
       <Points
         points={[
-          ...(sealed ? [m.privacySealedLimit, m.privacySealedArrival, m.privacySealedOpener] : [m.privacyLiveLimit]),
+          ...(sealed ? [m.privacySealedLimit, arrival, m.privacySealedOpener] : [m.privacyLiveLimit]),
           m.privacyWatcher,
         ]}
       />
