@@ -273,7 +273,7 @@ export function agreementHolds(
   approval: string | undefined,
 ): { readonly sql: string; readonly args: readonly Value[] } {
   if (agreement.kind === 'none') return { sql: 'TRUE', args: [] }
-  // The holders of a box key's shares have no way yet to say yes.
+  // Trustees agree by their shares, which no table knows.
   if (agreement.kind === 'trustees' || approval === undefined) return { sql: 'FALSE', args: [] }
   return {
     sql: `EXISTS (SELECT 1 FROM approvals

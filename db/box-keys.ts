@@ -76,7 +76,7 @@ export function isHolding({ holding, threshold, shares }: Pick<BoxKey, 'holding'
 
 /**
  * Writes down that trustees have put the key together from their shares. `conflict`: this is not the key of the survey,
- * it is no trustees' key, or the survey has opened.
+ * it is no trustees' key, the survey has opened, or it is the very person who saved the key that leads the rehearsal.
  */
 export async function recordRehearsal(
   writer: Writer,
@@ -93,6 +93,7 @@ export async function recordRehearsal(
           AND s.state IN ('draft', 'ready'))`,
         key,
       ),
+      guard(`(${SAVER}) <> ?`, [scope.jurisdiction, surveySubject(survey), scope.actor]),
       {
         sql: 'UPDATE box_key SET rehearsed_at = ? WHERE jurisdiction_id = ? AND survey_id = ? AND pk = ?',
         args: [now, ...key],
@@ -101,6 +102,17 @@ export async function recordRehearsal(
     audit: [actBy(scope, act, { action: 'box_key.rehearse', object: surveySubject(survey), after: { pk: hex(pk) } })],
   })
   return written.ok ? ok(undefined) : written
+}
+
+// The last one: whoever puts another key in its place has saved that one. Without a record of it nobody may lead.
+const SAVER = `SELECT actor FROM audit
+  WHERE jurisdiction_id = ? AND action = 'box_key.save' AND object = ? AND outcome = 'done' ORDER BY seq DESC LIMIT 1`
+
+/** Who saved the key that a survey's box has now: the rehearsal is led by another. null while there is none. */
+export async function findKeySaver(db: Database, scope: Scope, survey: number): Promise<string | null> {
+  const { rows } = await db.$client.execute({ sql: SAVER, args: [scope.jurisdiction, surveySubject(survey)] })
+  const actor = rows[0]?.['actor']
+  return actor == null ? null : String(actor)
 }
 
 /** The key of a survey's box; null while it has none. */

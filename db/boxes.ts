@@ -1,9 +1,10 @@
 import { and, asc, count, eq, gt } from 'drizzle-orm'
 import { hex } from '../surveys/canonical.ts'
+import { moveSurvey as permitSurvey } from '../surveys/cycle.ts'
 import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
-import { type Change, type Database, guard, type Statement, type Writer } from './database.ts'
+import { type Change, type Database, guard, type Statement, type Value, type Writer } from './database.ts'
 import { box, roll, spent, surveyCount } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { moveSurvey } from './writer/statements.ts'
@@ -100,19 +101,61 @@ export function readCounts(
 
 // ---- the opening --------------------------------------------------------------------------------------------------
 
-/** A closed survey whose envelopes are fixed in the log begins to be opened. `conflict`: it is in another state. */
+/** What has to be agreed to before a box is opened whose key is a file. */
+export interface OpeningAgreement {
+  readonly survey: number
+  /** SHA-256 of the text that both administrators were shown. */
+  readonly terms: Uint8Array
+}
+
+/** Whether those who have to agree to the opening of a box have done so; trustees do it with their shares. */
+export async function isOpeningAgreed(db: Database, scope: Scope, agreement: OpeningAgreement): Promise<boolean> {
+  const { sql, args } = agreedToOpen(scope, agreement)
+  const { rows } = await db.$client.execute({
+    sql: `SELECT 1 FROM survey AS s WHERE s.jurisdiction_id = ? AND s.id = ? AND ${sql}`,
+    args: [scope.jurisdiction, agreement.survey, ...args],
+  })
+  return rows.length > 0
+}
+
+/** For each way in which a key is held, what the rules ask for. */
+function agreedToOpen({ jurisdiction }: Scope, { survey, terms }: OpeningAgreement) {
+  const args: Value[] = []
+  const ways = (['trustees', 'file'] as const).flatMap((holding) => {
+    const permitted = permitSurvey({ from: 'closed', to: 'opening', mode: 'sealed', dueToClose: false, holding })
+    if (!permitted.ok) return []
+    const agreement = permitted.value
+    args.push(holding)
+    if (agreement.kind !== 'second_administrator') return ['k.holding = ?']
+    args.push(agreement.action, surveySubject(survey), terms)
+    return [
+      `(k.holding = ? AND EXISTS (SELECT 1 FROM approvals AS a WHERE a.jurisdiction_id = k.jurisdiction_id
+        AND a.action = ? AND a.subject = ? AND a.payload_hash = ? AND a.state = 'approved'))`,
+    ]
+  })
+  return {
+    sql: `EXISTS (SELECT 1 FROM box_key AS k WHERE k.jurisdiction_id = ? AND k.survey_id = ? AND (${ways.join(' OR ')}))`,
+    args: [jurisdiction, survey, ...args],
+  }
+}
+
+/**
+ * A closed survey whose envelopes are fixed in the log begins to be opened. `conflict`: it is in another state, or its key
+ * is a file and two administrators have not agreed to exactly these terms.
+ */
 export async function beginOpening(
   writer: Writer,
   scope: Scope,
-  act: Moment & { readonly survey: number; readonly boxRoot: Uint8Array; readonly envelopes: number },
+  act: Moment & OpeningAgreement & { readonly boxRoot: Uint8Array; readonly envelopes: number },
 ): Promise<Result<void, 'conflict'>> {
   const { survey, boxRoot, envelopes } = act
-  const key = [scope.jurisdiction, survey]
+  const agreed = agreedToOpen(scope, act)
   const written = await writer.transact({
     statements: [
       guard(
-        `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'closed' AND mode = 'sealed')`,
-        key,
+        `EXISTS (SELECT 1 FROM survey AS s WHERE s.jurisdiction_id = ? AND s.id = ? AND s.state = 'closed'
+          AND s.mode = 'sealed' AND ${agreed.sql})`,
+        [scope.jurisdiction, survey, ...agreed.args],
       ),
       moveSurvey(scope.jurisdiction, survey, 'closed', 'opening'),
     ],
@@ -263,11 +306,22 @@ export function finishingOpening(
   }
 }
 
-/** Records that the key, its file and the envelopes are gone. */
+/** Records, once, that the key, its file and the envelopes are gone. A conflict means that it is recorded. */
 export function recordingDestruction(scope: Scope, act: Moment & { readonly survey: number }): Change {
-  const what = { action: 'box.destroyed', object: surveySubject(act.survey) }
-  return { statements: [], audit: [actBy(scope, act, what)] }
+  const what = { action: DESTROYED, object: surveySubject(act.survey) }
+  return {
+    statements: [
+      guard(
+        `NOT EXISTS (SELECT 1 FROM audit
+          WHERE jurisdiction_id = ? AND action = ? AND object = ? AND outcome = 'done')`,
+        [scope.jurisdiction, what.action, what.object],
+      ),
+    ],
+    audit: [actBy(scope, act, what)],
+  }
 }
+
+const DESTROYED = 'box.destroyed'
 
 function isOpening(scope: Scope, survey: number): Statement {
   return guard(`EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'opening')`, [
@@ -280,8 +334,8 @@ function isOpening(scope: Scope, survey: number): Statement {
 export async function destroyedAt(db: Database, scope: Scope, surveyId: number): Promise<number | null> {
   const { rows } = await db.$client.execute({
     sql: `SELECT max(at_utc) AS at FROM audit
-      WHERE jurisdiction_id = ? AND action = 'box.destroyed' AND object = ? AND outcome = 'done'`,
-    args: [scope.jurisdiction, surveySubject(surveyId)],
+      WHERE jurisdiction_id = ? AND action = ? AND object = ? AND outcome = 'done'`,
+    args: [scope.jurisdiction, DESTROYED, surveySubject(surveyId)],
   })
   const at = rows[0]?.['at']
   return at == null ? null : Number(at)

@@ -34,6 +34,30 @@ export function agreeingToOpen(
   }
 }
 
+/**
+ * A box whose key is a file: nothing happens yet, somebody opens it when both have agreed. The agreement must be about a
+ * survey that is closed and still waits, by the manifest and the closing time that both were shown.
+ */
+export function agreeingToOpenBox(
+  scope: Scope,
+  {
+    survey,
+    manifestHash,
+    closesAt,
+  }: { readonly survey: number; readonly manifestHash: Uint8Array; readonly closesAt: number },
+): Change {
+  return {
+    statements: [
+      guard(
+        `EXISTS (SELECT 1 FROM survey AS s JOIN box_key AS k ON k.jurisdiction_id = s.jurisdiction_id AND k.survey_id = s.id
+          WHERE s.jurisdiction_id = ? AND s.id = ? AND s.state = 'closed' AND s.mode = 'sealed' AND s.manifest_hash = ?
+          AND s.closes_at = ? AND k.holding = 'file')`,
+        [scope.jurisdiction, survey, manifestHash, closesAt],
+      ),
+    ],
+  }
+}
+
 export interface Publishing extends Moment {
   readonly cycle: number
   /** Where the cycle stands; the steps between, for which nobody else is asked, are taken and recorded as well. */

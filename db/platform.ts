@@ -360,6 +360,24 @@ export function listClosedSealed(db: Database): Promise<PublishedSurvey[]> {
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
+/** The sealed surveys whose box is open and of which nobody has recorded that its keys and envelopes are destroyed. */
+// One look at the audit for all of them, however long it is.
+export function listUndestroyedBoxes(db: Database): Promise<LoggedSurvey[]> {
+  return db
+    .select(loggedColumns)
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .where(
+      and(
+        eq(survey.mode, 'sealed'),
+        inArray(survey.state, ['opened', 'published']),
+        sql`(${survey.jurisdictionId}, 'survey/' || ${survey.id}) NOT IN (SELECT ${audit.jurisdictionId}, ${audit.object}
+          FROM ${audit} WHERE ${audit.action} = 'box.destroyed' AND ${audit.outcome} = 'done')`,
+      ),
+    )
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
 export interface PublishedSurvey {
   readonly jurisdiction: number
   readonly jid: string

@@ -30,6 +30,9 @@ export function nextTickets(
     .limit(limit)
 }
 
+/** What the roll was counted as in `survey_count`, before its rows are deleted. */
+export const issuedName = 'issued'
+
 /** Per verified cell how many were issued a ticket and spent one, and what else was counted, by name. */
 export interface CellCounts {
   readonly issued: ReadonlyMap<string, number>
@@ -38,6 +41,7 @@ export interface CellCounts {
   readonly named: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
+/** The counts of people of a survey. Once its roll goes, those issued are as many as were counted before. */
 export async function countPeople(db: Database, scope: Scope, surveyId: number): Promise<CellCounts> {
   const of = (table: typeof roll | typeof spent | typeof surveyCount) =>
     and(eq(table.jurisdictionId, scope.jurisdiction), eq(table.surveyId, surveyId))
@@ -55,7 +59,9 @@ export async function countPeople(db: Database, scope: Scope, surveyId: number):
     named.set(name, own.set(cell, n))
   }
   const byCell = (rows: readonly { cell: string; n: number }[]) => new Map(rows.map(({ cell, n }) => [cell, n]))
-  return { issued: byCell(issued), spent: byCell(used), named }
+  const counted = named.get(issuedName)
+  named.delete(issuedName)
+  return { issued: counted ?? byCell(issued), spent: byCell(used), named }
 }
 
 /** Where a slip is counted, and whether two persons took it out of the score. */

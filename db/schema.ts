@@ -428,11 +428,93 @@ export const box = sqliteTable(
   ],
 )
 
+/** The public part of the auditor's key, to which contacts are sealed; fixed when the survey opens. */
+export const auditKey = sqliteTable(
+  'audit_key',
+  { jurisdictionId: jurisdictionId(), surveyId: surveyId(), pk: bytes('pk').notNull() },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId] }),
+    inSurvey(t),
+    check('audit_key_pk', sql`length(${t.pk}) = 65`),
+  ],
+)
+
 /** How the auditor can ask "did you take part?"; sealed to the auditor's key, deleted with the pseudonym key. */
 export const auditContact = sqliteTable(
   'audit_contact',
   { jurisdictionId: jurisdictionId(), surveyId: surveyId(), p: bytes('p').notNull(), ct: bytes('ct').notNull() },
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.p] }), inSurvey(t), is32Bytes('audit_contact_p', t.p)],
+)
+
+/** The draw of a participation audit, once per survey. Triggers refuse UPDATE and DELETE. */
+export const auditDraw = sqliteTable(
+  'audit_draw',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    seed: text('seed').notNull(),
+    /** So many were to be drawn. */
+    size: integer('size').notNull(),
+    /** Entries of the roll, how many of them were drawn, and how many of those have no contact. */
+    rolled: integer('rolled').notNull(),
+    drawn: integer('drawn').notNull(),
+    contactless: integer('contactless').notNull(),
+    drawnAt: integer('drawn_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId] }),
+    inSurvey(t),
+    check('audit_draw_seed', sql`${t.seed} <> ''`),
+    check('audit_draw_counts', sql`${t.contactless} BETWEEN 0 AND ${t.drawn} AND ${t.drawn} BETWEEN 1 AND ${t.rolled}`),
+    check('audit_draw_size', sql`${t.drawn} <= ${t.size}`),
+  ],
+)
+
+/** What the people who were drawn said; fixed with the publication. */
+export const auditFinding = sqliteTable(
+  'audit_finding',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    confirmed: integer('confirmed').notNull(),
+    denied: integer('denied').notNull(),
+    notReached: integer('not_reached').notNull(),
+    recordedAt: integer('recorded_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId] }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId],
+      foreignColumns: [auditDraw.jurisdictionId, auditDraw.surveyId],
+    }),
+    check('audit_finding_counts', sql`${t.confirmed} >= 0 AND ${t.denied} >= 0 AND ${t.notReached} >= 0`),
+  ],
+)
+
+// ---- after the appeal period --------------------------------------------------------------------------------------
+
+/** A survey whose roll, code hashes and contacts go, and then its pseudonym key; `ended_at` is 0 until all are gone. */
+export const retirement = sqliteTable(
+  'retirement',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    begunAt: integer('begun_at').notNull(),
+    endedAt: integer('ended_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId] }), inSurvey(t)],
+)
+
+/** How many people a roster named in each verified cell, once its codes are deleted. */
+export const rosterCount = sqliteTable(
+  'roster_count',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    cell: text('cell').notNull(),
+    people: integer('people').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.cell] }), inSurvey(t)],
 )
 
 // ---- public logs --------------------------------------------------------------------------------------------------

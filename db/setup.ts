@@ -375,6 +375,14 @@ export function movingSurvey(scope: Scope, move: SurveyMove): Result<Change, 'no
     const over = 'jurisdiction_id = ? AND id = ? AND closes_at + grace_minutes * 60000 <= ?'
     statements.push(guard(`EXISTS (SELECT 1 FROM survey WHERE ${over})`, [scope.jurisdiction, survey, now]))
   }
+  // From now on the survey closed when it did, whatever its manifest had planned.
+  if (to === 'closed' && !dueToClose) {
+    statements.push({
+      sql: `UPDATE survey SET closes_at = max(?, opens_at + 1)
+        WHERE jurisdiction_id = ? AND id = ? AND closes_at > ?`,
+      args: [now, scope.jurisdiction, survey, now],
+    })
+  }
   // What the answers will be counted by is fixed, and what was agreed to is the very text that is published; it names the
   // population that they are weighted to.
   if (to === 'open') {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, sql, sum } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, sql, sum } from 'drizzle-orm'
 import { parseWeightingCell } from '../surveys/ballot.ts'
 import { compareBytes } from '../surveys/canonical.ts'
 import {
@@ -15,7 +15,8 @@ import {
   unpackMoments,
 } from '../surveys/tally.ts'
 import type { Database } from './database.ts'
-import { participation, quarantine, quarantinedSlip, roll, slip, spent, tally, tallyMoments } from './schema.ts'
+import { countPeople } from './publications.ts'
+import { participation, quarantine, quarantinedSlip, slip, tally, tallyMoments } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 
@@ -94,7 +95,7 @@ export async function readCells(
 
 export interface Recount {
   readonly slips: number
-  /** People on the roll. */
+  /** People on the roll, or who were on it before it was deleted. */
   readonly responses: number
   readonly equal: boolean
   readonly differences: readonly Difference[]
@@ -130,11 +131,9 @@ export async function recountSurvey(db: Database, scope: Scope, surveyId: number
     ...(await compareRecords(db, scope, surveyId)),
     ...(await comparePeople(db, scope, surveyId, counted.slipsOf)),
   ]
-  const [people] = await db
-    .select({ n: count() })
-    .from(roll)
-    .where(and(eq(roll.jurisdictionId, scope.jurisdiction), eq(roll.surveyId, surveyId)))
-  return { slips: counted.slips, responses: people?.n ?? 0, equal: differences.length === 0, differences }
+  const { issued } = await countPeople(db, scope, surveyId)
+  const responses = [...issued.values()].reduce((all, n) => all + n, 0)
+  return { slips: counted.slips, responses, equal: differences.length === 0, differences }
 }
 
 interface CellName {
@@ -268,19 +267,12 @@ async function compareRecords(db: Database, scope: Scope, surveyId: number): Pro
 }
 
 async function comparePeople(db: Database, scope: Scope, surveyId: number, slipsOf: ReadonlyMap<string, number>) {
-  const of = (table: typeof roll | typeof spent | typeof participation) =>
-    and(eq(table.jurisdictionId, scope.jurisdiction), eq(table.surveyId, surveyId))
-  const [onRoll, tags, counted] = await db.batch([
-    db.select({ cell: roll.cell, n: count() }).from(roll).where(of(roll)).groupBy(roll.cell),
-    db.select({ cell: spent.cell, n: count() }).from(spent).where(of(spent)).groupBy(spent.cell),
-    db
-      .select({ cell: participation.cell, n: sum(participation.n).mapWith(Number) })
-      .from(participation)
-      .where(of(participation))
-      .groupBy(participation.cell),
-  ])
-  const people = new Map(onRoll.map(({ cell, n }) => [cell, n]))
-  const spentOf = new Map(tags.map(({ cell, n }) => [cell, n]))
+  const { issued: people, spent: spentOf } = await countPeople(db, scope, surveyId)
+  const counted = await db
+    .select({ cell: participation.cell, n: sum(participation.n).mapWith(Number) })
+    .from(participation)
+    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), eq(participation.surveyId, surveyId)))
+    .groupBy(participation.cell)
   const countedOf = new Map(counted.map(({ cell, n }) => [cell, n]))
   const cells = new Set([...people.keys(), ...spentOf.keys(), ...countedOf.keys(), ...slipsOf.keys()])
   return [...cells].sort().flatMap((cell): Difference[] => {

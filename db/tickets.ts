@@ -3,7 +3,7 @@ import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
-import { excluded, invite, otpCount, roll } from './schema.ts'
+import { excluded, invite, otpCount, roll, rosterCount } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
@@ -29,7 +29,7 @@ export async function isExcluded(db: Database, scope: Scope, surveyId: number, p
   return found.length > 0
 }
 
-/** How many people a roster names in each verified cell, by survey. */
+/** How many people a roster names in each verified cell, by survey; or named, once its codes are deleted. */
 export async function countRosters(
   db: Database,
   scope: Scope,
@@ -37,12 +37,18 @@ export async function countRosters(
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const rosters = new Map<number, Map<string, number>>(surveyIds.map((id) => [id, new Map()]))
   if (surveyIds.length === 0) return rosters
-  const rows = await db
-    .select({ survey: invite.surveyId, cell: invite.cell, people: countDistinct(invite.member) })
-    .from(invite)
-    .where(and(eq(invite.jurisdictionId, scope.jurisdiction), inArray(invite.surveyId, [...surveyIds])))
-    .groupBy(invite.surveyId, invite.cell)
-  for (const { survey, cell, people } of rows) rosters.get(survey)!.set(cell, people)
+  const [rows, counted] = await db.batch([
+    db
+      .select({ survey: invite.surveyId, cell: invite.cell, people: countDistinct(invite.member) })
+      .from(invite)
+      .where(and(eq(invite.jurisdictionId, scope.jurisdiction), inArray(invite.surveyId, [...surveyIds])))
+      .groupBy(invite.surveyId, invite.cell),
+    db
+      .select({ survey: rosterCount.surveyId, cell: rosterCount.cell, people: rosterCount.people })
+      .from(rosterCount)
+      .where(and(eq(rosterCount.jurisdictionId, scope.jurisdiction), inArray(rosterCount.surveyId, [...surveyIds]))),
+  ])
+  for (const { survey, cell, people } of [...rows, ...counted]) rosters.get(survey)!.set(cell, people)
   return rosters
 }
 

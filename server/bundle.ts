@@ -1,6 +1,7 @@
 import { listAuditCheckpoints } from '../db/audit-log.ts'
 import type { Database } from '../db/database.ts'
 import { listCheckpoints, readLeaves, readManifestText, type SurveyLog } from '../db/logs.ts'
+import { readAudits, type StoredAudit } from '../db/participation-audits.ts'
 import { listJurisdictions } from '../db/platform.ts'
 import { countPeople } from '../db/publications.ts'
 import type { Scope } from '../db/scope.ts'
@@ -18,7 +19,7 @@ import {
   writeNotes,
   writeSums,
 } from '../surveys/bundle.ts'
-import type { CountsDocument, OrganTally } from '../surveys/bundle-documents.ts'
+import type { CountsDocument, OrganTally, PublishedAudit } from '../surveys/bundle-documents.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { type CountedCell, cellsText } from '../surveys/cells.ts'
 import { classWeights, publishQuarantine, publishWeights, unweighted } from '../surveys/evidence.ts'
@@ -40,8 +41,8 @@ import { auditKey } from './log-keeping.ts'
 import { appendLast, closeLogs } from './logs.ts'
 import {
   type CycleCounts,
-  isFinished,
   frameOf,
+  isFinished,
   type OrganStanding,
   readCounts,
   type Standing,
@@ -209,7 +210,8 @@ async function writeSurvey(world: World, scope: Scope, task: SurveyTask): Promis
   const people = await cellCounts(db, scope, survey, manifest)
   // Without logs there is no list of slips; those of the tally are all.
   const all = hasLogs ? slips : [...received.values()].reduce((sum, n) => sum + n, 0)
-  await json('counts.json', { v: 1, cells: people, slips: all, comments, cellsHash })
+  const audit = publishedAudit((await readAudits(db, scope, [survey.id])).get(survey.id))
+  await json('counts.json', { v: 1, cells: people, slips: all, comments, cellsHash, ...(audit ? { audit } : {}) })
   return ok(tallies)
 }
 
@@ -242,6 +244,14 @@ async function writeLogs(
     await task.put(file('slips.ndjson'), slipLines(db, scope, survey.id, of('slips')))
   }
   return ok({ slips: seen.slips, comments: seen.comments, cellsHash })
+}
+
+/** What is published of a participation audit; undefined unless its findings are recorded. */
+export function publishedAudit(audit: StoredAudit | undefined): PublishedAudit | undefined {
+  if (!audit?.findings) return undefined
+  const { seed, rolled, drawn, withoutContact } = audit
+  const { confirmed, denied, notReached } = audit.findings
+  return { seed, rolled, drawn, withoutContact, confirmed, denied, notReached }
 }
 
 async function manifestOf(db: Database, scope: Scope, survey: SurveyStanding): Promise<Manifest> {

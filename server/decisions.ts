@@ -1,7 +1,7 @@
 import { approve, cycleSubject, propose, surveySubject } from '../db/approvals.ts'
 import type { Moment } from '../db/audit.ts'
 import type { Change } from '../db/database.ts'
-import { agreeingToOpen, publishingCycle } from '../db/decisions.ts'
+import { agreeingToOpen, agreeingToOpenBox, publishingCycle } from '../db/decisions.ts'
 import type { DeskSurvey } from '../db/desk.ts'
 import type { Scope } from '../db/scope.ts'
 import { movingSurvey } from '../db/setup.ts'
@@ -9,6 +9,7 @@ import { surveyName } from '../surveys/ballot.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { type ApprovalAction, moveSurvey as permitSurvey } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
+import { openingTerms, readOpeningTerms } from './ballot/opening-terms.ts'
 import type { BundleRefusal } from './bundle.ts'
 import { preparePublication, publishBundle } from './publications.ts'
 import { forgetContexts } from './surveys.ts'
@@ -22,10 +23,11 @@ async function proposing(
   { writer, crypto }: World,
   scope: Scope,
   proposal: Moment & { readonly action: ApprovalAction; readonly subject: string; readonly payload: string },
+  change?: Change,
 ): Promise<Result<void, 'conflict'>> {
   const { payload, ...rest } = proposal
   const id = base64url(crypto.random(16))
-  return propose(writer, scope, { ...rest, id, payload, payloadHash: await crypto.sha256(utf8(payload)) })
+  return propose(writer, scope, { ...rest, id, payload, payloadHash: await crypto.sha256(utf8(payload)) }, change)
 }
 
 /** To open a survey is to agree to its manifest, word for word. */
@@ -80,6 +82,26 @@ export interface Closing {
 /** A payload of `survey.close` that this file has written. */
 export const readClosing = (payload: string): Closing => JSON.parse(payload) as Closing
 
+/** To open a box whose key is a file: by which manifest people answered, and when the survey closed. */
+export async function proposeBoxOpening(
+  world: World,
+  scope: Scope,
+  { jid, survey }: { readonly jid: string; readonly survey: DeskSurvey },
+  moment: Moment,
+): Promise<Result<void, 'conflict'>> {
+  const { id, sid, manifestHash, closesAt } = survey
+  if (manifestHash === null) return err('conflict')
+  const payload = openingTerms(surveyName(jid, sid), { manifestHash, closesAt })
+  const change = agreeingToOpenBox(scope, { survey: id, manifestHash, closesAt })
+  return proposing(world, scope, { action: 'box.open', subject: surveySubject(id), payload, ...moment }, change)
+}
+
+/** Whether an agreement to open a box is about the survey as it is now. */
+export function isOpeningOf(payload: string, { state, manifestHash, closesAt }: DeskSurvey): boolean {
+  const { manifest, closes } = readOpeningTerms(payload)
+  return state === 'closed' && manifestHash !== null && hex(manifestHash) === manifest && closes === closesAt
+}
+
 /**
  * To publish the results of a cycle: its surveys together, with the very files that everybody can check. They are made
  * now, so that what is agreed to is there to be looked at.
@@ -133,8 +155,8 @@ export interface Proposed {
 }
 
 /**
- * The second person's yes, and with it what was agreed to: an opening waits for its hour, a close and a publication
- * happen at once. `conflict`: what it is about has changed since, or as in `approve`.
+ * The second person's yes, and with it what was agreed to: an opening waits for its hour, a box for somebody who opens it,
+ * a close and a publication happen at once. `conflict`: what it is about has changed since, or as in `approve`.
  */
 export async function approving(
   world: World,
@@ -162,6 +184,11 @@ async function agreed(
   if (!survey) return err('conflict')
   if (action === 'survey.open')
     return ok(agreeingToOpen(scope, { survey: survey.id, hash: payloadHash, now: moment.now }))
+  if (action === 'box.open') {
+    const { manifestHash, closesAt } = survey
+    if (manifestHash === null || !isOpeningOf(payload, survey)) return err('conflict')
+    return ok(agreeingToOpenBox(scope, { survey: survey.id, manifestHash, closesAt }))
+  }
   if (readClosing(payload).closes !== survey.closesAt) return err('conflict')
   const closing = movingSurvey(scope, { survey: survey.id, from: 'open', to: 'closed', approval: id, ...moment })
   return closing.ok ? closing : err('conflict')

@@ -95,11 +95,13 @@ export interface Eligibility {
   expires: number
   /** The one organ that a service receipt is about. */
   organ?: string
+  /** How the auditor can ask this person, sealed so that nobody else can; kept after the person is on the roll. */
+  contact?: Uint8Array
 }
 
 export const eligibilityHours = 6
 
-/** Longest text of a sealed eligibility that is looked at; ours are a quarter of it. */
+/** Longest text of a sealed eligibility that is looked at; ours are a quarter of it, and half with a contact. */
 export const longestEligibility = 1_400
 
 interface StoredEligibility {
@@ -109,6 +111,7 @@ interface StoredEligibility {
   a: Eligibility['adapter']
   e: number
   o?: string
+  t?: string
 }
 
 /** The text inside the encryption. */
@@ -121,6 +124,7 @@ export function writeEligibility(value: Eligibility, encode: (bytes: Uint8Array)
     e: value.expires,
   }
   if (value.organ !== undefined) stored.o = value.organ
+  if (value.contact !== undefined) stored.t = encode(value.contact)
   return JSON.stringify(stored)
 }
 
@@ -130,5 +134,8 @@ export function readEligibility(text: string, decode: (text: string) => Uint8Arr
   const pseudonym = decode(stored.p)
   if (pseudonym === null) return null
   const value: Eligibility = { survey: stored.s, pseudonym, cell: stored.c, adapter: stored.a, expires: stored.e }
-  return stored.o === undefined ? value : { ...value, organ: stored.o }
+  if (stored.o !== undefined) value.organ = stored.o
+  const contact = stored.t === undefined ? null : decode(stored.t)
+  if (contact !== null) value.contact = contact
+  return value
 }

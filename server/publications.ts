@@ -1,12 +1,14 @@
 import type { Change } from '../db/database.ts'
+import { readAudits } from '../db/participation-audits.ts'
 import { findCycle, listJurisdictions, readCycle } from '../db/platform.ts'
 import { findPublication, storingPublication } from '../db/publications.ts'
 import type { Scope } from '../db/scope.ts'
-import { type BundleKind, sumsFile } from '../surveys/bundle.ts'
-import { hex, joinBytes, utf8 } from '../surveys/canonical.ts'
+import { type BundleKind, sumsFile, surveyFile } from '../surveys/bundle.ts'
+import { readCounts } from '../surveys/bundle-documents.ts'
+import { canonicalJson, hex, joinBytes, utf8 } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import { type BundleRefusal, type BundleSink, finishLogs, writeBundle } from './bundle.ts'
+import { type BundleRefusal, type BundleSink, finishLogs, publishedAudit, writeBundle } from './bundle.ts'
 import { systemScope } from './guard.ts'
 import { keepAuditLog } from './log-keeping.ts'
 import type { World } from './world.ts'
@@ -65,7 +67,8 @@ export async function preparePublication(
 /**
  * The change that publishes the prepared files with this hash, to be made in the transaction of the decision. `unknown`:
  * no such files were prepared. `changed`: a figure has changed since, by a review or a quarantine; the files must be
- * prepared and agreed to again. Logs, tickets and counts of surveys that are over cannot change and are not read again.
+ * prepared and agreed to again, or an auditor has recorded other findings. Logs, tickets and counts of people of surveys
+ * that are over cannot change and are not read again.
  */
 export async function publishBundle(
   world: World,
@@ -73,7 +76,8 @@ export async function publishBundle(
   { cycle, hash, now }: { readonly cycle: number; readonly hash: string; readonly now: number },
 ): Promise<Result<Change, BundleRefusal | 'not_here' | 'unknown' | 'changed'>> {
   if (!world.publications) return err('not_here')
-  const prepared = await world.publications.open({ ...(await placeOf(world, scope, cycle)), hash }, sumsFile)
+  const place = await placeOf(world, scope, cycle)
+  const prepared = await world.publications.open({ ...place, hash }, sumsFile)
   if (!prepared) return err('unknown')
   const sums = await new Response(prepared.stream).text()
   const bytes = await nameOfBundle(world, sums)
@@ -82,7 +86,31 @@ export async function publishBundle(
   if (!documents.ok) return documents
   const known = new Set(sums.split('\n'))
   if (!documents.value.split('\n').every((line) => known.has(line))) return err('changed')
+  if (!(await holdsAudits(world, scope, { cycle, place, hash }))) return err('changed')
   return ok({ statements: [storingPublication(scope, { cycle, sums, hash: bytes, madeAt: now })] })
+}
+
+/** Whether the prepared counts tell what auditors have found by now: findings may change until the publication. */
+async function holdsAudits(
+  world: World,
+  scope: Scope,
+  { cycle, place, hash }: { readonly cycle: number; readonly place: Omit<BundlePlace, 'hash'>; readonly hash: string },
+): Promise<boolean> {
+  const { surveys } = await readCycle(world.db, scope, cycle)
+  const audits = await readAudits(
+    world.db,
+    scope,
+    surveys.map(({ id }) => id),
+  )
+  for (const { id, sid } of surveys) {
+    const file = await world.publications?.open({ ...place, hash }, surveyFile(sid, 'counts.json'))
+    // A survey that was never open has none.
+    if (!file) continue
+    const counts = readCounts(await new Response(file.stream).text())
+    const audit = publishedAudit(audits.get(id))
+    if (!counts.ok || canonicalJson(counts.value.audit ?? null) !== canonicalJson(audit ?? null)) return false
+  }
+  return true
 }
 
 /** Keeps nothing of what is written but its hash. */

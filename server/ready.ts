@@ -1,5 +1,6 @@
 import { countOfficeAdministrators } from '../db/accounts.ts'
 import type { Moment } from '../db/audit.ts'
+import { readAuditKey } from '../db/audit-keys.ts'
 import { type BoxKey, readBoxKey } from '../db/box-keys.ts'
 import { readSurvey, type SurveyFile } from '../db/platform.ts'
 import { type Population, readPopulations } from '../db/population.ts'
@@ -9,7 +10,7 @@ import { countRosters } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { utf8 } from '../surveys/canonical.ts'
 import { type Missing, readiness, type SurveyFacts } from '../surveys/cycle.ts'
-import { verifiedCells } from '../surveys/design.ts'
+import { peopleByCell } from '../surveys/design.ts'
 import { smallestPadding } from '../surveys/envelope.ts'
 import { type SealedTerms, writeManifest } from '../surveys/manifest.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
@@ -25,6 +26,8 @@ export interface Readiness {
   readonly file: SurveyFile
   readonly population: Population | null
   readonly boxKey: BoxKey | null
+  /** Public part of the auditor's key; null where no participation audit is held. */
+  readonly auditKey: Uint8Array | null
 }
 
 /** The check list of a survey; null for an unknown one, or one whose cycle has no plan yet. */
@@ -32,10 +35,11 @@ export async function readSurveyFacts(world: World, scope: Scope, surveyId: numb
   const { db } = world
   const file = await readSurvey(db, scope, surveyId)
   if (!file) return null
-  const [populations, rosters, boxKey, officeAdministrators] = await Promise.all([
+  const [populations, rosters, boxKey, auditKey, officeAdministrators] = await Promise.all([
     readPopulations(db, scope, [surveyId]),
     countRosters(db, scope, [surveyId]),
     readBoxKey(db, scope, surveyId),
+    readAuditKey(db, scope, surveyId),
     countOfficeAdministrators(db, scope, world.now()),
   ])
   const { survey, organs } = file
@@ -55,23 +59,13 @@ export async function readSurveyFacts(world: World, scope: Scope, surveyId: numb
     closesAt: survey.closesAt,
     resultsOn: survey.resultsOn,
     closesOn: dayOf(survey.closesAt),
-    cells: survey.counted && plan ? cellsOf(plan, survey, rosters.get(surveyId)!) : [],
+    cells: survey.counted && plan ? peopleByCell(plan, survey.group, survey.expected, rosters.get(surveyId)!) : [],
     population: population?.margins ?? null,
     phone: survey.phone,
     officeAdministrators,
     boxKey: boxKey && { holding: boxKey.holding, isRehearsed: boxKey.rehearsedAt !== null },
   }
-  return { facts, missing: readiness(facts), file, population, boxKey }
-}
-
-/** How many people may answer in each verified cell: those on its roster, or all that are expected where there is one. */
-function cellsOf(
-  plan: Plan,
-  { group, expected }: SurveyFile['survey'],
-  roster: ReadonlyMap<string, number>,
-): SurveyFacts['cells'] {
-  const cells = verifiedCells(plan, group)
-  return cells.map((cell) => ({ cell, expected: cells.length === 1 ? expected : (roster.get(cell) ?? 0) }))
+  return { facts, missing: readiness(facts), file, population, boxKey, auditKey }
 }
 
 function parsed<T>(result: Result<T, unknown>): T | null {
@@ -105,7 +99,7 @@ export async function makeReady(
 
 async function manifestOf(
   { keys }: World,
-  { facts, file, population, boxKey }: Readiness,
+  { facts, file, population, boxKey, auditKey }: Readiness,
   plan: Plan,
   questionnaire: Questionnaire,
 ): Promise<string> {
@@ -143,6 +137,7 @@ async function manifestOf(
     logKey: await keys.logPublicKey(jurisdiction.code),
     population: population?.margins ?? null,
     populationHash: population?.hash ?? null,
+    auditKey,
     sealed: boxKey && sealedTerms(boxKey, smallestPadding(questionnaire, codes, plan.groups[survey.group].margins)),
   })
 }
@@ -152,6 +147,5 @@ function sealedTerms({ holding, pk, threshold, shares }: BoxKey, padding: number
     box: holding === 'trustees' ? { kind: holding, k: threshold, n: shares } : { kind: holding },
     boxKey: pk,
     smallestPadding: padding,
-    auditKey: null,
   }
 }

@@ -10,13 +10,16 @@ import {
 import type { QuarantineNote } from '../client/pages/results/results-ranks.tsx'
 import { VerifyPage, verifyTitle } from '../client/pages/results/verify.tsx'
 import { patterns, urls } from '../client/urls.ts'
+import { readAudits, type StoredAudit } from '../db/participation-audits.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
 import { sumsFile } from '../surveys/bundle.ts'
 import { hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { groupIds } from '../surveys/indicator.ts'
+import { detectionPercent } from '../surveys/participation-audit.ts'
 import { type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
+import { publishedAudit } from './bundle.ts'
 import { momentText, resultsDayText } from './calendar.ts'
 import {
   classesOf,
@@ -70,6 +73,11 @@ export const results = defineRoute({
         scope,
         standing.surveys.map((survey) => survey.id),
       )
+      const audits = await readAudits(
+        world.pages,
+        scope,
+        standing.surveys.map((survey) => survey.id),
+      )
       const counted = groupIds.flatMap((group) =>
         standing.surveys.filter((survey) => survey.group === group && survey.counted),
       )
@@ -94,7 +102,10 @@ export const results = defineRoute({
         grades: gradesOf(standing.plan, locale),
         intervalPercent: intervalPercent(standing.plan),
         rounding: standing.plan.rounding,
-        surveys: counted.map((survey) => surveyNote(standing, survey, rows, locale)),
+        surveys: counted.map((survey) => ({
+          ...surveyNote(standing, survey, rows, locale),
+          audit: isPublished(state) && survey.group === 'public' ? auditNote(audits.get(survey.id)) : null,
+        })),
         openChannel: open ? { received: received(rows, open.id) } : null,
         scale: counted[0] ? scaleOf(counted[0].questionnaire, locale) : [],
         dontKnowLimit: String(standing.plan.warnings.dontKnowPercent),
@@ -174,7 +185,7 @@ function surveyNote(
   survey: Standing['surveys'][number],
   rows: readonly ParticipationRow[],
   locale: Locale,
-): SurveyNote {
+): Omit<SurveyNote, 'audit'> {
   const group = standing.plan.groups[survey.group]
   const answered = received(rows, survey.id)
   return {
@@ -196,6 +207,12 @@ function surveyNote(
     opens: momentText(survey.opensAt, locale),
     closes: momentText(survey.closesAt, locale),
   }
+}
+
+/** What was published of an audit, with what it can show. */
+function auditNote(stored: StoredAudit | undefined): SurveyNote['audit'] {
+  const audit = publishedAudit(stored)
+  return audit ? { ...audit, detection: detectionPercent(audit.confirmed + audit.denied) } : 'none'
 }
 
 const received = (rows: readonly ParticipationRow[], survey: number): number =>

@@ -3,7 +3,7 @@ import { surveySubject } from '../db/approvals.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
 import type { LogHeads } from '../db/logs.ts'
-import { type DueSurvey, listClosedSealed, listDue, listJurisdictions, listPublishedBy } from '../db/platform.ts'
+import { type DueSurvey, listClosedSealed, listDue, listJurisdictions } from '../db/platform.ts'
 import { moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
@@ -11,6 +11,7 @@ import { dayOf } from './calendar.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
 import { openingHeads } from './logs.ts'
+import { retireOldSurveys } from './retirement.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
 
@@ -81,25 +82,6 @@ export async function destroyIssuers(world: World): Promise<number> {
   return destroyed
 }
 
-/** For so long after the publication people may ask who took part; every form and privacy page says so. */
-const appealDays = 30
-
-/**
- * Destroys the pseudonym keys whose time is over; answers how many. Where the office runs, since that is where the keys
- * are made.
- */
-export async function destroyOldKeys(world: World): Promise<number> {
-  const now = world.now()
-  let destroyed = 0
-  for (const { jurisdiction, jid, survey, sid } of await listPublishedBy(world.db, now - appealDays * 86_400_000)) {
-    if (!(await world.keys.destroyPseudonymKey(surveyName(jid, sid)))) continue
-    destroyed += 1
-    const act = { action: 'survey.key_destroyed', object: surveySubject(survey) }
-    await world.writer.transact({ statements: [], audit: [actBy(systemScope(jurisdiction), { now }, act)] })
-  }
-  return destroyed
-}
-
 /** Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. */
 export function startSchedule(world: World): { stop: () => void } {
   let running = false
@@ -109,11 +91,13 @@ export function startSchedule(world: World): { stop: () => void } {
     running = true
     try {
       const moved = await moveDueSurveys(world)
+      // Before what may fail: a key whose time is over does not wait for anything else.
+      if (ticks % 3_600 === 0) await world.boxes?.finishDestructions()
       if (moved > 0 || ticks % 60 === 0) await keepLogs(world)
       if (moved > 0 || ticks % 60 === 0) await destroyIssuers(world)
       if (ticks % 60 === 0) await keepAuditLog(world)
       if (ticks % 60 === 0) await dropExpiredProofs(world)
-      if (ticks % 3_600 === 0) await destroyOldKeys(world)
+      if (ticks % 3_600 === 0) await retireOldSurveys(world)
     } catch (error) {
       const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
       world.log({ at: new Date(world.now()).toISOString(), event: 'schedule', error: name })

@@ -7,7 +7,7 @@ import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/adm
 import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { verifiedCells } from '../surveys/design.ts'
-import { type BoxHolding, readManifest } from '../surveys/manifest.ts'
+import { type BoxHolding, type Manifest, readManifest } from '../surveys/manifest.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
@@ -34,6 +34,8 @@ export interface SurveyContext {
   readonly manifestHash: string
   /** What a sealed survey is sealed with, as its manifest says; null for a live one. */
   readonly sealed: SealedFacts | null
+  /** Public part of the auditor's key, to which contacts are sealed; null where no participation audit is held. */
+  readonly auditKey: Uint8Array | null
   /** Once the survey is over: the newest cycle up to its own whose results are published. */
   readonly results: string | null
 }
@@ -45,8 +47,6 @@ export interface SealedFacts {
   readonly smallestPadding: number
   /** How the private part is kept; trustees with how many of how many shares open the box. */
   readonly holding: BoxHolding
-  /** Whether contacts are kept for a participation audit. */
-  readonly hasAudit: boolean
   readonly issuers: readonly SealedIssuer[]
 }
 
@@ -147,37 +147,46 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
     channels: new Set(file.channels.map((channel) => channel.code)),
     manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
-    sealed: file.survey.mode === 'sealed' ? sealedFacts(file.survey) : null,
+    ...manifestFacts(file.survey),
     results: isOver ? await newestResults(world, file) : null,
   }
 }
 
-const manifests = new Map<string, SealedFacts>()
+type ManifestFacts = Pick<SurveyContext, 'sealed' | 'auditKey'>
 
-function sealedFacts({ manifest, manifestHash }: SurveyFile['survey']): SealedFacts | null {
+const manifests = new Map<string, ManifestFacts>()
+
+function manifestFacts({ manifest, manifestHash, mode }: SurveyFile['survey']): ManifestFacts {
   // Before it is `ready` a survey has no manifest, and nobody outside sees it.
-  if (manifest === null || manifestHash === null) return null
+  if (manifest === null || manifestHash === null) return { sealed: null, auditKey: null }
   const name = hex(manifestHash)
   const known = manifests.get(name)
   if (known) return known
   const read = readManifest(manifest)
-  if (!read.ok) throw new Error('sealedFacts needs a manifest that was written by writeManifest')
-  const { box_pk, min_pad, trustees, cells, audit_pk } = read.value
-  const issuers = cells.map(({ id, kid, issuer_spki }): SealedIssuer => {
-    const spki = bytesIn(issuer_spki)
-    return { cell: id, kid: kid ?? '', spki, modulus: readModulus(spki) }
-  })
-  const facts: SealedFacts = {
-    manifestHash,
-    boxKey: bytesIn(box_pk),
-    smallestPadding: min_pad ?? 0,
-    holding: trustees ? { kind: 'trustees', ...trustees } : { kind: 'file' },
-    hasAudit: audit_pk !== null,
-    issuers,
+  if (!read.ok && mode === 'sealed') throw new Error('manifestFacts needs a manifest that was written by writeManifest')
+  const facts: ManifestFacts = {
+    sealed: read.ok && mode === 'sealed' ? sealedFacts(read.value, manifestHash) : null,
+    auditKey: read.ok ? auditKeyOf(read.value) : null,
   }
   if (manifests.size > 200) manifests.clear()
   manifests.set(name, facts)
   return facts
+}
+
+const auditKeyOf = ({ audit_pk }: Manifest): Uint8Array | null => (audit_pk === null ? null : fromBase64url(audit_pk))
+
+function sealedFacts({ box_pk, min_pad, trustees, cells }: Manifest, manifestHash: Uint8Array): SealedFacts {
+  const issuers = cells.map(({ id, kid, issuer_spki }): SealedIssuer => {
+    const spki = bytesIn(issuer_spki)
+    return { cell: id, kid: kid ?? '', spki, modulus: readModulus(spki) }
+  })
+  return {
+    manifestHash,
+    boxKey: bytesIn(box_pk),
+    smallestPadding: min_pad ?? 0,
+    holding: trustees ? { kind: 'trustees', ...trustees } : { kind: 'file' },
+    issuers,
+  }
 }
 
 /** A key of a manifest that was read, and so has it in this form. */
@@ -219,6 +228,7 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
     year: context.plan.cycle,
     phone: context.survey.phone,
     counted: context.survey.counted,
+    hasAudit: context.auditKey !== null,
   }
 }
 
@@ -228,11 +238,8 @@ export function privacyFacts(context: SurveyContext, adapter: Eligibility['adapt
   const facts = { mode: survey.mode, adapter, minimum: plan.groups[survey.group].minimum.n }
   if (!sealed) return facts
   const fingerprint = printOf(sealed.manifestHash)
-  const { holding, hasAudit } = sealed
-  return {
-    ...facts,
-    box: { holding, fewest: plan.disclosure.drillDown, manifest: manifestHash, fingerprint, hasAudit },
-  }
+  const { holding } = sealed
+  return { ...facts, box: { holding, fewest: plan.disclosure.drillDown, manifest: manifestHash, fingerprint } }
 }
 
 /** The group's weight as people read it: '40%'. */
@@ -248,9 +255,10 @@ export function shareOf(context: SurveyContext): string {
 export function stateOf(context: SurveyContext, state: 'not_open' | 'closed', locale: Locale): State {
   const { jid, survey, results } = context
   if (state === 'not_open') return { code: state, opensOn: momentText(survey.opensAt, locale) }
-  if (results === survey.cycle) return { code: state, published: { jid, cycle: results } }
+  const closedOn = momentText(survey.closesAt, locale)
+  if (results === survey.cycle) return { code: state, closedOn, published: { jid, cycle: results } }
   const earlier = results === null ? undefined : { jid, cycle: results }
-  return { code: state, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
+  return { code: state, closedOn, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
 }
 
 /** The page for somebody whom the survey does not ask: the open channel of its cycle stands open to everybody. */

@@ -57,6 +57,20 @@ const countsSchema = z.strictObject({
   comments: count,
   /** SHA-256 of cells.json; null for a survey without logs. */
   cellsHash: hash.nullable(),
+  /** What the participation audit found; absent where none was held. */
+  audit: z
+    .strictObject({
+      /** By which entries of the roll were drawn. */
+      seed: z.string(),
+      /** Entries of the roll. */
+      rolled: count,
+      drawn: count,
+      withoutContact: count,
+      confirmed: count,
+      denied: count,
+      notReached: count,
+    })
+    .exactOptional(),
 })
 
 const questionTally = z.union([
@@ -271,6 +285,7 @@ const resultsSchema = z.strictObject({
 
 export type CycleDocument = z.infer<typeof cycleSchema>
 export type CountsDocument = z.infer<typeof countsSchema>
+export type PublishedAudit = NonNullable<CountsDocument['audit']>
 export type TalliesDocument = z.infer<typeof talliesSchema>
 export type OrganTally = TalliesDocument['organs'][number]
 export type WeightsDocument = z.infer<typeof weightsSchema>

@@ -10,7 +10,7 @@
 // Others may add their own signature below, as witnesses that nobody was shown another text. Signing and verifying are
 // done by the caller; here the text is written and read, in one spelling only.
 
-import { base64url, compareBytes, fromBase64url, hex, joinBytes, utf8 } from './canonical.ts'
+import { base64url, compareBytes, fromBase64url, joinBytes, utf8 } from './canonical.ts'
 import type { Sha256 } from './merkle.ts'
 import { err, ok, type Result } from './result.ts'
 
@@ -116,14 +116,6 @@ export function ownSignature(
 export function keyId(name: string, publicKey: Uint8Array, sha256: Sha256): Uint8Array {
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new TypeError('keyId needs an Ed25519 public key of 32 bytes')
   return sha256(joinBytes(name, ED25519, publicKey)).slice(0, KEY_ID_BYTES)
-}
-
-/**
- * What is printed on paper, to be compared with the screen: SHA-256 of the three lines in eight groups of eight digits.
- * Anyone gets the same from a saved checkpoint with: head -n 3 FILE | sha256sum
- */
-export function fingerprint(checkpoint: Checkpoint, sha256: Sha256): string {
-  return hex(sha256(checkpointText(checkpoint))).replace(/.{8}(?=.)/g, '$& ')
 }
 
 const MAX_BYTES = 4_096

@@ -25,7 +25,7 @@ export const FINISHED: readonly SurveyState[] = ['closed', 'opened', 'published'
 export type IntakeMode = 'live' | 'sealed'
 
 /** What an entry of the approvals table is about. Two different office administrators: one proposes, one approves. */
-export type ApprovalAction = 'survey.open' | 'survey.close' | 'result.publish'
+export type ApprovalAction = 'survey.open' | 'survey.close' | 'box.open' | 'result.publish'
 
 /** Who must agree before a step: nobody else, a second administrator, or the holders of the box key's shares. */
 export type Agreement =
@@ -36,6 +36,7 @@ export type Agreement =
 const NONE: Agreement = { kind: 'none' }
 const OPEN: Agreement = { kind: 'second_administrator', action: 'survey.open' }
 const CLOSE: Agreement = { kind: 'second_administrator', action: 'survey.close' }
+const OPEN_BOX: Agreement = { kind: 'second_administrator', action: 'box.open' }
 const PUBLISH: Agreement = { kind: 'second_administrator', action: 'result.publish' }
 const TRUSTEES: Agreement = { kind: 'trustees' }
 
@@ -45,13 +46,21 @@ export interface SurveyMove {
   readonly mode: IntakeMode
   /** Whether the closing time that was fixed at opening, with its grace, has passed. */
   readonly dueToClose: boolean
+  /** How the key of a sealed box is held, which decides who must agree when it is opened; by trustees unless said. */
+  readonly holding?: 'trustees' | 'file'
 }
 
 /**
  * Whether a survey may go from one state to another, and who must agree.
  * live, ready → open // ok({ kind: 'second_administrator', action: 'survey.open' })
  */
-export function moveSurvey({ from, to, mode, dueToClose }: SurveyMove): Result<Agreement, 'not_permitted'> {
+export function moveSurvey({
+  from,
+  to,
+  mode,
+  dueToClose,
+  holding = 'trustees',
+}: SurveyMove): Result<Agreement, 'not_permitted'> {
   switch (`${from} → ${to}`) {
     case 'draft → ready':
     case 'ready → draft':
@@ -63,7 +72,9 @@ export function moveSurvey({ from, to, mode, dueToClose }: SurveyMove): Result<A
       return ok(dueToClose ? NONE : CLOSE)
     // Live answers are counted as they come: there is no box to open.
     case 'closed → opening':
-      return mode === 'sealed' ? ok(TRUSTEES) : err('not_permitted')
+      if (mode !== 'sealed') return err('not_permitted')
+      // Whoever brings a share agrees by it. A file lies there for one person alone, so two have to say yes instead.
+      return ok(holding === 'file' ? OPEN_BOX : TRUSTEES)
     case 'opening → opened':
       return mode === 'sealed' ? ok(NONE) : err('not_permitted')
     case 'opened → published':

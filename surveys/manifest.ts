@@ -22,8 +22,6 @@ export interface SealedTerms {
   readonly boxKey: Uint8Array
   /** Smallest length of an envelope's plaintext, so that all responses without comments have one size. */
   readonly smallestPadding: number
-  /** Public part of the auditor's key for contacts; null where no participation audit is held. */
-  readonly auditKey: Uint8Array | null
 }
 
 export interface ManifestFacts {
@@ -56,6 +54,8 @@ export interface ManifestFacts {
   /** The population that answers are weighted to, and the hash of its canonical text; null for a survey without. */
   readonly population: readonly Margin[] | null
   readonly populationHash: Uint8Array | null
+  /** Public part of the auditor's key for contacts, a point as the box key; none where no participation audit is held. */
+  readonly auditKey?: Uint8Array | null
   /** null for a live survey. */
   readonly sealed: SealedTerms | null
 }
@@ -100,7 +100,7 @@ export function writeManifest(facts: ManifestFacts): string {
     box_pk: sealed ? base64url(sealed.boxKey) : null,
     receipt_pk: base64url(facts.receiptKey),
     log_pk: base64url(facts.logKey),
-    audit_pk: sealed?.auditKey ? base64url(sealed.auditKey) : null,
+    audit_pk: facts.auditKey ? base64url(facts.auditKey) : null,
     minimums: {
       n: minimum.n,
       response_percent: minimum.responsePercent ?? null,

@@ -13,6 +13,7 @@ import { type BundleKind, resultsFile } from './bundle.ts'
 import {
   type CountsDocument,
   type CycleDocument,
+  type PublishedAudit,
   readResults,
   type TalliesDocument,
   type WeightsDocument,
@@ -31,8 +32,8 @@ import {
 } from './internal/bundle-logs.ts'
 import { Mismatch, readingOf, Unreadable } from './internal/bundle-reading.ts'
 import { checkSlips } from './internal/bundle-slips.ts'
-import { checkTicketLines, checkTickets } from './internal/bundle-tickets.ts'
 import { checkTallies } from './internal/bundle-tallies.ts'
+import { checkTicketLines, checkTickets } from './internal/bundle-tickets.ts'
 import type { Manifest } from './manifest.ts'
 import type { Sha256 } from './merkle.ts'
 import type { Plan } from './plan.ts'
@@ -82,7 +83,7 @@ export interface CheckedTickets {
 /** What a thread does that is handed a piece of tickets. */
 export { checkTicketLines }
 
-/** What is checked, in this order. The last needs the files of an auditor. */
+/** What is checked, in this order; audits only where one was held. The last needs the files of an auditor. */
 export const checkNames = [
   'files',
   'definitions',
@@ -90,6 +91,7 @@ export const checkNames = [
   'logs',
   'tickets',
   'counts',
+  'audits',
   'figures',
   'disclosure',
   'heads',
@@ -133,10 +135,10 @@ export type BundleProblemCode =
   | 'figure'
   | 'below_minimum'
   | 'suppression'
-  | 'slip_malformed'
-  | 'slip_leaf'
   | 'contradiction'
   | 'unfounded'
+  | 'slip_malformed'
+  | 'slip_leaf'
   | 'cells'
   | 'tally'
 
@@ -234,6 +236,8 @@ export async function verifyBundle(
     for (const [i, survey] of surveys.entries()) checkCounts(bundle, survey, people[i]!, slipHashes[i]!.length / 32)
     const spent = surveys.reduce((sum, { counts }) => sum + counts.cells.reduce((own, { spent: n }) => own + n, 0), 0)
     passed('counts', { spent, slips: surveys.reduce((sum, { counts }) => sum + counts.slips, 0) }, 'figures')
+    const audits = surveys.flatMap(({ counts }) => counts.audit ?? [])
+    if (audits.length > 0) passed('audits', totalOf(audits), 'figures')
 
     const results = await reading.document(resultsFile, readResults)
     passed('figures', checkFigures(bundle, results), 'disclosure')
@@ -254,5 +258,19 @@ export async function verifyBundle(
     if (error instanceof Mismatch) return { outcome: 'mismatch', checks, check, problem: error.problem }
     if (error instanceof Unreadable) return { outcome: 'unreadable', checks, file: error.file, reason: error.message }
     throw error
+  }
+}
+
+/** What the participation audits say, all surveys together; their sums were checked with the other counts. */
+function totalOf(audits: readonly PublishedAudit[]): PassedCheck['counts'] {
+  const total = (name: Exclude<keyof PublishedAudit, 'seed'>) => audits.reduce((sum, each) => sum + each[name], 0)
+  return {
+    audits: audits.length,
+    rolled: total('rolled'),
+    drawn: total('drawn'),
+    withoutContact: total('withoutContact'),
+    confirmed: total('confirmed'),
+    denied: total('denied'),
+    notReached: total('notReached'),
   }
 }

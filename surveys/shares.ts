@@ -3,7 +3,7 @@
 // that finds every slip of the pen, and every way in which it can be wrong has a name of its own.
 
 import { CROCKFORD, codeFromBytes, normaliseCode } from './ballot.ts'
-import { hex } from './canonical.ts'
+import { hex, utf8 } from './canonical.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** SHA-256, given by the caller; a browser answers later. */
@@ -160,6 +160,9 @@ export async function readShares(
 function isSame(left: BoxShare, right: BoxShare): boolean {
   return left.index === right.index || left.share[SHARE_BYTES - 1] === right.share[SHARE_BYTES - 1]
 }
+
+/** Binds what is sealed for a rehearsal to its survey, "{jid}/{sid}": no envelope can be opened in its place. */
+export const rehearsalInfo = (survey: string): Uint8Array<ArrayBuffer> => utf8(`gp1|rehearsal|${survey}`)
 
 /**
  * How people compare a key or a text: the first 16 bytes of its SHA-256 as eight groups of four hexadecimal digits.

@@ -3,7 +3,7 @@ import type { Translation } from './fill.ts'
 
 /** What the monitor of public logs says on a terminal. */
 const chinese = {
-  first: '{url}：首次查看，{size} 条，公钥 {key}。请与公开印发的首条指纹核对：{fingerprint}',
+  first: '{url}：首次查看，{size} 条，公钥 {key}。请与公开印发的清单指纹核对：{fingerprint}',
   firstWithout: '{url}：首次查看，{size} 条，公钥 {key}。',
   same: '{url}：没有变化，{size} 条。',
   grown: '{url}：{size} 条，新增 {more} 条，原有各条未变。',
@@ -17,7 +17,7 @@ const chinese = {
   unproven: '{url}：日志拿不出证明，说明现在的 {size} 条是从原有的 {before} 条接着写的。',
   keep: '请保留 {file}：里面记着原来的检查点。',
   otherKey: '{url}：--key 与 {file} 里记着的公钥不同。',
-  badState: '{file} 不是本程序写的，无法使用。',
+  badState: '{file} 读不出来，或不是本程序写的，无法使用。',
   badUrl: '{url} 不是日志的网址。应形如 https://…/s/jiangzhou/public-2026/log/participation 或 https://…/log/audit',
   usage: `用法：npm run gongping -- log watch 网址… [选项]
 
@@ -34,7 +34,7 @@ const chinese = {
 
 const english: Translation<typeof chinese> = {
   first:
-    '{url}: first look, {size} entries, key {key}. Compare with the printed fingerprint of the first entry: {fingerprint}',
+    '{url}: first look, {size} entries, key {key}. Compare with the printed fingerprint of the manifest: {fingerprint}',
   firstWithout: '{url}: first look, {size} entries, key {key}.',
   same: '{url}: unchanged, {size} entries.',
   grown: '{url}: {size} entries, {more} new, the earlier ones unchanged.',
@@ -48,7 +48,7 @@ const english: Translation<typeof chinese> = {
   unproven: '{url}: the log gives no proof that its {size} entries continue the {before} that it had.',
   keep: 'Keep {file}: the earlier checkpoint is in it.',
   otherKey: '{url}: --key is not the key that {file} remembers.',
-  badState: '{file} was not written by this program and cannot be used.',
+  badState: '{file} cannot be read, or was not written by this program, and cannot be used.',
   badUrl:
     '{url} is not the address of a log, such as https://…/s/jiangzhou/public-2026/log/participation or https://…/log/audit',
   usage: `Usage: npm run gongping -- log watch URL… [options]

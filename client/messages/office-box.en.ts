@@ -77,12 +77,20 @@ export const boxEn: BoxMessages = {
   act_propose_close: 'Propose an early close',
   about_propose_close: 'When another administrator approves, the survey closes at once and for good.',
   act_open_box: 'Open the box',
-  about_open_box: 'The trustees hand in their shares on a page of its own.',
+  about_open_box:
+    'The trustees hand in their shares on a page of its own. Where the key is a file, two administrators agree first.',
   act_box_result: 'See the result of the opening',
   about_box_result: 'Counts, logs and the record of the destruction.',
   act_propose_publish: 'Propose the publication',
   about_propose_publish:
     'All surveys of this cycle are published together. When another administrator approves, it happens at once and nothing can be changed afterwards.',
+  act_audit_key: 'Enter the auditor’s key',
+  about_audit_key:
+    'Contacts of participants are encrypted to it, so that only the auditor can ask whether they took part.',
+  act_audit: 'Participation audit',
+  about_audit: 'Draws entries of the roll by a public seed; the auditor asks these people and records what they say.',
+  hinder_no_audit_key: 'There is no key of an auditor, so no audit is held.',
+  hinder_after_close: 'Only after the close.',
   hinder_only_draft: 'Only for a survey in preparation.',
   hinder_before_opening: 'Only before the opening.',
   hinder_no_key: 'There is no box key yet.',
@@ -120,6 +128,7 @@ export const boxEn: BoxMessages = {
   approvalsNone: 'Nothing is waiting for approval.',
   headingOpen: 'Open the survey: {survey}',
   headingClose: 'Close early: {survey}',
+  headingOpenBox: 'Open the box: {survey}',
   headingPublish: 'Publish the results: {cycle}',
   headingQuarantine: 'Quarantine ratings: {survey}',
   headingOther: '{name}: {subject}',
@@ -131,6 +140,12 @@ export const boxEn: BoxMessages = {
   termsFree: 'can be taken back and changed',
   termsLocked: 'locked',
   closesNow: 'the moment of approval',
+  closedAt: 'Closed',
+  openBoxText:
+    'The key of this box is a file that the system keeps, and one person could use it: so two administrators have to agree. Nothing opens by itself after the approval: an administrator opens the box on its page or on the server. All responses are decrypted this once; then key and envelopes are destroyed, for good.',
+  boxStaysShut: 'cannot be opened',
+  boxMayOpen: 'can be opened, once',
+  keyGoes: 'destroyed after the opening',
   closesWithGrace: '{time}, with {n} {n:minute|minutes} of grace',
   bundle: 'Fingerprint of the published files',
   bundleNone: 'no published files',
@@ -214,10 +229,18 @@ export const boxEn: BoxMessages = {
   makeKeyFile: 'Make a key file',
   rehearsal: 'Rehearse the opening',
   rehearsalText:
-    'Any {k} trustees enter their shares. The browser puts them together and compares the result with the public part; no share is sent.',
+    'Any {k} trustees enter their shares. The browser puts them together and with the key that they make opens a number that this page carries encrypted. That number is sent; no share is, nor the key.',
+  rehearsalLead: 'The rehearsal is led by another administrator than the one who has handed in the public part.',
+  rehearsalOwn:
+    'You have handed in the public part of this key. Another administrator signs in and leads the rehearsal.',
   rehearsalNeedsScript: 'The rehearsal needs script in the browser and an https address.',
   rehearse: 'Put together and compare',
+  problemNoProof:
+    'No rehearsal was recorded: what was sent is not the encrypted number, so these shares do not make this key. Load this page again and let the trustees enter their shares anew.',
+  problemNoPoint:
+    'This key cannot be used: its public part is no point of the curve P-256, and nobody could ever open what is sealed to it. Let the trustees make a new one.',
   done_key_saved: 'The public part of the box key is saved.',
+  done_contact_key_saved: 'Saved.',
   done_key_rehearsed: 'The rehearsal went well: the shares make this key.',
   problemKeyChanged:
     'Nothing was saved: the survey is not in preparation, or the key was replaced just now. This page shows how things are.',
@@ -245,6 +268,12 @@ export const boxEn: BoxMessages = {
   boxIntro:
     'The opening decrypts all responses, checks each, shuffles and writes them, and destroys key and envelopes last. Nothing is visible before all of it is done.',
   openHeading: 'Hand in the shares',
+  openFileHeading: 'Open with the key that the system keeps',
+  fileNeedsTwo:
+    'The key is a file, and one person could use it: so two administrators have to agree. One proposes the opening, another approves it within 72 hours.',
+  fileProposed: 'Proposed already; another administrator has to approve it:',
+  proposeBox: 'Propose the opening',
+  done_box_proposed: 'The opening of the box is proposed. Another administrator has to approve it.',
   openText: '{k} trustees enter their shares. The browser checks the key first and then sends it, once.',
   openNeedsScript:
     'Putting shares together needs script in the browser and an https address. You can also run npm run open-box on the server.',
@@ -258,10 +287,13 @@ export const boxEn: BoxMessages = {
   refresh: 'Refresh',
   refused_not_closed: 'The survey has not closed, or its box is open already.',
   refused_not_sealed: 'This survey has no box.',
+  refused_not_agreed: 'The key of this box is a file: two administrators have to agree to the opening first.',
   refused_wrong_key: 'This is not the key of this box. No response was opened.',
   refused_no_key_file: 'The server has no key file of this box.',
   refused_running: 'The box is being opened. Wait for it to be done.',
   refused_not_here: 'Boxes are not opened on this server. Run npm run open-box on the server of the office.',
+  refused_changed:
+    'Nothing was proposed: it is proposed already, the box does not wait to be opened, or trustees hold its key. This page shows how things are.',
   refused_failed: 'It did not arrive, and no response was opened. Please try again.',
   countsHeading: 'Counts',
   countsHold:
@@ -283,9 +315,12 @@ export const boxEn: BoxMessages = {
   size: 'Entries',
   root: 'Root (SHA-256)',
   actsDone: 'Record of key and box',
+  notDestroyed:
+    'Keys and envelopes are not all destroyed yet. The server tries again every hour; if this still stands here after an hour, tell whoever runs it.',
   recorded: 'Act',
   recordedSave: 'Public part of the key saved',
   recordedRehearse: 'Opening rehearsed',
+  recordedProposed: 'Opening proposed',
   recordedOpening: 'Box fixed, opening begun',
   recordedOpened: 'All written, envelopes destroyed',
   recordedDestroyed: 'Keys destroyed',

@@ -71,6 +71,8 @@ export const english: Translation<typeof chinese> = {
   noticeWho:
     'Run by {organiser}; contact and complaints: {phone}; voluntary; nobody may ask for your answers or a screenshot.',
   noticeOnce: '{identity}. A keyed code is kept apart from answers; its key is destroyed 30 days after publication.',
+  noticeOnceAudited:
+    '{identity}. A keyed code is kept apart from answers, and a contact that only the auditor can open, to ask whether you took part. Code, contact and key are destroyed 30 days after publication.',
   noticeOpen:
     'Identity is not checked: to limit repeated answers, one random mark is kept in your browser; where script runs, it also solves one small computation.',
   identityPhone: 'One rating per person, checked by your mobile number only',
@@ -86,6 +88,8 @@ export const english: Translation<typeof chinese> = {
   startVerifyTitle: 'Verify, then start',
   phoneLabel: 'Mobile number',
   phoneHint: 'Your number is only used to make sure each person answers once. It is not stored with your rating.',
+  phoneHintAudited:
+    'Your number makes sure that each person answers once. It is not stored with your rating; a copy that only the auditor can open is kept to ask whether you took part.',
   phoneSend: 'Send me a code',
   phoneRequired: 'Enter your mobile number',
   phoneMalformed: 'Enter a mobile number with 11 digits',
@@ -237,14 +241,14 @@ export const english: Translation<typeof chinese> = {
   doneWithdrawSure: 'Yes, withdraw',
   doneWithdrawn: 'Withdrawn: your response is not counted. Until the close you can answer again.',
   doneWithdrawClosed: 'The survey has closed; it can no longer be withdrawn.',
-  doneWithdrawFailed: 'Not withdrawn. Please try again.',
-  doneContact: 'Questions, or somebody told you what to choose? Call {phone}.',
-  doneCheck: 'Check',
-  doneCheckText: 'The receipt lets you check that your rating is counted. It does not show what you chose.',
   plainWithdraw: 'You have answered before. Sending again replaces that response; or you can withdraw it:',
   plainWithdrawButton: 'Withdraw my response',
   withdrawnTitle: 'Withdrawn',
   withdrawnText: 'Your response is not counted. Until the close you can answer again in the same way.',
+  doneWithdrawFailed: 'Not withdrawn. Please try again.',
+  doneContact: 'Questions, or somebody told you what to choose? Call {phone}.',
+  doneCheck: 'Check',
+  doneCheckText: 'The receipt lets you check that your rating is counted. It does not show what you chose.',
   doneCheckLink: 'Check link',
   doneQr: 'QR code of the check link',
   checkTitle: 'Check a receipt',
@@ -286,6 +290,7 @@ export const english: Translation<typeof chinese> = {
   notOpenText: 'Opens {date}. The same code or link will work.',
   closedTitle: 'This survey has closed',
   closedText: 'Results will be published here on {date}.',
+  closedOn: 'It closed on {date}. {text}',
   closedTextNoDate: 'Results will be published here.',
   closedEarlier: 'Earlier results',
   closedPublished: 'Results are published.',
@@ -294,13 +299,13 @@ export const english: Translation<typeof chinese> = {
   closedWhileText: 'Your rating was not counted. We are sorry.',
   pausedTitle: 'Paused',
   pausedText: 'Please come back later. Ratings already sent are safe.',
+  changeLimitTitle: 'No more changes',
+  changeLimitText: 'A response can be sent 20 times. The last one that arrived counts, and its receipt stays the same.',
   spentTitle: 'Already answered',
   spentText: 'One response per person (or per service). If it was not you, call {phone}.',
   spentSealed:
     'One response per person (or per service). To change it, use the device you sent from. If it was not you, call {phone}.',
   unknownTitle: 'This link is incomplete or wrong',
-  changeLimitTitle: 'No more changes',
-  changeLimitText: 'A response can be sent 20 times. The last one that arrived counts, and its receipt stays the same.',
   unknownText: 'Scan again or check the full address.',
   unknownAction: 'Enter the code again',
   notEligibleTitle: 'You are not on the list for this survey',
@@ -350,6 +355,8 @@ export const english: Translation<typeof chinese> = {
     'Confidential, not anonymous against the operator. Answers are stored under random numbers, without a link to the ticket and with no time finer than a day; those sent at the same moment are written together. The rated agency sees totals, and comments with personal data removed.',
   privacyRoster: 'The organiser knows who has drawn a ticket, not how anyone rated.',
   privacySms: 'Your number (identity) only ensures one response per person; it is not stored with the rating.',
+  privacySmsAudited:
+    'Your number (identity) ensures one response per person, and lets an auditor ask whether you took part; it is not stored with the rating.',
   privacyReceipt: 'One rating per service. The code is not stored with the rating.',
   privacyOpen: 'The open channel does not check identity; it is shown separately and not scored.',
   privacySmall: 'Results from fewer than {minimum} people are not published.',
@@ -366,8 +373,10 @@ export const english: Translation<typeof chinese> = {
     'Who has answered is kept only as a keyed code, apart from ratings, so that each person counts once.',
   privacyNever: 'Never stored with a rating: survey code, phone number, network address, device, exact time.',
   privacyHowLong: 'For how long',
+  privacyAudit:
+    'For a check on participation your number is kept once more, apart from ratings and encrypted so that only the auditor can open it. The auditor opens a few, drawn by lot after the close, and asks only whether you took part, never how you rated. All are deleted 30 days after publication.',
   privacyKeyLife:
-    'The key of the codes is destroyed 30 days after publication; then nobody can find out who took part.',
+    'The codes and their key are destroyed 30 days after publication; then nobody can find out who took part.',
   privacyBoxLife:
     'Envelopes and the key of the box are destroyed when it is opened; the keys that sign tickets at the close. Backups with envelopes are deleted within 7 days after the close.',
   privacyDeviceKept:
@@ -381,6 +390,8 @@ export const english: Translation<typeof chinese> = {
     'Someone who alters the page or controls the server could read answers at the moment of sending; public code and audit limit this but cannot exclude it.',
   privacySealedArrival:
     'Before the opening, whoever holds the network log, a backup of the envelopes and the key of the box together could match people by time of arrival. That is why the key is kept apart and envelopes are destroyed at the opening.',
+  privacySealedArrivalFile:
+    'Before the opening, the operator of the system holds the key file; with the network log and the envelopes too, people could be matched by time of arrival. Envelopes are destroyed at the opening.',
   privacySealedOpener:
     'Whoever opens the box sees answers without names and times. The fingerprint of the envelopes is public before that, and the auditor repeats the opening, so that changes would be found.',
   privacyFewOpened: 'With fewer than {fewest} responses the box is not opened but destroyed.',
@@ -390,8 +401,6 @@ export const english: Translation<typeof chinese> = {
   privacyWatcher:
     'No technique stops a person standing beside you from watching. Nobody may ask for your answers or a screenshot.',
   privacyKeys: 'The keys of the box',
-  privacySealedArrivalFile:
-    'Before the opening, the operator of the system holds the key file; with the network log and the envelopes too, people could be matched by time of arrival. Envelopes are destroyed at the opening.',
   privacyKeysText:
     'The key of the box is cut into {shares} shares held by different people; {threshold} of them together open it. The server has no key.',
   privacyKeysFile:
@@ -429,6 +438,7 @@ export const english: Translation<typeof chinese> = {
     spent: 'Already answered',
     conflict: 'Someone else has changed this; reload and try again',
     version_conflict: 'Another response with this version has arrived',
+    change_limit: 'A response can be sent 20 times',
     closed: 'The survey has closed',
     not_open: 'The survey is not open yet',
     too_large: 'What was sent is too long',
@@ -440,4 +450,3 @@ export const english: Translation<typeof chinese> = {
     try_again: 'Not done; please try again',
   },
 }
-    change_limit: 'A response can be sent 20 times',

@@ -154,6 +154,14 @@ export const resultsEn: ResultsMessages = {
   quarantineWithout: 'without them (official) satisfaction {satisfaction}, overall {overall} {grade}',
   quarantineWith: 'with them satisfaction {satisfaction}, overall {overall} {grade}',
   quarantineNone: 'No answers were quarantined because of suspected manipulation.',
+  audit: 'Participation audit',
+  auditNone: 'No findings of an audit were recorded: nobody outside has asked whether people took part.',
+  auditDrawn:
+    'An auditor drew {drawn} of the {rolled} entries of the roll by the public seed “{seed}” and asked only whether the person took part.',
+  auditFound:
+    '{confirmed} confirmed it, {denied} said that they did not take part, {notReached} could not be reached, {withoutContact} had left no contact.',
+  auditCertainty:
+    'With {reached} {reached:person|people} reached, at least one invented entry would have been found with a probability of {percent}% if 1 entry in 100 were invented.',
   quoted: '“{text}”',
   methodWeighting: 'Weighting',
   weightedBy:

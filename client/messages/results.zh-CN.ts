@@ -149,6 +149,12 @@ export const resultsZh = {
   quarantineWithout: '不计入（正式）：满意度 {satisfaction}，综合评估 {overall} {grade}',
   quarantineWith: '计入：满意度 {satisfaction}，综合评估 {overall} {grade}',
   quarantineNone: '没有答卷因操纵嫌疑被隔离。',
+  audit: '参与情况抽查',
+  auditNone: '没有登记抽查结果：没有第三方询问过参加者是否参加。',
+  auditDrawn: '审计方按公开的种子“{seed}”，从参与名册 {rolled} 条中抽取 {drawn} 条，只问“是否参加过”。',
+  auditFound:
+    '{confirmed} 人确认参加过，{denied} 人表示没有参加，{notReached} 人没有联系到，{withoutContact} 条没有留下联系方式。',
+  auditCertainty: '问到 {reached} 人；如果每 100 条中有 1 条是虚构的，至少发现 1 条的把握是 {percent}%。',
   quoted: '“{text}”',
   methodWeighting: '加权',
   weightedBy: '按人口比例加权，依据是{margins}；区间以同一类别中答卷近似随机为前提。人口数据：{source}。',

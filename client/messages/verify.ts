@@ -39,6 +39,8 @@ const chinese: VerifyMessages = {
     logs: '参与日志 {leaves} 行、评价日志 {slipLeaves} 行，重算的树根与每个检查点一致',
     tickets: '{tickets} 张凭证均由本测评签发、各不相同，与日志一致；日志共有 {tags} 个标签',
     counts: '各票箱人数对得上：{spent} 张凭证已用，{slips} 张单张评价',
+    audits:
+      '参与情况抽查（{audits} 项测评）的人数对得上：参与名册 {rolled} 条中抽取 {drawn} 条，{confirmed} 人确认参加，{denied} 人表示没有参加，{notReached} 人没有联系到，{withoutContact} 条没有联系方式',
     figures:
       '{figures} 项公布的数据由公布的汇总重新算出，逐位一致（{bounded} 个单位有不公布的题目均值，只能核对到所印的位数）',
     disclosure:
@@ -76,10 +78,10 @@ const chinese: VerifyMessages = {
     figure: '公布的数据与重新算出的不同',
     below_minimum: '公布了人数不足的数据',
     suppression: '由公布的数据可以推出少数人的回答',
-    slip_malformed: '单张评价无法读取',
-    slip_leaf: '单张评价与日志中的不同',
     contradiction: '公布的汇总不可能成立：与其他公布的数据、量表或方案相矛盾',
     unfounded: '不公布得分的理由不成立',
+    slip_malformed: '单张评价无法读取',
+    slip_leaf: '单张评价与日志中的不同',
     cells: '汇总单元与单张评价不符',
     tally: '公布的汇总、权数或隔离说明与单张评价不符',
   },
@@ -101,12 +103,12 @@ const chinese: VerifyMessages = {
   reading: '正在读取 {file}',
   working: '正在核验……',
   failed: '浏览器无法完成核验：{reason}',
-  needsScript: '本页的核验需要启用脚本。也可以在电脑上用命令行核验。',
-  limits:
   silent: '对方服务器已 {seconds} 秒没有发来数据。可以稍后再试，或下载文件夹后核验。',
   tooMuch: '对方服务器发来的数据超过 {bytes} 字节，已停止接收。',
   otherSite: '网站上的本页只能读取本网站的文件。要核验其他网站的文件，请把本页保存到设备上，打开保存的文件再核验。',
   notReached: '无法连接这个地址，或对方网站不允许网页读取。可以下载文件夹后核验。',
+  needsScript: '本页的核验需要启用脚本。也可以在电脑上用命令行核验。',
+  limits:
     '核验能证明：公布的数由公布的汇总得出，日志只增不改，每份答卷都有一张凭证。不能证明：汇总本身没有被改动——这由掌握单张评价的审计方重算，其结果须与评价日志末行的指纹一致。',
 }
 
@@ -119,6 +121,8 @@ const english: VerifyMessages = {
     logs: '{leaves} lines of participation and {slipLeaves} of slips give the root of every checkpoint',
     tickets: '{tickets} tickets are signed, all different and those of the logs, which have {tags} tags',
     counts: 'the counts add up: {spent} tickets spent, {slips} slips',
+    audits:
+      'participation {audits:audit|audits} of {audits} {audits:survey|surveys} {audits:adds|add} up: of {rolled} entries of the roll {drawn} were drawn, {confirmed} confirmed that they took part, {denied} denied it, {notReached} were not reached, {withoutContact} had no contact',
     figures:
       '{figures} published figures follow from the published sums, to the last digit ({bounded} {bounded:agency|agencies} with withheld question means, checked as far as scores are printed)',
     disclosure:
@@ -156,12 +160,12 @@ const english: VerifyMessages = {
     figure: 'the published figure is not the one that follows from the sums',
     below_minimum: 'a figure of too few is published',
     suppression: "what is published would tell a few people's answers",
+    contradiction: 'the published sums cannot be true: they contradict other numbers, the scale or the plan',
+    unfounded: 'the reason why there is no score does not hold',
     slip_malformed: 'the slip cannot be read',
     slip_leaf: 'the slip is not the one of the log',
     cells: 'the cells are not the sums of the slips',
     tally: 'published sums, weights or quarantines do not follow from the slips',
-    contradiction: 'the published sums cannot be true: they contradict other numbers, the scale or the plan',
-    unfounded: 'the reason why there is no score does not hold',
   },
   problem: '{file}{entry}: {problem}',
   found: 'found: {found}',
@@ -182,16 +186,16 @@ const english: VerifyMessages = {
   reading: 'Reading {file}',
   working: 'Checking…',
   failed: 'The browser cannot finish the check: {reason}',
-  needsScript: 'Checking on this page needs JavaScript. The same can be done with a command on a computer.',
-  limits:
-    'What it shows: the figures follow from the published sums, the logs only ever grew, and every response had one ticket. What it cannot show: that the sums are those of the slips. That is counted again by an auditor who has the slips, and the result must have the hash with which the log of slips ends.',
-}
   silent: 'the server has sent nothing for {seconds} seconds. Try again later, or download the folder and choose it.',
   tooMuch: 'the server has sent more than {bytes} bytes, and no more was taken.',
   otherSite:
     'on this site the page may read files of this site only. To check those of another, save this page to your device and open the saved file.',
   notReached:
     'the address cannot be reached, or its site does not let pages read it. You can download the folder and choose it.',
+  needsScript: 'Checking on this page needs JavaScript. The same can be done with a command on a computer.',
+  limits:
+    'What it shows: the figures follow from the published sums, the logs only ever grew, and every response had one ticket. What it cannot show: that the sums are those of the slips. That is counted again by an auditor who has the slips, and the result must have the hash with which the log of slips ends.',
+}
 
 /** The words of one language; anything but English is Chinese. */
 export const verifyMessages = (locale: Locale): VerifyMessages => (locale === 'en' ? english : chinese)

@@ -15,9 +15,10 @@ export function Note({ kind, id, children }: { kind?: 'warn' | 'bad'; id?: strin
 
 /** What everyone must be told before the first question, generated from the survey's own configuration. */
 export function noticePoints(m: RespondMessages, survey: SurveyHead, facts: PrivacyFacts): string[] {
+  const once = survey.hasAudit ? m.noticeOnceAudited : m.noticeOnce
   return [
     fill(m.noticeWho, { organiser: survey.organiser, phone: survey.phone }),
-    facts.adapter === 'open' ? m.noticeOpen : fill(m.noticeOnce, { identity: identityOf(m, facts.adapter) }),
+    facts.adapter === 'open' ? m.noticeOpen : fill(once, { identity: identityOf(m, facts.adapter) }),
     facts.mode === 'sealed' ? m.noticeSealed : m.noticeLive,
     m.noticeLog,
     m.noticeComment,

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { officeMessages } from '../messages/office.ts'
+import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { resultsMessages } from '../messages/results.ts'
@@ -23,21 +24,25 @@ export type OfficeShellProps = {
   /** Decisions of the jurisdiction that wait for a second person. */
   waiting: number
   /** The entry that is open, for aria-current. */
-  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'none'
+  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'audits' | 'none'
 }
 
 /**
- * Who may read a cycle's fieldwork and scores, who may take them as files, and who may see what the office decides about
- * surveys: one rule for routes and for entries.
+ * Who may read a cycle's fieldwork and scores, who may take them as files, who may see what the office decides about
+ * surveys, and who may see how a participation audit stands: one rule for routes and for entries.
  */
-export const readers: Record<'dashboard' | 'export' | 'desk', readonly StaffRole[]> = {
+export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit', readonly StaffRole[]> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
   desk: ['office_admin', 'analyst'],
+  audit: ['office_admin', 'analyst', 'auditor'],
 }
 
 /** Who may decide there. */
 export const deciders: readonly StaffRole[] = ['office_admin']
+
+/** Who takes the sample of a participation audit, asks the people and records what they said: nobody of the office. */
+export const auditors: readonly StaffRole[] = ['auditor']
 
 /** True where this person may take files with scores. */
 export const mayExport = ({ user }: OfficeShellProps): boolean => user !== null && readers.export.includes(user.role)
@@ -48,6 +53,9 @@ export const mayRead = ({ user }: OfficeShellProps): boolean => user !== null &&
 /** True where this person may see what is decided about surveys, and where they may decide. */
 export const mayFollow = ({ user }: OfficeShellProps): boolean => user !== null && readers.desk.includes(user.role)
 export const mayDecide = ({ user }: OfficeShellProps): boolean => user !== null && deciders.includes(user.role)
+
+/** True where this person holds participation audits. */
+export const mayAudit = ({ user }: OfficeShellProps): boolean => user !== null && auditors.includes(user.role)
 
 /** Header, navigation and main part of a staff page. */
 export function OfficeShell({
@@ -145,6 +153,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
         count: shell.waiting,
       },
     )
+  }
+  // Whoever works at the desk comes to an audit by its survey.
+  if (place && mayAudit(shell)) {
+    const { navAudits } = auditMessages(shell.locale)
+    entries.push({ id: 'audits', text: navAudits, href: carry(urls.audits(place.jid, place.cycle), carried) })
   }
   if (place && mayExport(shell)) {
     entries.push({ id: 'export', text: words.navExport, href: carry(urls.scoresCsv(place.jid, place.cycle), carried) })

@@ -116,7 +116,7 @@ function unpackLive({ bytes, facts }: PackedItems): LiveItem[] {
 }
 
 type SealedFacts = Omit<SealedItem, ByteField> & { readonly lengths: readonly number[] }
-type ByteField = 'pseudonym' | 'bodyHash' | 'tag' | 'message' | 'signature' | 'enc' | 'ct'
+type ByteField = 'pseudonym' | 'bodyHash' | 'tag' | 'message' | 'signature' | 'enc' | 'ct' | 'sealed'
 
 function packSealed(items: readonly SealedItem[]): PackedItems {
   const parts = items.map(bytesOf)
@@ -131,14 +131,18 @@ function packSealed(items: readonly SealedItem[]): PackedItems {
 }
 
 function bytesOf(item: SealedItem): Uint8Array[] {
-  return item.kind === 'issue'
-    ? [item.pseudonym, item.bodyHash]
-    : [item.tag, item.message, item.signature, item.enc, item.ct]
+  if (item.kind === 'issue') return [item.pseudonym, item.bodyHash]
+  if (item.kind === 'contact') return [item.pseudonym, item.sealed]
+  return [item.tag, item.message, item.signature, item.enc, item.ct]
 }
 
 function factsOf(item: SealedItem) {
   if (item.kind === 'issue') {
     const { pseudonym: _, bodyHash: __, ...facts } = item
+    return facts
+  }
+  if (item.kind === 'contact') {
+    const { pseudonym: _, sealed: __, ...facts } = item
     return facts
   }
   const { tag: _, message: __, signature: ___, enc: ____, ct: _____, ...facts } = item
@@ -154,9 +158,9 @@ function unpackSealed({ bytes, facts }: PackedItems): SealedItem[] {
       at += length
       return part
     })
-    return rest.kind === 'issue'
-      ? { ...rest, pseudonym: first, bodyHash: second }
-      : { ...rest, tag: first, message: second, signature, enc, ct }
+    if (rest.kind === 'issue') return { ...rest, pseudonym: first, bodyHash: second }
+    if (rest.kind === 'contact') return { ...rest, pseudonym: first, sealed: second }
+    return { ...rest, tag: first, message: second, signature, enc, ct }
   }) as SealedItem[]
 }
 

@@ -5,14 +5,19 @@ import { requirePragmas } from './connection.ts'
 
 /**
  * The reading side of a database: an embedded file with one connection that cannot write, or a libSQL server.
- * Reads of a file are synchronous underneath, so what a request reads must stay short.
+ * Reads of a file are synchronous underneath, so what a request reads must stay short. Whom nobody waits for asks a server
+ * with `isPatient`.
  */
-export async function openDatabase(url: string, authToken?: string): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  authToken?: string,
+  { isPatient = false }: { readonly isPatient?: boolean } = {},
+): Promise<Database> {
   if (!url.startsWith('file:')) {
     // What speaks HTTP is loaded only here: it is ten megabytes that a file does not need.
     const { drizzle } = await import('drizzle-orm/libsql/web')
-    const { remoteClient } = await import('../writer/client.ts')
-    return drizzle(remoteClient(url, authToken))
+    const { PATIENT_MS, remoteClient } = await import('../writer/client.ts')
+    return drizzle(remoteClient(url, authToken, isPatient ? PATIENT_MS : undefined))
   }
   // One connection: the client otherwise keeps twenty, and a PRAGMA reaches only one of them.
   const client = createClient({ url, concurrency: 1, timeout: 5_000 })

@@ -14,4 +14,7 @@ export function remoteClient(
   return createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) })
 }
 
-const DEADLINE_MS = 3_000
+export const DEADLINE_MS = 3_000
+
+/** For work that nobody waits for at a page: filling, opening a box, changing tables. */
+export const PATIENT_MS = 60_000

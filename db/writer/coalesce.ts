@@ -59,7 +59,7 @@ class CoalescingWriter implements Writer {
   readonly #executor: Executor
   readonly #options: Required<Omit<CoalesceOptions, 'onBackgroundFailure'>>
   readonly #onBackgroundFailure: (error: Error) => void
-  readonly #items: { readonly [K in Kind]: ItemWaiter<K>[] } = { live: [], issue: [], box: [] }
+  readonly #items: { readonly [K in Kind]: ItemWaiter<K>[] } = { live: [], issue: [], box: [], contact: [] }
   readonly #changes: ChangeWaiter[] = []
   /** Everyone not yet answered, whether queued or under way. */
   readonly #waiting = new Set<Waiting>()
@@ -96,6 +96,7 @@ class CoalescingWriter implements Writer {
       () => this.#nextItems('live'),
       () => this.#nextItems('issue'),
       () => this.#nextItems('box'),
+      () => this.#nextItems('contact'),
       () => this.#nextChanges(),
       () => this.#nextFlush(),
     ]

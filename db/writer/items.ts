@@ -1,3 +1,5 @@
+import { sealedContactBytes } from '../../surveys/participation-audit.ts'
+
 /** A response of the live mode, ready to be written: one person's answers about one or more organs. */
 export interface LiveItem {
   readonly kind: 'live'
@@ -70,15 +72,27 @@ export interface BoxItem {
   readonly ct: Uint8Array
 }
 
-/** What people send; one kind per commit, so that a ticket and its envelope never share one. */
-export type Item = LiveItem | IssueItem | BoxItem
-export type SealedItem = IssueItem | BoxItem
+/** How the auditor can ask somebody who is on the roll; sealed to the auditor's key. */
+export interface ContactItem {
+  readonly kind: 'contact'
+  readonly jurisdiction: number
+  readonly survey: number
+  readonly pseudonym: Uint8Array
+  /** The encapsulated key and the sealed contact, of one size for everybody. */
+  readonly sealed: Uint8Array
+}
+
+/** What people send; one kind per commit, so that a ticket and its envelope never share one, nor a contact and either. */
+export type Item = LiveItem | IssueItem | BoxItem | ContactItem
+/** All that need nothing in the writer's memory. */
+export type SealedItem = IssueItem | BoxItem | ContactItem
 
 /**
  * What became of an item. The roll decides first: the same body again is `replayed` whatever the survey's state;
  * then the state (`closed`, `not_open`); then another body of the same person is `spent`; last, whoever was excluded
  * after entering is `not_eligible`. Of an envelope the box decides: a lower version or the same envelope again is
- * `replayed`, another envelope under the same version a `version_conflict`.
+ * `replayed`, another envelope under the same version a `version_conflict`. Of contacts the first one stays, and a later
+ * one is `replayed`.
  */
 export type Outcome =
   | 'accepted'
@@ -92,11 +106,17 @@ export type Outcome =
 
 /** Refuses what no handler may hand over: keys of another size are a mistake of the program, not of a person. */
 export function checkItem(item: Item): void {
-  const keys = item.kind === 'box' ? [item.tag] : [item.pseudonym, item.bodyHash]
-  if (item.kind === 'live') keys.push(item.tag)
-  if (keys.some((key) => key.length !== 32)) throw new TypeError('submit needs keys of 32 bytes')
+  if (keysOf(item).some((key) => key.length !== 32)) throw new TypeError('submit needs keys of 32 bytes')
   if (item.kind === 'live') checkSlips(item)
   if (item.kind === 'box') checkEnvelope(item)
+  if (item.kind === 'contact' && item.sealed.length !== sealedContactBytes)
+    throw new TypeError('submit needs a contact that is sealed')
+}
+
+function keysOf(item: Item): Uint8Array[] {
+  if (item.kind === 'box') return [item.tag]
+  if (item.kind === 'contact') return [item.pseudonym]
+  return item.kind === 'live' ? [item.pseudonym, item.bodyHash, item.tag] : [item.pseudonym, item.bodyHash]
 }
 
 function checkEnvelope({ version, enc, ct }: BoxItem): void {

@@ -9,7 +9,7 @@ import {
 } from '../database.ts'
 import { type ChainHead, EMPTY_CHAIN, findHead, linkRows } from './audit-chain.ts'
 import type { Batch, Lookup } from './batch.ts'
-import { remoteClient } from './client.ts'
+import { DEADLINE_MS, PATIENT_MS, remoteClient } from './client.ts'
 import { coalesce } from './coalesce.ts'
 import { type ChangeResult, type Executor, failureOf, readRow, WriterReplaced } from './executor.ts'
 import type { Item, Outcome } from './items.ts'
@@ -19,6 +19,8 @@ import { findBehind, isSurveyMove, renewEpoch, stillTheWriter, takeEpoch } from 
 export interface RemoteWriterOptions {
   readonly url: string
   readonly authToken?: string
+  /** Nobody waits at a page for what is written. */
+  readonly isPatient?: boolean
   /** Told about failures of work that nobody waits for. */
   readonly onBackgroundFailure?: (error: Error) => void
 }
@@ -27,14 +29,16 @@ export interface RemoteWriterOptions {
  * The one writer of a libSQL server, over HTTP: in a Node process or a Durable Object. Starting it ends the writing of
  * the one before. The server livelocks under many writers, so there must be no other way to write.
  */
-export async function openRemoteWriter({ url, authToken, onBackgroundFailure }: RemoteWriterOptions): Promise<Writer> {
-  const executor = new RemoteExecutor(remoteClient(url, authToken))
+export async function openRemoteWriter(options: RemoteWriterOptions): Promise<Writer> {
+  const { url, authToken, isPatient = false, onBackgroundFailure } = options
+  const deadlineMs = isPatient ? PATIENT_MS : DEADLINE_MS
+  const executor = new RemoteExecutor(remoteClient(url, authToken, deadlineMs))
   await executor.start()
   return coalesce(executor, {
     itemsPerCommit: 64,
     rowsPerCommit: 512,
     changesPerCommit: 64,
-    changeDeadlineMs: 3_000,
+    changeDeadlineMs: deadlineMs,
     ...(onBackgroundFailure ? { onBackgroundFailure } : {}),
   })
 }

@@ -1,6 +1,6 @@
 import { compareBytes } from '../../surveys/canonical.ts'
 import { blob, type Lookup, surveyKey } from './batch.ts'
-import type { BoxItem, IssueItem, Outcome, SealedItem } from './items.ts'
+import type { BoxItem, ContactItem, IssueItem, Outcome, SealedItem } from './items.ts'
 import {
   byBytes,
   bySurvey,
@@ -17,20 +17,22 @@ import {
 import {
   addToRoll,
   countForms,
+  findContacts,
   findEnvelopes,
+  keepContact,
   keepEnvelope,
   replaceEnvelope,
   spendTicket,
   stillOpen,
 } from './statements.ts'
 
-/** Decides a batch of tickets or a batch of envelopes, no two of one key. Nothing of it is kept in memory. */
+/** Decides a batch of tickets, of envelopes or of contacts, no two of one key. Nothing of it is kept in memory. */
 export function sealedBatch(items: readonly SealedItem[]): ItemBatch {
   const [first] = items
   // One kind per batch is the promise of the queue; the filters let the compiler see it.
-  return first?.kind === 'issue'
-    ? issueBatch(items.filter((item) => item.kind === 'issue'))
-    : boxBatch(items.filter((item) => item.kind === 'box'))
+  if (first?.kind === 'issue') return issueBatch(items.filter((item) => item.kind === 'issue'))
+  if (first?.kind === 'contact') return contactBatch(items.filter((item) => item.kind === 'contact'))
+  return boxBatch(items.filter((item) => item.kind === 'box'))
 }
 
 function issueBatch(items: readonly IssueItem[]): ItemBatch {
@@ -124,7 +126,33 @@ function decideEnvelope(item: BoxItem, { door, spent }: BoxPart): Outcome {
   return isSame ? 'replayed' : 'version_conflict'
 }
 
-function stillOpenFor(accepted: readonly SealedItem[]) {
+/** Whoever hands over a contact has seen the person on the roll; nothing of a response is read or written here. */
+function contactBatch(items: readonly ContactItem[]): ItemBatch {
+  const kept = new Set<string>()
+  let outcomes: Outcome[] = []
+  const nameOf = (item: ContactItem) => `${surveyKey(item)}/${textOf(item.pseudonym)}`
+  return {
+    lookups: [...bySurvey(items).values()].map((part) => ({
+      statement: findContacts(
+        part.jurisdiction,
+        part.survey,
+        part.items.map(({ pseudonym }) => pseudonym),
+      ),
+      take: (rows) => {
+        for (const { p } of rows) kept.add(`${surveyKey(part)}/${textOf(blob(p))}`)
+      },
+    })),
+    writes: () => {
+      outcomes = items.map((item) => (kept.has(nameOf(item)) ? 'replayed' : 'accepted'))
+      const accepted = items.filter((_, i) => outcomes[i] === 'accepted')
+      return byBytes(accepted, (item) => item.pseudonym).map(keepContact)
+    },
+    outcomes: () => outcomes,
+    ...withoutMemory,
+  }
+}
+
+function stillOpenFor(accepted: readonly (IssueItem | BoxItem)[]) {
   return [...bySurvey(accepted).values()].map(({ jurisdiction, survey }) => stillOpen(jurisdiction, survey))
 }
 

@@ -4,9 +4,9 @@
 // keys, so the order inside the file says nothing about who came first. No statement knows a time, an address, a
 // session or a request; a slip knows its day. In live mode the roll and the slips share a commit, which is why such
 // forms say "confidential, not anonymous against the operator". In sealed mode a commit holds rows of the roll, or spent
-// tickets with their envelopes, and never both.
+// tickets with their envelopes, and never both. A contact for the auditor has a commit of its own in either mode.
 import type { Statement } from '../database.ts'
-import type { BoxItem, IssueItem, LiveComment, LiveItem, LiveSlip } from './items.ts'
+import type { BoxItem, ContactItem, IssueItem, LiveComment, LiveItem, LiveSlip } from './items.ts'
 
 /** Which sums a slip belongs to. */
 export interface CellRef {
@@ -54,6 +54,11 @@ export function findEnvelopes(jurisdiction: number, survey: number, tags: readon
     survey,
     tags,
   )
+}
+
+/** Of which of these people a contact is kept. */
+export function findContacts(jurisdiction: number, survey: number, pseudonyms: readonly Uint8Array[]): Statement {
+  return amongPeople('SELECT p FROM audit_contact', jurisdiction, survey, pseudonyms)
 }
 
 /** Whether the survey takes answers, and how. */
@@ -213,6 +218,18 @@ export function replaceEnvelope(item: BoxItem): Statement {
   }
 }
 
+/** The first contact stays. After the draw none gets in: how many have none was written down with it. */
+export function keepContact({ jurisdiction, survey, pseudonym, sealed }: ContactItem): Statement {
+  return {
+    sql: `INSERT INTO audit_contact (jurisdiction_id, survey_id, p, ct)
+      SELECT jurisdiction_id, id, ?, ? FROM survey AS s WHERE jurisdiction_id = ? AND id = ?
+        AND NOT EXISTS (SELECT 1 FROM audit_draw AS d WHERE d.jurisdiction_id = s.jurisdiction_id AND d.survey_id = s.id)
+        AND NOT EXISTS (SELECT 1 FROM retirement AS r WHERE r.jurisdiction_id = s.jurisdiction_id AND r.survey_id = s.id)
+      ON CONFLICT (jurisdiction_id, survey_id, p) DO NOTHING`,
+    args: [pseudonym, sealed, jurisdiction, survey],
+  }
+}
+
 /** The sums of a cell after this commit; in the slips' own transaction, so sums and slips agree after any crash. */
 export function writeSums({ jurisdiction, survey, organ, cell }: CellRef, slips: number, sums: Uint8Array): Statement {
   return {
@@ -301,7 +318,7 @@ export function moveSurvey(jurisdiction: number, survey: number, from: string, t
 export const isSurveyMove = ({ sql }: Statement): boolean => sql === MOVE_SURVEY
 const MOVE_SURVEY = moveSurvey(0, 0, '', '').sql
 
-/** Whether any of these says something of answers or of tickets: of the box, the slips, their sums or their leaves. */
+/** Whether any of these says something of answers, tickets or people: of the box, the slips, their sums or leaves, the roll. */
 export const touchesAnswers = (statements: readonly Statement[]): boolean =>
   statements.some(({ sql }) => ANSWERS.test(sql))
-const ANSWERS = /\b(spent|box|slip|comment|tally|tally_moments|quarantined_slip|log_leaf)\b/
+const ANSWERS = /\b(spent|box|slip|comment|tally|tally_moments|quarantined_slip|log_leaf|roll|audit_contact)\b/

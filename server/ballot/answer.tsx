@@ -7,6 +7,7 @@ import { base64url } from '../../surveys/canonical.ts'
 import { seeOther } from '../answer-html.ts'
 import { dayOf } from '../calendar.ts'
 import { isHttps } from '../config.ts'
+import { keepContact } from '../contacts.ts'
 import { securityHeaders } from '../headers.ts'
 import type { Eligibility } from '../keys.ts'
 import { refuse } from '../problem.tsx'
@@ -95,6 +96,7 @@ async function submit(
   signature.catch(() => undefined)
   const outcome = await world.writer.submit(item)
   if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
+  await keepContact(world, context, eligibility)
   return receipt(exchange, context, eligibility.cell, outcome, base64url(tag), base64url(await signature))
 }
 

@@ -9,6 +9,11 @@ export interface Boxes {
    * found to be the right one; the work goes on beside the requests of people.
    */
   open(scope: Scope, request: OpeningRequest): Promise<Result<void, OpeningRefusal>>
+  /**
+   * Finishes the destruction of keys and envelopes wherever an opening came as far as that and no further; none that is
+   * opened here at the moment. What cannot be destroyed is logged, once an hour at most, and found again by the next call.
+   */
+  finishDestructions(): Promise<void>
   /** How far the opening of a survey is; null when none was begun since this process started. */
   progress(scope: Scope, survey: number): OpeningProgress | null
 }
@@ -19,8 +24,11 @@ export interface OpeningRequest extends Moment {
   readonly privateKey: Uint8Array | null
 }
 
-/** `wrong_key`: its public part is not the one of the manifest. `not_closed`: still open, or opened already. */
-export type OpeningRefusal = 'not_closed' | 'not_sealed' | 'wrong_key' | 'no_key_file' | 'running'
+/**
+ * `wrong_key`: its public part is not the one of the manifest. `not_closed`: still open, or opened already. `not_agreed`:
+ * its key is a file, and two administrators have not agreed yet.
+ */
+export type OpeningRefusal = 'not_closed' | 'not_sealed' | 'not_agreed' | 'wrong_key' | 'no_key_file' | 'running'
 
 export interface OpeningProgress {
   readonly step: 'opening' | 'writing' | 'destroying' | 'done' | 'failed'

@@ -2,6 +2,7 @@ import { fields as names, patterns } from '../../client/urls.ts'
 import type { IssueItem } from '../../db/writer/items.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { dayOf } from '../calendar.ts'
+import { keepContact } from '../contacts.ts'
 import { isBelowModulus, SignerFault } from '../issuer.ts'
 import type { Eligibility } from '../keys.ts'
 import { refuse } from '../problem.tsx'
@@ -46,8 +47,10 @@ export const issue = defineRoute({
     const bodyHash = await world.crypto.sha256(blinded)
     const outcome = await world.writer.submit(issueItem(world, context, eligibility, { bodyHash, channel }))
     if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
+    const kept = keepContact(world, context, eligibility)
     try {
       const signed = await world.keys.signBlinded(context.name, kid, blinded)
+      await kept
       return signed ? answerJson(exchange, { outcome, s: base64url(signed) }) : refuse(exchange, 'unknown_kid')
     } catch (error) {
       if (!(error instanceof SignerFault)) throw error

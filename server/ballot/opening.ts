@@ -2,6 +2,7 @@ import {
   beginOpening,
   type EnvelopeRow,
   finishingOpening,
+  isOpeningAgreed,
   keepingCells,
   keepingComments,
   keepingSlips,
@@ -39,6 +40,7 @@ import type { World } from '../world.ts'
 import { BoxContents, BUCKETS, type ResponseClass } from './box-contents.ts'
 import type { OpeningProgress } from './boxes.ts'
 import { RowsToWrite, Sums } from './opened-rows.ts'
+import { openingTerms } from './opening-terms.ts'
 
 // The opening of a box, once for the office page, the command line and the auditor's second run. First the envelopes are
 // fixed by a root in the public log, then they are read, and only then is anything written: in batches that nobody is
@@ -113,8 +115,20 @@ export interface OpeningOptions {
   readonly onProgress?: (progress: OpeningProgress) => void
 }
 
+/** SHA-256 of what has to be agreed to before a box is opened whose key is a file. */
+const termsHash = ({ crypto }: Pick<World, 'crypto'>, { name, manifestHash, file }: BoxToOpen) =>
+  crypto.sha256(utf8(openingTerms(name, { manifestHash, closesAt: file.survey.closesAt })))
+
+/** Whether an opening may begin, or has begun: the key is held by trustees, or two administrators have agreed. */
+export async function isAgreed(world: Pick<World, 'crypto' | 'db'>, scope: Scope, target: BoxToOpen): Promise<boolean> {
+  // What was begun had its agreement and is only finished.
+  if (target.file.survey.state === 'opening') return true
+  const terms = await termsHash(world, target)
+  return isOpeningAgreed(world.db, scope, { survey: target.logged.survey, terms })
+}
+
 /**
- * Opens a box. `refused`: the box or its logs are not what was signed. `unreadable`: not one envelope holds a response.
+ * Opens a box. `not_agreed`: its key is a file, and two administrators have to agree. `refused`: the box or its logs are not what was signed. `unreadable`: not one envelope holds a response.
  * `conflict`: the survey was moved by somebody else.
  */
 export async function openBox(
@@ -122,8 +136,10 @@ export async function openBox(
   scope: Scope,
   target: BoxToOpen,
   { open, sha256, dryRun = false, onProgress = () => {} }: OpeningOptions,
-): Promise<Result<OpeningResult, 'refused' | 'unreadable' | 'conflict'>> {
+): Promise<Result<OpeningResult, 'not_agreed' | 'refused' | 'unreadable' | 'conflict'>> {
   const { logged } = target
+  // Asked before anything is read or written, and once more in the transaction that begins.
+  if (!dryRun && !(await isAgreed(world, scope, target))) return err('not_agreed')
   const fixed = await fixEnvelopes(world, scope, target, sha256, dryRun)
   if (!fixed.ok) return fixed
   const { total, accepted, root: boxRoot } = fixed.value
@@ -252,7 +268,8 @@ async function writeContents(
   const { writer } = world
   const log = { survey, log: 'slips' } as const
   if (!dryRun && file.survey.state === 'closed') {
-    const begun = await beginOpening(writer, scope, { survey, boxRoot, envelopes, now: world.now() })
+    const terms = await termsHash(world, target)
+    const begun = await beginOpening(writer, scope, { survey, terms, boxRoot, envelopes, now: world.now() })
     if (!begun.ok) return begun
   }
   const isFile = world.config.databaseUrl.startsWith('file:')

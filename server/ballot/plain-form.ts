@@ -6,16 +6,17 @@ import type { ResponseAnswers } from '../../surveys/answers.ts'
 import { formBodyInput, MAX_VERSION, ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
 import { envelopeContext, envelopeInfo, type SealedResponse, writePlaintext } from '../../surveys/envelope.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
+import { keepContact } from '../contacts.ts'
 import { respondentScope } from '../guard.ts'
 import type { Eligibility } from '../keys.ts'
 import type { SealedFacts, SurveyContext } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { issueItem } from './issue.ts'
 
-/** So often two requests of one person may meet at the box before the last one is told to come back. */
 /** Why nothing was put into the box. */
 export type Refused = Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit'
 
+/** So often two requests of one person may meet at the box before the last one is told to come back. */
 const TRIES = 5
 
 /**
@@ -37,10 +38,9 @@ export async function putSealed(
   const bodyHash = await crypto.sha256(formBodyInput(body))
   const drawn = await writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isForm: true }))
   if (drawn !== 'accepted' && drawn !== 'replayed') return err(drawn)
+  await keepContact(world, context, eligibility)
 
   const message = ticketMessage({ survey: context.name, cell }, prefix, ticket)
-  const signature = await keys.signTicket(context.name, cell, message)
-  const tag = await crypto.sha256(ticketTagInput(message))
   const response = sealedResponse(world, context, cell, answers)
   return putNext(world, context, cell, message, (tag, version) => seal(context.sealed!, response, tag, version))
 }
@@ -65,6 +65,8 @@ async function putNext(
   make: (tag: Uint8Array, version: number) => Promise<{ enc: Uint8Array; ct: Uint8Array }>,
 ): Promise<Result<{ tag: Uint8Array }, Refused>> {
   const { keys, crypto, writer } = world
+  const signature = await keys.signTicket(context.name, cell, message)
+  const tag = await crypto.sha256(ticketTagInput(message))
   const place = { jurisdiction: context.jurisdiction.id, survey: context.survey.id }
   for (let tries = 0; tries < TRIES; tries++) {
     const known = await findVersion(world.db, respondentScope(place.jurisdiction), place.survey, tag)

@@ -8,6 +8,7 @@ import { answerHtml } from '../answer-html.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
 import { dayOf, startOf } from '../calendar.ts'
 import { isHttps } from '../config.ts'
+import { sealContact } from '../contacts.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
@@ -16,7 +17,10 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { entryState, findContext, localized, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 
-/** A phone number proves one person: six digits by text message. The number is only ever kept as a keyed hash. */
+/**
+ * A phone number proves one person: six digits by text message. The number is only ever kept as a keyed hash and, where an
+ * auditor may ask who took part, sealed to that auditor.
+ */
 const policy = { who: 'respondent', scope: 'none', csrf: 'respondent', cache: 'never' } as const
 
 export const smsSend = defineRoute({
@@ -128,12 +132,15 @@ export async function confirmCode(world: World, context: SurveyContext, phone: s
 
 /** The right to answer of whoever holds this phone (E.164). */
 export async function phoneEligibility(world: World, context: SurveyContext, phone: string): Promise<Eligibility> {
+  const { name, auditKey } = context
+  const pseudonym = await world.keys.pseudonym(name, `phone:${phone}`)
   return {
-    survey: context.name,
-    pseudonym: await world.keys.pseudonym(context.name, `phone:${phone}`),
+    survey: name,
+    pseudonym,
     cell: 'all',
     adapter: 'sms',
     expires: world.now() + eligibilityHours * 3_600_000,
+    ...(auditKey ? { contact: await sealContact(auditKey, name, pseudonym, phone) } : {}),
   }
 }
 

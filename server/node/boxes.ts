@@ -1,10 +1,15 @@
 import { hash } from 'node:crypto'
 import { recordingDestruction } from '../../db/boxes.ts'
+import type { LoggedSurvey } from '../../db/logs.ts'
+import { listUndestroyedBoxes } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
+import { surveyName } from '../../surveys/ballot.ts'
 import { compareBytes, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import type { Boxes, OpeningProgress, OpeningRefusal, OpeningRequest } from '../ballot/boxes.ts'
-import { type BoxToOpen, findBox, type OpeningOptions, type OpeningResult, openBox } from '../ballot/opening.ts'
+import { type BoxToOpen, findBox, isAgreed, type OpeningOptions, openBox } from '../ballot/opening.ts'
+import { systemScope } from '../guard.ts'
+import type { Keys } from '../keys.ts'
 import { forgetContexts } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { boxOpener } from './box-opener.ts'
@@ -14,7 +19,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer'
 
 /** The private key of a box, if it is the one: its public part must be that of the manifest. */
 export async function boxKeyFor(
-  world: Pick<World, 'keys'>,
+  world: { readonly keys: Pick<Keys, 'boxKeyFile'> },
   { manifest, name }: BoxToOpen,
   given: Uint8Array | null,
 ): Promise<Result<Uint8Array, 'wrong_key' | 'no_key_file'>> {
@@ -32,7 +37,7 @@ export async function openWith(
   target: BoxToOpen,
   privateKey: Uint8Array,
   options: Pick<OpeningOptions, 'dryRun' | 'onProgress'>,
-): Promise<Result<OpeningResult, 'refused' | 'unreadable' | 'conflict'>> {
+): ReturnType<typeof openBox> {
   const { name, manifest, manifestHash, file, plan } = target
   const opener = boxOpener({
     survey: name,
@@ -50,18 +55,25 @@ export async function openWith(
   }
 }
 
-/** Takes away what could still read an envelope, and what may be left of them in the file. */
-export async function destroyBox(world: World, scope: Scope, { name, logged }: BoxToOpen): Promise<void> {
+/**
+ * Takes away what could still read an envelope, and what may be left of them in the file; then records it. May be
+ * interrupted and called again: only what is destroyed is recorded, and what is not recorded is found again.
+ */
+export async function destroyBox(world: World, scope: Scope, { jid, sid, survey }: LoggedSurvey): Promise<void> {
+  const name = surveyName(jid, sid)
   await world.keys.destroyIssuers(name)
   await world.keys.destroyBoxKeys(name)
-  await world.writer.transact(recordingDestruction(scope, { survey: logged.survey, now: world.now() }))
   await world.writer.compact()
+  // A conflict means that somebody else has come to the end in the meantime.
+  await world.writer.transact(recordingDestruction(scope, { survey, now: world.now() }))
 }
 
 /** The boxes of this installation, opened beside the requests of people; one opening of a survey at a time. */
 export function createBoxes(world: () => World): Boxes {
   const openings = new Map<string, OpeningProgress>()
   const running = new Set<string>()
+  /** When the log last said of a survey that it could not be destroyed. */
+  const told = new Map<string, number>()
 
   async function run(scope: Scope, target: BoxToOpen, key: Uint8Array, name: string): Promise<void> {
     const here = world()
@@ -70,7 +82,7 @@ export function createBoxes(world: () => World): Boxes {
       const opened = await openWith(here, scope, target, key, { onProgress: tell })
       if (!opened.ok) throw new Error(`the opening was ${opened.error}`)
       tell({ ...openings.get(name)!, step: 'destroying' })
-      await destroyBox(here, scope, target)
+      await destroyBox(here, scope, target.logged)
       tell({ ...openings.get(name)!, step: 'done' })
     } catch (error) {
       const at = new Date(here.now()).toISOString()
@@ -98,6 +110,10 @@ export function createBoxes(world: () => World): Boxes {
           running.delete(name)
           return key as Result<never, OpeningRefusal>
         }
+        if (!(await isAgreed(world(), scope, target.value))) {
+          running.delete(name)
+          return err('not_agreed')
+        }
         openings.set(name, nothingYet)
         void run(scope, target.value, new Uint8Array(key.value), name)
         return ok(undefined)
@@ -106,9 +122,31 @@ export function createBoxes(world: () => World): Boxes {
         throw error
       }
     },
+    async finishDestructions() {
+      const here = world()
+      for (const logged of await listUndestroyedBoxes(here.db)) {
+        const name = `${logged.jurisdiction}/${logged.survey}`
+        if (running.has(name)) continue
+        running.add(name)
+        try {
+          await destroyBox(here, systemScope(logged.jurisdiction), logged)
+        } catch (error) {
+          const now = here.now()
+          if (now - (told.get(name) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) continue
+          told.set(name, now)
+          const kind = error instanceof Error ? error.name : 'unknown'
+          const survey = surveyName(logged.jid, logged.sid)
+          here.log({ at: new Date(now).toISOString(), event: 'not-destroyed', survey, error: kind })
+        } finally {
+          running.delete(name)
+        }
+      }
+    },
     progress: (scope, survey) => openings.get(`${scope.jurisdiction}/${survey}`) ?? null,
   }
 }
+
+const HOUR_MS = 3_600_000
 
 const nothingYet: OpeningProgress = {
   step: 'opening',

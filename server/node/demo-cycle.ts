@@ -1,4 +1,5 @@
 import { cycleSubject, readApprovals, readProposal, surveySubject } from '../../db/approvals.ts'
+import { saveAuditKey } from '../../db/audit-keys.ts'
 import { recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
 import { readDeskSurveys } from '../../db/desk.ts'
 import type { LoggedSurvey } from '../../db/logs.ts'
@@ -30,7 +31,7 @@ import type { World } from '../world.ts'
 import { cutBoxKey, joinBoxKey } from './box-shares.ts'
 import { boxKeyFor, destroyBox, openWith } from './boxes.ts'
 import { type DemoChannel, demoChannels } from './demo-channels.ts'
-import { decide, moveCycleTo } from './demo-decisions.ts'
+import { agreeToOpenBox, decide, moveCycleTo } from './demo-decisions.ts'
 import { planOf, type SurveyKind, surveyKinds } from './demo-definitions.ts'
 import { type DemoPlace, must } from './demo-place.ts'
 import { demoPopulation, demoPopulationSource } from './demo-population.ts'
@@ -54,6 +55,8 @@ export interface CycleTerms {
   readonly citizens: number
   /** How the keys of sealed boxes are kept: in three shares of which two open a box, or as files. */
   readonly boxKeys: 'trustees' | 'file'
+  /** Public part of an auditor's key, to which the contacts of the public are sealed; without it no audit is held. */
+  readonly auditKey?: Uint8Array
   /** Beside the three scored surveys one that anybody may answer, shown apart. */
   readonly openChannel: boolean
 }
@@ -146,6 +149,10 @@ export async function prepareCycle(world: World, place: DemoPlace, terms: CycleT
   )
   must('the receipts', await importReceiptCodes(writer, scope, { survey: idOf('recipients'), codes, now }))
   const ready: ReadySurvey[] = []
+  if (terms.auditKey) {
+    const act = { survey: idOf('public'), pk: terms.auditKey, now }
+    must("the auditor's key", await saveAuditKey(writer, scope, act))
+  }
   for (const draft of drafts) ready.push(await readySurvey(world, place, draft, terms.boxKeys, now))
   const openings = ready.map(({ id: survey, manifest }) => ({
     action: 'survey.open' as const,
@@ -186,7 +193,7 @@ export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycl
   await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
 }
 
-/** Opens the boxes of the sealed surveys, whose keys lie in files. */
+/** Opens the boxes of the sealed surveys, with two of their trustees' shares or the key files. */
 export async function openBoxes(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
   const scope = systemScope(place.id)
   const then = { ...world, now: () => now }
@@ -195,8 +202,9 @@ export async function openBoxes(world: World, place: DemoPlace, cycle: DemoCycle
     const box = must('a box', await findBox(then, scope, id))
     const given = shares.length > 0 ? await joinBoxKey(sid, shares) : null
     const key = must('its key', await boxKeyFor(then, box, given))
+    await agreeToOpenBox(then, place, box, now)
     must(`an opened box of ${sid}`, await openWith(then, scope, box, key, {}))
-    await destroyBox(then, scope, box)
+    await destroyBox(then, scope, box.logged)
   }
 }
 
@@ -312,7 +320,8 @@ async function makeBoxKey(
   const { pk, shares } = await cutBoxKey(sid, 3, 2)
   const key = { holding: 'trustees', pk, threshold: 2, shares: 3 } as const
   must('its box key', await saveBoxKey(writer, scope, { survey, ...key, now }))
-  must('its rehearsal', await recordRehearsal(writer, scope, { survey, pk, now }))
+  // Not by the one who has saved it.
+  must('its rehearsal', await recordRehearsal(writer, place.approver, { survey, pk, now }))
   return shares
 }
 

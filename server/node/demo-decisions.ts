@@ -1,7 +1,9 @@
-import { approve, propose } from '../../db/approvals.ts'
+import { approve, propose, surveySubject } from '../../db/approvals.ts'
 import { moveCycle } from '../../db/setup.ts'
 import { base64url, utf8 } from '../../surveys/canonical.ts'
 import type { ApprovalAction, CycleState } from '../../surveys/cycle.ts'
+import { type BoxToOpen, isAgreed } from '../ballot/opening.ts'
+import { openingTerms } from '../ballot/opening-terms.ts'
 import type { World } from '../world.ts'
 import { type DemoPlace, must } from './demo-place.ts'
 
@@ -33,6 +35,14 @@ export async function decide(
   for (const { action, id, payloadHash } of proposed)
     must(`the decision ${action}`, await approve(writer, place.approver, { id, payloadHash, now }))
   return proposed.map(({ id }) => id)
+}
+
+/** Lets a box be opened whose key is a file; where trustees hold it, or both have agreed, there is nothing to decide. */
+export async function agreeToOpenBox(world: World, place: DemoPlace, box: BoxToOpen, now: number): Promise<void> {
+  if (await isAgreed(world, place.approver, box)) return
+  const { name, manifestHash, file, logged } = box
+  const payload = openingTerms(name, { manifestHash, closesAt: file.survey.closesAt })
+  await decide(world, place, [{ action: 'box.open', subject: surveySubject(logged.survey), payload }], now)
 }
 
 export interface CycleStep {

@@ -2,9 +2,10 @@ import { urls } from '../../client/urls.ts'
 import type { Statement, Writer } from '../../db/database.ts'
 import { markDemo } from '../../db/installation.ts'
 import { saveReviews } from '../../db/reviews.ts'
-import { formatCode } from '../../surveys/ballot.ts'
+import { formatCode, surveyName } from '../../surveys/ballot.ts'
 import { dayOf, startOf } from '../calendar.ts'
 import type { World } from '../world.ts'
+import { type AuditKey, makeAuditKey } from './audit-key.ts'
 import {
   type CycleTerms,
   closeCycle,
@@ -43,6 +44,8 @@ export interface DemoOptions {
   readonly scale?: number
   readonly seed?: number
   readonly onProgress?: (done: number, total: number) => void
+  /** Given the auditor's key of the open survey of the public; in a real installation it never comes near a server. */
+  readonly onAuditKey?: (key: AuditKey) => void
 }
 
 const DAY_MS = 86_400_000
@@ -61,7 +64,7 @@ const stuffedDay = 8
 /** The fictional province: a published year of answers, a running one without any, and the draft of the next. */
 export async function makeDemo(
   world: World,
-  { scale = 1, seed = 2013, onProgress }: DemoOptions = {},
+  { scale = 1, seed = 2013, onProgress, onAuditKey }: DemoOptions = {},
 ): Promise<DemoAddresses> {
   const today = startOf(dayOf(world.now()))
   const year = Math.floor(dayOf(world.now()) / 10_000)
@@ -101,8 +104,11 @@ export async function makeDemo(
   await publishCycle(world, place, published, past.resultsAt)
 
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
+  const auditKey = makeAuditKey(surveyName(place.code, `public-${year}`))
+  onAuditKey?.(auditKey)
   const running = await prepareCycle(world, place, {
     ...present,
+    auditKey: auditKey.publicKey,
     receipts: new Map(place.organs.map(({ code }) => [code, 6])),
     citizens,
     openChannel: true,

@@ -171,6 +171,12 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
   }
 }
 
+/** The box keys that are kept as files, for whoever only reads: nothing is made, not even the folder. */
+export function boxKeyFiles(folder: string): Pick<Keys, 'boxKeyFile'> {
+  const { boxKeyFile } = openSealedKeys((survey) => folderOf(folder, survey))
+  return { boxKeyFile }
+}
+
 /**
  * A fingerprint of the key of ticket codes, which tells this folder from any other and nothing about the key; null when
  * the folder has no such key.

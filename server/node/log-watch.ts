@@ -1,9 +1,10 @@
 import { hash, verify } from 'node:crypto'
 import { manifestLeaf } from '../../surveys/ballot.ts'
-import { base64url, compareBytes, fromBase64url } from '../../surveys/canonical.ts'
-import { checkpointText, fingerprint, ownSignature, readCheckpoint } from '../../surveys/checkpoint.ts'
+import { base64url, compareBytes, fromBase64url, utf8 } from '../../surveys/canonical.ts'
+import { checkpointText, ownSignature, readCheckpoint } from '../../surveys/checkpoint.ts'
 import { leafHash, verifyConsistency } from '../../surveys/merkle.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
+import { fingerprint } from '../../surveys/shares.ts'
 import { ed25519Key } from './platform.ts'
 
 // One look at a public log from outside, over HTTP alone: nothing of the server is believed but what the key has signed
@@ -18,7 +19,7 @@ export interface Watched {
 }
 
 export type Look =
-  /** `fingerprint` is that of the first head, as it is printed; null for a log without a manifest. */
+  /** `fingerprint` is that of the manifest with which the log begins, as it is printed; null for a log without one. */
   | { readonly kind: 'first'; readonly watched: Watched; readonly fingerprint: string | null }
   | { readonly kind: 'same' | 'grown'; readonly watched: Watched; readonly before: number }
   | { readonly kind: 'unreachable'; readonly why: string }
@@ -93,7 +94,7 @@ async function lookFirst(url: string, fetch: Fetch, given: string | undefined): 
     if (first.value.size !== 1 || compareBytes(first.value.root, begins) !== 0) return bad({ fault: 'otherManifest' })
     const continued = await requireContinued(url, first.value, head.value, fetch)
     if (!continued.ok) return continued
-    print = fingerprint(first.value, sha256)
+    print = fingerprint(sha256(utf8(manifest.value.text)))
   }
   return ok({ kind: 'first', watched: { key, origin, size, root: base64url(root) }, fingerprint: print })
 }

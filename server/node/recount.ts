@@ -59,7 +59,7 @@ async function recount(): Promise<number> {
 async function openReading(url: string, token: string): Promise<Database> {
   // Opening a file that is not there would make an empty one.
   if (url.startsWith('file:') && !existsSync(pathOf(url))) throw new Error(`there is no file ${pathOf(url)}`)
-  return openDatabase(url, token || undefined)
+  return openDatabase(url, token || undefined, { isPatient: true })
 }
 
 interface Counted {

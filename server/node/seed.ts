@@ -13,6 +13,7 @@ import { computeScreening } from '../screening.ts'
 import { computeStanding } from '../standing.ts'
 import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
+import { type AuditKey, auditKeyText } from './audit-key.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
 import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
@@ -57,21 +58,32 @@ async function seedServer(config: Config, scale: number): Promise<void> {
   const { databaseUrl: url, databaseToken: authToken } = config
   await migrateDatabase({ url, authToken })
   await requireEmpty(await openDatabase(url, authToken || undefined))
-  await fill(config, await openRemoteWriter({ url, authToken }), scale)
+  await fill(config, await openRemoteWriter({ url, authToken, isPatient: true }), scale)
 }
 
 async function fill(config: Config, writer: Writer, scale: number): Promise<void> {
-  const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined)
+  const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined, { isPatient: true })
   let addresses: DemoAddresses
+  let auditKey = ''
+  const onAuditKey = (key: AuditKey) => {
+    auditKey = auditKeyText(key)
+  }
   try {
-    addresses = await makeDemo(createSeedWorld(config, db, writer), { scale, onProgress: progressLine() })
+    const world = createSeedWorld(config, db, writer)
+    addresses = await makeDemo(world, { scale, onProgress: progressLine(), onAuditKey })
   } finally {
     // Readers first: the last connection to leave empties the write-ahead log.
     db.$client.close()
     await writer.stop()
   }
-  const file = join(config.dataFolder, 'demo.json')
-  await writeFile(`${file}.unfinished`, `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 })
+  await keepBeside(config, 'demo-audit-key.json', auditKey)
+  await keepBeside(config, 'demo.json', `${JSON.stringify(addresses, null, 2)}\n`)
+}
+
+/** What only the person at this machine may know of the demonstration. */
+async function keepBeside(config: Config, name: string, text: string): Promise<void> {
+  const file = join(config.dataFolder, name)
+  await writeFile(`${file}.unfinished`, text, { mode: 0o600 })
   await rename(`${file}.unfinished`, file)
 }
 

@@ -5,20 +5,24 @@ import { hex } from '../../surveys/canonical.ts'
 import { readManifest } from '../../surveys/manifest.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { fingerprint } from '../../surveys/shares.ts'
+import { readOpeningTerms } from '../ballot/opening-terms.ts'
 import { momentText } from '../calendar.ts'
-import { type Proposed, publicationHindrance, readClosing, readPublication } from '../decisions.ts'
+import { isOpeningOf, type Proposed, publicationHindrance, readClosing, readPublication } from '../decisions.ts'
 import { titleOf } from '../surveys.ts'
 import { nameOfSurvey } from './desk.ts'
 
 /** A decision that can be approved on the page of the approvals; null for one of another kind or about nothing known. */
 export function proposedOf(row: ApprovalRow, payload: string, surveys: readonly DeskSurvey[]): Proposed | null {
   const { id, action, subject, payloadHash } = row
-  if (action !== 'survey.open' && action !== 'survey.close' && action !== 'result.publish') return null
+  const known = decidedHere.find((each) => each === action)
+  if (!known) return null
   const about = surveys.filter((survey) =>
     action === 'result.publish' ? cycleSubject(survey.cycle.id) === subject : surveySubject(survey.id) === subject,
   )
-  return about.length === 0 ? null : { id, action, payloadHash, payload, surveys: about }
+  return about.length === 0 ? null : { id, action: known, payloadHash, payload, surveys: about }
 }
+
+const decidedHere = ['survey.open', 'survey.close', 'box.open', 'result.publish'] as const
 
 /** `changed` where what was proposed is not what is there now. The transaction asks again. */
 export function hindranceOf({ action, payloadHash, payload, surveys }: Proposed, now: number): 'changed' | null {
@@ -29,6 +33,7 @@ export function hindranceOf({ action, payloadHash, payload, surveys }: Proposed,
     const isSame = survey.state === 'open' && readClosing(payload).closes === survey.closesAt
     return isSame ? null : 'changed'
   }
+  if (action === 'box.open') return isOpeningOf(payload, survey) ? null : 'changed'
   // What cannot be read cannot be shown, and so it is not agreed to.
   const isSame =
     survey.manifestHash !== null && hex(survey.manifestHash) === hex(payloadHash) && readManifest(payload).ok
@@ -69,6 +74,10 @@ export function aboutDecision(
   if (action === 'survey.close') {
     const { closes, reason } = readClosing(text)
     return { action, ...named, closes: momentText(closes, locale), reason }
+  }
+  if (action === 'box.open') {
+    const { closes, manifest: hash } = readOpeningTerms(text)
+    return { action, ...named, closed: momentText(closes, locale), manifest: hash }
   }
   const manifest = readManifest(text)
   if (action !== 'survey.open' || !manifest.ok) return other

@@ -8,8 +8,9 @@ import {
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
-import { readBoxKey } from '../../db/box-keys.ts'
-import { readBoxActs } from '../../db/desk.ts'
+import { readApprovals, surveySubject } from '../../db/approvals.ts'
+import { type BoxKey, readBoxKey } from '../../db/box-keys.ts'
+import { type DeskSurvey, readBoxActs } from '../../db/desk.ts'
 import { findCheckpoint, logNames } from '../../db/logs.ts'
 import { countPeople } from '../../db/publications.ts'
 import type { Scope } from '../../db/scope.ts'
@@ -19,6 +20,7 @@ import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
+import { proposeBoxOpening } from '../decisions.ts'
 import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
@@ -36,17 +38,39 @@ export const boxPage = defineRoute({
     const { world, scope, params } = exchange
     const place = await findDeskSurvey(world, scope, params)
     if (!place) return refuse(exchange, 'not_found')
-    return show(exchange, scope, place, null, 200)
+    const done = exchange.url.searchParams.get('done') === 'proposed' ? 'proposed' : null
+    return show(exchange, scope, place, { done, problem: null }, 200)
+  },
+})
+
+/** The first administrator's proposal to open a box whose key is a file. */
+export const proposeBox = defineRoute({
+  method: 'POST',
+  path: patterns.boxPropose,
+  policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const { world, scope, params, body, req } = exchange
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf']) : null
+    if (!values) return refuse(exchange, 'bad_request')
+    const place = await findDeskSurvey(world, scope, params)
+    if (!place) return refuse(exchange, 'not_found')
+    const { jid, cycle, sid } = params
+    const proposed = await proposeBoxOpening(world, scope, { jid, survey: place.survey }, { now: world.now(), req })
+    if (!proposed.ok) return show(exchange, scope, place, { done: null, problem: 'changed' }, 409)
+    return seeOther(exchange, 'office', `${carry(urls.box(jid, cycle, sid), exchange)}&done=proposed`)
   },
 })
 
 const statuses: Readonly<Record<BoxRefusal, number>> = {
   not_closed: 409,
   not_sealed: 409,
+  not_agreed: 409,
   wrong_key: 422,
   no_key_file: 409,
   running: 409,
   not_here: 409,
+  changed: 409,
 }
 
 /** Begins the opening with the key that the shares have made, or with the key file. The work goes on beside the answer. */
@@ -65,7 +89,7 @@ export const openBox = defineRoute({
     if (!place) return refuse(exchange, 'not_found')
     const refusal = await begin(world, scope, place, { privateKey, now: world.now(), req })
     if (wantsJson) return json(exchange, { code: refusal ?? 'begun' }, refusal ? statuses[refusal] : 202)
-    if (refusal) return show(exchange, scope, place, refusal, statuses[refusal])
+    if (refusal) return show(exchange, scope, place, { done: null, problem: refusal }, statuses[refusal])
     const { jid, cycle, sid } = params
     return seeOther(exchange, 'office', carry(urls.box(jid, cycle, sid), exchange))
   },
@@ -109,7 +133,7 @@ async function show(
   exchange: Exchange,
   scope: Scope,
   { found, survey }: DeskPlace,
-  problem: BoxRefusal | null,
+  said: Pick<BoxPageProps, 'done' | 'problem'>,
   status: number,
 ): Promise<Response> {
   const { world, locale } = exchange
@@ -124,12 +148,27 @@ async function show(
       closes: momentText(survey.closesAt, locale),
     },
     boxKey: key && (await keyView(world, key, locale)),
+    agreement: await agreementOf(world, scope, survey, key),
     opensHere: world.boxes !== null,
     progress: world.boxes?.progress(scope, survey.id) ?? null,
     result: isOpen ? await resultOf(world, scope, survey.id, locale) : null,
-    problem,
+    ...said,
   }
   return answerHtml(exchange, { face: 'office', title: boxTitle(props), body: <BoxPage {...props} />, status })
+}
+
+/** How far the agreement of two is that a box needs whose key is a file. */
+async function agreementOf(
+  { db, now }: World,
+  scope: Scope,
+  { id, state }: DeskSurvey,
+  key: BoxKey | null,
+): Promise<BoxPageProps['agreement']> {
+  if (key?.holding !== 'file' || state !== 'closed') return 'not_needed'
+  const rows = await readApprovals(db, scope, { now: now(), subject: surveySubject(id) })
+  const states = rows.filter(({ action }) => action === 'box.open').map((row) => row.state)
+  if (states.includes('approved')) return 'approved'
+  return states.includes('proposed') ? 'proposed' : 'missing'
 }
 
 async function resultOf({ db }: World, scope: Scope, survey: number, locale: Locale): Promise<BoxResult> {

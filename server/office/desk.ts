@@ -24,4 +24,7 @@ export async function findDeskSurvey(
   return survey ? { found, survey, surveys } : null
 }
 
+/** Whether a participation audit can be held of a survey: the people of the others are on a list that can be compared. */
+export const isAuditable = ({ group, counted }: DeskSurvey): boolean => group === 'public' && counted
+
 export const nameOfSurvey = ({ sid, group, counted }: DeskSurvey): SurveyName => ({ sid, group, counted })

@@ -1,7 +1,8 @@
 import type { Route } from '../route.ts'
 import { approvalsPage, decide } from './approvals.tsx'
-import { boxPage, boxProgress, openBox } from './box.tsx'
-import { boxKeyPage, rehearseKey, saveKey } from './box-key.tsx'
+import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
+import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
+import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
@@ -37,7 +38,14 @@ export const officeRoutes: readonly Route[] = [
   boxKeyPage,
   saveKey,
   rehearseKey,
+  saveContactKey,
+  auditsPage,
+  auditPage,
+  drawAudit,
+  auditSample,
+  recordFindings,
   boxPage,
+  proposeBox,
   openBox,
   boxProgress,
 ]

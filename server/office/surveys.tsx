@@ -11,6 +11,7 @@ import { type SurveyLine, SurveysPage, surveysTitle } from '../../client/pages/o
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { type ApprovalRow, cycleSubject, readApprovals, surveySubject } from '../../db/approvals.ts'
+import { readAuditKey } from '../../db/audit-keys.ts'
 import { type BoxKey, readBoxKey } from '../../db/box-keys.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
 import { findCycle } from '../../db/platform.ts'
@@ -32,7 +33,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { forgetContexts } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { keyView } from './box-key.tsx'
-import { type DeskPlace, findDeskSurvey, nameOfSurvey } from './desk.ts'
+import { type DeskPlace, findDeskSurvey, isAuditable, nameOfSurvey } from './desk.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
 
@@ -144,6 +145,8 @@ interface SurveyFactsShown {
   readonly survey: DeskSurvey
   readonly surveys: readonly DeskSurvey[]
   readonly key: BoxKey | null
+  /** Whether the survey has a key of an auditor. */
+  readonly hasAudit: boolean
   /** null once it has opened. */
   readonly missing: readonly Missing[] | null
   /** The decisions about the survey and its cycle. */
@@ -154,20 +157,24 @@ interface SurveyFactsShown {
 async function factsOf(world: World, scope: Scope, { survey, surveys }: DeskPlace): Promise<SurveyFactsShown> {
   const now = world.now()
   const isOpenToChange = survey.state === 'draft' || survey.state === 'ready'
-  const [key, read, ofSurvey, ofCycle] = await Promise.all([
+  const [key, auditKey, read, ofSurvey, ofCycle] = await Promise.all([
     readBoxKey(world.db, scope, survey.id),
+    readAuditKey(world.db, scope, survey.id),
     isOpenToChange ? readSurveyFacts(world, scope, survey.id) : null,
     readApprovals(world.db, scope, { now, subject: surveySubject(survey.id) }),
     readApprovals(world.db, scope, { now, subject: cycleSubject(survey.cycle.id) }),
   ])
-  return { survey, surveys, key, missing: read?.missing ?? null, decisions: [...ofSurvey, ...ofCycle], now }
+  const decisions = [...ofSurvey, ...ofCycle]
+  return { survey, surveys, key, hasAudit: auditKey !== null, missing: read?.missing ?? null, decisions, now }
 }
 
 /** Everything that can ever be done about such a survey, each with what stands in its way now. */
-export function actsOf({ survey, surveys, key, missing, decisions, now }: SurveyFactsShown): PossibleAct[] {
+export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
+  const { survey, surveys, key, hasAudit, missing, decisions, now } = shown
   const { state, mode, manifestHash, closesAt } = survey
   const isSealed = mode === 'sealed'
   const isOver = state === 'opened' || state === 'published'
+  const takesAnswers = state === 'draft' || state === 'ready' || state === 'open'
   const stands = (action: string, at: ApprovalRow['state']) =>
     decisions.some((row) => row.action === action && row.state === at)
   const first = (...found: readonly [SurveyAct, ...(Hindrance | false)[]]): PossibleAct => {
@@ -179,6 +186,7 @@ export function actsOf({ survey, surveys, key, missing, decisions, now }: Survey
     isSealed &&
       key?.holding !== 'file' &&
       first('rehearse', state !== 'draft' && state !== 'ready' && 'before_opening', key === null && 'no_key'),
+    isAuditable(survey) && first('audit_key', state !== 'draft' && 'only_draft'),
     // A ready survey whose terms were changed has lost its manifest.
     first(
       'make_ready',
@@ -197,6 +205,7 @@ export function actsOf({ survey, surveys, key, missing, decisions, now }: Survey
     first('propose_close', state !== 'open' && 'only_open', stands('survey.close', 'proposed') && 'is_proposed'),
     isSealed &&
       (isOver ? first('box_result') : first('open_box', state !== 'closed' && state !== 'opening' && 'only_closed')),
+    isAuditable(survey) && first('audit', !hasAudit && 'no_audit_key', takesAnswers && 'after_close'),
     first(
       'propose_publish',
       publicationHindrance(surveys) ?? false,

@@ -2,6 +2,7 @@
  * The counts of a bundle: nobody was counted who had no ticket, no ticket without a person, and no slip without a ticket.
  */
 import { cycleFile, surveyFile } from '../bundle.ts'
+import { accountsForAll, readSeed } from '../participation-audit.ts'
 import type { Bundle, BundleSurvey } from '../publication.ts'
 import { groupWeightsOf } from '../results.ts'
 import type { Participation } from './bundle-logs.ts'
@@ -44,6 +45,7 @@ export function checkCounts(bundle: Bundle, survey: BundleSurvey, people: Partic
     valid += each.valid
   }
   for (const [cell, tags] of tagsOf) throw wrong(`cell ${cell}, spent`, 'none', `${tags}, the tags of the log`)
+  checkAudit(survey, file)
   // A box is opened as a whole or not at all.
   if (unopened > 0 && (valid > 0 || counts.slips > 0)) throw wrong('unopened', unopened, 'none beside valid responses')
   if (people.box !== null && people.box !== spent) throw wrong('spent', spent, `${people.box} envelopes in the box`)
@@ -84,6 +86,24 @@ function checkCells({ manifest, counts }: BundleSurvey, file: string): void {
     if (own && own.eligible !== eligible) {
       throw new Mismatch('count', file, `cell ${id}, eligible`, `${own.eligible}`, `${eligible}, as in the manifest`)
     }
+  }
+}
+
+/** A participation audit has drawn from the roll that the counts tell of, and accounts for everybody who was drawn. */
+function checkAudit({ manifest, counts }: BundleSurvey, file: string): void {
+  const { audit } = counts
+  if (!audit) return
+  const wrong = (entry: string, found: number | string, expected: string) =>
+    new Mismatch('count', file, `audit, ${entry}`, `${found}`, expected)
+  if (manifest.audit_pk === null) throw wrong('seed', audit.seed, 'no audit: the manifest names no key for contacts')
+  const issued = counts.cells.reduce((sum, cell) => sum + cell.issued, 0)
+  if (audit.rolled !== issued) throw wrong('rolled', audit.rolled, `${issued} issued`)
+  if (audit.drawn > issued) throw wrong('drawn', audit.drawn, `at most ${issued} issued`)
+  if (readSeed(audit.seed) !== audit.seed) throw wrong('seed', audit.seed, 'a seed in one line of 8 to 200 characters')
+  if (!accountsForAll(audit, audit)) {
+    const { confirmed, denied, notReached, withoutContact } = audit
+    const sum = confirmed + denied + notReached + withoutContact
+    throw wrong('drawn', audit.drawn, `${sum} = confirmed + denied + notReached + withoutContact`)
   }
 }
 

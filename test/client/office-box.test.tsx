@@ -51,6 +51,8 @@ const keyPage = (locale: Locale = 'zh-CN', changes: Partial<BoxKeyPageProps> = {
     survey={name}
     stage="draft"
     boxKey={boxKey}
+    rehearsal={{ survey: 'jiangzhou/leaders-2026', enc: 'BAAA', ct: 'AAAA' }}
+    contactKey={null}
     done={null}
     problem={null}
     {...changes}
@@ -73,9 +75,11 @@ const box = (locale: Locale = 'zh-CN', changes: Partial<BoxPageProps> = {}) => (
     shell={shell(locale)}
     survey={{ ...name, state: 'closed', mode: 'sealed', closes: '3 月 10 日' }}
     boxKey={boxKey}
+    agreement="not_needed"
     opensHere
     progress={null}
     result={null}
+    done={null}
     problem={null}
     {...changes}
   />
@@ -104,6 +108,14 @@ const opening: WaitingDecision['about'] = {
   fingerprint: print,
   text: '{"a":"<script>"}',
 }
+const openingOfBox: WaitingDecision['about'] = {
+  action: 'box.open',
+  survey: name,
+  now: 'closed',
+  closed: '3 月 10 日',
+  manifest: hash,
+}
+const keyFile = { ...boxKey, holding: 'file', threshold: 1, shares: 1 } as const
 const approvals = (locale: Locale = 'zh-CN', changes: Partial<ApprovalsPageProps> = {}) => (
   <ApprovalsPage
     shell={shell(locale)}
@@ -124,10 +136,17 @@ const pages = (locale: Locale): [string, VNode][] => [
   ['survey, no files', survey(locale, { problem: { act: 'propose_publish', kind: 'log_broken', reason: '' } })],
   ['key', keyPage(locale)],
   ['key, fixed', keyPage(locale, { stage: 'fixed', done: 'key_saved' })],
+  ['key, own', keyPage(locale, { rehearsal: 'own_key', problem: 'own_key' })],
+  ['key, no proof', keyPage(locale, { problem: 'no_proof' })],
+  ['key, no point', keyPage(locale, { rehearsal: 'no_point', problem: 'no_point' })],
   ['box', box(locale)],
+  ['box, not agreed', box(locale, { boxKey: keyFile, agreement: 'missing', problem: 'not_agreed' })],
+  ['box, proposed', box(locale, { boxKey: keyFile, agreement: 'proposed', done: 'proposed' })],
+  ['box, agreed', box(locale, { boxKey: keyFile, agreement: 'approved', problem: 'changed' })],
   ['box, running', box(locale, { progress: running })],
   ['box, failed', box(locale, { progress: { ...running, step: 'failed' }, problem: 'wrong_key' })],
   ['box, open', box(locale, { result })],
+  ['approvals, box', approvals(locale, { waiting: [waiting(openingOfBox)] })],
   ['approvals', approvals(locale, { problem: { kind: 'reason', id: 'abc', reason: '<i>' } })],
 ]
 
@@ -164,6 +183,31 @@ describe('the page of a survey', () => {
   })
 })
 
+describe('the page of the key of a box', () => {
+  test('says who leads the rehearsal before anybody tries', () => {
+    expect(renderToString(keyPage())).toContain('演练由提交公开部分以外的另一名管理员主持')
+    const own = renderToString(keyPage('zh-CN', { rehearsal: 'own_key' }))
+    expect(own).toContain('这把钥匙的公开部分是您提交的，演练须由另一名管理员登录主持')
+    expect(own).not.toContain('data-box="rehearsal"')
+  })
+})
+
+describe('the page on which a box is opened', () => {
+  test('has no button to open one whose key is a file before two have agreed', () => {
+    const opens = (html: string) => html.includes('/box/open')
+    for (const agreement of ['missing', 'proposed'] as const) {
+      const html = renderToString(box('zh-CN', { boxKey: keyFile, agreement }))
+      expect([opens(html), html.includes('开箱须两名管理员同意'), html.includes('/box/propose')]).toEqual([
+        false,
+        true,
+        agreement === 'missing',
+      ])
+    }
+    for (const agreement of ['approved', 'not_needed'] as const)
+      expect(opens(renderToString(box('zh-CN', { boxKey: keyFile, agreement }))), agreement).toBe(true)
+  })
+})
+
 describe('the page of the approvals', () => {
   test('has no button to approve one’s own request, or one whose content has changed', () => {
     const own = renderToString(approvals('zh-CN', { waiting: [waiting(opening, { isOwn: true })] }))
@@ -174,6 +218,12 @@ describe('the page of the approvals', () => {
     expect(changed).not.toContain('value="approve"')
     expect(changed).toContain('内容已变化，请重新提出')
     expect(changed).toContain('value="return"')
+  })
+
+  test('says of a box what one person could do, and that it opens once', () => {
+    const html = renderToString(approvals('zh-CN', { waiting: [waiting(openingOfBox)] }))
+    for (const said of ['一个人就能用它，所以开箱须两名管理员同意', '可以开，仅此一次', '3 月 10 日', hash])
+      expect(html, said).toContain(said)
   })
 
   test('leads to the screening for what is decided there', () => {
@@ -201,6 +251,11 @@ describe('the page of an opened box', () => {
     const html = said({ valid: null, invalid: null, withdrawn: null })
     expect(html).toContain('答卷太少，没有开箱')
     expect(html).not.toContain('数量对不上')
+  })
+
+  test('says so while keys and envelopes are not all destroyed', () => {
+    expect(said({})).not.toContain('还没有销毁完')
+    expect(said({ acts: [] })).toContain('还没有销毁完')
   })
 
   test('names what was done with the key, and leaves unknown acts as the audit names them', () => {

@@ -316,6 +316,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     weighting: null,
     opens: '3月1日',
     closes: '3月31日',
+    audit: null,
   })
   return {
     locale: 'zh-CN',

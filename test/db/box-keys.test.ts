@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type BoxKey, readBoxKey, recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
+import { type BoxKey, findKeySaver, readBoxKey, recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
 import { moveSurvey } from '../../db/setup.ts'
 import {
   addSurvey,
@@ -33,7 +33,7 @@ async function sealedSurvey(): Promise<number> {
 const save = (survey: number, key: Omit<BoxKey, 'rehearsedAt'>) =>
   saveBoxKey(database.writer, office.first, { survey, ...key, now: noon })
 const rehearse = (survey: number, pk: Uint8Array, now = noon) =>
-  recordRehearsal(database.writer, office.first, { survey, pk, now })
+  recordRehearsal(database.writer, office.second, { survey, pk, now })
 const read = (survey: number) => readBoxKey(database.db, office.system, survey)
 const move = (survey: number, from: 'draft' | 'ready', to: 'draft' | 'ready') =>
   moveSurvey(database.writer, office.system, { survey, from, to, now: noon })
@@ -105,6 +105,26 @@ describe('recordRehearsal', () => {
     expect(await rehearse(survey, point(3))).toEqual(conflict)
   })
 
+  test('is led by another than whoever saved the key, whatever they ask', async () => {
+    const survey = await sealedSurvey()
+    const { first, second, system } = office
+    const rehearseBy = (scope: typeof first, pk: Uint8Array) =>
+      recordRehearsal(database.writer, scope, { survey, pk, now: noon })
+    expect(await findKeySaver(database.db, system, survey)).toBeNull()
+    good(await save(survey, { ...shared, pk: point(1) }))
+    expect(await findKeySaver(database.db, system, survey)).toBe(first.actor)
+    expect(await rehearseBy(first, point(1))).toEqual(conflict)
+    expect((await read(survey))!.rehearsedAt).toBeNull()
+    // Of two who save one after the other the last one counts.
+    good(await saveBoxKey(database.writer, second, { survey, ...shared, pk: point(2), now: noon }))
+    expect(await findKeySaver(database.db, system, survey)).toBe(second.actor)
+    expect(await rehearseBy(second, point(2))).toEqual(conflict)
+    good(await rehearseBy(first, point(2)))
+    // A key of another survey says nothing about this one.
+    const other = await addSurvey(database, office, 'public', { mode: 'sealed', code: `beside-${surveys}` })
+    expect(await findKeySaver(database.db, system, other)).toBeNull()
+  })
+
   test('leaves with the key a record of who did what', async () => {
     const survey = await sealedSurvey()
     good(await save(survey, { ...shared, pk: point(1) }))
@@ -112,10 +132,10 @@ describe('recordRehearsal', () => {
     const { rows } = await database.db.$client.execute(
       'SELECT actor, action, object FROM audit ORDER BY seq DESC LIMIT 2',
     )
-    const by = { actor: office.first.actor, object: `survey/${survey}` }
+    const object = `survey/${survey}`
     expect(rows.map((row) => ({ ...row }))).toMatchObject([
-      { ...by, action: 'box_key.rehearse' },
-      { ...by, action: 'box_key.save' },
+      { actor: office.second.actor, object, action: 'box_key.rehearse' },
+      { actor: office.first.actor, object, action: 'box_key.save' },
     ])
   })
 })

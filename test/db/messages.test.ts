@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ConstraintFailed, Unavailable } from '../../db/database.ts'
 import { packFailure, packItems, unpackFailure, unpackItems } from '../../db/node/messages.ts'
 import { GuardFailed, WriterReplaced } from '../../db/writer/executor.ts'
-import type { BoxItem, IssueItem, LiveItem } from '../../db/writer/items.ts'
+import type { BoxItem, ContactItem, IssueItem, LiveItem } from '../../db/writer/items.ts'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
@@ -34,7 +34,7 @@ describe('between the threads', () => {
     )
   })
 
-  test('tickets and envelopes arrive as they were sent', () => {
+  test('tickets, envelopes and contacts arrive as they were sent', () => {
     const issue: fc.Arbitrary<IssueItem> = fc.record({
       kind: fc.constant('issue' as const),
       jurisdiction: fc.nat(),
@@ -58,7 +58,15 @@ describe('between the threads', () => {
       enc: fc.oneof(bytes(65), bytes(0)),
       ct: fc.uint8Array({ maxLength: 100 }),
     })
+    const contact: fc.Arbitrary<ContactItem> = fc.record({
+      kind: fc.constant('contact' as const),
+      jurisdiction: fc.nat(),
+      survey: fc.nat(),
+      pseudonym: bytes(32),
+      sealed: bytes(145),
+    })
     const batches = fc.oneof(
+      fc.array(contact, { minLength: 1, maxLength: 6 }),
       fc.array(issue, { minLength: 1, maxLength: 6 }),
       fc.array(box, { minLength: 1, maxLength: 6 }),
     )

@@ -5,10 +5,11 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countOfficeAdministrators, readStaffNames } from '../../db/accounts.ts'
 import { countWaiting, cycleSubject, propose, readApprovals, readProposal, readReturns } from '../../db/approvals.ts'
-import { readBoxKey, recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
+import { findKeySaver, readBoxKey, recordRehearsal, saveBoxKey } from '../../db/box-keys.ts'
+import { destroyedAt, isOpeningAgreed, recordingDestruction } from '../../db/boxes.ts'
 import { cycleRevision, listChannels, screeningRevision } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
-import { agreeingToOpen, publishingCycle } from '../../db/decisions.ts'
+import { agreeingToOpen, agreeingToOpenBox, publishingCycle } from '../../db/decisions.ts'
 import { readBoxActs, readDeskSurveys } from '../../db/desk.ts'
 import {
   appendingLeaves,
@@ -201,8 +202,14 @@ describe('every statement on a table of a jurisdiction', () => {
     const pk = Uint8Array.from([4, ...new Uint8Array(64)])
     const key = { holding: 'trustees', pk, threshold: 2, shares: 3 } as const
     good(await saveBoxKey(writer, office.first, { survey: sealed, ...key, now: noon }))
-    good(await recordRehearsal(writer, office.first, { survey: sealed, pk, now: noon }))
+    good(await recordRehearsal(writer, office.second, { survey: sealed, pk, now: noon }))
     await readBoxKey(db, system, sealed)
+    await findKeySaver(db, system, sealed)
+    await isOpeningAgreed(db, system, { survey: sealed, terms: sha256('{}') })
+    await destroyedAt(db, system, sealed)
+    await writer.transact(recordingDestruction(system, { survey: sealed, now: noon }))
+    const shown = { survey: sealed, manifestHash: sha256('{}'), closesAt: noon }
+    await writer.transact(agreeingToOpenBox(office.second, shown))
     await readBoxActs(db, system, sealed)
     const publication = { id: 'p', action: 'result.publish', subject: cycleSubject(cycle), payload: '{}' } as const
     good(await propose(writer, office.first, { ...publication, payloadHash: sha256('{}'), now: noon }))

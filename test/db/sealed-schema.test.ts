@@ -13,6 +13,8 @@ import { sendCode } from '../../db/tickets.ts'
 import { coalesce } from '../../db/writer/coalesce.ts'
 import { systemScope } from '../../server/guard.ts'
 import { keepLogs } from '../../server/log-keeping.ts'
+import { makeAuditKey } from '../../server/node/audit-key.ts'
+import { retireOldSurveys } from '../../server/retirement.ts'
 import { dropExpiredProofs } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { openTheBox, put, withTicket } from '../support/box.ts'
@@ -131,6 +133,10 @@ function tablesIn({ sql }: Statement): string[] {
   return names.filter((name) => tables.has(name))
 }
 
+/** Tables of the writer itself, of the survey's terms and of the audit are no third world. */
+const isOfOthers = (name: string): boolean =>
+  !['audit_contact', 'survey', 'audit_draw', 'retirement', 'writer_epoch', 'guard'].includes(name)
+
 /** What a transaction may never hold together, in words; empty when it is as it should be. */
 function breachesIn(transaction: Transaction): string[] {
   const touched = new Set(transaction.flatMap(tablesIn))
@@ -155,7 +161,8 @@ function breachesIn(transaction: Transaction): string[] {
 /** Puts the same writer, in this thread, in the place of the one in its own, and notes all that its connection runs. */
 async function traced(work: (app: TestApp, cycle: TestCycle) => Promise<void>): Promise<Transaction[]> {
   const here = await createTestApp()
-  const cycle = await createTestCycle(here, { plan: sealedPlan(), leaders: 20 })
+  const auditKey = makeAuditKey('place/public').publicKey
+  const cycle = await createTestCycle(here, { plan: sealedPlan(), leaders: 20, auditKey })
   await here.database.writer.stop()
   const run = vi.spyOn(WriteConnection.prototype, 'run')
   const writer = coalesce(new EmbeddedExecutor(pathOf(here.database.url)), {
@@ -200,6 +207,8 @@ async function wholeSurvey(here: TestApp, cycle: TestCycle): Promise<void> {
     const chosen = await chooseOrgans(here, place, citizen, [first])
     await sendAnswers(here, place, chosen, [[`q.${first}.overall`, '3']], { from })
   }
+  // With script as well, one after the other: the newest message holds the code.
+  for (const n of [50, 51, 52, 53, 54, 55]) await withTicket(here, cycle, 'public', n)
   await Promise.all(
     Array.from({ length: 12 }, async (_, n) => {
       const visitor = await enterCode(here, cycle.receipt(first), { from: `192.0.2.${100 + n}` })
@@ -226,6 +235,7 @@ describe('no transaction of the writer', () => {
     for (const name of [
       'roll',
       'otp',
+      'audit_contact',
       ...tickets,
       ...said,
       'tally',
@@ -236,7 +246,37 @@ describe('no transaction of the writer', () => {
     ])
       expect(touched.has(name), name).toBe(true)
     expect(transactions.flatMap(breachesIn)).toEqual([])
+    // A contact is alone with others of its kind, and comes after its person is on the roll.
+    const onRoll = new Set<string>()
+    const keyOf = (statement: Statement) => Buffer.from(statement.args[0] as Uint8Array).toString('hex')
+    let contacts = 0
+    for (const transaction of transactions) {
+      const kept = transaction.filter(({ sql }) => /INTO audit_contact\b/.test(sql))
+      if (kept.length > 0) expect(transaction.flatMap(tablesIn).filter(isOfOthers)).toEqual([])
+      for (const statement of kept) expect(onRoll.has(keyOf(statement))).toBe(true)
+      contacts += kept.length
+      for (const statement of transaction) if (/INTO roll\b/.test(statement.sql)) onRoll.add(keyOf(statement))
+    }
+    expect(contacts).toBe(9)
   }, 60_000)
+
+  test('takes away who took part with anything else that is of people or responses', async () => {
+    const transactions = await traced(async (here, cycle) => {
+      await wholeSurvey(here, cycle)
+      await openTheBox(here, cycle, 'public')
+      await cycle.publish()
+      here.clock.time += 30 * 86_400_000
+      expect(await retireOldSurveys(here.world)).toBe(4)
+    })
+    const deleted = transactions.flatMap((each) => each.filter(({ sql }) => sql.startsWith('DELETE FROM')))
+    const names = ['roll', 'invite', 'receipt_code', 'audit_contact']
+    for (const name of names)
+      expect(
+        deleted.some(({ sql }) => sql.startsWith(`DELETE FROM ${name} `)),
+        name,
+      ).toBe(true)
+    expect(transactions.flatMap(breachesIn)).toEqual([])
+  }, 90_000)
 
   test('mixes what officers and visitors change with what happens to answers at the same moment', async () => {
     const transactions = await traced(async (here, cycle) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Writer } from '../../db/database.ts'
 import {
   bytesOf,
+  contact,
   countRows,
   envelope,
   makeSurvey,
@@ -131,6 +132,33 @@ describe.each(runtimes)('sealed intake on $runtime', ({ open, absent }) => {
       expect(await writer.submit(kept)).toBe('replayed')
     },
   )
+
+  test.skipIf(absent)('of a person the first contact is kept, until a sample is drawn, in either mode', async () => {
+    const contactsOf = async (at: SmallSurvey) => {
+      const { rows } = await store.look.execute({
+        sql: 'SELECT ct FROM audit_contact WHERE jurisdiction_id = ?',
+        args: [at.jurisdiction],
+      })
+      return rows.map((row) => bytesOf(row['ct'])[0])
+    }
+    for (const at of [await makeSurvey(writer, { mode: 'sealed' }), await makeSurvey(writer)]) {
+      expect(await writer.submit(contact(at, { person: 'anna', filling: 1 }))).toBe('accepted')
+      expect(await writer.submit(contact(at, { person: 'anna', filling: 2 }))).toBe('replayed')
+      const many = Array.from({ length: 64 }, (_, i) => contact(at, { person: `p${i % 32}`, filling: 3 }))
+      await Promise.all(many.map((item) => writer.submit(item)))
+      expect((await contactsOf(at)).sort()).toEqual([1, ...Array(32).fill(3)])
+      await move(at, 'closed')
+      // Whoever was put on the roll in the last moment still leaves one.
+      expect(await writer.submit(contact(at, { person: 'ben', filling: 4 }))).toBe('accepted')
+      const draw = `INSERT INTO audit_draw (jurisdiction_id, survey_id, seed, size, rolled, drawn, contactless, drawn_at)
+        VALUES (?, 1, 'a seed', 300, 34, 34, 0, 1)`
+      await writer.transact({ statements: [{ sql: draw, args: [at.jurisdiction] }] })
+      await writer.submit(contact(at, { person: 'late', filling: 5 }))
+      expect(await contactsOf(at)).toHaveLength(34)
+    }
+    const other = { ...contact(survey, { person: 'x' }), sealed: new Uint8Array(20) }
+    await expect(writer.submit(other)).rejects.toThrow('needs a contact that is sealed')
+  })
 
   test.skipIf(absent)('neither mode takes what is meant for the other', async () => {
     const live = await makeSurvey(writer)

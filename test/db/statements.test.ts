@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Row, Statement } from '../../db/database.ts'
 import { Ledger } from '../../db/writer/ledger.ts'
 import * as statements from '../../db/writer/statements.ts'
-import { envelope, formText, response, ticket } from './support.ts'
+import { contact, envelope, formText, response, ticket } from './support.ts'
 
 const survey = { jurisdiction: 7, survey: 3 }
 const anna = response(survey, { person: 'anna', comment: '好' })
@@ -15,6 +15,7 @@ const bytes = new Uint8Array(1)
 const all: Record<string, Statement> = {
   findRolls: statements.findRolls(7, 3, [anna.pseudonym]),
   findExcluded: statements.findExcluded(7, 3, [anna.pseudonym]),
+  findContacts: statements.findContacts(7, 3, [anna.pseudonym]),
   findState: statements.findState(7, 3),
   findEnvelopes: statements.findEnvelopes(7, 3, [sealed.tag]),
   findBody: statements.findBody(7, 3),
@@ -29,6 +30,7 @@ const all: Record<string, Statement> = {
   spendTicket: statements.spendTicket(sealed),
   keepEnvelope: statements.keepEnvelope(sealed),
   replaceEnvelope: statements.replaceEnvelope(sealed),
+  keepContact: statements.keepContact(contact(survey, { person: 'anna' })),
   writeSums: statements.writeSums(ref, 1, bytes),
   findMoments: statements.findMoments(ref),
   writeMoments: statements.writeMoments(ref, 1, bytes),
@@ -63,6 +65,7 @@ describe('the statements by which an answer gets in', () => {
     )
     written.delete('SET')
     expect([...written].sort()).toEqual([
+      'audit_contact',
       'box',
       'comment',
       'guard',
@@ -136,7 +139,9 @@ describe('one commit', () => {
       for (const { statement, take } of batch.lookups)
         take(statement.sql.startsWith('SELECT state') ? [{ state: 'open', mode: 'sealed' }] : [])
       const writes = batch.writes()
-      const keys = writes.filter(({ sql }) => /^INSERT INTO (roll|spent) /.test(sql)).map(({ args }) => args[0])
+      const keys = writes
+        .filter(({ sql }) => /^INSERT INTO (roll|spent|audit_contact) /.test(sql))
+        .map(({ args }) => args[0])
       expect(keys).toEqual((keys as Uint8Array[]).toSorted(Buffer.compare))
       return [...new Set(writes.map(({ sql }) => /INTO (\w+)/.exec(sql)?.[1]))]
     }
@@ -148,6 +153,8 @@ describe('one commit', () => {
       'survey_count',
     ])
     expect(tablesOf(names.map((name) => envelope(survey, { ticket: name })))).toEqual(['guard', 'spent', 'box'])
+    // A contact goes with neither, and with nothing else.
+    expect(tablesOf(names.map((person) => contact(survey, { person })))).toEqual(['audit_contact'])
   })
 
   test('writes each touched cell once, and a failed one is forgotten', () => {

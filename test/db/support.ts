@@ -9,8 +9,9 @@ import { type Client, createClient } from '@libsql/client'
 import type { Statement, Writer } from '../../db/database.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
-import type { BoxItem, IssueItem, LiveItem, LiveSlip } from '../../db/writer/items.ts'
+import type { BoxItem, ContactItem, IssueItem, LiveItem, LiveSlip } from '../../db/writer/items.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
+import { sealedContactBytes } from '../../surveys/participation-audit.ts'
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { type TallySpec, tallySpec } from '../../surveys/tally.ts'
 
@@ -221,6 +222,12 @@ export function ticket(
   const pseudonym = sha256(`${at.jurisdiction}/${person}`)
   const bodyHash = sha256(`${at.jurisdiction}/${person}/${words}`)
   return { kind: 'issue', ...at, pseudonym, bodyHash, cell, channel: 'direct', day, isForm }
+}
+
+/** A contact of the same person; not sealed to anybody. */
+export function contact(at: SmallSurvey, { person, filling = 7 }: { person: string; filling?: number }): ContactItem {
+  const pseudonym = sha256(`${at.jurisdiction}/${person}`)
+  return { kind: 'contact', ...at, pseudonym, sealed: new Uint8Array(sealedContactBytes).fill(filling) }
 }
 
 /** An envelope under a ticket; `null` withdraws. The writer asks neither what is in it nor who signed. */

@@ -137,6 +137,13 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     expect([...prints]).toEqual([sha256(key.pk).toString('hex').slice(0, 32).match(/.{4}/g)!.join(' ')])
     expect(await page.locator('main').textContent()).toContain([...prints][0]!)
 
+    // Whoever handed the key in is told that another administrator leads the rehearsal.
+    expect(await page.locator('#rehearsal').textContent()).toContain('演练须由另一名管理员登录主持')
+    expect(await page.locator('form[data-box=rehearsal]').count()).toBe(0)
+    await enter(page, second)
+    await page.goto(`${path}/key?lang=zh-CN`)
+    await page.waitForSelector('form[data-box=rehearsal]', { state: 'visible' })
+
     // The rehearsal: each wrong share has a sentence of its own, and nothing is sent.
     const [one, two, three] = shares as [string, string, string]
     const another = await split(new Uint8Array(randomBytes(32)), 3, 2)
@@ -162,13 +169,14 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     await page.waitForURL('**done=key_rehearsed**')
     expect((await keyNow()).rehearsedAt).toBe(app.clock.time)
     const rehearsed = new URLSearchParams(sent.find(({ body }) => body !== '')!.body)
-    expect([...rehearsed.keys()].sort()).toEqual(['csrf', 'pk'])
+    expect([...rehearsed.keys()].sort()).toEqual(['csrf', 'pk', 'proof'])
+    for (const { url, body } of sent) for (const share of shares) expect(url + body).not.toContain(share.slice(-60))
 
     // Two administrators open the survey; people answer; it closes.
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'make_ready')
     await press(page, 'propose_open')
-    await enter(page, second)
+    await enter(page, first(cycle))
     await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
     await page.click('button[value=approve]')
     await page.waitForURL('**done=approved**')
@@ -226,7 +234,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
 
   test('comes out right with keys made elsewhere, and wrong with any other', async () => {
     // The comparison in the browser against Node's own arithmetic: a share form over a key that Node has made.
-    const { cycle, sid, id, path } = await draft()
+    const { cycle, sid, id, path, second } = await draft()
     const { page, close } = await visit(browser, { width: 1440 })
     await enter(page, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
@@ -243,6 +251,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     const body = { csrf, holding: 'trustees', pk: base64url(pk), shares: '2', threshold: '2' }
     const saved = await page.request.post(`${path}/key`, { form: body, maxRedirects: 0 })
     expect(saved.status()).toBe(303)
+    await enter(page, second)
     await page.goto(`${path}/key?lang=zh-CN`)
     const wrong = Uint8Array.from(padded, (byte, at) => (at === 31 ? byte ^ 1 : byte))
     const typeAll = async (secret: Uint8Array) => {
@@ -275,6 +284,39 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     expect(await page.locator('main').textContent()).toContain('钥匙由系统保管为文件')
     await close()
   })
+
+  test('a box whose key is a file is opened when a second administrator has agreed, without script', async () => {
+    const cycle = await createTestCycle(app, { organs: 2, plan: sealedPlan(), leaders: 12 })
+    const second = { email: await hireStaff(app, cycle, ['office_admin']), password: staffPassword }
+    await cycle.close()
+    const path = `${base}/office/${cycle.jid}/2026/surveys/${cycle.survey('leaders').sid}/box`
+    const { page, complaints, close } = await visit(browser, { width: 360, script: false })
+    await enter(page, first(cycle))
+    await page.goto(`${path}?lang=zh-CN`)
+    expect(await page.locator('main').textContent()).toContain('开箱须两名管理员同意')
+    expect(await page.locator('form[action*="/box/open"]').count()).toBe(0)
+    await page.click('form[action*="/box/propose"] button')
+    await page.waitForURL('**done=proposed**')
+    await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
+    expect(await page.locator('button[value=approve]').isDisabled()).toBe(true)
+    await enter(page, second)
+    await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
+    expect(await page.locator('main').textContent()).toContain('这只票箱的钥匙是系统保管的文件')
+    expect(await overflow(page)).toBe(0)
+    await page.click('button[value=approve]')
+    await page.waitForURL('**done=approved**')
+    await page.goto(`${path}?lang=zh-CN`)
+    await page.click('form[action*="/box/open"] button')
+    // Without script the page is asked for again; here nobody had answered.
+    await expect
+      .poll(async () => {
+        await page.goto(`${path}?lang=zh-CN`)
+        return page.locator('main').textContent()
+      })
+      .toContain('答卷太少，没有开箱')
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
 
   for (const [width, locale, dark] of [
     [360, 'en', true],
@@ -316,9 +358,13 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
       await note('ceremony, done')
       await page.click('[data-step=done] button[type=submit]')
       await page.waitForURL('**done=key_saved**')
+      await note('rehearsal, led by another')
+      await enter(page, second)
+      await page.goto(`${path}/key?lang=${locale}`)
       await page.click('form[data-box=rehearsal] button[type=submit]')
       await page.waitForSelector('[data-fault]:not(:empty)')
       await note('rehearsal, refused')
+      await enter(page, first(cycle))
       await open(path, 'survey, draft')
       const other = cycle.survey('recipients').sid
       await page.goto(`${base}/office/${cycle.jid}/2026/surveys/${other}?lang=${locale}`)

@@ -38,12 +38,16 @@ export function asJson(form: OpenedForm, value: string) {
   return { v: 1, elig: field('elig'), k: field('k'), answers: { [form.organ]: { overall: value } } }
 }
 
+/** People on the rolls of surveys that are open: those of the published year are deleted soon after the start. */
+export const countRoll = `SELECT count(*) FROM roll AS r JOIN survey AS s
+  ON s.jurisdiction_id = r.jurisdiction_id AND s.id = r.survey_id WHERE s.state = 'open'`
+
 /** How many responses the installation has counted. */
 export async function countedIn(target: Target): Promise<{ participation: number; roll: number; slips: number }> {
   const one = async (sql: string) => Number((await target.look.execute(sql)).rows[0]![0])
   return {
     participation: await one('SELECT coalesce(sum(n), 0) FROM participation'),
-    roll: await one('SELECT count(*) FROM roll'),
+    roll: await one(countRoll),
     slips: await one('SELECT count(*) FROM slip'),
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asJson, countedIn, openForm, postForm, postJson } from './requests.ts'
+import { asJson, countedIn, countRoll, openForm, postForm, postJson } from './requests.ts'
 import { nodeWithFile, nodeWithServer, type Target, withoutServer, workerWithServer } from './targets.ts'
 
 // The same few requests in every shape in which an installation runs.
@@ -159,7 +159,7 @@ describe.skipIf(withoutServer)('D21: with a replica that has stopped following',
     expect((await postJson(target, form.path, asJson(form, '1'))).status).toBe(409)
     expect((await fetch(target.base + first.headers.get('location')!)).status).toBe(200)
     // Control: the replica answers, and has not heard of it.
-    const { rows } = await target.replica!.execute('SELECT count(*) FROM roll')
+    const { rows } = await target.replica!.execute(countRoll)
     const { roll } = await countedIn(target)
     expect(Number(rows[0]![0])).toBe(roll - 1)
   })

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { verifyAudit } from '../../db/audit.ts'
 import { readDeskSurveys } from '../../db/desk.ts'
 import { saveReviews } from '../../db/reviews.ts'
+import { momentText } from '../../server/calendar.ts'
 import { systemScope } from '../../server/guard.ts'
 import { moveDueSurveys } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -164,6 +165,23 @@ describe('a proposal to close early', () => {
     const after = (await second.page(listOf(cycle))).body
     expect(after).toContain('没有等待批准的申请')
     expect(after).toMatch(/绩效办甲、person \d+/)
+  })
+
+  test('from then on every page says when it really closed, and none the time that was planned', async () => {
+    const { cycle, second } = office
+    const [now, planned] = [momentText(app.clock.time, 'zh-CN'), momentText(cycle.closesAt, 'zh-CN')]
+    expect(now).not.toBe(planned)
+    const start = async (survey: string, locale: string) =>
+      (await app.request(`/s/${cycle.jid}/${survey}?lang=${locale}`)).text()
+    const open = cycle.survey('recipients').sid
+    // Control: the one beside it still closes as planned.
+    expect(await start(open, 'zh-CN')).toContain(planned)
+    const closed = await start(sid, 'zh-CN')
+    expect(closed).toContain(`已于 ${now} 截止`)
+    expect(await start(sid, 'en')).toContain(`It closed on ${momentText(app.clock.time, 'en')}.`)
+    const own = (await second.page(surveyOf(cycle, sid))).body
+    expect(own).toMatch(new RegExp(`<dt>已截止</dt><dd>${now}</dd>`))
+    for (const page of [closed, own]) expect(page).not.toContain(planned)
   })
 
   test('cannot be approved once the survey has closed by itself', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, watch, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, watch, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import { readParticipation } from '../../db/responses.ts'
 import { readReviews } from '../../db/reviews.ts'
 import { recountSurvey } from '../../db/tallies.ts'
 import { systemScope } from '../../server/guard.ts'
+import { readAuditKey } from '../../server/node/audit-key.ts'
 import { type DemoAddresses, makeDemo } from '../../server/node/demo.ts'
 import { demoOrgans } from '../../server/node/demo-organs.ts'
 import { normaliseCode } from '../../surveys/ballot.ts'
@@ -248,6 +249,10 @@ describe('seed', () => {
     expect(second.code).toBe(1)
     expect(second.said).toContain('needs an empty database')
     expect((await readFile(file)).equals(before)).toBe(true)
+    // The auditor's key of the survey that is open, for its owner alone.
+    const key = join(folder, 'data/demo-audit-key.json')
+    expect((await stat(key)).mode & 0o777).toBe(0o600)
+    expect(readAuditKey(key)).toMatchObject({ survey: expect.stringMatching(/^jiangzhou\/public-\d{4}$/) })
     expect(JSON.parse(await readFile(join(folder, 'data/demo.json'), 'utf8'))).toMatchObject({
       results: expect.stringMatching(/^\/results\/jiangzhou\/\d{4}$/),
     })

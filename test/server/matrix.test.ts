@@ -80,15 +80,19 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
     if (place !== 'own' || actor === 'platform_admin') return 404
   }
   if (!who.includes(actor)) return 403
-  if (method === 'POST' && path.endsWith('/box/open')) return 409
+  if (method === 'POST' && /\/box\/(open|propose)$/.test(path)) return 409
+  // Nothing was drawn here.
+  if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
 }
 
-/** Whoever may call these is told that the form lacks its fields; opening a box has none, and here there is no box. */
+/** Whoever may call these is told that the form lacks its fields; proposing or opening a box takes none, and here there is no box. */
 const needsFields = [
   '/office/:jid/approvals/decide',
   ...['population', 'screening/propose', 'screening/decide'].map((name) => `/office/:jid/:cycle/${name}`),
-  ...['act', 'key', 'key/rehearsal'].map((name) => `/office/:jid/:cycle/surveys/:sid/${name}`),
+  ...['act', 'key', 'key/rehearsal', 'key/audit', 'audit/draw', 'audit/findings'].map(
+    (name) => `/office/:jid/:cycle/surveys/:sid/${name}`,
+  ),
 ]
 
 describe('every staff route', () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { verifyAudit } from '../../db/audit.ts'
 import { systemScope } from '../../server/guard.ts'
 import { openKeyStore } from '../../server/node/key-store.ts'
-import { destroyOldKeys } from '../../server/schedule.ts'
+import { retireOldSurveys } from '../../server/retirement.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { enterCode, receiptOf, sendAnswers, sendForm, sha256 } from '../support/respondent.ts'
@@ -36,28 +36,28 @@ test('thirty days after the publication, and not a moment before, the keys of th
   // Another cycle, which is running, keeps its own.
   const running = await createTestCycle(app)
   app.clock.time += 30 * day - 1
-  expect(await destroyOldKeys(app.world)).toBe(0)
+  expect(await retireOldSurveys(app.world)).toBe(0)
   expect(await filesOf(cycle)).toEqual(whole)
   app.clock.time += 1
-  expect(await destroyOldKeys(app.world)).toBe(4)
-  expect(await destroyOldKeys(app.world)).toBe(0)
+  expect(await retireOldSurveys(app.world)).toBe(4)
+  expect(await retireOldSurveys(app.world)).toBe(0)
   expect(await filesOf(cycle)).toEqual(gone)
   expect(await filesOf(running)).toEqual(whole)
   const rows = await look(app, "SELECT object FROM audit WHERE role = 'system' AND action = 'survey.key_destroyed'")
   expect(rows.map(({ object }) => object).sort()).toEqual(cycle.cycle.surveys.map(({ id }) => `survey/${id}`).sort())
   expect(await verifyAudit(app.world.db, systemScope(0), (bytes) => sha256(bytes))).toMatchObject({ wrong: null })
-  // For this process and after a restart: receipts are good, and a code leads to where it led before.
+  // For this process and after a restart: receipts are good, and nobody knows the codes any more.
   for (const keys of [app.world.keys, openKeyStore(keyFolder(), app.world.now)]) {
     Object.assign(app.world, { keys })
     expect((await app.request(location)).status).toBe(200)
-    expect((await sendForm(app, '/r', [['code', cycle.leader(0)]])).status).toBe(410)
-    expect(await destroyOldKeys(app.world)).toBe(0)
+    expect((await sendForm(app, '/r', [['code', cycle.leader(0)]])).status).toBe(404)
+    expect(await retireOldSurveys(app.world)).toBe(0)
   }
 })
 
 test('results that are promised for a day but not published destroy nothing', async () => {
   await cycle.close()
   app.clock.time += 400 * day
-  expect(await destroyOldKeys(app.world)).toBe(0)
+  expect(await retireOldSurveys(app.world)).toBe(0)
   expect(await filesOf(cycle)).toEqual(whole)
 })

@@ -12,6 +12,7 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { putDirectly } from '../support/box.ts'
 import { accountOf, createTestCycle, disable, look, sealedPlan, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
+import { rehearse } from '../support/rehearsal.ts'
 import { sha256, signIn } from '../support/respondent.ts'
 import { slip } from '../support/sealed-respondent.ts'
 import { signInAs } from '../support/staff.ts'
@@ -97,6 +98,8 @@ describe('a survey that is answered live', () => {
 
     // Its opening was agreed to when it was made.
     expect(await buttons()).toEqual({
+      填写审计方公钥: '只有筹备中的测评可以。',
+      参与情况抽查: '没有审计方的公钥，不做抽查。',
       生成开始清单: '只有筹备中的测评可以。',
       退回筹备: '',
       申请开启: '已经批准，到开启时间自动开启。',
@@ -215,17 +218,11 @@ describe('a sealed survey', () => {
     expect((await desk.page(`${path}/key`)).body).toContain('3 位保管人各持一份，凑够 2 份可以开箱。')
   })
 
-  test('records a rehearsal of the very key it has', async () => {
-    const rehearse = (pk: string) => desk.post(`${path}/key/rehearsal`, { pk })
-    expect((await rehearse(newPoint())).status).toBe(409)
-    expect((await rehearse('AAAA')).status).toBe(400)
-    expect((await keyOf())!.rehearsedAt).toBeNull()
-    expect((await rehearse(base64url((await keyOf())!.pk))).location).toContain('done=key_rehearsed')
-    expect((await keyOf())!.rehearsedAt).toBe(app.clock.time)
-    expect((await desk.page(path)).body).toContain('演练过开箱。')
-  })
-
   test('names its key in the manifest, and keeps it while that stands', async () => {
+    const key = createECDH('prime256v1')
+    await trustees({ pk: base64url(new Uint8Array(key.generateKeys())) })
+    const second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    expect((await rehearse(second, `${path}/key`, key)).location).toContain('done=key_rehearsed')
     expect((await act('make_ready')).location).toContain('done=make_ready')
     const [row] = await look(app, 'SELECT manifest FROM survey WHERE jurisdiction_id = ? AND id = ?', [
       cycle.place.id,
@@ -245,7 +242,7 @@ describe('a sealed survey', () => {
     expect((await keyOf())!.pk).toEqual(before)
     const { body } = await desk.page(`${path}/key`)
     expect(body).not.toContain('data-box="ceremony"')
-    expect(body).toContain('data-box="rehearsal"')
+    expect((await second.page(`${path}/key`)).body).toContain('data-box="rehearsal"')
     // Back in preparation the key can be replaced, and has to be rehearsed anew.
     await act('back_to_draft')
     await trustees()
@@ -305,10 +302,10 @@ describe('the page on which a box is opened', () => {
     const act = (name: string) => desk.post(`${path}/act`, { act: name })
     await act('back_to_draft')
     await desk.post(`${path}/key`, { holding: 'trustees', pk, shares: '5', threshold: '3' })
-    await desk.post(`${path}/key/rehearsal`, { pk })
+    const second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    expect((await rehearse(second, `${path}/key`, key)).location).toContain('done=key_rehearsed')
     await act('make_ready')
     await act('propose_open')
-    const second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
     const approvals = `/office/${cycle.jid}/approvals`
     const waiting = hiddenOf((await second.page(approvals)).body, `${approvals}/decide`)
     await second.post(`${approvals}/decide`, { ...waiting, decision: 'approve' })
@@ -359,7 +356,7 @@ describe('the page on which a box is opened', () => {
     })
   }, 60_000)
 
-  test('opens with the key file at one press, without script', async () => {
+  test('opens with the key file when two have agreed, without script, and not before', async () => {
     const cycle = await createTestCycle(app, { organs: 2, plan: sealedPlan(), leaders: 12 })
     const { sid } = cycle.survey('leaders')
     const path = `${listOf(cycle)}/${sid}`
@@ -367,7 +364,29 @@ describe('the page on which a box is opened', () => {
     const desk = await admin(cycle)
     const { body } = await desk.page(`${path}/box`)
     expect(body).not.toContain('data-box="opening"')
-    const form = /<form[^>]*\/box\/open[\s\S]*?<\/form>/.exec(body)![0]
+    // One administrator alone finds nothing to press, and is refused whatever is sent.
+    expect(body).not.toContain('/box/open')
+    expect(body).toContain('开箱须两名管理员同意')
+    const alone = await desk.post(`${path}/box/open`, {})
+    expect([alone.status, alone.body.includes('须先由两名管理员同意开箱')]).toEqual([409, true])
+    expect(await stateOf(cycle, sid)).toBe('closed')
+    expect((await desk.post(`${path}/box/propose`, {})).location).toContain('done=proposed')
+    expect((await desk.post(`${path}/box/propose`, {})).status).toBe(409)
+    expect((await desk.page(`${path}/box`)).body).toContain('等待另一名管理员批准')
+    expect((await desk.post(`${path}/box/open`, {})).status).toBe(409)
+    // Whoever proposed cannot agree; the other is shown what it is about.
+    const approvals = `/office/${cycle.jid}/approvals`
+    const shown = (await desk.page(approvals)).body
+    const proposed = hiddenOf(shown, `${approvals}/decide`)
+    for (const said of ['这只票箱的钥匙是系统保管的文件', '可以开，仅此一次']) expect(shown, said).toContain(said)
+    expect((await desk.post(`${approvals}/decide`, { ...proposed, decision: 'approve' })).status).toBe(403)
+    expect((await desk.post(`${path}/box/open`, {})).status).toBe(409)
+    const second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    const approved = await second.post(`${approvals}/decide`, { ...proposed, decision: 'approve' })
+    expect(approved.location).toContain('done=approved')
+    expect(await stateOf(cycle, sid)).toBe('closed')
+    const agreed = (await desk.page(`${path}/box`)).body
+    const form = /<form[^>]*\/box\/open[\s\S]*?<\/form>/.exec(agreed)![0]
     expect(form).not.toContain('name="key"')
     // A key that is sent is none of this box, whose key is a file.
     const sent = await desk.post(`${path}/box/open`, { key: base64url(new Uint8Array(32).fill(1)) })

@@ -4,6 +4,7 @@ import { seal } from '../../server/ballot/plain-form.ts'
 import { dayOf } from '../../server/calendar.ts'
 import { systemScope } from '../../server/guard.ts'
 import { boxKeyFor, createBoxes } from '../../server/node/boxes.ts'
+import { agreeToOpenBox } from '../../server/node/demo-decisions.ts'
 import { findContext } from '../../server/surveys.ts'
 import { ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
 import type { SealedResponse } from '../../surveys/envelope.ts'
@@ -86,7 +87,7 @@ export async function putDirectly(
   if (outcome !== 'accepted') throw new Error(`a response was ${outcome}`)
 }
 
-/** The box of a closed survey, and its key. */
+/** The box of a closed survey, and its key; two administrators have agreed that it is opened. */
 export async function boxOf(
   app: TestApp,
   cycle: TestCycle,
@@ -94,6 +95,7 @@ export async function boxOf(
 ): Promise<{ target: BoxToOpen; key: Uint8Array }> {
   const target = await findBox(app.world, systemScope(cycle.place.id), cycle.survey(group).id)
   if (!target.ok) throw new Error(`the box is ${target.error}`)
+  await agreeToOpenBox(app.world, cycle.place, target.value, app.clock.time)
   const key = await boxKeyFor(app.world, target.value, null)
   if (!key.ok) throw new Error(`the key is ${key.error}`)
   return { target: target.value, key: key.value }
@@ -104,6 +106,7 @@ export async function openTheBox(app: TestApp, cycle: TestCycle, group: 'leaders
   const boxes = createBoxes(() => app.world)
   const scope = systemScope(cycle.place.id)
   const survey = cycle.survey(group).id
+  await boxOf(app, cycle, group)
   const begun = await boxes.open(scope, { survey, privateKey: null, now: app.clock.time })
   if (!begun.ok) throw new Error(`the box is ${begun.error}`)
   for (;;) {

@@ -48,8 +48,12 @@ export interface TestCycleOptions {
   readonly state?: 'open' | 'ready'
   readonly plan?: Plan
   readonly leaders?: number
+  /** How the keys of sealed boxes are kept; as files by default. */
+  readonly boxKeys?: 'trustees' | 'file'
   /** How many receipts there are, a multiple of the organs; 200 by default. */
   readonly receipts?: number
+  /** Public part of an auditor's key, to which the contacts of the public are sealed. */
+  readonly auditKey?: Uint8Array
 }
 
 /** The plan of a year whose leaders and public answer into sealed boxes. */
@@ -81,7 +85,8 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
     leaders,
     receipts,
     citizens: 400,
-    boxKeys: 'file' as const,
+    boxKeys: options.boxKeys ?? ('file' as const),
+    ...(options.auditKey ? { auditKey: options.auditKey } : {}),
   }
   const cycle = await prepareCycle(world, place, { ...terms, plan, openChannel: true })
   if (state === 'open') await openCycle(world, place, cycle, opensAt)

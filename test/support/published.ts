@@ -26,6 +26,7 @@ import {
   writeNotes,
   writeSums,
 } from '../../surveys/bundle.ts'
+import type { PublishedAudit } from '../../surveys/bundle-documents.ts'
 import { base64url, canonicalJson, compareBytes, hex, utf8 } from '../../surveys/canonical.ts'
 import { type CountedCell, cellsText } from '../../surveys/cells.ts'
 import { checkpointText, writeCheckpoint } from '../../surveys/checkpoint.ts'
@@ -115,6 +116,8 @@ export interface BundleOptions {
   readonly unknowing?: number
   /** Slips of recipients about the first organ that were taken out. */
   readonly quarantined?: number
+  /** What an audit of the public has found, whose manifest then names a key for contacts. */
+  readonly audit?: PublishedAudit
 }
 
 interface Person {
@@ -190,9 +193,8 @@ export function makeBundle(options: BundleOptions = {}): MadeBundle {
       logKey,
       population,
       populationHash: population && sha256(utf8(canonicalJson(population))),
-      sealed: isSealed
-        ? { box: { kind: 'file' }, boxKey: draw.bytes(65), smallestPadding: 2_048, auditKey: null }
-        : null,
+      ...(group === 'public' && options.audit ? { auditKey: new Uint8Array(65).fill(4) } : {}),
+      sealed: isSealed ? { box: { kind: 'file' }, boxKey: draw.bytes(65), smallestPadding: 2_048 } : null,
     })
     const people = peopleOf(plan, group, draw, options)
     const [withdrawn, invalid, form1] = isSealed ? [2, 1, 3] : [0, 0, 0]
@@ -299,6 +301,7 @@ export function makeBundle(options: BundleOptions = {}): MadeBundle {
         slips: slips.length,
         comments: comments.length,
         cellsHash,
+        ...(group === 'public' && options.audit ? { audit: options.audit } : {}),
       }),
     )
     return { sid, manifest: sha256Hex(utf8(manifest)), isSealed }

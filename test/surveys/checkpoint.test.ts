@@ -5,7 +5,6 @@ import {
   type Checkpoint,
   type CheckpointProblem,
   checkpointText,
-  fingerprint,
   keyId,
   logOrigin,
   ownSignature,
@@ -336,20 +335,6 @@ describe('readCheckpoint', () => {
       }),
       { numRuns: 300 },
     )
-  })
-})
-
-describe('fingerprint', () => {
-  test('is what head and sha256sum print, in eight groups', () => {
-    // $ head -n 3 FILE | sha256sum
-    const printed = '1a43815a42db295e27ff19adf5e3cc45b63eea9702d6bd7bf6f7b10b4d9fb87b'
-    expect(fingerprint(reading(GO_NOTE), sha256).replaceAll(' ', '')).toBe(printed)
-    expect(fingerprint(reading(GO_NOTE), sha256)).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8}){7}$/)
-  })
-
-  test('is the same with and without witnesses, and another for another size', () => {
-    expect(fingerprint(reading(`${OUR_NOTE}${witness(1)}`), sha256)).toBe(fingerprint(OURS, sha256))
-    expect(fingerprint({ ...OURS, size: 9 }, sha256)).not.toBe(fingerprint(OURS, sha256))
   })
 })
 

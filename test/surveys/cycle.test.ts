@@ -59,6 +59,17 @@ describe('moveSurvey', () => {
     }
   })
 
+  test('a box whose key is a file is opened by two administrators, one whose key trustees hold by their shares', () => {
+    const open = (mode: 'live' | 'sealed', holding: 'trustees' | 'file') =>
+      moveSurvey({ from: 'closed', to: 'opening', mode, dueToClose: false, holding })
+    expect(open('sealed', 'trustees')).toEqual({ ok: true, value: { kind: 'trustees' } })
+    expect(open('sealed', 'file')).toEqual({ ok: true, value: { kind: 'second_administrator', action: 'box.open' } })
+    expect(open('live', 'file')).toEqual({ ok: false, error: 'not_permitted' })
+    // What has begun is finished without asking again.
+    const finish = moveSurvey({ from: 'opening', to: 'opened', mode: 'sealed', dueToClose: false, holding: 'file' })
+    expect(finish).toEqual({ ok: true, value: { kind: 'none' } })
+  })
+
   test('closing at the hour fixed at opening needs no second approval, any other closing does', () => {
     const close = (dueToClose: boolean) => moveSurvey({ from: 'open', to: 'closed', mode: 'live', dueToClose })
     expect(close(true)).toEqual({ ok: true, value: { kind: 'none' } })

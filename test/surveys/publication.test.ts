@@ -305,6 +305,45 @@ describe('the counts', () => {
     expect(await foundIn(files, surveyFile(citizens, 'tallies.json'), received)).toMatchObject({ code: 'count' })
   })
 
+  describe('of a participation audit', () => {
+    // 154 people drew a ticket; 120 of them were drawn by the seed, and 100 + 1 + 15 + 4 = 120.
+    const audit = {
+      seed: 'a public seed',
+      rolled: 154,
+      drawn: 120,
+      withoutContact: 4,
+      confirmed: 100,
+      denied: 1,
+      notReached: 15,
+    }
+    const audited = makeBundle({ audit }).files
+
+    test('agree where everybody who was drawn is accounted for, and are told', async () => {
+      const verdict = await verifyContent(audited)
+      expect(verdict).toMatchObject({ outcome: 'good' })
+      const { seed: _, ...counts } = audit
+      const told = verdict.checks.find(({ name }) => name === 'audits')
+      expect(told).toEqual({ name: 'audits', counts: { audits: 1, ...counts } })
+    })
+
+    test.each([
+      ['one more who confirmed', { confirmed: 101 }, 'audit, drawn'],
+      ['one more who denied', { denied: 2 }, 'audit, drawn'],
+      ['one less without a contact', { withoutContact: 3 }, 'audit, drawn'],
+      ['another number of entries than was issued', { rolled: 153 }, 'audit, rolled'],
+      ['more drawn than issued', { drawn: 155, confirmed: 135 }, 'audit, drawn'],
+      ['a seed that is none', { seed: 'a|b' }, 'audit, seed'],
+    ])('refuse %s', async (_, change, entry) => {
+      const changed = edit((counts) => set(counts, 'audit', { ...audit, ...change }))
+      expect(await foundIn(audited, path, changed)).toMatchObject({ code: 'count', file: path, entry })
+    })
+
+    test('refuse an audit of a survey whose manifest names no key for contacts', async () => {
+      const invented = edit((counts) => set(counts, 'audit', audit))
+      expect(await foundIn(files, path, invented)).toMatchObject({ code: 'count', entry: 'audit, seed' })
+    })
+  })
+
   test('refuse an organ left out', async () => {
     const fewer = edit((tallies) => (tallies['organs'] as unknown as unknown[]).splice(1, 1))
     expect(await foundIn(files, surveyFile(citizens, 'tallies.json'), fewer)).toMatchObject({

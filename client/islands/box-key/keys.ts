@@ -1,4 +1,6 @@
+import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_P256_HKDF_SHA256 } from 'hpke'
 import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.ts'
+import { rehearsalInfo } from '../../../surveys/shares.ts'
 
 // The key of a box in a browser: an ordinary ECDH key of P-256, as HPKE uses it. Only what every browser has is used, and
 // nothing of the curve is computed here.
@@ -29,18 +31,35 @@ export async function makeKey(): Promise<{ readonly pk: Uint8Array; readonly sca
 // A browser derives no public point from a scalar. Some look at the import whether the two belong together, and refuse;
 // from the others the comparison finds it out.
 export async function isKeyOf(scalar: Uint8Array, pk: Uint8Array): Promise<boolean> {
-  const [x, y] = [base64url(pk.subarray(1, 33)), base64url(pk.subarray(33))]
   try {
-    const jwk = { kty: 'EC', crv: 'P-256', d: base64url(scalar), x, y }
-    const own = await crypto.subtle.importKey('jwk', jwk, curve, false, ['deriveBits'])
-    const point = await crypto.subtle.importKey('raw', new Uint8Array(pk), curve, false, [])
+    const { privateKey, publicKey } = await importPair(scalar, pk)
     const fresh = await crypto.subtle.generateKey(curve, false, ['deriveBits'])
     const [ours, theirs] = await Promise.all([
-      crypto.subtle.deriveBits({ name: 'ECDH', public: fresh.publicKey }, own, 256),
-      crypto.subtle.deriveBits({ name: 'ECDH', public: point }, fresh.privateKey, 256),
+      crypto.subtle.deriveBits({ name: 'ECDH', public: fresh.publicKey }, privateKey, 256),
+      crypto.subtle.deriveBits({ name: 'ECDH', public: publicKey }, fresh.privateKey, 256),
     ])
     return base64url(joinBytes(new Uint8Array(ours))) === base64url(joinBytes(new Uint8Array(theirs)))
   } catch {
     return false
   }
+}
+
+/** What was sealed to this public key as envelopes are, for a rehearsal of the survey. Rejects with any other key. */
+export async function openSealed(
+  scalar: Uint8Array,
+  pk: Uint8Array,
+  { survey, enc, ct }: { readonly survey: string; readonly enc: Uint8Array; readonly ct: Uint8Array },
+): Promise<Uint8Array> {
+  const suite = new CipherSuite(KEM_DHKEM_P256_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_128_GCM)
+  return suite.Open(await importPair(scalar, pk), enc, ct, { info: rehearsalInfo(survey) })
+}
+
+async function importPair(scalar: Uint8Array, pk: Uint8Array): Promise<CryptoKeyPair> {
+  const [x, y] = [base64url(pk.subarray(1, 33)), base64url(pk.subarray(33))]
+  const jwk = { kty: 'EC', crv: 'P-256', d: base64url(scalar), x, y }
+  const [privateKey, publicKey] = await Promise.all([
+    crypto.subtle.importKey('jwk', jwk, curve, false, ['deriveBits']),
+    crypto.subtle.importKey('raw', new Uint8Array(pk), curve, true, []),
+  ])
+  return { privateKey, publicKey }
 }

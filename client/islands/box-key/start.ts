@@ -2,12 +2,12 @@
  * The part of the staff's script that works with the keys of boxes: the share ceremony, its rehearsal, and handing in the
  * key at the opening. It is fetched only on pages that have one of these.
  */
-import { base64url } from '../../../surveys/canonical.ts'
+import { base64url, fromBase64url } from '../../../surveys/canonical.ts'
 import { startCeremony } from './ceremony.ts'
-import { hasKeys } from './keys.ts'
+import { hasKeys, openSealed } from './keys.ts'
 import { followOpening, startOpening } from './opening.ts'
-import { find } from './page.ts'
-import { startShareForm } from './share-form.ts'
+import { find, say, wordsOf } from './page.ts'
+import { type ShareFormWords, startShareForm } from './share-form.ts'
 
 /** Brings a page's blocks to life. Where the browser gives no keys, the sentence for pages without script stays. */
 export function startBoxKeys(): void {
@@ -23,10 +23,16 @@ export function startBoxKeys(): void {
   }
 }
 
-/** Sends that the shares made this public key, and nothing else. */
+/** Opens with the key what the page carries, and sends what was in it: whoever knows that has had the key. */
 function startRehearsal(form: HTMLFormElement): void {
-  startShareForm(form, async (_, pk) => {
+  const words = wordsOf<ShareFormWords>(form)
+  const bytes = (name: string) => fromBase64url(form.dataset[name] ?? '') ?? new Uint8Array(0)
+  startShareForm(form, async (scalar, pk) => {
+    const sealed = { survey: form.dataset['survey'] ?? '', enc: bytes('enc'), ct: bytes('ct') }
+    const opened = await openSealed(scalar, pk, sealed).catch(() => null)
+    if (!opened) return say(find(form, '[data-fault]'), words.wrong_key)
     find<HTMLInputElement>(form, '[name=pk]').value = base64url(pk)
+    find<HTMLInputElement>(form, '[name=proof]').value = base64url(opened)
     form.submit()
   })
 }

@@ -33,6 +33,8 @@ export type DecisionAbout =
       text: string
     }
   | { action: 'survey.close'; survey: SurveyName; now: SurveyState; closes: string; reason: string }
+  /** The opening of a box whose key is a file; `manifest`: the hash, hexadecimal. */
+  | { action: 'box.open'; survey: SurveyName; now: SurveyState; closed: string; manifest: string }
   | {
       action: 'result.publish'
       cycle: string
@@ -166,6 +168,7 @@ function Waiting(props: PartProps) {
           <code>{hash}</code>
         </Fact>
       </dl>
+      {about.action === 'box.open' && <p>{words.openBoxText}</p>}
       {about.action === 'survey.open' && (
         <details>
           <summary>{words.manifestText}</summary>
@@ -193,6 +196,8 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingOpen, { survey: surveyTitle(locale, about.survey) })
     case 'survey.close':
       return fill(words.headingClose, { survey: surveyTitle(locale, about.survey) })
+    case 'box.open':
+      return fill(words.headingOpenBox, { survey: surveyTitle(locale, about.survey) })
     case 'result.publish':
       return fill(words.headingPublish, { cycle: about.cycle })
     case 'slips.quarantine':
@@ -231,6 +236,11 @@ function changesOf(about: DecisionAbout, { locale }: OfficeShellProps): Componen
         [office.state, office[about.now], office.closed],
         [words.closes, about.closes, words.closesNow],
       ]
+    case 'box.open':
+      return [
+        [words.box, words.boxStaysShut, words.boxMayOpen],
+        [words.boxKey, words.keyFile, words.keyGoes],
+      ]
     case 'result.publish':
       return [
         [about.cycle, office[about.now], office.published],
@@ -248,6 +258,16 @@ function Details({ about, words }: { about: DecisionAbout; words: BoxMessages })
         <bdi>{about.reason}</bdi>
       </Fact>
     )
+  if (about.action === 'box.open') {
+    return (
+      <>
+        <Fact name={words.closedAt}>{about.closed}</Fact>
+        <Fact name={words.manifest}>
+          <code>{about.manifest}</code>
+        </Fact>
+      </>
+    )
+  }
   if (about.action === 'result.publish')
     return <Fact name={words.bundle}>{about.bundle === null ? words.bundleNone : <code>{about.bundle}</code>}</Fact>
   if (about.action !== 'survey.open') return null

@@ -1,6 +1,7 @@
 import { trusteeLimits } from '../../../surveys/shares.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
+import { auditMessages } from '../../messages/office-audit.ts'
 import { type BoxMessages, boxMessages } from '../../messages/office-box.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field } from '../../parts/field.tsx'
@@ -19,8 +20,15 @@ export type BoxKeyPageProps = {
   stage: 'live' | 'draft' | 'ready' | 'fixed'
   /** `pk`: base64url, for the script. */
   boxKey: (KeyView & { pk: string }) | null
-  done: 'key_saved' | 'key_rehearsed' | null
-  problem: 'changed' | null
+  /**
+   * What the shares open in the rehearsal, for whoever may lead it. `own_key`: the reader has saved the key, and another
+   * administrator leads. `no_point`: nothing can be sealed to it. null: there is nothing to rehearse.
+   */
+  rehearsal: { survey: string; enc: string; ct: string } | 'own_key' | 'no_point' | null
+  /** The auditor's key of a survey of the public, by its fingerprint; `pk` as it is typed. null: nobody is asked. */
+  contactKey: { name: string; set: { fingerprint: string; pk: string } | null; isDraft: boolean } | null
+  done: 'key_saved' | 'key_rehearsed' | 'contact_key_saved' | null
+  problem: 'changed' | 'no_point' | 'own_key' | 'no_proof' | { kind: 'contact_key'; pk: string } | null
 }
 
 export function boxKeyTitle({ shell, survey, problem }: BoxKeyPageProps): string {
@@ -30,14 +38,14 @@ export function boxKeyTitle({ shell, survey, problem }: BoxKeyPageProps): string
 
 /** The key of a box: who keeps it, the ceremony in which it is made and shared, and its rehearsal. */
 export function BoxKeyPage(props: BoxKeyPageProps) {
-  const { shell, survey, stage, boxKey, done, problem } = props
+  const { shell, survey, stage, boxKey, rehearsal, contactKey, done, problem } = props
   const { locale } = shell
   const words = boxMessages(locale)
   const isOpenToChange = mayDecide(shell) && (stage === 'draft' || stage === 'ready')
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.boxKey} />
-      {problem && <ErrorSummary locale={locale} lines={[{ href: '#main', text: words.problemKeyChanged }]} />}
+      {problem && <ErrorSummary locale={locale} lines={[problemLine(props, words)]} />}
       <h1>{fill(words.boxKeyTitle, { survey: surveyTitle(locale, survey) })}</h1>
       <p class="noprint">
         <BackToSurvey {...props} words={words} />
@@ -57,13 +65,68 @@ export function BoxKeyPage(props: BoxKeyPageProps) {
             <p>{boxKey ? <KeyFacts shown={boxKey} words={words} /> : words.keyNone}</p>
             {stage === 'fixed' && <p class="note">{words.keyFixed}</p>}
           </section>
-          {isOpenToChange && boxKey?.holding === 'trustees' && <Rehearsal {...props} kept={boxKey} words={words} />}
+          {isOpenToChange && boxKey && rehearsal && <Rehearsal {...props} {...{ kept: boxKey, rehearsal, words }} />}
           {isOpenToChange && stage === 'ready' && <p class="note">{words.keyReady}</p>}
           {isOpenToChange && stage === 'draft' && <Ceremony {...props} words={words} />}
           {isOpenToChange && stage === 'draft' && <KeyFile {...props} words={words} />}
         </>
       )}
+      {contactKey && <ContactKey {...props} kept={contactKey} />}
     </OfficeShell>
+  )
+}
+
+function problemLine({ shell, problem }: BoxKeyPageProps, words: BoxMessages): { href: string; text: string } {
+  if (problem === 'no_point') return { href: '#main', text: words.problemNoPoint }
+  if (problem === 'own_key') return { href: '#rehearsal', text: words.rehearsalOwn }
+  if (problem === 'no_proof') return { href: '#rehearsal', text: words.problemNoProof }
+  if (problem === 'changed' || problem === null) return { href: '#main', text: words.problemKeyChanged }
+  return { href: '#audit-pk', text: auditMessages(shell.locale).problemContactKey }
+}
+
+/** POST to urls.contactKey with `pk`: to whom contacts are sealed, so that somebody outside can ask who took part. */
+function ContactKey(props: BoxKeyPageProps & { kept: NonNullable<BoxKeyPageProps['contactKey']> }) {
+  const { shell, kept, problem } = props
+  const { name, set, isDraft } = kept
+  const words = auditMessages(shell.locale)
+  const typed = typeof problem === 'object' ? problem : null
+  return (
+    <section class="block" id="audit-key">
+      <h2>{words.contactKeyHeading}</h2>
+      <p>{fill(words.contactKeyText, { survey: name })}</p>
+      <p>
+        {set ? (
+          <>
+            {words.contactKeySet} <code>{set.fingerprint}</code>
+          </>
+        ) : (
+          words.contactKeyNone
+        )}
+      </p>
+      {!isDraft && <p class="note">{words.contactKeyFixed}</p>}
+      {isDraft && mayDecide(shell) && (
+        <form
+          class="form noprint"
+          method="post"
+          action={addressOf(props, urls.contactKey)}
+          autocomplete="off"
+          novalidate
+        >
+          <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
+          <Field
+            id="audit-pk"
+            name="pk"
+            label={words.contactKeyField}
+            hint={words.contactKeyHint}
+            problem={typed ? words.problemContactKey : undefined}
+            input={{ value: typed?.pk ?? set?.pk ?? '', spellcheck: false }}
+          />
+          <button type="submit" class="btn btn-2">
+            {words.contactKeySave}
+          </button>
+        </form>
+      )}
+    </section>
   )
 }
 
@@ -242,13 +305,30 @@ function KeyFile(props: PartProps) {
   )
 }
 
-/** The script puts the shares together and compares; by POST to urls.boxRehearsal goes the public key that they made. */
-function Rehearsal(props: PartProps & { kept: NonNullable<BoxKeyPageProps['boxKey']> }) {
-  const { shell, survey, kept, words } = props
+/**
+ * The script puts the shares together and opens with the key what is sealed in `data-enc` and `data-ct`; by POST to
+ * urls.boxRehearsal goes, beside the public key, what was in it.
+ */
+function Rehearsal(
+  props: PartProps & {
+    kept: NonNullable<BoxKeyPageProps['boxKey']>
+    rehearsal: NonNullable<BoxKeyPageProps['rehearsal']>
+  },
+) {
+  const { shell, survey, kept, rehearsal, words } = props
+  if (typeof rehearsal === 'string') {
+    return (
+      <section class="block noprint" id="rehearsal">
+        <h2>{words.rehearsal}</h2>
+        <p class="note">{rehearsal === 'own_key' ? words.rehearsalOwn : words.problemNoPoint}</p>
+      </section>
+    )
+  }
   return (
     <section class="block noprint" id="rehearsal">
       <h2>{words.rehearsal}</h2>
       <p>{fill(words.rehearsalText, { k: kept.threshold })}</p>
+      <p>{words.rehearsalLead}</p>
       <p class="note" data-without="rehearsal">
         {words.rehearsalNeedsScript}
       </p>
@@ -263,9 +343,12 @@ function Rehearsal(props: PartProps & { kept: NonNullable<BoxKeyPageProps['boxKe
         data-pk={kept.pk}
         data-shares={kept.shares}
         data-threshold={kept.threshold}
+        data-survey={rehearsal.survey}
+        data-enc={rehearsal.enc}
+        data-ct={rehearsal.ct}
         hidden
       >
-        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', pk: '' }} />
+        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', pk: '', proof: '' }} />
         <ShareFields threshold={kept.threshold} words={words} />
         <button type="submit" class="btn">
           {words.rehearse}

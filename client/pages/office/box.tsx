@@ -35,18 +35,29 @@ export type BoxResult = {
   acts: readonly { action: string; actor: string; at: string }[]
 }
 
-export type BoxRefusal = 'not_closed' | 'not_sealed' | 'wrong_key' | 'no_key_file' | 'running' | 'not_here'
+export type BoxRefusal =
+  | 'not_closed'
+  | 'not_sealed'
+  | 'not_agreed'
+  | 'wrong_key'
+  | 'no_key_file'
+  | 'running'
+  | 'not_here'
+  | 'changed'
 
 export type BoxPageProps = {
   shell: OfficeShellProps
   survey: SurveyName & { state: SurveyState; mode: 'live' | 'sealed'; closes: string }
   boxKey: (KeyView & { pk: string }) | null
+  /** Two administrators agree to open a box whose key is a file; `not_needed` where trustees do, or it has begun. */
+  agreement: 'not_needed' | 'missing' | 'proposed' | 'approved'
   /** False where boxes are not opened: at the edge. */
   opensHere: boolean
   /** null when none was begun, or it is over. */
   progress: OpeningView | null
   /** null before the box is open. */
   result: BoxResult | null
+  done: 'proposed' | null
   problem: BoxRefusal | null
 }
 
@@ -57,7 +68,7 @@ export function boxTitle({ shell, survey, problem }: BoxPageProps): string {
 
 /** Where the trustees open a box, where they see it happen, and what came of it. */
 export function BoxPage(props: BoxPageProps) {
-  const { shell, survey, problem } = props
+  const { shell, survey, done, problem } = props
   const words = boxMessages(shell.locale)
   return (
     <OfficeShell shell={shell}>
@@ -70,6 +81,11 @@ export function BoxPage(props: BoxPageProps) {
       <p>
         <BackToSurvey {...props} words={words} />
       </p>
+      {done && (
+        <p class="note" role="status">
+          {words.done_box_proposed}
+        </p>
+      )}
       <Stage {...props} words={words} />
     </OfficeShell>
   )
@@ -78,7 +94,9 @@ export function BoxPage(props: BoxPageProps) {
 type PartProps = BoxPageProps & { words: BoxMessages }
 
 function Stage(props: PartProps) {
-  const { shell, survey, opensHere, progress, result, words } = props
+  const { shell, survey, agreement, opensHere, progress, result, words } = props
+  // Where boxes are not opened, it can still be agreed that they are, by the command.
+  const hasForm = opensHere || agreement === 'missing' || agreement === 'proposed'
   if (survey.mode === 'live') return <p class="note">{words.boxLive}</p>
   if (result) return <Result {...props} result={result} />
   if (survey.state !== 'closed' && survey.state !== 'opening')
@@ -88,25 +106,54 @@ function Stage(props: PartProps) {
     <>
       {(progress?.step === 'failed' || survey.state === 'opening') && <p class="note bad">{words.boxFailed}</p>}
       <p class="lead">{words.boxIntro}</p>
-      {!opensHere ? <p class="note">{words.refused_not_here}</p> : mayDecide(shell) && <Open {...props} />}
+      {!opensHere && <p class="note">{words.refused_not_here}</p>}
+      {hasForm && mayDecide(shell) && <Open {...props} />}
+    </>
+  )
+}
+
+/** Before a box can be opened whose key is a file: by POST to urls.boxPropose one administrator asks another. */
+function Agreement({ shell, survey, agreement, words }: PartProps) {
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  return (
+    <>
+      <p>{words.fileNeedsTwo}</p>
+      {agreement === 'proposed' ? (
+        <p class="note">
+          {words.fileProposed} <a href={carry(urls.approvals(jid), { locale: shell.locale })}>{words.navApprovals}</a>
+        </p>
+      ) : (
+        <form
+          class="form"
+          method="post"
+          action={carry(urls.boxPropose(jid, cycle, survey.sid), { locale: shell.locale })}
+        >
+          <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
+          <button type="submit" class="btn">
+            {words.proposeBox}
+          </button>
+        </form>
+      )}
     </>
   )
 }
 
 /** POST to urls.boxOpen: `key`, the scalar that the shares made, by the script alone; nothing for a key file. */
 function Open(props: PartProps) {
-  const { shell, survey, boxKey, words } = props
+  const { shell, survey, boxKey, agreement, words } = props
   const { jid = '', cycle = '' } = shell.place ?? {}
   const action = carry(urls.boxOpen(jid, cycle, survey.sid), { locale: shell.locale })
   if (!boxKey) return <p class="note bad">{words.keyNone}</p>
   const csrf = shell.user?.csrf ?? ''
   return (
     <section class="block">
-      <h2>{words.openHeading}</h2>
+      <h2>{boxKey.holding === 'file' ? words.openFileHeading : words.openHeading}</h2>
       <p>
         <KeyFacts shown={boxKey} words={words} />
       </p>
-      {boxKey.holding === 'file' ? (
+      {agreement === 'missing' || agreement === 'proposed' ? (
+        <Agreement {...props} />
+      ) : boxKey.holding === 'file' ? (
         <form class="form" method="post" action={action}>
           <HiddenFields values={{ csrf }} />
           <button type="submit" class="btn">
@@ -189,9 +236,11 @@ function Progress({ shell, survey, progress, words }: PartProps & { progress: Op
   )
 }
 
-function Result({ result, words }: PartProps & { result: BoxResult }) {
+function Result({ progress, result, words }: PartProps & { result: BoxResult }) {
   const { issued, spent, valid, invalid, withdrawn, heads, acts } = result
   const counted = valid !== null || invalid !== null || withdrawn !== null
+  // While somebody opens it here, the end is a matter of seconds.
+  const isLeft = progress?.step !== 'destroying' && !acts.some(({ action }) => action === 'box.destroyed')
   const sum = (valid ?? 0) + (invalid ?? 0) + (withdrawn ?? 0)
   const addsUp = issued >= spent && sum === spent
   const line = (name: string, n: number): ComponentChild[] => [name, grouped(n)]
@@ -252,6 +301,7 @@ function Result({ result, words }: PartProps & { result: BoxResult }) {
       </section>
       <section class="block">
         <h2>{words.actsDone}</h2>
+        {isLeft && <p class="note warn">{words.notDestroyed}</p>}
         <Scroll label={words.actsDone}>
           <DataTable
             caption={words.actsDone}
@@ -274,6 +324,7 @@ function actText(words: BoxMessages, action: string): ComponentChild {
 const recordedActs = [
   ['box_key.save', 'recordedSave'],
   ['box_key.rehearse', 'recordedRehearse'],
+  ['box.open.propose', 'recordedProposed'],
   ['survey.opening', 'recordedOpening'],
   ['survey.opened', 'recordedOpened'],
   ['box.destroyed', 'recordedDestroyed'],

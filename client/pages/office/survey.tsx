@@ -14,7 +14,10 @@ import { reasonLength } from './screening-batches.ts'
 import { surveyTitle } from './survey-name.ts'
 import type { SurveyLine } from './surveys.tsx'
 
-/** What can be done about a survey; `box_key`, `rehearse`, `open_box` and `box_result` are pages of their own. */
+/**
+ * What can be done about a survey; `box_key`, `rehearse`, `open_box`, `box_result`, `audit_key` and `audit` are pages of
+ * their own.
+ */
 export type SurveyAct =
   | 'box_key'
   | 'rehearse'
@@ -25,6 +28,8 @@ export type SurveyAct =
   | 'open_box'
   | 'box_result'
   | 'propose_publish'
+  | 'audit_key'
+  | 'audit'
 
 /** Why something cannot be done now. */
 export type Hindrance =
@@ -41,6 +46,8 @@ export type Hindrance =
   | 'only_closed'
   | 'others_unfinished'
   | 'is_published'
+  | 'no_audit_key'
+  | 'after_close'
 
 export type PossibleAct = { act: SurveyAct; hindrance: Hindrance | null }
 
@@ -146,19 +153,21 @@ function problemText(words: BoxMessages, kind: NonNullable<SurveyPageProps['prob
 }
 
 function About({ survey, words }: { survey: SurveyPageProps['survey']; words: BoxMessages }) {
-  const { mode, opens, closes, results, received, expected, counted, manifest, key } = survey
+  const { state, mode, opens, closes, results, received, expected, counted, manifest, key } = survey
+  const isClosed = state !== 'draft' && state !== 'ready' && state !== 'open'
   return (
     <dl class="facts">
       <Fact name={words.mode}>
         {words[mode]} <span class="hint">{words[`${mode}Note`]}</span>
       </Fact>
       <Fact name={words.opens}>{opens}</Fact>
-      <Fact name={words.closes}>{closes}</Fact>
+      <Fact name={isClosed ? words.closedAt : words.closes}>{closes}</Fact>
       <Fact name={words.resultsOn}>{results}</Fact>
       <Fact name={words.received}>
         {counted
           ? fill(words.receivedOf, { received: grouped(received), expected: grouped(expected) })
           : grouped(received)}
+        {mode === 'sealed' && <span class="hint"> {words.receivedSealed}</span>}
       </Fact>
       {mode === 'sealed' && (
         <Fact name={words.boxKey}>{key ? <KeyFacts shown={key} words={words} /> : words.keyNone}</Fact>
@@ -167,7 +176,6 @@ function About({ survey, words }: { survey: SurveyPageProps['survey']; words: Bo
         {manifest ? (
           <>
             <code title={manifest.hash}>{manifest.fingerprint}</code>{' '}
-        {mode === 'sealed' && <span class="hint"> {words.receivedSealed}</span>}
             <a href={urls.manifest(manifest.hash)}>{words.manifestLink}</a>
           </>
         ) : (
@@ -287,6 +295,7 @@ function Act(props: ActProps) {
 }
 
 function pageOf(act: SurveyAct): ((jid: string, cycle: string, sid: string) => string) | null {
-  if (act === 'box_key' || act === 'rehearse') return urls.boxKey
+  if (act === 'box_key' || act === 'rehearse' || act === 'audit_key') return urls.boxKey
+  if (act === 'audit') return urls.audit
   return act === 'open_box' || act === 'box_result' ? urls.box : null
 }

@@ -18,7 +18,7 @@ export function PhoneForm(props: PhoneFormProps) {
       <Field
         name={fields.phone}
         label={m.phoneLabel}
-        hint={m.phoneHint}
+        hint={survey.hasAudit ? m.phoneHintAudited : m.phoneHint}
         problem={problem && phoneProblem(props, problem)}
         input={{ type: 'tel', inputMode: 'tel', autocomplete: 'tel', maxLength: 20, value: phone, class: 'short' }}
       />

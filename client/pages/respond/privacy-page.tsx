@@ -26,7 +26,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <p class="step">{survey.title}</p>
       <h1>{m.privacyTitle}</h1>
       <h2>{m.privacySummary}</h2>
-      <Points points={privacySentences(m, facts)} />
+      <Points points={privacySentences(m, facts, survey.hasAudit === true)} />
       <h2>{m.privacyStored}</h2>
       <Points
         points={
@@ -35,6 +35,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
             : [m.privacyStoredSlip, m.privacyStoredTicket, m.privacyNever]
         }
       />
+      {survey.hasAudit && <p>{m.privacyAudit}</p>}
       <h2>{m.privacyHowLong}</h2>
       <Points points={[m.privacyKeyLife, ...(sealed ? [m.privacyBoxLife, m.privacyDeviceKept] : []), m.privacyDraft]} />
       <h2>{m.privacyUnknowable}</h2>
@@ -44,7 +45,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
           m.privacyWatcher,
         ]}
       />
-      {facts.box ? <BoxKeys m={m} box={facts.box} /> : null}
+      {facts.box ? <BoxKeys m={m} box={facts.box} hasAudit={survey.hasAudit === true} /> : null}
       <h2>{m.privacyRights}</h2>
       <p>{sealed ? m.rightsSealed : m.rightsLive}</p>
       <h2>{m.privacyCheck}</h2>
@@ -66,8 +67,16 @@ export function PrivacyPage(props: PrivacyPageProps) {
 }
 
 /** Who can open the box, and what was made known about it before anybody answered. */
-function BoxKeys({ m, box }: { m: RespondMessages; box: NonNullable<PrivacyFacts['box']> }) {
-  const { holding, fewest, manifest, fingerprint, hasAudit } = box
+function BoxKeys({
+  m,
+  box,
+  hasAudit,
+}: {
+  m: RespondMessages
+  box: NonNullable<PrivacyFacts['box']>
+  hasAudit: boolean
+}) {
+  const { holding, fewest, manifest, fingerprint } = box
   const keys =
     holding.kind === 'trustees'
       ? fill(m.privacyKeysText, { threshold: holding.k, shares: holding.n })
@@ -96,8 +105,13 @@ function BoxKeys({ m, box }: { m: RespondMessages; box: NonNullable<PrivacyFacts
 }
 
 /** The sentences that hold for this survey, and no others. */
-export function privacySentences(m: RespondMessages, { mode, adapter, minimum, box }: PrivacyFacts): string[] {
-  const byAdapter = { roster: m.privacyRoster, sms: m.privacySms, receipt: m.privacyReceipt, open: m.privacyOpen }
+export function privacySentences(
+  m: RespondMessages,
+  { mode, adapter, minimum, box }: PrivacyFacts,
+  hasAudit: boolean,
+): string[] {
+  const sms = hasAudit ? m.privacySmsAudited : m.privacySms
+  const byAdapter = { roster: m.privacyRoster, sms, receipt: m.privacyReceipt, open: m.privacyOpen }
   return [
     ...(mode === 'sealed'
       ? [box?.holding.kind === 'file' ? m.privacySealedFile : m.privacySealed, m.privacySealedPlain]

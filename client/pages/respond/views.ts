@@ -20,6 +20,8 @@ export type SurveyHead = {
   phone: string
   /** False for the open channel, which is shown apart and never scored. */
   counted: boolean
+  /** Whether contacts are kept, sealed to the auditor, for a participation audit. */
+  hasAudit?: boolean
 }
 
 /** An organ as the respondent sees it. */
@@ -43,7 +45,6 @@ export type PrivacyFacts = {
         readonly fewest: number
         readonly manifest: string
         readonly fingerprint: string
-        readonly hasAudit: boolean
       }
     | undefined
 }

@@ -1,3 +1,4 @@
+import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { grouped } from '../../parts/numbers.ts'
@@ -107,6 +108,7 @@ function factsOf(survey: SurveyNote, { words, locale }: BlockProps): [string, st
     [words.methodHow, sentences(locale, words[survey.adapter], mode)],
     [words.methodMinimum, minimum(survey, words)],
     ...weighting(survey, words),
+    ...audit(survey, words, locale),
   ]
 }
 
@@ -127,6 +129,22 @@ function weighting({ weighting: own }: SurveyNote, words: ResultsMessages): [str
   if (own === null) return []
   const margins = own.margins.map((text) => fill(words.quoted, { text })).join(words.listSeparator)
   return [[words.methodWeighting, fill(words.weightedBy, { margins, source: own.source })]]
+}
+
+/** Who was asked afterwards whether they took part, and how much that says; said also where nobody was. */
+function audit({ audit: own }: SurveyNote, words: ResultsMessages, locale: Locale): [string, string][] {
+  if (own === null) return []
+  if (own === 'none') return [[words.audit, words.auditNone]]
+  const { seed, rolled, drawn, withoutContact, confirmed, denied, notReached, detection } = own
+  const counts = { rolled, drawn, withoutContact, confirmed, denied, notReached }
+  const shown = Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, grouped(n)]))
+  const told = sentences(
+    locale,
+    fill(words.auditDrawn, { ...shown, seed }),
+    fill(words.auditFound, shown),
+    fill(words.auditCertainty, { reached: grouped(confirmed + denied), percent: detection }),
+  )
+  return [[words.audit, told]]
 }
 
 function rules(props: BlockProps): string[] {

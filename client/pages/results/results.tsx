@@ -59,6 +59,20 @@ export type SurveyNote = {
   weighting: { margins: readonly string[]; source: string } | null
   opens: string
   closes: string
+  /** What the participation audit of the public found; null for other groups, and before the publication. */
+  audit: AuditNote | 'none' | null
+}
+
+/** `detection`: with what probability one invented entry in 100 would have been found, in percent. */
+export type AuditNote = {
+  seed: string
+  rolled: number
+  drawn: number
+  withoutContact: number
+  confirmed: number
+  denied: number
+  notReached: number
+  detection: string
 }
 
 export type ResultsPageProps = {

@@ -118,7 +118,7 @@ async function write(put: Put, people: number, kind: 'public' | 'audit', say: (t
     logKey,
     population,
     populationHash: sha256(utf8(canonicalJson(population))),
-    sealed: { box: { kind: 'file' }, boxKey: draw.bytes(65), smallestPadding: 2_048, auditKey: null },
+    sealed: { box: { kind: 'file' }, boxKey: draw.bytes(65), smallestPadding: 2_048 },
   })
   const name = (file: SurveyFileName) => surveyFile(sid, file)
   const note = (which: string, size: number, root: Uint8Array) => {

@@ -99,7 +99,7 @@ async function openAtLast({ app }: House, cycle: TestCycle, group: Group): Promi
     })
     if (opened === null) continue
     if (!opened.ok) throw new Error(`the opening was ${opened.error}`)
-    return destroyBox(app.world, scope, target)
+    return destroyBox(app.world, scope, target.logged)
   }
 }
 

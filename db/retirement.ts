@@ -1,0 +1,112 @@
+import { surveySubject } from './approvals.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { issuedName } from './publications.ts'
+import type { Scope } from './scope.ts'
+
+// The end of what says who took part: thirty days after the publication a survey's roll goes, the hashes of its codes and
+// its sealed contacts, and then the key that made its entries. How many they were is written down first, since published
+// figures are computed with it again. Each step may be repeated: a run that was interrupted is finished by the next.
+
+/** Where a survey stands on that way. */
+export type RetirementStep = 'not_begun' | 'begun' | 'ended'
+
+/** Whether rows of a survey have begun to go, or are all gone together with its key. */
+export async function findRetirement(db: Database, scope: Scope, survey: number): Promise<RetirementStep> {
+  const { rows } = await db.$client.execute({
+    sql: 'SELECT ended_at FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?',
+    args: [scope.jurisdiction, survey],
+  })
+  const [row] = rows
+  if (!row) return 'not_begun'
+  return Number(row['ended_at']) === 0 ? 'begun' : 'ended'
+}
+
+/** Counts the roll for good, and from here on prefers that count to the rows. */
+export async function beginRetirement(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number },
+): Promise<void> {
+  const key = [scope.jurisdiction, act.survey]
+  // A conflict means that somebody else has begun.
+  await writer.transact({
+    statements: [
+      guard('NOT EXISTS (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?)', key),
+      {
+        sql: `INSERT INTO survey_count (jurisdiction_id, survey_id, cell, name, n)
+          SELECT jurisdiction_id, survey_id, cell, ?, count(*) FROM roll
+          WHERE jurisdiction_id = ? AND survey_id = ? GROUP BY jurisdiction_id, survey_id, cell`,
+        args: [issuedName, ...key],
+      },
+      {
+        sql: 'INSERT INTO retirement (jurisdiction_id, survey_id, begun_at, ended_at) VALUES (?, ?, ?, 0)',
+        args: [...key, act.now],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'survey.retiring', object: surveySubject(act.survey) })],
+  })
+}
+
+const ROWS_PER_TRANSACTION = 2_000
+
+/**
+ * Deletes the roll, the code hashes and the contacts of a survey whose retirement has begun: never two of these tables in
+ * one transaction, and few rows in each, so that answers of other surveys do not wait.
+ */
+export async function deletePeople(writer: Writer, scope: Scope, survey: number): Promise<void> {
+  const key = [scope.jurisdiction, survey]
+  // The counts of a roster have a table of their own: what stands in `survey_count` is of responses.
+  await writer.transact({
+    statements: [
+      {
+        sql: `INSERT INTO roster_count (jurisdiction_id, survey_id, cell, people)
+          SELECT jurisdiction_id, survey_id, cell, count(DISTINCT member) FROM invite
+          WHERE jurisdiction_id = ? AND survey_id = ? GROUP BY jurisdiction_id, survey_id, cell
+          ON CONFLICT (jurisdiction_id, survey_id, cell) DO NOTHING`,
+        args: key,
+      },
+    ],
+  })
+  for (const part of [rollPart, invitePart, receiptPart, contactPart]) {
+    for (let deleted = ROWS_PER_TRANSACTION; deleted === ROWS_PER_TRANSACTION; ) {
+      const written = await writer.transact({ statements: [part(scope.jurisdiction, survey)] })
+      // Without a guard there is no conflict.
+      deleted = written.ok ? (written.value[0]?.length ?? 0) : 0
+    }
+  }
+}
+
+function someOf(table: 'roll' | 'invite' | 'receipt_code' | 'audit_contact', column: 'p' | 'h') {
+  return (jurisdiction: number, survey: number): Statement => ({
+    sql: `DELETE FROM ${table} WHERE jurisdiction_id = ? AND survey_id = ? AND ${column} IN
+      (SELECT ${column} FROM ${table} WHERE jurisdiction_id = ? AND survey_id = ? LIMIT ${ROWS_PER_TRANSACTION})
+      RETURNING 1 AS deleted`,
+    args: [jurisdiction, survey, jurisdiction, survey],
+  })
+}
+
+const rollPart = someOf('roll', 'p')
+const invitePart = someOf('invite', 'h')
+const receiptPart = someOf('receipt_code', 'h')
+const contactPart = someOf('audit_contact', 'p')
+
+/** Records that the rows are gone, and with them the key that made the entries. */
+export async function endRetirement(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number },
+): Promise<void> {
+  const key = [scope.jurisdiction, act.survey]
+  // A conflict means that it was recorded before.
+  await writer.transact({
+    statements: [
+      guard('EXISTS (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ? AND ended_at = 0)', key),
+      {
+        sql: 'UPDATE retirement SET ended_at = ? WHERE jurisdiction_id = ? AND survey_id = ?',
+        args: [act.now, ...key],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'survey.key_destroyed', object: surveySubject(act.survey) })],
+  })
+}
