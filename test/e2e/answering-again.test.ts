@@ -179,15 +179,21 @@ describe.skipIf(withoutBrowser)('coming back on the same device', () => {
         await page.locator('.part.on h2', { hasText: title }).waitFor()
         return page.locator('.part.on p:not(.step)').allTextContents()
       }
-      await page.route('**/answer?*', (route) => route.abort('connectionreset'))
+      // One handler for all of it: in between, a retry that comes by itself would get through.
+      let line: 'broken' | 'failing' | 'none' = 'broken'
+      await page.route('**/answer?*', (route) => {
+        if (line === 'broken') return route.abort('connectionreset')
+        return line === 'failing'
+          ? route.fulfill({ status: 500, json: { code: 'failed', req: 'abc' } })
+          : route.abort('internetdisconnected')
+      })
       await page.click('#send [type=submit]')
       expect(await said('没有提交成功')).toEqual(['连不上我们的系统，可能是网络不稳定。', kept])
-      await page.unroute('**/answer?*')
-      await page.route('**/answer?*', (route) => route.fulfill({ status: 500, json: { code: 'failed', req: 'abc' } }))
+      line = 'failing'
       await page.locator('button:visible', { hasText: '再试一次' }).click()
       await page.waitForSelector('text=编号 abc')
       expect((await said('没有提交成功')).slice(0, 2)).toEqual(['是我们的系统出了问题。', kept])
-      await page.unroute('**/answer?*')
+      line = 'none'
       await context.setOffline(true)
       await page.locator('button:visible', { hasText: '再试一次' }).click()
       expect(await said('网络断开了')).toEqual([kept, '联网后会自动重新提交。'])
