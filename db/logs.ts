@@ -271,6 +271,21 @@ export interface SlipRow {
   readonly day: number
 }
 
+/** How many rows there are for a slips log, quarantined ones among them. */
+export async function countLoggable(
+  db: Database,
+  scope: Scope,
+  surveyId: number,
+): Promise<{ readonly slip: number; readonly comment: number }> {
+  const of = (table: typeof slip | typeof comment) =>
+    and(eq(table.jurisdictionId, scope.jurisdiction), eq(table.surveyId, surveyId))
+  const [[slips], [comments]] = await db.batch([
+    db.select({ n: count() }).from(slip).where(of(slip)),
+    db.select({ n: count() }).from(comment).where(of(comment)),
+  ])
+  return { slip: slips?.n ?? 0, comment: comments?.n ?? 0 }
+}
+
 /** The next slips in the order of their ids, quarantined ones among them. Single answers: for the logs only. */
 export function nextLoggedSlips(
   db: Database,

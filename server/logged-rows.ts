@@ -1,5 +1,13 @@
 import type { Database } from '../db/database.ts'
-import { countLeaves, FIRST_KEY, nextLoggedComments, nextLoggedSlips, readLeaves, type SurveyLog } from '../db/logs.ts'
+import {
+  countLeaves,
+  countLoggable,
+  FIRST_KEY,
+  nextLoggedComments,
+  nextLoggedSlips,
+  readLeaves,
+  type SurveyLog,
+} from '../db/logs.ts'
 import type { Scope } from '../db/scope.ts'
 import { commentInput, commentLeaf, slipLeaf } from '../surveys/ballot.ts'
 import { compareBytes, fromBase64url } from '../surveys/canonical.ts'
@@ -32,6 +40,8 @@ export interface RowChoice {
 }
 
 const PAGE = 5_000
+/** Every log begins with it. */
+const MANIFEST_LEAF = 1
 
 /** Slips are known by their id, which stands in the leaf; comments by their hash. Both are random. */
 interface KnownRows {
@@ -54,6 +64,13 @@ export class LoggedRows {
 
   async count(scope: Scope, survey: number, choice: RowChoice): Promise<Record<RowKind, number>> {
     const counts = { slip: 0, comment: 0 }
+    if (choice.before === null) {
+      // All rows or none are logged, before or after a close: then nothing need be read to know it.
+      const rows = await countLoggable(this.#db, scope, survey)
+      const logged = (await countLeaves(this.#db, scope, { survey, log: 'slips' })) - MANIFEST_LEAF
+      if (logged === rows.slip + rows.comment) return counts
+      if (logged === 0) return pick(rows, choice.kinds)
+    }
     const known = await this.#rowsInLog(scope, survey)
     for (const kind of choice.kinds)
       for await (const page of this.#pages(scope, survey, choice, { of: kind, after: FIRST_KEY }, PAGE))
@@ -67,7 +84,9 @@ export class LoggedRows {
     choice: RowChoice,
     { from, limit }: { from: RowCursor | null; limit: number },
   ): Promise<MissingRows> {
-    const known = await this.#rowsInLog(scope, survey)
+    // Behind a place where this run has been nothing was added since.
+    const name = nameOf(scope, survey)
+    const known = from && this.#known?.name === name ? this.#known : await this.#rowsInLog(scope, survey)
     const begin = from ?? { of: 'slip', after: FIRST_KEY }
     const kinds: readonly RowKind[] = begin.of === 'slip' ? ['slip', 'comment'] : ['comment']
     for (const kind of kinds.filter((each) => choice.kinds.includes(each))) {
@@ -99,7 +118,7 @@ export class LoggedRows {
   /** What the log holds, continued from where it was read last. */
   async #rowsInLog(scope: Scope, survey: number): Promise<KnownRows> {
     const of: SurveyLog = { survey, log: 'slips' }
-    const name = `${scope.jurisdiction}/${survey}`
+    const name = nameOf(scope, survey)
     const known =
       this.#known?.name === name ? this.#known : { name, slips: new KeySet(16), comments: new KeySet(32), leaves: 0 }
     for (let isWhole = false; !isWhole; ) {
@@ -146,6 +165,12 @@ export class LoggedRows {
       return { id, key, leaf: commentLeaf(key) }
     })
   }
+}
+
+const nameOf = ({ jurisdiction }: Scope, survey: number): string => `${jurisdiction}/${survey}`
+
+function pick(rows: Readonly<Record<RowKind, number>>, kinds: readonly RowKind[]): Record<RowKind, number> {
+  return { slip: kinds.includes('slip') ? rows.slip : 0, comment: kinds.includes('comment') ? rows.comment : 0 }
 }
 
 const keysOf = { slip: 'slips', comment: 'comments' } as const
