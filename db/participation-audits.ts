@@ -4,7 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { auditContact, auditDraw, auditFinding, retirement, roll } from './schema.ts'
+import { auditContact, auditDraw, auditFinding, roll } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // The participation audit of a survey: whom the seed has drawn from its roll, and what they said. Which entries those are
@@ -186,12 +186,3 @@ export async function saveFindings(
 }
 
 const plain = ({ confirmed, denied, notReached }: Findings) => ({ confirmed, denied, notReached })
-
-/** Whether a survey's roll, codes and contacts are gone or going. */
-export async function isRetired(db: Database, scope: Scope, survey: number): Promise<boolean> {
-  const found = await db
-    .select({ at: retirement.begunAt })
-    .from(retirement)
-    .where(and(eq(retirement.jurisdictionId, scope.jurisdiction), eq(retirement.surveyId, survey)))
-  return found.length > 0
-}

@@ -14,8 +14,9 @@ import { carry, patterns, urls } from '../../client/urls.ts'
 import { surveySubject } from '../../db/approvals.ts'
 import { actBy } from '../../db/audit.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
-import { isRetired, readAudits, type StoredAudit, saveDraw, saveFindings } from '../../db/participation-audits.ts'
+import { readAudits, type StoredAudit, saveDraw, saveFindings } from '../../db/participation-audits.ts'
 import { findCycle } from '../../db/platform.ts'
+import { findRetirement } from '../../db/retirement.ts'
 import type { Scope } from '../../db/scope.ts'
 import { surveyName } from '../../surveys/ballot.ts'
 import { fromBase64url } from '../../surveys/canonical.ts'
@@ -195,7 +196,11 @@ interface AuditStanding {
 }
 
 async function standingOf({ db }: World, scope: Scope, survey: DeskSurvey): Promise<AuditStanding> {
-  const [audits, isGone] = await Promise.all([readAudits(db, scope, [survey.id]), isRetired(db, scope, survey.id)])
+  const [audits, retirement] = await Promise.all([
+    readAudits(db, scope, [survey.id]),
+    findRetirement(db, scope, survey.id),
+  ])
+  const isGone = retirement !== 'not_begun'
   const audit = audits.get(survey.id) ?? null
   const auditKey = keyOf(survey)
   return { stage: stageOf(survey, { audit, auditKey, isGone }), audit, auditKey, isGone }
