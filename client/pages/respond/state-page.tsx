@@ -108,7 +108,7 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
       return { title: m.spentTitle, text, action: home, calm: true }
     }
     case 'withdrawn':
-      return { title: m.withdrawnTitle, text: m.withdrawnText, action: again, calm: true }
+      return { title: m.withdrawnTitle, text: m.withdrawnText, action: home, calm: true }
     case 'change_limit':
       return { title: m.changeLimitTitle, text: m.changeLimitText, action: home, calm: true }
     case 'unknown':
