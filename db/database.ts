@@ -12,8 +12,11 @@ export type Statement = { readonly sql: string; readonly args: readonly Value[] 
 /** A returned row, its columns in the order of the statement. */
 export type Row = Readonly<Record<string, Value>>
 
+/** What reading needs of a client of libSQL. */
+export type Reader = Pick<Client, 'execute' | 'batch' | 'close'>
+
 /** The reading side: drizzle over a client that cannot write. Everything that changes goes through the Writer. */
-export type Database = LibSQLDatabase & { readonly $client: Client }
+export type Database = LibSQLDatabase & { readonly $client: Reader }
 
 /** The only way into the tables: answers one by one, everything else as small named transactions. */
 export interface Writer {

@@ -6,7 +6,7 @@ import { type ChangeResult, type Executor, failureOf, GuardFailed, WriterReplace
 import type { Item, Outcome } from '../writer/items.ts'
 import { Ledger } from '../writer/ledger.ts'
 import { findBehind, isSurveyMove, stillTheWriter, takeEpoch } from '../writer/statements.ts'
-import { WriteConnection } from './connection.ts'
+import { type Durability, WriteConnection } from './connection.ts'
 
 const MOMENTS_PER_COMMIT = 256
 const SLIPS_PER_PAGE = 10_000
@@ -14,6 +14,7 @@ const SLIPS_PER_PAGE = 10_000
 /** Commits on the embedded file. Synchronous throughout: the promises only keep the shape that the queue knows. */
 export class EmbeddedExecutor implements Executor {
   readonly #path: string
+  readonly #durableAt: Durability
   readonly #ledger = new Ledger()
   #connection: WriteConnection
   readonly #epoch: number
@@ -21,9 +22,10 @@ export class EmbeddedExecutor implements Executor {
   #isSuspect = false
 
   /** Becomes the writer of the file: whoever wrote before can write no more. */
-  constructor(path: string) {
+  constructor(path: string, durableAt: Durability = 'commit') {
     this.#path = path
-    this.#connection = new WriteConnection(path)
+    this.#durableAt = durableAt
+    this.#connection = new WriteConnection(path, durableAt)
     const [taken] = this.#connection.atomically(() => this.#connection.run(takeEpoch))
     if (!taken) throw new Error('the database needs its writer_epoch row: is it migrated?')
     this.#epoch = Number(taken.epoch)
@@ -81,7 +83,7 @@ export class EmbeddedExecutor implements Executor {
 
   async close(): Promise<void> {
     try {
-      this.#connection.checkpoint()
+      this.#connection.settle()
     } catch {
       // What is in the log is as durable as what is in the file; the next start brings it over.
     }
@@ -134,7 +136,7 @@ export class EmbeddedExecutor implements Executor {
     if (this.#replaced) throw new WriterReplaced()
     if (!this.#isSuspect) return
     this.#connection.close()
-    this.#connection = new WriteConnection(this.#path)
+    this.#connection = new WriteConnection(this.#path, this.#durableAt)
     this.#ledger.restart(this.#connection.run(findBehind))
     this.#isSuspect = false
   }

@@ -2,6 +2,7 @@ import { type Change, ConstraintFailed, Unavailable } from '../database.ts'
 import type { ChangeResult } from '../writer/executor.ts'
 import { GuardFailed, WriterReplaced } from '../writer/executor.ts'
 import type { Item, LiveItem, Outcome, SealedItem } from '../writer/items.ts'
+import type { Durability } from './connection.ts'
 
 // What the main thread and the writer thread say to each other: one message per commit in each direction.
 
@@ -19,6 +20,14 @@ export type ReplyValue = readonly Outcome[] | readonly PackedResult[] | boolean 
 export type PackedResult =
   | Exclude<ChangeResult, { kind: 'failed' }>
   | { readonly kind: 'failed'; readonly error: PackedFailure }
+
+/** What the thread is told when it begins: the file, and how many items and rows go into one commit. */
+export interface ThreadOptions {
+  readonly path: string
+  readonly durableAt: Durability
+  readonly itemsPerCommit: number
+  readonly rowsPerCommit: number
+}
 
 /** Sent once, when the thread has opened the file or could not. */
 export type Opening = { readonly ready: true } | { readonly ready: false; readonly failure: PackedFailure }

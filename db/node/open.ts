@@ -1,7 +1,8 @@
-import { createClient } from '@libsql/client/sqlite3'
+import type { Client } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql/sqlite3'
 import type { Database } from '../database.ts'
-import { requirePragmas } from './connection.ts'
+import { pathOf, requirePragmas } from './connection.ts'
+import { FileReader } from './reader.ts'
 
 /**
  * The reading side of a database: an embedded file with one connection that cannot write, or a libSQL server.
@@ -19,8 +20,7 @@ export async function openDatabase(
     const { PATIENT_MS, remoteClient } = await import('../writer/client.ts')
     return drizzle(remoteClient(url, authToken, isPatient ? PATIENT_MS : undefined))
   }
-  // One connection: the client otherwise keeps twenty, and a PRAGMA reaches only one of them.
-  const client = createClient({ url, concurrency: 1, timeout: 5_000 })
+  const client = new FileReader(pathOf(url), { timeout: 5_000 })
   const answers = new Map<string, unknown>()
   for (const pragma of ['synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON', 'query_only = ON']) {
     await client.execute(`PRAGMA ${pragma}`)
@@ -30,5 +30,6 @@ export async function openDatabase(
     answers.set(name, rows[0]?.[0])
   }
   requirePragmas((name) => answers.get(name), { query_only: 1 })
-  return drizzle(client)
+  // Which asks no more of it than a Reader has, as long as it only reads.
+  return drizzle(client as unknown as Client)
 }

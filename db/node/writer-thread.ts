@@ -2,7 +2,15 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { type ChangeResult, failureOf } from '../writer/executor.ts'
 import type { Item } from '../writer/items.ts'
 import { EmbeddedExecutor } from './embedded.ts'
-import { type PackedResult, packFailure, type Reply, type ReplyValue, type Request, unpackItems } from './messages.ts'
+import {
+  type PackedResult,
+  packFailure,
+  type Reply,
+  type ReplyValue,
+  type Request,
+  type ThreadOptions,
+  unpackItems,
+} from './messages.ts'
 
 // The thread that owns the write connection: takes one request after the other, in the order they were sent.
 // Its calls block, which is why they are here and not beside the requests of people.
@@ -10,9 +18,11 @@ import { type PackedResult, packFailure, type Reply, type ReplyValue, type Reque
 const port = parentPort
 if (!port) throw new Error('writer-thread needs to run as a worker thread')
 
-function open(path: string): EmbeddedExecutor | undefined {
+const { path, durableAt, itemsPerCommit, rowsPerCommit } = workerData as ThreadOptions
+
+function open(): EmbeddedExecutor | undefined {
   try {
-    const executor = new EmbeddedExecutor(path)
+    const executor = new EmbeddedExecutor(path, durableAt)
     port?.postMessage({ ready: true })
     return executor
   } catch (error) {
@@ -20,11 +30,6 @@ function open(path: string): EmbeddedExecutor | undefined {
     return undefined
   }
 }
-
-// Small enough that the answering thread has work meanwhile: with 64 connections on two processors commits of about 20 gave
-// a fifth more submissions a second than commits of whatever was there. With many slips each, fewer.
-const ITEMS_PER_COMMIT = 20
-const ROWS_PER_COMMIT = 1_024
 
 type ItemRequest = Extract<Request, { items: unknown }>
 
@@ -72,7 +77,7 @@ function isFull(batches: readonly (readonly Item[])[]): boolean {
     items += batch.length
     for (const item of batch) rows += item.kind === 'live' ? item.slips.length + item.comments.length : 1
   }
-  return items >= ITEMS_PER_COMMIT || rows >= ROWS_PER_COMMIT
+  return items >= itemsPerCommit || rows >= rowsPerCommit
 }
 
 async function answer(id: number, work: () => Promise<ReplyValue>): Promise<void> {
@@ -96,7 +101,7 @@ function packResult(result: ChangeResult): PackedResult {
   return result.kind === 'failed' ? { kind: 'failed', error: packFailure(result.error) } : result
 }
 
-const executor = open((workerData as { path: string }).path)
+const executor = open()
 
 port.on('message', async (message: Request) => {
   if (!executor) return

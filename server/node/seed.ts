@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database, Writer } from '../../db/database.ts'
+import { pathOf } from '../../db/node/connection.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
-import { openEmbeddedWriter, pathOf } from '../../db/node/writer.ts'
+import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -46,7 +47,7 @@ async function seedFile(config: Config, scale: number): Promise<void> {
   await dropFile(unfinished)
   const url = `file:${unfinished}`
   await migrateDatabase({ url })
-  await fill({ ...config, databaseUrl: url }, await openEmbeddedWriter(url), scale)
+  await fill({ ...config, databaseUrl: url }, await openEmbeddedWriter(url, { durableAt: 'close' }), scale)
   if (await isFilled(`${unfinished}-wal`)) throw new Error(`${unfinished} needs its write-ahead log emptied`)
   // A log without its file must not be taken for one of the new file's.
   await dropFile(path)

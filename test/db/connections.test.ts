@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs'
 import Sqlite from 'libsql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { requirePragmas, WriteConnection } from '../../db/node/connection.ts'
+import { pathOf, requirePragmas, WriteConnection } from '../../db/node/connection.ts'
 import { openDatabase } from '../../db/node/open.ts'
-import { pathOf } from '../../db/node/writer.ts'
 import { embeddedStore, type Store } from './support.ts'
 
 // trust.md section 1: an embedded database starts only with these, read back on every connection.
@@ -39,6 +38,56 @@ describe('every connection to the file', () => {
     await expect(db.$client.execute('UPDATE writer_epoch SET epoch = 7')).rejects.toThrow('readonly')
     await expect(db.$client.batch(['DELETE FROM jurisdiction'], 'write')).rejects.toThrow('readonly')
     db.$client.close()
+  })
+
+  test('what is read has its values by name and by number, as often as it is asked for', async () => {
+    const db = await openDatabase(store.url)
+    const sql = `SELECT ?1 AS id, 'first' AS name, 'second' AS name, x'00ff' AS bytes, NULL AS none, 1.5 AS half`
+    for (const id of [7, 8]) {
+      const { columns, rows } = await db.$client.execute({ sql, args: [id] })
+      expect(columns).toEqual(['id', 'name', 'name', 'bytes', 'none', 'half'])
+      const [row] = rows
+      expect({ ...row }).toEqual({ id, name: 'first', bytes: new Uint8Array([0, 255]).buffer, none: null, half: 1.5 })
+      expect([row?.length, row?.[0], row?.[2], row?.[5]]).toEqual([6, id, 'second', 1.5])
+    }
+    const args = [true, new Uint8Array([1, 2]).buffer, 2 ** 53 - 1, 'x']
+    const { rows } = await db.$client.execute({ sql: 'SELECT ?1 AS a, hex(?2) AS b, ?3 AS c, ?4 AS d', args })
+    expect({ ...rows[0] }).toEqual({ a: 1, b: '0102', c: 2 ** 53 - 1, d: 'x' })
+    await expect(db.$client.execute('SELECT 9007199254740993')).rejects.toThrow('too large')
+    await expect(db.$client.execute({ sql: 'SELECT ?', args: [Number.NaN] })).rejects.toThrow('NaN')
+    db.$client.close()
+  })
+
+  test('a question that fails, alone or among several, is asked again as if it were new', async () => {
+    const db = await openDatabase(store.url)
+    const connection = new WriteConnection(pathOf(store.url))
+    const run = (sql: string) => connection.run({ sql, args: [] })
+    const ask = () => db.$client.execute(`SELECT json_extract(text, '$.a') AS a FROM passing`)
+    await expect(ask()).rejects.toThrow('no such table')
+    run('CREATE TABLE passing (text TEXT)')
+    run(`INSERT INTO passing VALUES ('no JSON')`)
+    await expect(ask()).rejects.toThrow('malformed JSON')
+    await expect(db.$client.batch(['SELECT 1', 'SELECT a FROM nowhere'])).rejects.toThrow('no such table')
+    run(`UPDATE passing SET text = '{"a":5}'`)
+    expect((await ask()).rows[0]?.['a']).toBe(5)
+    const [first, second] = await db.$client.batch(['SELECT text FROM passing', { sql: 'SELECT ? AS n', args: [3] }])
+    expect([first?.rows[0]?.['text'], second?.rows[0]?.['n']]).toEqual(['{"a":5}', 3])
+    run('DROP TABLE passing')
+    await expect(ask()).rejects.toThrow('no such table')
+    db.$client.close()
+    connection.close()
+  })
+
+  test('a file that counts only when it is whole is durable when it is closed, and not before', () => {
+    const path = `${pathOf(store.url)}.draft`
+    const draft = new WriteConnection(path, 'close')
+    const read = () => Object.values(draft.run({ sql: 'PRAGMA synchronous', args: [] })[0]!)[0]
+    expect(read()).toBe(0)
+    draft.run({ sql: 'CREATE TABLE passing (n INTEGER)', args: [] })
+    draft.settle()
+    expect(read()).toBe(2)
+    expect(statSync(`${path}-wal`).size).toBe(0)
+    draft.close()
   })
 
   test('an emptied log leaves nothing behind, and does not wait for somebody who reads', async () => {

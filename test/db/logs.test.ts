@@ -1,4 +1,4 @@
-import type { InArgs } from '@libsql/client'
+import type { Client, InArgs } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database, Writer } from '../../db/database.ts'
@@ -102,7 +102,7 @@ describe.each(runtimes)('a log on $runtime', ({ open, absent }) => {
     expect(await findLeaf(db, scope, at.survey, [stranger])).toBeNull()
     const traced: { sql: string; args: unknown[] }[] = []
     const logger = { logQuery: (sql: string, args: unknown[]) => traced.push({ sql, args }) }
-    await findLeaf(drizzle(db.$client, { logger }), scope, at.survey, [tag])
+    await findLeaf(drizzle(db.$client as Client, { logger }), scope, at.survey, [tag])
     const [{ sql, args } = { sql: '', args: [] }] = traced
     const { rows } = await db.$client.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: args as InArgs })
     expect(rows.map((row) => String(row['detail'])).join('\n')).toContain('INDEX log_leaf_tag')
