@@ -62,9 +62,10 @@ export async function saveReviews(
     // With two scores for the same work one would have to be left out of the total.
     statements.push(
       guard(
-        `NOT EXISTS (SELECT 1 FROM review AS r JOIN json_each(?) AS j
-          ON r.organ_id = j.value ->> 0 AND r.indicator = j.value ->> 1 AND r.lead <> j.value ->> 2
-          WHERE r.jurisdiction_id = ? AND r.cycle_id = ?)`,
+        // CROSS keeps the order: each new row is looked up by the key of the table.
+        `NOT EXISTS (SELECT 1 FROM json_each(?) AS j CROSS JOIN review AS r
+          ON r.jurisdiction_id = ? AND r.cycle_id = ? AND r.organ_id = j.value ->> 0
+            AND r.indicator = j.value ->> 1 AND r.lead <> j.value ->> 2)`,
         [JSON.stringify(rows), ...key],
       ),
     )

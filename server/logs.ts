@@ -101,15 +101,22 @@ export async function checkpointOf(
   log: LogName,
 ): Promise<Result<NewCheckpoint, LogRefusal>> {
   const examined = await examine(world, scope, survey, log)
-  if (!examined.ok) return examined
-  const { origin, last, tree } = examined.value
-  const { size, root } = tree
-  if (size === last.size) return ok({ ...last, change: { statements: [] } })
+  return examined.ok ? ok(await headOf(world, scope, survey, log, examined.value)) : examined
+}
+
+async function headOf(
+  world: World,
+  scope: Scope,
+  survey: LoggedSurvey,
+  log: LogName,
+  { origin, last, tree: { size, root } }: Examined,
+): Promise<NewCheckpoint> {
+  if (size === last.size) return { ...last, change: { statements: [] } }
   const of = { survey: survey.survey, log }
   const head = { size, root, note: await signHead(world, survey.jid, { origin, size, root }) }
   const act = { action: signingAction, object: logObject(of), after: { size, root: hex(root) } }
   const audit = [actBy(scope, { now: world.now() }, act)]
-  return ok({ ...head, change: { statements: storingCheckpoint(scope, of, head), audit } })
+  return { ...head, change: { statements: storingCheckpoint(scope, of, head), audit } }
 }
 
 interface Examined {
@@ -149,17 +156,20 @@ function refuse(world: World, { jid, sid }: LoggedSurvey, log: LogName, why: str
   return err('refused')
 }
 
-/** Signs and stores the head over what a log holds. */
+/** Signs and stores the head over what a log holds, of which only what was added since it was examined is read. */
 async function sign(
   world: World,
   scope: Scope,
   survey: LoggedSurvey,
   log: LogName,
+  examined: Examined,
 ): Promise<Result<StoredCheckpoint, LogRefusal | 'conflict'>> {
-  const signed = await checkpointOf(world, scope, survey, log)
-  if (!signed.ok || signed.value.change.statements.length === 0) return signed
-  const written = await world.writer.transact(signed.value.change)
-  return written.ok ? signed : written
+  const tree = await world.trees.root(scope, { survey: survey.survey, log }, [], examined.tree)
+  if (!tree.ok) return refuse(world, survey, log, 'missing leaves')
+  const head = await headOf(world, scope, survey, log, { ...examined, tree: tree.value })
+  if (head.change.statements.length === 0) return ok(head)
+  const written = await world.writer.transact(head.change)
+  return written.ok ? ok(head) : written
 }
 
 // ---- participation ------------------------------------------------------------------------------------------------
@@ -200,7 +210,7 @@ export async function appendTags(
       size += leaves.length
     }
   }
-  const signed = await sign(world, scope, survey, of.log)
+  const signed = await sign(world, scope, survey, of.log, examined.value)
   return signed.ok ? ok(size - tree.size) : signed
 }
 
@@ -279,7 +289,7 @@ export async function appendSlips(
     from = next
     size += leaves.length
   }
-  const signed = await sign(world, scope, survey, of.log)
+  const signed = await sign(world, scope, survey, of.log, examined.value)
   return signed.ok ? ok(size - tree.size) : signed
 }
 
@@ -328,5 +338,5 @@ export async function appendLast(
     const written = await world.writer.transact({ statements: appendingLeaves(scope, of, size, [leaf]) })
     if (!written.ok) return written
   }
-  return sign(world, scope, survey, log)
+  return sign(world, scope, survey, log, examined.value)
 }

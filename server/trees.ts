@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts'
 import { LeafMissing, readLeaves, type SurveyLog } from '../db/logs.ts'
 import type { Scope } from '../db/scope.ts'
 import {
+  type Begun,
   consistencyProof,
   createTree,
   inclusionProof,
@@ -19,8 +20,7 @@ import { LoggedRows, type MissingRows, type RowChoice, type RowCursor, type RowK
 export type LogOf = SurveyLog | 'audit'
 
 /** All leaves that are stored, boiled down. */
-export interface StoredTree {
-  readonly size: number
+export interface StoredTree extends Begun {
   readonly root: Uint8Array
   /** The roots at the sizes that were asked for, in their order. */
   readonly earlier: readonly Uint8Array[]
@@ -30,9 +30,10 @@ export interface StoredTree {
 export interface Trees {
   /**
    * Reads every stored row anew, whatever is remembered. `broken`: one is missing in between, there are fewer than one of
-   * `sizes`, or the audit's rows do not follow from one another.
+   * `sizes`, or the audit's rows do not follow from one another. `read`: what the same act has read a moment ago, and only
+   * what was added since is read.
    */
-  root(scope: Scope, of: LogOf, sizes: readonly number[]): Promise<Result<StoredTree, 'broken'>>
+  root(scope: Scope, of: LogOf, sizes: readonly number[], read?: StoredTree): Promise<Result<StoredTree, 'broken'>>
   /** The proof that the leaf at a place is in the log as it was at this size. */
   inclusion(scope: Scope, of: LogOf, place: { index: number; size: number }): Promise<readonly Uint8Array[]>
   /** The proof that the log of the second size begins with that of the first. */
@@ -60,7 +61,7 @@ export function createTrees(db: Database, sha256: Sha256): Trees {
   const memory = new ProofMemory(db, sha256)
   const rows = new LoggedRows(db, sha256)
   return {
-    root: (scope, of, sizes) => computeRoot(db, sha256, scope, of, sizes),
+    root: (scope, of, sizes, read) => computeRoot(db, sha256, { scope, of, sizes, read }),
     async inclusion(scope, of, { index, size }) {
       return inclusionProof(sha256, await memory.treeOf(scope, of, size), index)
     },
@@ -76,18 +77,16 @@ export function createTrees(db: Database, sha256: Sha256): Trees {
 async function computeRoot(
   db: Database,
   sha256: Sha256,
-  scope: Scope,
-  of: LogOf,
-  sizes: readonly number[],
+  { scope, of, sizes, read }: { scope: Scope; of: LogOf; sizes: readonly number[]; read: StoredTree | undefined },
 ): Promise<Result<StoredTree, 'broken'>> {
   if (of === 'audit' && (await verifyAudit(db, scope, sha256)).wrong !== null) return err('broken')
-  const tree = createTree(sha256)
+  const tree = createTree(sha256, read)
   const earlier = new Map<number, Uint8Array>()
   const wanted = new Set(sizes)
   const look = () => wanted.has(tree.size) && earlier.set(tree.size, tree.root())
   look()
   try {
-    for await (const leaves of pagesOf(db, scope, of, 0)) {
+    for await (const leaves of pagesOf(db, scope, of, tree.size)) {
       for (const leaf of leaves) {
         tree.append(leafHash(sha256, leaf))
         look()
@@ -98,7 +97,8 @@ async function computeRoot(
     throw error
   }
   if (sizes.some((size) => !earlier.has(size))) return err('broken')
-  return ok({ size: tree.size, root: tree.root(), earlier: sizes.map((size) => earlier.get(size)!) })
+  const { size } = tree
+  return ok({ size, root: tree.root(), peaks: tree.peaks(), earlier: sizes.map((each) => earlier.get(each)!) })
 }
 
 /** The leaves of a log from a place on, page by page. */

@@ -29,14 +29,22 @@ export interface Tree {
   append(leafHash: Uint8Array): void
   /** The root over the leaves so far; the tree goes on growing afterwards. */
   root(): Uint8Array
+  /** The roots of its complete subtrees, the largest first: with the size all that a tree needs to go on elsewhere. */
+  peaks(): readonly Uint8Array[]
 }
 
-/** An empty tree. It gives the root at each earlier size while a long log is read once. */
-export function createTree(sha256: Sha256): Tree {
+/** A tree as it was left, to be continued. */
+export interface Begun {
+  readonly size: number
+  readonly peaks: readonly Uint8Array[]
+}
+
+/** An empty tree, or one that was begun. It gives the root at each earlier size while a long log is read once. */
+export function createTree(sha256: Sha256, begun: Begun = { size: 0, peaks: [] }): Tree {
   const join = nodeHash(sha256)
-  /** Roots of complete subtrees, the largest first: for 6 leaves those of leaves 0 to 3 and of 4 and 5. */
-  const peaks: Uint8Array[] = []
-  let size = 0
+  /** For 6 leaves the roots of leaves 0 to 3 and of 4 and 5. */
+  const peaks = [...begun.peaks]
+  let size = begun.size
   return {
     get size() {
       return size
@@ -51,6 +59,7 @@ export function createTree(sha256: Sha256): Tree {
       size++
     },
     root: () => foldPeaks(sha256, peaks),
+    peaks: () => [...peaks],
   }
 }
 

@@ -40,16 +40,16 @@ export async function openEmbeddedWriter(
     // turn that brings many is handed over in parts, so that the thread need not wait for its end.
     batchesAhead: 16,
     gather: setImmediate,
-    handOverAt: 8,
     ...options,
   })
 }
 
 // Small enough that the answering thread has work meanwhile: with 64 connections on two processors commits of about 20 gave
-// a fifth more submissions a second than commits of whatever was there. With many slips each, fewer.
+// a fifth more submissions a second than commits of whatever was there. With many slips each, fewer. Where nobody waits,
+// large commits are less work.
 const commitSizes = {
-  commit: { itemsPerCommit: 20, rowsPerCommit: 1_024 },
-  close: { itemsPerCommit: 512, rowsPerCommit: 8_192 },
+  commit: { itemsPerCommit: 20, rowsPerCommit: 1_024, handOverAt: 8 },
+  close: { itemsPerCommit: 512, rowsPerCommit: 8_192, handOverAt: 128 },
 } as const
 
 /** Lets a thread run from source. On Node 20 `--import tsx` does nothing outside the main thread, so its hooks are named. */

@@ -41,9 +41,7 @@ export interface FieldworkOptions {
 
 /** One person's hour, and what proves the right to answer: a ticket code, or a phone. */
 interface Visit {
-  readonly at: number
-  /** The person, who need not exist before that hour. */
-  readonly person: () => Person
+  readonly person: Person
   readonly proof: { readonly code: string } | { readonly phone: string }
 }
 
@@ -63,14 +61,14 @@ export async function runFieldwork(
   const texts = new Map<string, string>()
   const outbox: World['sms'] = { send: async ({ phone, text }) => void texts.set(phone, text) }
   let done = 0
-  await eachInFlight(visits, options.inFlight ?? 384, async ({ at, person, proof }) => {
+  await eachInFlight(visits, options.inFlight ?? 384, async ({ person, proof }) => {
     // Each person sees the clock of their own hour.
-    const then: World = { ...world, now: () => at, sms: outbox }
+    const then: World = { ...world, now: () => person.at, sms: outbox }
     const { context, eligibility } =
       'code' in proof
         ? await enterCode(then, contexts, proof.code)
         : await enterPhone(then, contexts, proof.phone, texts)
-    await answer(then, context, eligibility, person(), opinions)
+    await answer(then, context, eligibility, person, opinions)
     done += 1
     options.onProgress?.(done, visits.length)
   })
@@ -95,9 +93,10 @@ function visitsOf(place: DemoPlace, cycle: DemoCycle, options: FieldworkOptions)
     const survey = cycle.surveys.find((each) => each.counted && each.group === group)!
     return peopleOf({ ...options, organs, channels: survey.channels })
   }
-  const visit = (person: () => Person, proof: Visit['proof']): Visit => ({ at: person().at, person, proof })
   const leaders = peopleFor('leaders')
-  const visits = cycle.leaders.slice(0, options.leaders).map((code, at) => visit(() => leaders.leader(at), { code }))
+  const visits: Visit[] = cycle.leaders
+    .slice(0, options.leaders)
+    .map((code, at) => ({ person: leaders.leader(at), proof: { code } }))
   const recipients = peopleFor('recipients')
   const numbers = new Map<string, number>()
   for (const { code, organ } of cycle.receipts) {
@@ -105,14 +104,14 @@ function visitsOf(place: DemoPlace, cycle: DemoCycle, options: FieldworkOptions)
     numbers.set(organ, at + 1)
     if (at >= (options.recipients.get(organ) ?? 0)) continue
     const isStuffed = options.stuffed?.organ === organ && at < options.stuffed.slips
-    const person = () => recipients.recipient(organ, at)
-    visits.push(visit(isStuffed ? () => stuffer(person(), options, at) : person, { code }))
+    const person = recipients.recipient(organ, at)
+    visits.push({ person: isStuffed ? stuffer(person, options, at) : person, proof: { code } })
   }
   const met = options.metByCitizens
   const citizens = peopleFor('public', met && place.organs.filter(({ code }) => met.has(code)))
   for (let at = 0; at < options.citizens; at++)
-    visits.push(visit(() => citizens.citizen(at), { phone: phoneNumber(at) }))
-  return visits.sort((left, right) => left.at - right.at)
+    visits.push({ person: citizens.citizen(at), proof: { phone: phoneNumber(at) } })
+  return visits.sort((left, right) => left.person.at - right.person.at)
 }
 
 /** Full marks throughout, a minute and a half after the one before. */

@@ -43,6 +43,8 @@ export interface DemoOptions {
   /** Share of the citizens and recipients; 1 = 20,000 and 6,000. */
   readonly scale?: number
   readonly seed?: number
+  /** Responses under way at the same time. */
+  readonly inFlight?: number
   readonly onProgress?: (done: number, total: number) => void
   /** Given the auditor's key of the open survey of the public; in a real installation it never comes near a server. */
   readonly onAuditKey?: (key: AuditKey) => void
@@ -64,7 +66,7 @@ const stuffedDay = 8
 /** The fictional province: a published year of answers, a running one without any, and the draft of the next. */
 export async function makeDemo(
   world: World,
-  { scale = 1, seed = 2013, onProgress, onAuditKey }: DemoOptions = {},
+  { scale = 1, seed = 2013, inFlight, onProgress, onAuditKey }: DemoOptions = {},
 ): Promise<DemoAddresses> {
   const today = startOf(dayOf(world.now()))
   const year = Math.floor(dayOf(world.now()) / 10_000)
@@ -95,6 +97,7 @@ export async function makeDemo(
     citizens: Math.round(citizens * scale),
     metByCitizens: met,
     stuffed: { organ: favoured, slips: Math.round(stuffedSlips * scale), day: stuffedDay },
+    ...(inFlight ? { inFlight } : {}),
     ...(onProgress ? { onProgress } : {}),
   })
   await closeCycle(world, place, published, past.closesAt + HOUR_MS)

@@ -47,7 +47,7 @@ async function seedFile(config: Config, scale: number): Promise<void> {
   await dropFile(unfinished)
   const url = `file:${unfinished}`
   await migrateDatabase({ url })
-  await fill({ ...config, databaseUrl: url }, await openEmbeddedWriter(url, { durableAt: 'close' }), scale)
+  await fill({ ...config, databaseUrl: url }, await openEmbeddedWriter(url, { durableAt: 'close' }), scale, 1_024)
   if (await isFilled(`${unfinished}-wal`)) throw new Error(`${unfinished} needs its write-ahead log emptied`)
   // A log without its file must not be taken for one of the new file's.
   await dropFile(path)
@@ -59,10 +59,10 @@ async function seedServer(config: Config, scale: number): Promise<void> {
   const { databaseUrl: url, databaseToken: authToken } = config
   await migrateDatabase({ url, authToken })
   await requireEmpty(await openDatabase(url, authToken || undefined))
-  await fill(config, await openRemoteWriter({ url, authToken, isPatient: true }), scale)
+  await fill(config, await openRemoteWriter({ url, authToken, isPatient: true }), scale, 384)
 }
 
-async function fill(config: Config, writer: Writer, scale: number): Promise<void> {
+async function fill(config: Config, writer: Writer, scale: number, inFlight: number): Promise<void> {
   const db = await openDatabase(config.databaseUrl, config.databaseToken || undefined, { isPatient: true })
   let addresses: DemoAddresses
   let auditKey = ''
@@ -71,7 +71,7 @@ async function fill(config: Config, writer: Writer, scale: number): Promise<void
   }
   try {
     const world = createSeedWorld(config, db, writer)
-    addresses = await makeDemo(world, { scale, onProgress: progressLine(), onAuditKey })
+    addresses = await makeDemo(world, { scale, inFlight, onProgress: progressLine(), onAuditKey })
   } finally {
     // Readers first: the last connection to leave empties the write-ahead log.
     db.$client.close()

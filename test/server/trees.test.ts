@@ -3,7 +3,7 @@ import { appendingLeaves } from '../../db/logs.ts'
 import { systemScope } from '../../server/guard.ts'
 import { nodeSha256 } from '../../server/node/platform.ts'
 import { threadTrees } from '../../server/node/trees.ts'
-import { createTrees, type Trees } from '../../server/trees.ts'
+import { createTrees, type StoredTree, type Trees } from '../../server/trees.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { makeSurvey, response } from '../db/support.ts'
 import { createTestDatabase, good, type TestDatabase } from '../support/database.ts'
@@ -33,6 +33,7 @@ describe.each([
     const scope = systemScope(at.jurisdiction)
     const of = { survey: at.survey, log: 'participation' } as const
     let size = 0
+    let read: StoredTree | undefined
     for (const next of [1, 2, 3, 7, 8, 13, 21]) {
       const statements = appendingLeaves(scope, of, size, leaves(size, next))
       good(await database.writer.transact({ statements }))
@@ -42,6 +43,10 @@ describe.each([
       expect(whole).toMatchObject({ ok: true, value: { size } })
       if (!whole.ok) return
       expect(Buffer.from(whole.value.root)).toEqual(root)
+      // Going on from what was read at the size before gives the same.
+      const continued = good(await trees.root(scope, of, [], read))
+      expect([continued.size, Buffer.from(continued.root)]).toEqual([size, root])
+      read = continued
       expect(whole.value.earlier.map((each) => Buffer.from(each))).toEqual([
         rootByDefinition([]),
         rootByDefinition([leaf(0)]),
