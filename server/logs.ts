@@ -312,9 +312,11 @@ export async function closeLogs(
   scope: Scope,
   survey: LoggedSurvey,
 ): Promise<Result<void, LogRefusal | 'conflict'>> {
-  const tags = await appendTags(world, scope, survey, { atLeast: 1 })
+  const [tags, slips] = await Promise.all([
+    appendTags(world, scope, survey, { atLeast: 1 }),
+    appendSlips(world, scope, survey, { before: null, atLeast: 1 }),
+  ])
   if (!tags.ok) return tags
-  const slips = await appendSlips(world, scope, survey, { before: null, atLeast: 1 })
   return slips.ok ? ok(undefined) : slips
 }
 

@@ -119,17 +119,15 @@ export async function buildClient() {
   const folder = join(dist, 'client')
   mkdirSync(folder, { recursive: true })
   const assets = { styles: {}, scripts: {}, files: {} }
-  for (const face of faces) {
-    const text = await buildStyle(build, face)
-    assets.styles[face] = { text, hash: sha256(text) }
-  }
-  for (const entry of inlined) {
-    const text = await buildIsland(build, entry)
-    assets.scripts[entry.name] = { text, hash: sha256(text) }
-  }
+  const [styles, scripts, chunks] = await Promise.all([
+    Promise.all(faces.map((face) => buildStyle(build, face))),
+    Promise.all(inlined.map((entry) => buildIsland(build, entry))),
+    Promise.all(linked.map((entry) => buildLinked(build, entry))),
+  ])
+  for (const [at, text] of styles.entries()) assets.styles[faces[at]] = { text, hash: sha256(text) }
+  for (const [at, text] of scripts.entries()) assets.scripts[inlined[at].name] = { text, hash: sha256(text) }
   const written = new Set(['assets.json'])
-  const chunks = (await Promise.all(linked.map((entry) => buildLinked(build, entry)))).flat()
-  for (const chunk of chunks) {
+  for (const chunk of chunks.flat()) {
     for (const suffix of ['', '.gz', '.br']) written.add(chunk.fileName + suffix)
     const bytes = Buffer.from(chunk.code)
     writeFileSync(join(folder, chunk.fileName), bytes)
@@ -152,12 +150,20 @@ function dropOthers(folder, written) {
     if (!written.has(name)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
+// Packages of many small files, which are read faster as one and take less memory. What has native parts, or is needed only
+// by some installations, stays outside.
+const bundled = [
+  /^(zod|drizzle-orm|hono|preact|preact-render-to-string|hpke|uqr|csv-parse|altcha-lib|shamir-secret-sharing)(\/|$)/,
+  /^@(noble|hono)\//,
+]
+
 export async function buildServer() {
   const { build } = await import('vite')
   const folder = join(dist, 'server')
   const input = Object.fromEntries(Object.entries(nodeEntries).filter(([, file]) => existsSync(join(root, file))))
   const result = await build({
     ...quiet,
+    ssr: { noExternal: bundled },
     build: {
       ssr: true,
       outDir: folder,

@@ -185,11 +185,13 @@ const loggedSurvey = (place: DemoPlace, { id, sid }: Pick<DemoSurvey, 'id' | 'si
 /** Closes the surveys, whose time is over, and the fieldwork. */
 export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycle, now: number): Promise<void> {
   const scope = systemScope(place.id)
-  for (const { id, sid } of cycle.surveys) {
+  for (const { id } of cycle.surveys) {
     const move = { survey: id, from: 'open', to: 'closed', dueToClose: true, now } as const
     must('a closed survey', await moveSurvey(world.writer, scope, move))
-    must('its logs', await closeLogs({ ...world, now: () => now }, scope, loggedSurvey(place, { id, sid })))
   }
+  const then = { ...world, now: () => now }
+  const closed = await Promise.all(cycle.surveys.map((survey) => closeLogs(then, scope, loggedSurvey(place, survey))))
+  for (const each of closed) must('its logs', each)
   await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
 }
 

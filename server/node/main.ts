@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import type { Database, Writer } from '../../db/database.ts'
 import { pathOf } from '../../db/node/connection.ts'
 import { migrateDatabase } from '../../db/node/migrate.ts'
@@ -40,6 +41,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export async function main(): Promise<void> {
   // Whatever is written from here on may hold answers, phones or keys: nobody else on the machine may read it.
   process.umask(0o077)
+  // A quiet server gives back what its start took after two seconds instead of eight.
+  setFlagsFromString('--gc-memory-reducer-start-delay-ms=2000')
   const settings = orExit(readConfig(process.env, (path) => readFileSync(path, 'utf8')))
   const forms = await checkDefinitions(root)
   const held = holdDatabase(settings)

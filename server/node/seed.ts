@@ -7,7 +7,6 @@ import { migrateDatabase } from '../../db/node/migrate.ts'
 import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
-import { openRemoteWriter } from '../../db/writer/remote.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
 import { computeScreening } from '../screening.ts'
@@ -59,6 +58,7 @@ async function seedServer(config: Config, scale: number): Promise<void> {
   const { databaseUrl: url, databaseToken: authToken } = config
   await migrateDatabase({ url, authToken })
   await requireEmpty(await openDatabase(url, authToken || undefined))
+  const { openRemoteWriter } = await import('../../db/writer/remote.ts')
   await fill(config, await openRemoteWriter({ url, authToken, isPatient: true }), scale, 384)
 }
 

@@ -15,7 +15,7 @@ interface Caller<A> {
   reject(error: Error): void
 }
 
-/** Whoever asks gets an answer from a thread, which starts with the first question and ends after a quiet minute. */
+/** Whoever asks gets an answer from a thread, which starts with the first question and ends after a quiet time. */
 export interface Thread<Question, A> {
   readonly isRunning: boolean
   /** Rejects when the thread could not answer; with `Unavailable` when that was an outage. */
@@ -23,8 +23,15 @@ export interface Thread<Question, A> {
   stop(): Promise<void>
 }
 
-/** `name` is that of the thread's file in this folder; `data` is what it needs to begin. */
-export function openThread<Question, A>(name: string, data: unknown): Thread<Question, A> {
+/**
+ * `name` is that of the thread's file in this folder; `data` is what it needs to begin. It ends when nobody has asked for
+ * `quietMs`, with its memory.
+ */
+export function openThread<Question, A>(
+  name: string,
+  data: unknown,
+  { quietMs = 60_000 }: { readonly quietMs?: number } = {},
+): Thread<Question, A> {
   const waiting = new Map<number, Caller<A>>()
   let thread: Worker | null = null
   let idle: NodeJS.Timeout | undefined
@@ -83,8 +90,6 @@ export function openThread<Question, A>(name: string, data: unknown): Thread<Que
     stop,
   }
 }
-
-const quietMs = 60_000
 
 /** The thread's side: one answer for each question, or why there is none. */
 export function answerQuestions<Question, A>(answer: (question: Question) => A | Promise<A>): void {

@@ -16,7 +16,8 @@ export type TreeQuestion = {
  */
 export function threadTrees(data: { url: string; token: string }): Trees & { stop(): Promise<void> } {
   const proofs = openThread<TreeQuestion, unknown>('log-thread', data)
-  const whole = openThread<TreeQuestion, unknown>('log-thread', data)
+  // Asked once an hour.
+  const whole = openThread<TreeQuestion, unknown>('log-thread', data, { quietMs: 2_000 })
   const ask = <Of extends Name>(of: Of, scope: Scope, ...given: Given<Of>): ReturnType<Trees[Of]> => {
     const { jurisdiction, actor, role, organs } = scope
     const thread = of === 'inclusion' || of === 'consistency' ? proofs : whole
