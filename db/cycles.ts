@@ -25,34 +25,28 @@ export async function listChannels(db: Database, scope: Scope, surveys: readonly
  * jurisdiction. Scores exist only for closed surveys, whose cells change by recorded acts alone.
  */
 export async function cycleRevision(db: Database, scope: Scope, cycleId: number): Promise<string> {
-  const { rows } = await db.$client.execute({
-    sql: REVISION,
-    args: { jurisdiction: scope.jurisdiction, cycle: cycleId },
-  })
+  const { rows } = await db.$client.execute({ sql: REVISION, args: [scope.jurisdiction, cycleId] })
   return `${rows[0]?.['latest'] ?? 0}|${rows[0]?.['states'] ?? ''}`
 }
 
 // Asked with every page of scores. The latest act is found from the end of its index, however long the audit is.
 const REVISION = `SELECT
-  (SELECT seq FROM audit WHERE jurisdiction_id = :jurisdiction AND outcome = 'done' AND action NOT LIKE '%.export'
+  (SELECT seq FROM audit WHERE jurisdiction_id = ?1 AND outcome = 'done' AND action NOT LIKE '%.export'
     ORDER BY seq DESC LIMIT 1) AS latest,
   (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
-    WHERE jurisdiction_id = :jurisdiction AND cycle_id = :cycle ORDER BY id)) AS states`
+    WHERE jurisdiction_id = ?1 AND cycle_id = ?2 ORDER BY id)) AS states`
 
 /**
  * A text that changes whenever the screening of the cycle could: with each state of its surveys, and each batch that was
  * taken out. Their records are never deleted, so their number tells.
  */
 export async function screeningRevision(db: Database, scope: Scope, cycleId: number): Promise<string> {
-  const { rows } = await db.$client.execute({
-    sql: SCREENING_REVISION,
-    args: { jurisdiction: scope.jurisdiction, cycle: cycleId },
-  })
+  const { rows } = await db.$client.execute({ sql: SCREENING_REVISION, args: [scope.jurisdiction, cycleId] })
   const [row] = rows
   return `${row?.['taken'] ?? 0}|${row?.['states'] ?? ''}`
 }
 
 const SCREENING_REVISION = `SELECT
-  (SELECT count(*) FROM quarantine WHERE jurisdiction_id = :jurisdiction) AS taken,
+  (SELECT count(*) FROM quarantine WHERE jurisdiction_id = ?1) AS taken,
   (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
-    WHERE jurisdiction_id = :jurisdiction AND cycle_id = :cycle ORDER BY id)) AS states`
+    WHERE jurisdiction_id = ?1 AND cycle_id = ?2 ORDER BY id)) AS states`

@@ -1,4 +1,4 @@
-import type { Client } from '@libsql/client'
+import type { InValue, ResultSet } from '@libsql/client'
 import type { LibSQLDatabase } from 'drizzle-orm/libsql/driver-core'
 import type { Result } from '../surveys/result.ts'
 import type { Item, Outcome } from './writer/items.ts'
@@ -12,8 +12,15 @@ export type Statement = { readonly sql: string; readonly args: readonly Value[] 
 /** A returned row, its columns in the order of the statement. */
 export type Row = Readonly<Record<string, Value>>
 
-/** What reading needs of a client of libSQL. */
-export type Reader = Pick<Client, 'execute' | 'batch' | 'close'>
+/** What reading needs of a client of libSQL: arguments by their places. */
+export interface Reader {
+  execute(statement: ReadStatement): Promise<ResultSet>
+  /** All of them see the same state. */
+  batch(statements: ReadStatement[]): Promise<ResultSet[]>
+  close(): void
+}
+
+export type ReadStatement = string | { readonly sql: string; readonly args: InValue[] }
 
 /** The reading side: drizzle over a client that cannot write. Everything that changes goes through the Writer. */
 export type Database = LibSQLDatabase & { readonly $client: Reader }

@@ -38,7 +38,7 @@ import {
 import { emptyCell, emptyMoments, mergeCell, mergeMoments, type TallySpec, tallySpec } from '../surveys/tally.ts'
 import { asHashes, asLines, leavesOf, noLeaves, pieceOf, slipLines, ticketLines } from './bundle-streams.ts'
 import { auditKey } from './log-keeping.ts'
-import { appendLast, closeLogs } from './logs.ts'
+import { closeLogs } from './logs.ts'
 import {
   type CycleCounts,
   frameOf,
@@ -88,10 +88,8 @@ export async function finishLogs(world: World, scope: Scope, cycle: number): Pro
     const hash = hex(await world.crypto.sha256(utf8(cellsOf(counts, survey, jid))))
     if ((await lastLeaf(world.db, scope, { survey: survey.id, log: 'slips' })) === decoder.decode(talliesLeaf(hash)))
       continue
-    const closed = await closeLogs(world, scope, logged)
+    const closed = await closeLogs(world, scope, logged, { ending: talliesLeaf(hash) })
     if (!closed.ok) return err(closed.error === 'conflict' ? 'busy' : 'log_broken')
-    const ended = await appendLast(world, scope, logged, 'slips', talliesLeaf(hash))
-    if (!ended.ok) return err(ended.error === 'conflict' ? 'busy' : 'log_broken')
   }
   return ok(undefined)
 }

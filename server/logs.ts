@@ -15,6 +15,7 @@ import {
   readManifestText,
   type SpentTag,
   type StoredCheckpoint,
+  type SurveyLog,
   signingAction,
   storingCheckpoint,
 } from '../db/logs.ts'
@@ -262,13 +263,15 @@ const rowsPerBatch = ({ config }: World): number => (config.databaseUrl.startsWi
 /**
  * Adds to the slips log of a live survey what it lacks, slips by their ids and then comments by theirs, and signs;
  * answers how many. `before`: only slips of days before this one (yyyymmdd). Of each kind fewer than `atLeast` wait.
+ * `ending`: the leaf that ends the log, unless it is its last one already.
  */
 export async function appendSlips(
   world: World,
   scope: Scope,
   survey: LoggedSurvey,
-  { before, atLeast }: { readonly before: number | null; readonly atLeast: number },
+  options: { readonly before: number | null; readonly atLeast: number; readonly ending?: Uint8Array },
 ): Promise<Result<number, LogRefusal | 'conflict'>> {
+  const { before, atLeast, ending } = options
   const of = { survey: survey.survey, log: 'slips' } as const
   const examined = await examine(world, scope, survey, of.log)
   if (!examined.ok) return examined
@@ -276,12 +279,12 @@ export async function appendSlips(
   const isInterrupted = tree.size > last.size
   const all: RowChoice = { name: surveyName(survey.jid, survey.sid), before, kinds: ['slip', 'comment'] }
   const kinds = isInterrupted ? all.kinds : await enoughOf(world, scope, survey, all, atLeast)
-  if (kinds.length === 0) return ok(0)
+  if (kinds.length === 0 && !ending) return ok(0)
   const choice = { ...all, kinds }
   const limit = rowsPerBatch(world)
   let from = isInterrupted && atLeast > 1 ? await world.trees.lastRow(scope, survey.survey, choice) : null
   let size = tree.size
-  for (;;) {
+  while (kinds.length > 0) {
     const { leaves, next } = await world.trees.missing(scope, survey.survey, choice, { from, limit })
     if (next === null) break
     const written = await world.writer.transact({ statements: appendingLeaves(scope, of, size, leaves) })
@@ -289,6 +292,8 @@ export async function appendSlips(
     from = next
     size += leaves.length
   }
+  const ended = ending ? await end(world, scope, of, size, ending) : ok(undefined)
+  if (!ended.ok) return ended
   const signed = await sign(world, scope, survey, of.log, examined.value)
   return signed.ok ? ok(size - tree.size) : signed
 }
@@ -306,24 +311,20 @@ async function enoughOf(
 
 // ---- the end of a log ---------------------------------------------------------------------------------------------
 
-/** Adds what the logs of a closed survey still lack. A sealed one has no slips until its box is opened. */
+/** Adds what the logs of a closed survey still lack, and `ending` to the slips. A sealed one has none until it is opened. */
 export async function closeLogs(
   world: World,
   scope: Scope,
   survey: LoggedSurvey,
+  options: { readonly ending?: Uint8Array } = {},
 ): Promise<Result<void, LogRefusal | 'conflict'>> {
-  const [tags, slips] = await Promise.all([
-    appendTags(world, scope, survey, { atLeast: 1 }),
-    appendSlips(world, scope, survey, { before: null, atLeast: 1 }),
-  ])
+  const tags = await appendTags(world, scope, survey, { atLeast: 1 })
   if (!tags.ok) return tags
+  const slips = await appendSlips(world, scope, survey, { before: null, atLeast: 1, ...options })
   return slips.ok ? ok(undefined) : slips
 }
 
-/**
- * Adds the leaf that ends a log, the box or the tallies, unless it is its last one already, and signs; answers the
- * head.
- */
+/** Adds the leaf that ends a log unless it is its last one already, and signs; answers the head. */
 export async function appendLast(
   world: World,
   scope: Scope,
@@ -331,14 +332,21 @@ export async function appendLast(
   log: LogName,
   leaf: Uint8Array,
 ): Promise<Result<StoredCheckpoint, LogRefusal | 'conflict'>> {
-  const of = { survey: survey.survey, log }
   const examined = await examine(world, scope, survey, log)
   if (!examined.ok) return examined
-  const { size } = examined.value.tree
+  const ended = await end(world, scope, { survey: survey.survey, log }, examined.value.tree.size, leaf)
+  return ended.ok ? sign(world, scope, survey, log, examined.value) : ended
+}
+
+/** Adds a last leaf to a log of `size` leaves that does not end with it yet. */
+async function end(
+  world: World,
+  scope: Scope,
+  of: SurveyLog,
+  size: number,
+  leaf: Uint8Array,
+): Promise<Result<unknown, 'conflict'>> {
   const [last] = await readLeaves(world.db, scope, of, { from: size - 1, limit: 1 })
-  if (!last || compareBytes(last, leaf) !== 0) {
-    const written = await world.writer.transact({ statements: appendingLeaves(scope, of, size, [leaf]) })
-    if (!written.ok) return written
-  }
-  return sign(world, scope, survey, log, examined.value)
+  if (last && compareBytes(last, leaf) === 0) return ok(undefined)
+  return world.writer.transact({ statements: appendingLeaves(scope, of, size, [leaf]) })
 }

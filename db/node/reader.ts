@@ -1,6 +1,6 @@
-import type { InArgs, InStatement, ResultSet, Row } from '@libsql/client'
+import type { InValue, ResultSet, Row } from '@libsql/client'
 import Sqlite from 'libsql'
-import type { Reader } from '../database.ts'
+import type { Reader, ReadStatement } from '../database.ts'
 
 /**
  * A connection to an embedded file that reads: what @libsql/client does for one, with statements that are prepared once
@@ -16,18 +16,14 @@ export class FileReader implements Reader {
     this.#db = new Sqlite(path, { timeout })
   }
 
-  async execute(statement: InStatement, args?: InArgs): Promise<ResultSet> {
-    return typeof statement === 'string' ? this.#run(statement, args) : this.#run(statement.sql, statement.args)
+  async execute(statement: ReadStatement): Promise<ResultSet> {
+    return this.#run(statement)
   }
 
-  /** All of them see the same state of the file. */
-  async batch(statements: (InStatement | [string, InArgs?])[]): Promise<ResultSet[]> {
+  async batch(statements: ReadStatement[]): Promise<ResultSet[]> {
     this.#run('BEGIN')
     try {
-      return statements.map((each) => {
-        if (Array.isArray(each)) return this.#run(each[0], each[1])
-        return typeof each === 'string' ? this.#run(each) : this.#run(each.sql, each.args)
-      })
+      return statements.map((statement) => this.#run(statement))
     } finally {
       // Nothing was written that a COMMIT would keep.
       if (this.#db.inTransaction) this.#run('ROLLBACK')
@@ -40,10 +36,9 @@ export class FileReader implements Reader {
     this.#db.close()
   }
 
-  #run(sql: string, args: InArgs = []): ResultSet {
-    if (!Array.isArray(args)) throw new TypeError('FileReader needs positional arguments')
-    const prepared = this.#prepare(sql)
-    const { statement, columns, columnTypes, RowOf } = prepared
+  #run(asked: ReadStatement): ResultSet {
+    const { sql, args } = typeof asked === 'string' ? { sql: asked, args: [] } : asked
+    const { statement, columns, columnTypes, RowOf } = this.#prepare(sql)
     // Always an array: a bare Buffer as the only argument aborts the process.
     const values = args.map(toSql)
     try {
@@ -131,7 +126,7 @@ function fromSql(value: unknown): unknown {
   return value instanceof Buffer ? value.buffer : value
 }
 
-function toSql(value: unknown): unknown {
+function toSql(value: InValue): unknown {
   if (typeof value === 'boolean') return value ? 1 : 0
   if (value instanceof ArrayBuffer) return Buffer.from(value)
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value)))

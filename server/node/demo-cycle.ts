@@ -189,9 +189,8 @@ export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycl
     const move = { survey: id, from: 'open', to: 'closed', dueToClose: true, now } as const
     must('a closed survey', await moveSurvey(world.writer, scope, move))
   }
-  const then = { ...world, now: () => now }
-  const closed = await Promise.all(cycle.surveys.map((survey) => closeLogs(then, scope, loggedSurvey(place, survey))))
-  for (const each of closed) must('its logs', each)
+  for (const survey of cycle.surveys)
+    must('its logs', await closeLogs({ ...world, now: () => now }, scope, loggedSurvey(place, survey)))
   await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
 }
 
@@ -285,6 +284,16 @@ async function prepareSurvey(world: World, place: DemoPlace, kind: SurveyKind, f
     must('its population', await savePopulation(writer, scope, { survey, margins, hash, source, now }))
   }
   return { id: survey, sid, group: form.group, counted, channels, shares: [], mode: modeOf(plan, kind) }
+}
+
+/** The issuers' keys of a year to come: making them takes a processor of its own for a second. */
+export async function makeIssuers(world: World, place: DemoPlace, terms: CycleTerms): Promise<void> {
+  const plan = terms.plan ?? planOf(terms.year)
+  for (const kind of surveyKinds) {
+    if (modeOf(plan, kind) !== 'sealed') continue
+    const name = surveyName(place.code, `${kind.word}-${terms.year}`)
+    await world.keys.createSealedKeys(name, verifiedCells(plan, kind.form.group))
+  }
 }
 
 /** Gives a sealed survey its box key, and makes what is complete ready. */

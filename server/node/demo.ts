@@ -11,6 +11,7 @@ import {
   closeCycle,
   type DemoCycle,
   draftCycle,
+  makeIssuers,
   openBoxes,
   openCycle,
   prepareCycle,
@@ -104,9 +105,9 @@ export async function makeDemo(
   await openBoxes(world, place, published, past.closesAt + DAY_MS)
   await quarantineStuffing(world, place, published, { organ: favoured, now: past.closesAt + 3 * DAY_MS })
   await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
-  await publishCycle(world, place, published, past.resultsAt)
-
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
+  await Promise.all([publishCycle(world, place, published, past.resultsAt), makeIssuers(world, place, present)])
+
   const auditKey = makeAuditKey(surveyName(place.code, `public-${year}`))
   onAuditKey?.(auditKey)
   const running = await prepareCycle(world, place, {

@@ -36,7 +36,7 @@ describe('every connection to the file', () => {
     )
     for (const [name, value] of found) expect(value, name).toBe({ ...promised, query_only: 1 }[name])
     await expect(db.$client.execute('UPDATE writer_epoch SET epoch = 7')).rejects.toThrow('readonly')
-    await expect(db.$client.batch(['DELETE FROM jurisdiction'], 'write')).rejects.toThrow('readonly')
+    await expect(db.$client.batch(['DELETE FROM jurisdiction'])).rejects.toThrow('readonly')
     db.$client.close()
   })
 

@@ -1,4 +1,4 @@
-import type { Client, InArgs } from '@libsql/client'
+import type { Client, InValue } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database, Writer } from '../../db/database.ts'
@@ -104,7 +104,7 @@ describe.each(runtimes)('a log on $runtime', ({ open, absent }) => {
     const logger = { logQuery: (sql: string, args: unknown[]) => traced.push({ sql, args }) }
     await findLeaf(drizzle(db.$client as Client, { logger }), scope, at.survey, [tag])
     const [{ sql, args } = { sql: '', args: [] }] = traced
-    const { rows } = await db.$client.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: args as InArgs })
+    const { rows } = await db.$client.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: args as InValue[] })
     expect(rows.map((row) => String(row['detail'])).join('\n')).toContain('INDEX log_leaf_tag')
   })
 
