@@ -252,6 +252,67 @@ export const receiptCode = sqliteTable(
   ],
 )
 
+/**
+ * Keys with which organs sign service receipts. `spki` is the public part; a key counts for receipts issued from
+ * `valid_from` until before `valid_until`, and for none once `revoked_at` is more than 0. Triggers refuse all other changes.
+ */
+export const receiptKey = sqliteTable(
+  'receipt_key',
+  {
+    jurisdictionId: jurisdictionId(),
+    kid: text('kid').notNull(),
+    organId: organId(),
+    alg: text('alg', { enum: ['ES256', 'EdDSA'] }).notNull(),
+    spki: bytes('spki').notNull(),
+    validFrom: integer('valid_from').notNull(),
+    validUntil: integer('valid_until').notNull(),
+    revokedAt: integer('revoked_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.kid] }),
+    ofOrgan(t),
+    check('receipt_key_kid', sql`length(${t.kid}) BETWEEN 1 AND 40`),
+    check('receipt_key_alg', sql`${t.alg} IN ('ES256', 'EdDSA')`),
+    check('receipt_key_dates', sql`${t.validFrom} < ${t.validUntil}`),
+  ],
+)
+
+/** How often somebody was asked for a review in a quarter, as 20261; `h` is a keyed hash of a keyed hash of who. */
+export const askCount = sqliteTable(
+  'ask_count',
+  {
+    jurisdictionId: jurisdictionId(),
+    quarter: integer('quarter').notNull(),
+    h: bytes('h').notNull(),
+    n: integer('n').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.quarter, t.h] }),
+    inJurisdiction(t),
+    is32Bytes('ask_count_h', t.h),
+  ],
+)
+
+/** Reports that somebody asked for a good rating: no answer, no ticket, no time finer than a day. */
+export const solicitation = sqliteTable(
+  'solicitation',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    organId: organId(),
+    day: integer('day').notNull(),
+    text: text('text').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    ofOrgan(t),
+    is16Bytes('solicitation_id', t.id),
+    check('solicitation_text', sql`length(${t.text}) <= 500`),
+  ],
+)
+
 export const excluded = sqliteTable(
   'excluded',
   { jurisdictionId: jurisdictionId(), surveyId: surveyId(), p: bytes('p').notNull() },

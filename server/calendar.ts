@@ -9,6 +9,12 @@ export function dayOf(time: number): number {
   return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
 }
 
+/** Quarter of a moment as yyyyq in Asia/Shanghai. quarterOf(Date.UTC(2026, 2, 31, 16)) // 20262 */
+export function quarterOf(time: number): number {
+  const date = new Date(time + offset)
+  return date.getUTCFullYear() * 10 + Math.floor(date.getUTCMonth() / 3) + 1
+}
+
 /** First moment of a day. */
 export function startOf(day: number): number {
   return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) - offset

@@ -1,5 +1,6 @@
 import { droppingSessions } from '../db/accounts.ts'
 import { surveySubject } from '../db/approvals.ts'
+import { forgetAsks } from '../db/asks.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
 import type { LogHeads } from '../db/logs.ts'
@@ -7,7 +8,7 @@ import { type DueSurvey, listClosedSealed, listDue, listJurisdictions } from '..
 import { moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
-import { dayOf } from './calendar.ts'
+import { dayOf, quarterOf } from './calendar.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
 import { openingHeads } from './logs.ts'
@@ -56,11 +57,16 @@ async function headsOf(world: World, due: DueSurvey): Promise<LogHeads | null> {
   }
 }
 
-/** Deletes phones' code rows of past days, proofs of work that no longer verify, and sessions that are over. */
+/**
+ * Deletes phones' code rows of past days, who was asked in past quarters, proofs of work that no longer verify, and
+ * sessions that are over.
+ */
 export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
-  for (const { id } of await listJurisdictions(world.db))
+  for (const { id } of await listJurisdictions(world.db)) {
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })
+    await forgetAsks(world.writer, systemScope(id), quarterOf(now))
+  }
   await world.writer.transact({ statements: [droppingSessions(now)] })
 }
 

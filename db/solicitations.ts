@@ -1,0 +1,60 @@
+import { and, asc, desc, eq } from 'drizzle-orm'
+import type { Database, Writer } from './database.ts'
+import { organ, solicitation, survey } from './schema.ts'
+import type { Scope } from './scope.ts'
+
+// Reports that somebody asked for a good rating. They stand apart from answers, codes and the roll: no key of any of
+// these is in them, and their own is random.
+
+export interface Solicitation {
+  readonly survey: number
+  /** 16 random bytes. */
+  readonly id: Uint8Array
+  /** Number of the organ it is about. */
+  readonly organ: number
+  /** yyyymmdd in Asia/Shanghai. */
+  readonly day: number
+  /** Canonical text of at most 500 characters; '' when nothing was written. */
+  readonly text: string
+}
+
+/** Keeps a report. */
+export async function reportSolicitation(writer: Writer, scope: Scope, report: Solicitation): Promise<void> {
+  const { survey: surveyId, id, organ: organId, day, text } = report
+  await writer.transact({
+    statements: [
+      {
+        sql: `INSERT INTO solicitation (jurisdiction_id, survey_id, id, organ_id, day, text) VALUES (?, ?, ?, ?, ?, ?)`,
+        args: [scope.jurisdiction, surveyId, id, organId, day, text],
+      },
+    ],
+  })
+}
+
+export interface SolicitationRow {
+  readonly organ: string
+  readonly nameZh: string
+  readonly nameEn: string
+  readonly day: number
+  readonly text: string
+}
+
+/** The reports of a cycle's surveys, the newest day first and within it in the order of their random keys. */
+export async function listSolicitations(db: Database, scope: Scope, cycle: number): Promise<SolicitationRow[]> {
+  return db
+    .select({
+      organ: organ.code,
+      nameZh: organ.nameZh,
+      nameEn: organ.nameEn,
+      day: solicitation.day,
+      text: solicitation.text,
+    })
+    .from(solicitation)
+    .innerJoin(
+      survey,
+      and(eq(survey.jurisdictionId, solicitation.jurisdictionId), eq(survey.id, solicitation.surveyId)),
+    )
+    .innerJoin(organ, and(eq(organ.jurisdictionId, solicitation.jurisdictionId), eq(organ.id, solicitation.organId)))
+    .where(and(eq(solicitation.jurisdictionId, scope.jurisdiction), eq(survey.cycleId, cycle)))
+    .orderBy(desc(solicitation.day), asc(solicitation.id))
+}
