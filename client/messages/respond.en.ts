@@ -154,7 +154,7 @@ export const english: Translation<typeof chinese> = {
   formCommentPart: 'Comments or suggestions (optional)',
   formPrevious: 'Previous',
   formNext: 'Next',
-  formKeys: 'Keys: 1–5 and 0 choose, Enter goes on',
+  formKeys: 'Keys: 1–5 and 0 choose, ↑↓ move, Enter goes on, ? shows this line',
   formAddDetails: 'Add details',
   formSaved: 'Saved on this device {time}',
   formNotSaved: 'Not saved',
@@ -194,6 +194,9 @@ export const english: Translation<typeof chinese> = {
   listChange: 'Change',
   listShow: 'Show',
   listSend: 'Checked, go to submit',
+  tableTitle: 'Table mode: overall rating',
+  tableHint:
+    'One agency a row; the other questions are on its card. Keys: ←→ choose, ↑↓ change the agency, 1–5 and 0 choose directly.',
   needOverall: 'Choose how satisfied you are with {organ}; “Don’t know” is fine',
   needOther: 'Please answer: {question}',
   problemUnknown: 'One answer was not understood. Choose again: {question}',

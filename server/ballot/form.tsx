@@ -35,7 +35,8 @@ export function formPage(
   const { world, locale, size } = exchange
   const { carried, organs } = options
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
-  const chosen = context.questionnaire.subject.kind === 'pick' ? organs.organs : []
+  const { subject } = context.questionnaire
+  const chosen = subject.kind === 'pick' ? organs.organs : []
   const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
   const keep = untouched && chosen.length === 0 && context.manifestHash !== ''
@@ -54,6 +55,7 @@ export function formPage(
     until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
     ...(context.sealed ? { sealing: sealingOf(world, context) } : {}),
+    ...(subject.kind === 'each' ? { leadersScript: urls.asset(world.assets.files['leaders'] ?? '') } : {}),
     values: carried.answers,
     problems: options.problems,
     ...(options.isAnswered ? { isAnswered: true } : {}),

@@ -5,7 +5,7 @@ import type { Outcome } from '../ballot/contract.ts'
 import { all, byId, clockText, dataOf, focusOn, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
-import { createLeaders, rotate } from './leaders.ts'
+import type { LeadersForm } from './leaders.ts'
 import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
 import {
   type Asked,
@@ -37,7 +37,10 @@ export function startForm(form: HTMLFormElement): void {
   const survey = form.dataset.survey || ''
   const kind = form.dataset.kind
   const isEach = kind === 'each'
-  if (isEach) rotate(form)
+  const { leaders: chunk } = form as LeadersForm
+  // Without its chunk the form stays the long one, which needs none.
+  if (isEach && !chunk) throw new Error('startForm needs the chunk of the leaders')
+  if (chunk) chunk.rotate(form)
   for (const question of all('[data-shuffle]', form)) shuffle(question)
 
   const asked = findQuestions(form)
@@ -62,10 +65,12 @@ export function startForm(form: HTMLFormElement): void {
 
   const sequence = () =>
     parts.filter(
-      (part) => part.id !== 'list' && (part.id ? true : asked.some((each) => each.part === part && isVisible(each))),
+      (part) =>
+        !/^(list|table)$/.test(part.id) &&
+        (part.id ? true : asked.some((each) => each.part === part && isVisible(each))),
     )
 
-  const leaders = isEach ? createLeaders({ form, words, asked, show: (part) => show(part), changed }) : null
+  const leaders = chunk ? chunk.create({ form, words, asked, show: (part) => show(part), changed }) : null
 
   /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
   function show(part: HTMLElement, way: 'new' | 'back' | 'same' = 'new') {
@@ -87,7 +92,7 @@ export function startForm(form: HTMLFormElement): void {
     const isOne = kind === 'one'
     if (isOne) byId('more')!.hidden = at !== 0 || isLast
     byId('nav')!.hidden =
-      (isOne && (at === 0 || isLast)) || part === send || part === aside || part.id === 'list' || part.id === 'landing'
+      (isOne && (at === 0 || isLast)) || part === send || part === aside || /^(list|table|landing)$/.test(part.id)
     sayWhere()
     if (leaders) leaders.shown(part)
     else if (part === send) sayRated()

@@ -1,6 +1,7 @@
 import { fill } from '../../messages/fill.ts'
 import { all, byId, make, makeButton, root, say } from './dom.ts'
 import type { Paging } from './form.ts'
+import { createTable } from './leaders-table.ts'
 import { type Asked, isVisible, valuesOf } from './questions.ts'
 
 type State = 'none' | 'done' | 'cannot' | 'part'
@@ -12,6 +13,11 @@ export type Leaders = {
   /** True when it has gone somewhere itself. */
   next: (part: HTMLElement) => boolean
   go: (to: string, part: HTMLElement) => void
+}
+
+/** The chunk puts itself on the form, before the page is ready and the form is started. */
+export type LeadersForm = HTMLFormElement & {
+  leaders?: { rotate: (form: HTMLFormElement) => void; create: (paging: Paging) => Leaders }
 }
 
 /** The categories keep their order; where the round starts is drawn on this device each time and never stored. */
@@ -30,6 +36,12 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   const saved = make('span', '')
   const same = byId('same')!
   const byOrgan = new Map(organs.map((part) => [part, asked.filter((each) => each.part === part)]))
+  const nameOf = (part: HTMLElement) => part.querySelector('.name')!.textContent || ''
+  const overallOf = (part: HTMLElement) =>
+    byOrgan.get(part)!.filter((each) => each.element.dataset.overall !== undefined)[0]!
+  const table = createTable(
+    organs.map((part) => ({ name: nameOf(part), levels: all<HTMLInputElement>('input', overallOf(part).element) })),
+  )
   let filter = ''
   let shownAt = Date.now()
   let answeredBefore = 0
@@ -38,11 +50,8 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   let isOwnView = false
   where.append(place, saved)
 
-  const nameOf = (part: HTMLElement) => part.querySelector('.name')!.textContent || ''
   const ratingsOf = (part: HTMLElement) =>
     byOrgan.get(part)!.filter((each) => each.element.querySelector('[type="radio"]') && isVisible(each))
-  const overallOf = (part: HTMLElement) =>
-    byOrgan.get(part)!.filter((each) => each.element.dataset.overall !== undefined)[0]!
   const answeredIn = (part: HTMLElement) => ratingsOf(part).filter((each) => valuesOf(each).length).length
 
   function stateOf(part: HTMLElement): State {
@@ -53,14 +62,14 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   }
 
   const isRated = (part: HTMLElement) => valuesOf(overallOf(part)).length > 0
-  const sayCount = (id: string) => {
+  const sayCount = (element: HTMLElement | null) => {
     const done = organs.filter(isRated).length
-    say(byId(id), fill(words.formLeadersCount, { done, left: organs.length - done }))
+    say(element, fill(words.formLeadersCount, { done, left: organs.length - done }))
   }
 
   function shown(part: HTMLElement) {
     const at = organs.indexOf(part)
-    where.hidden = at < 0
+    where.hidden = at < 0 && part.id !== 'table'
     if (at >= 0) {
       say(place, fill(words.formCard, { n: at + 1, total: organs.length, organ: nameOf(part) }))
       shownAt = Date.now()
@@ -70,10 +79,14 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
       offerSame(part)
     }
     if (part.id === 'landing') {
-      sayCount('count')
+      sayCount(byId('count'))
       if (organs.some(isRated)) say(part.querySelector('[data-go="card"]'), words.formLeadersGo)
     }
     if (part.id === 'list') writeList()
+    if (part.id === 'table') {
+      table.write()
+      sayCount(place)
+    }
     if (part.id === 'send') writeSummary()
   }
 
@@ -87,6 +100,8 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     const overall = valuesOf(overallOf(part))[0]
     for (const rating of ratingsOf(part)) if (!valuesOf(rating).length && overall) choose(rating, overall)
     changed(overallOf(part).organ)
+    // The button has gone with what it did; the way on takes the focus.
+    byId('nav')!.querySelector<HTMLElement>('[data-go="next"]')!.focus()
   }
 
   function choose({ element }: Asked, value: string): HTMLInputElement | null {
@@ -103,7 +118,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   }
 
   function writeList() {
-    sayCount('list-count')
+    sayCount(byId('list-count'))
     const rows = byId('list-rows')!
     rows.textContent = ''
     byId('list')!.querySelector<HTMLElement>('[data-go="card"]')!.hidden = organs.every(isRated)
@@ -188,7 +203,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     const at = part ? organs.indexOf(part) : -1
     if (to === 'card') show(organs.filter((organ) => !isRated(organ))[0] || byId('list')!)
     else if (to === 'previous') show(organs[at - 1] || byId('landing')!)
-    else if (to === 'list') show(byId('list')!)
+    else if (to === 'list' || to === 'table') show(byId(to)!)
     else if (to === 'same' && part) fillSame(part)
   }
 
@@ -200,12 +215,19 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     })
   }
 
+  const wide = matchMedia('(min-width: 64em)')
+  wide.addListener(() => {
+    if (!wide.matches && root.dataset.part === 'table') go('list')
+  })
+
   // 1–5 and 0 set the row that has the focus, or the first one without an answer.
   form.addEventListener('keydown', (event) => {
     const target = event.target as HTMLElement
     const card = target.closest<HTMLElement>('.part[data-organ]')
     if (!card || event.ctrlKey || event.metaKey || event.altKey || target.tagName === 'TEXTAREA') return
     if (event.key === '?') root.classList.toggle('help')
+    // A new card has the focus on its question, where Enter does nothing by itself.
+    if (event.key === 'Enter' && target.tabIndex < 0) next(card)
     if (!/^[0-9]$/.test(event.key)) return
     const ratings = ratingsOf(card)
     const row =
@@ -216,10 +238,11 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     input.dispatchEvent(new Event('change', { bubbles: true }))
   })
 
-  return { shown, changed: offerSameAnd, saved: (text) => say(saved, text), next, go }
+  return { shown, changed: followed, saved: (text) => say(saved, text), next, go }
 
-  function offerSameAnd(part: HTMLElement) {
-    if (organs.indexOf(part) >= 0) offerSame(part)
+  function followed(part: HTMLElement) {
+    if (part.id === 'table') sayCount(place)
+    else if (organs.indexOf(part) >= 0) offerSame(part)
   }
 }
 

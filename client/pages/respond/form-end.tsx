@@ -23,6 +23,11 @@ export function AnswerList({ m }: Asking) {
           </button>
         ))}
       </div>
+      <p class="wide">
+        <button type="button" class="btn btn-2" data-go="table">
+          {m.tableTitle}
+        </button>
+      </p>
       <table class="list">
         <thead>
           <tr>
@@ -45,6 +50,41 @@ export function AnswerList({ m }: Asking) {
           {m.listSend}
         </button>
       </div>
+    </section>
+  )
+}
+
+/** The overall question about all organs at once, on wide screens and for whoever asks; its rows come from the device. */
+export function OverallTable({ m, locale, questionnaire }: Asking) {
+  const overall = questionnaire.pages
+    .flatMap((page) => page.questions)
+    .find((question) => question.type === 'rating' && question.role === 'overall')
+  const scale = questionnaire.scales.find(({ id }) => overall?.type === 'rating' && id === overall.scale)
+  return (
+    <section class="part paged-only" id="table" aria-labelledby="table-title">
+      <h2 id="table-title">{m.tableTitle}</h2>
+      <p class="hint" id="table-hint">
+        {m.tableHint}
+      </p>
+      <div class="scroll">
+        <table class="grid" id="grid" aria-labelledby="table-title" aria-describedby="table-hint">
+          <thead>
+            <tr>
+              <th scope="col">{m.listAgency}</th>
+              {scale?.options.map(({ value, label }) => (
+                <th scope="col" key={value} id={`level.${value}`}>
+                  {label[locale]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        </table>
+      </div>
+      <p class="row">
+        <button type="button" class="btn" data-go="list">
+          {m.formLeadersList}
+        </button>
+      </p>
     </section>
   )
 }

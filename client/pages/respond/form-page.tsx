@@ -7,7 +7,7 @@ import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { modeOf, Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
-import { AnswerList, Navigation, PrivacyLink, Send } from './form-end.tsx'
+import { AnswerList, Navigation, OverallTable, PrivacyLink, Send } from './form-end.tsx'
 import { fieldProblems, PageQuestions } from './form-questions.tsx'
 import { OpenBanner } from './heading.tsx'
 import { formWords } from './island-words.ts'
@@ -33,6 +33,8 @@ export type FormPageProps = View & {
   problems: readonly AnswerProblem[]
   /** Of a sealed survey: the hash of its manifest, and the address of the code that seals on the device. */
   sealing?: { manifest: string; script: string } | undefined
+  /** Of a form of many organs: the address of the code that pages through them. */
+  leadersScript?: string | undefined
   /** Of a sealed survey: this person is on the roll, so there may be something to withdraw. */
   isAnswered?: boolean | undefined
   /** 503 without script: the filled form again. */
@@ -86,6 +88,7 @@ export function FormPage(props: FormPageProps) {
         {...(sealing ? sealingData(questionnaire, sealing) : {})}
       >
         {hidden}
+        {props.leadersScript ? <script type="module" src={props.leadersScript} /> : null}
         {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
         <p class="step" id="where" hidden />
         {organs.map((organ) => (
@@ -100,6 +103,7 @@ export function FormPage(props: FormPageProps) {
             </section>
           ))}
         {kind === 'each' ? <AnswerList {...asking} /> : null}
+        {kind === 'each' ? <OverallTable {...asking} /> : null}
         <Send {...asking} />
         <Navigation {...asking} />
       </form>
