@@ -166,6 +166,8 @@ export const fields = {
   show: 'show',
   locale: 'lang',
   size: 'size',
+  /** `1`: a device that many use, such as a kiosk in a hall; nothing of anybody stays on it. */
+  kiosk: 'kiosk',
   tag: 't',
   signature: 'g',
   receipt: 'receipt',

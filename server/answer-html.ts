@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { fields } from '../client/urls.ts'
 import { hex, joinBytes, utf8 } from '../surveys/canonical.ts'
 import { isHttps } from './config.ts'
 import { type Face, securityHeaders } from './headers.ts'
@@ -25,12 +26,14 @@ interface PageOptions {
 
 /** One rendered page as an answer, compressed where the runtime asks for it. */
 export async function answerHtml(exchange: Exchange, options: PageOptions): Promise<Response> {
-  const { world, locale, size } = exchange
+  const { world, locale, size, isKiosk } = exchange
   const nonce = options.face === 'office' ? btoa(String.fromCharCode(...world.crypto.random(16))) : ''
   const { face, title, body, description } = options
-  const document = { face, locale, title, body, size, ...(description ? { description } : {}) }
+  const document = { face, locale, title, body, size, isKiosk, ...(description ? { description } : {}) }
   const render = () => renderDocument(document, world.assets, nonce)
-  const page = options.keepAs ? keptDocument(world, `${options.keepAs}|${locale}|${size ?? ''}`, render) : render()
+  const page = options.keepAs
+    ? keptDocument(world, `${options.keepAs}|${locale}|${size ?? ''}|${isKiosk}`, render)
+    : render()
   const headers: Record<string, string> = {
     ...securityHeaders(face, isHttps(world.config), page.policy),
     'Content-Type': 'text/html; charset=utf-8',
@@ -57,8 +60,10 @@ function spliced(html: string, { marker, html: part }: NonNullable<PageOptions['
 }
 
 /** Leads on to another address of ours, as the answer to a form or in place of a page. */
-export function seeOther({ world }: Exchange, face: Face, Location: string): Response {
-  const headers = { ...securityHeaders(face, isHttps(world.config)), Location }
+export function seeOther({ world, isKiosk }: Exchange, face: Face, address: string): Response {
+  const isOnward = isKiosk && face === 'respond' && address.startsWith('/')
+  const onward = isOnward ? `${address.includes('?') ? '&' : '?'}${fields.kiosk}=1` : ''
+  const headers = { ...securityHeaders(face, isHttps(world.config)), Location: address + onward }
   return new Response(null, { status: 303, headers })
 }
 

@@ -22,7 +22,7 @@ const pages = new WeakMap<World, Map<string, Promise<CachedPage>>>()
 const maximumPages = 2_000
 
 /**
- * Answers from the cache or renders. `name` must hold everything the page depends on besides locale and text size:
+ * Answers from the cache or renders. `name` must hold everything the page depends on besides locale, text size and kiosk:
  * the survey, its manifest and state, the channel. Nothing of the visitor is in it. A page is rendered anew after
  * `seconds`, so that a sentence with a date or a state never stays longer than that.
  */
@@ -32,13 +32,13 @@ export async function cachedPage(
   seconds: number,
   render: () => PublicPage | Promise<PublicPage>,
 ): Promise<Response> {
-  const { world, locale, size } = exchange
+  const { world, locale, size, isKiosk } = exchange
   let known = pages.get(world)
   if (!known) {
     known = new Map()
     pages.set(world, known)
   }
-  const key = `${name}|${locale}|${size ?? ''}`
+  const key = `${name}|${locale}|${size ?? ''}|${isKiosk}`
   let page = await known.get(key)
   if (!page || page.until <= world.now()) {
     if (known.size >= maximumPages) known.clear()
@@ -51,12 +51,12 @@ export async function cachedPage(
 }
 
 async function build(
-  { world, locale, size }: Exchange,
+  { world, locale, size, isKiosk }: Exchange,
   seconds: number,
   render: () => PublicPage | Promise<PublicPage>,
 ): Promise<CachedPage> {
   const options = await render()
-  const { html, policy } = renderDocument({ ...options, locale, size }, world.assets, '')
+  const { html, policy } = renderDocument({ ...options, locale, size, isKiosk }, world.assets, '')
   const identity = new TextEncoder().encode(html)
   const compressed = world.compress ? await world.compress(identity, 'cache') : null
   const etag = `"${base64url((await world.crypto.sha256(identity)).subarray(0, 12))}"`

@@ -1,5 +1,7 @@
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { Leaving } from '../client/parts/leaving.tsx'
+import { fields } from '../client/urls.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import { contentSecurityPolicy, type Face } from './headers.ts'
 import type { Assets } from './world.ts'
@@ -12,6 +14,8 @@ export interface DocumentOptions {
   title: string
   body: VNode
   size?: TextSize
+  /** On a device that many use; only pages of respondents are different there. */
+  isKiosk?: boolean
   /** Text on a search result; respondent pages with a ticket inside have none. */
   description?: string
 }
@@ -27,12 +31,13 @@ export interface RenderedDocument {
  */
 export function renderDocument(options: DocumentOptions, assets: Assets, nonce: string): RenderedDocument {
   const style = assets.styles[options.face]!
-  const body = renderToString(options.body)
+  const kiosk = options.isKiosk === true && options.face === 'respond'
+  const body = kiosk ? bodyOfKiosk(options) : renderToString(options.body)
   const script = options.face === 'office' ? undefined : assets.scripts[scriptOf(body)]
   const island = options.face === 'office' ? assets.files['office'] : undefined
   const html = [
     '<!doctype html>',
-    `<html lang="${options.locale}"${options.size ? ` data-size="${options.size}"` : ''}>`,
+    `<html lang="${options.locale}"${options.size ? ` data-size="${options.size}"` : ''}${kiosk ? ' data-kiosk' : ''}>`,
     '<head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">',
     '<meta name="format-detection" content="telephone=no">',
@@ -49,6 +54,7 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
     '</head><body>',
     body,
     island ? `<script type="module" nonce="${nonce}" src="/assets/${island}"></script>` : '',
+    kiosk ? `<script type="module" src="/assets/${assets.files['kiosk']}"></script>` : '',
     '</body></html>',
   ].join('')
   const policy =
@@ -56,6 +62,13 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
       ? contentSecurityPolicy({ scripts: [`'nonce-${nonce}'`], styles: [`'nonce-${nonce}'`] })
       : contentSecurityPolicy({ scripts: script ? [script.hash] : [], styles: [style.hash] })
   return { html, policy }
+}
+
+// Every link and form of ours that carries the language carries the kiosk on. It is done here and not page by page,
+// because a page that forgot it would leave the next person the draft of the last.
+function bodyOfKiosk({ body, locale }: DocumentOptions): string {
+  const html = renderToString(body) + renderToString(<Leaving locale={locale} />)
+  return html.replace(/((?:href|action)="\/[^"]*(?:\?|;)lang=[A-Za-z-]+)/g, `$1&amp;${fields.kiosk}=1`)
 }
 
 /** Pages with a form carry the whole script, the page that verifies its own, the others only what they need. */

@@ -142,6 +142,7 @@ export const start = defineRoute({
       const props = {
         locale,
         size: exchange.size,
+        isKiosk: exchange.isKiosk,
         demo: world.config.demo,
         survey: surveyHead(context, locale),
         facts: privacyFacts(context, adapter),
@@ -194,6 +195,7 @@ export const privacy = defineRoute({
       const props = {
         locale: exchange.locale,
         size: exchange.size,
+        isKiosk: exchange.isKiosk,
         demo: exchange.world.config.demo,
         survey: surveyHead(context, exchange.locale),
         facts: privacyFacts(context, context.survey.adapters[0] as Eligibility['adapter']),
@@ -220,6 +222,7 @@ export const done = defineRoute({
     const props = {
       locale,
       size: exchange.size,
+      isKiosk: exchange.isKiosk,
       demo: world.config.demo,
       survey: surveyHead(context, locale),
       thanks: localized(context.questionnaire.thanks, locale),
@@ -227,7 +230,9 @@ export const done = defineRoute({
       signature: signatureText,
       checkAddress: checkAddress(world, context, tagText, signatureText),
       mode: context.survey.mode,
-      ...(context.sealed && context.survey.state === 'open' ? { own: ownResponse(world, context) } : {}),
+      ...(context.sealed && context.survey.state === 'open' && !exchange.isKiosk
+        ? { own: ownResponse(world, context) }
+        : {}),
       resultsOn: dateText(startOf(context.survey.resultsOn), locale),
     }
     return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { fields } from '../client/urls.ts'
 import type { Scope } from '../db/scope.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import {
@@ -43,6 +44,8 @@ export interface Exchange<Path extends string = string, Who extends Audience = A
   readonly params: Readonly<Record<ParamNames<Path>, string>>
   readonly locale: Locale
   readonly size: TextSize
+  /** The page is on a device that many use (`?kiosk=1`). */
+  readonly isKiosk: boolean
   /** The caller is a script or a program, by what it takes or sends: refusals and outcomes go out as JSON. */
   readonly wantsJson: boolean
   /** Random name of this request, shown in failures and in the log. */
@@ -145,6 +148,7 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
     params: context.req.param() as Record<string, string>,
     locale: localeOf(url, request.headers.get('accept-language')),
     size: sizeOf(url),
+    isKiosk: url.search !== '' && url.searchParams.get(fields.kiosk) === '1',
     wantsJson: wantsJson(request),
     // A failure is answered by another exchange of the same request, and both must have one name.
     req: factsOf(request)?.req || requestName(world),

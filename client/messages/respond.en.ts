@@ -22,6 +22,11 @@ export const english: Translation<typeof chinese> = {
   loading: 'Loading…',
   loadingSlow: 'The network is slow, still loading…',
 
+  // a device that many use
+  kioskTitle: 'About to go back to the start',
+  kioskLeaving: 'Back to the start in 20 seconds; what is here will be cleared.',
+  kioskStay: 'I need more time',
+
   // index
   indexTitle: 'Satisfaction surveys',
   indexIntro: 'Rate the work of government agencies. Each person counts once; results are published.',
@@ -81,6 +86,8 @@ export const english: Translation<typeof chinese> = {
   noticeLive: 'Confidential, not anonymous against the operator; no withdrawal after sending.',
   noticeSealed:
     'Sealed: the office sees that you took part, not how; change or withdraw until close; later it cannot be found or deleted.',
+  noticeSealedKiosk:
+    'Sealed: the office knows whether you took part, not how you answered; this is a shared device, so it cannot be changed or withdrawn here after sending.',
   noticeLog: 'Access logs (address, time) are kept apart at least six months by law, without answers or tickets.',
   noticeComment:
     'Comments may reveal you: no names, phone or ID numbers, please. The receipt proves participation only.',
@@ -178,6 +185,7 @@ export const english: Translation<typeof chinese> = {
   rightsLive: 'It cannot be changed or withdrawn after sending.',
   rightsSealed: 'You can change or withdraw until close; later it cannot be found or deleted.',
   formYourself: 'Please answer yourself; nobody may tell you what to choose. Complaints: {phone}',
+  rightsKiosk: 'This is a shared device: it cannot be changed or withdrawn here after sending.',
   submit: 'Submit',
   submitting: 'Sending…',
   submitSlow: 'The network is slow, still sending…',
@@ -384,6 +392,8 @@ export const english: Translation<typeof chinese> = {
     'Envelopes and the key of the box are destroyed when it is opened; the keys that sign tickets at the close. Backups with envelopes are deleted within 7 days after the close.',
   privacyDeviceKept:
     'Your device keeps the ticket, the sealed envelope and the receipt, for changes, withdrawal and checks. It holds no readable answer, and you can clear it in the browser at any time.',
+  privacyKiosk:
+    'This is a shared device: it keeps no ticket, no receipt and nothing unsent; what you typed is cleared when you leave.',
   privacyDraft:
     'Answers that you have not sent are only on your own device. They are deleted once sent, or when you open this site again after the survey has closed.',
   privacyUnknowable: 'What cannot be promised',

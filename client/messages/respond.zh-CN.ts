@@ -20,6 +20,11 @@ export const chinese = {
   loading: '加载中…',
   loadingSlow: '网络较慢，仍在加载…',
 
+  // a device that many use
+  kioskTitle: '即将回到开始页',
+  kioskLeaving: '20 秒后回到开始页，这里的内容会清除。',
+  kioskStay: '还需要时间',
+
   // index
   indexTitle: '满意度测评',
   indexIntro: '请评价政府单位的工作。每人只计一次，结果向社会公布。',
@@ -73,6 +78,7 @@ export const chinese = {
   identityReceipt: '每次服务评价一次，只用办事回执上的测评码核对',
   noticeLive: '保密，但对系统运维方并非匿名；提交后不能撤回。',
   noticeSealed: '密封：承办单位知道您是否参加，看不到怎么答；截止前可更改或撤回，之后无法找到、也无法删除。',
+  noticeSealedKiosk: '密封：承办单位知道您是否参加，看不到怎么答；这是公用设备，提交后不能在这里更改或撤回。',
   noticeLog: '访问日志（地址、时间）依法另存不少于六个月，不含答案和凭证。',
   noticeComment: '文字意见可能暴露身份，请勿填写姓名、电话、证件号；回执只证明已参加。',
   privacyLink: '如何保护我的隐私',
@@ -165,6 +171,7 @@ export const chinese = {
   rightsLive: '提交后不能更改或撤回。',
   rightsSealed: '截止前可以更改或撤回；之后无法找到、也无法删除。',
   formYourself: '请您本人评价，任何人不得要求您怎么选。投诉电话 {phone}',
+  rightsKiosk: '这是公用设备：提交后不能在这里更改或撤回。',
   submit: '提交',
   submitting: '正在提交…',
   submitSlow: '网络较慢，仍在提交…',
@@ -353,6 +360,7 @@ export const chinese = {
   privacyKeyLife: '加密编码和它的密钥在结果公布后 30 日销毁，之后无人能查出谁参加过。',
   privacyBoxLife: '信封和开箱钥匙在开箱时销毁；签发凭证的钥匙在截止时销毁。留有信封的备份在截止后 7 日内删除。',
   privacyDeviceKept: '您的设备保存凭证、密封的信封和回执，用于更改、撤回和核对，不含可读的答案；可随时在浏览器里清除。',
+  privacyKiosk: '这是公用设备：不保存凭证、回执和没有提交的内容，离开页面即清除。',
   privacyDraft: '没有提交的内容只在您自己的设备上：提交成功后自动删除；测评截止后，再打开本网站时也会删除。',
   privacyUnknowable: '什么是做不到的',
   privacyLiveLimit: '凭证和评价在同一次写入中保存。掌握数据库日志的系统运维方，有可能把两者对应起来。我们不说“匿名”。',

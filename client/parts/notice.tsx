@@ -14,12 +14,17 @@ export function Note({ kind, id, children }: { kind?: 'warn' | 'bad'; id?: strin
 }
 
 /** What everyone must be told before the first question, generated from the survey's own configuration. */
-export function noticePoints(m: RespondMessages, survey: SurveyHead, facts: PrivacyFacts): string[] {
+export function noticePoints(
+  m: RespondMessages,
+  survey: SurveyHead,
+  facts: PrivacyFacts,
+  isKiosk: boolean | undefined,
+): string[] {
   const once = survey.hasAudit ? m.noticeOnceAudited : m.noticeOnce
   return [
     fill(m.noticeWho, { organiser: survey.organiser, phone: survey.phone }),
     facts.adapter === 'open' ? m.noticeOpen : fill(once, { identity: identityOf(m, facts.adapter) }),
-    facts.mode === 'sealed' ? m.noticeSealed : m.noticeLive,
+    facts.mode === 'live' ? m.noticeLive : isKiosk ? m.noticeSealedKiosk : m.noticeSealed,
     m.noticeLog,
     m.noticeComment,
   ]
@@ -37,9 +42,19 @@ function identityOf(m: RespondMessages, adapter: Exclude<PrivacyFacts['adapter']
 }
 
 /** The first three points in view, the others one tap away. */
-export function NoticePoints({ locale, survey, facts }: { locale: Locale; survey: SurveyHead; facts: PrivacyFacts }) {
+export function NoticePoints({
+  locale,
+  survey,
+  facts,
+  isKiosk,
+}: {
+  locale: Locale
+  survey: SurveyHead
+  facts: PrivacyFacts
+  isKiosk: boolean | undefined
+}) {
   const m = respondMessages(locale)
-  const points = noticePoints(m, survey, facts)
+  const points = noticePoints(m, survey, facts, isKiosk)
   return (
     <section class="notice" aria-labelledby="notice-title">
       <h2 id="notice-title">{m.noticeTitle}</h2>

@@ -44,6 +44,7 @@ export function formPage(
   const props = {
     locale,
     size,
+    isKiosk: exchange.isKiosk,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
     facts: privacyFacts(context, eligibility.adapter),

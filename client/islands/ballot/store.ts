@@ -24,8 +24,12 @@ export type Kept = {
 
 const nameOf = (survey: string) => `gpb:${survey}`
 
+// Many use a kiosk: a ticket stays with the page that drew it, and is gone with it.
+const isKiosk = document.documentElement.dataset.kiosk !== undefined
+
 /** The tickets drawn on this device for a survey, the newest last: a family shares a phone. */
 export async function readKept(survey: string): Promise<Kept[]> {
+  if (isKiosk) return []
   try {
     const text = localStorage.getItem(nameOf(survey))
     if (text) return JSON.parse(text) as Kept[]
@@ -37,6 +41,7 @@ export async function readKept(survey: string): Promise<Kept[]> {
 
 /** In both places, of which browsers clear now one and now the other. Without any the visit itself must be enough. */
 export async function writeKept(survey: string, kept: readonly Kept[]): Promise<void> {
+  if (isKiosk) return
   try {
     localStorage.setItem(nameOf(survey), JSON.stringify(kept))
   } catch {

@@ -2,6 +2,9 @@
 
 export const root = document.documentElement
 
+/** Many use this device, one after the other: nothing is kept on it. */
+export const isKiosk = root.dataset.kiosk !== undefined
+
 export function byId(id: string): HTMLElement | null {
   return document.getElementById(id)
 }

@@ -1,4 +1,4 @@
-import { all, cameBack } from './dom.ts'
+import { all, cameBack, isKiosk } from './dom.ts'
 import { dropDraft, leave } from './draft.ts'
 
 /** The receipt can be kept as a text file or printed; the draft has done its work. */
@@ -12,8 +12,10 @@ export function startDone(receipt: HTMLElement): void {
   const row = receipt.querySelector<HTMLElement>('.row')!
   row.hidden = false
   const save = row.querySelector<HTMLButtonElement>('[data-do="save"]')!
-  // WeChat's browser neither downloads nor prints.
-  save.hidden = row.querySelector<HTMLElement>('[data-do="print"]')!.hidden = /MicroMessenger/.test(navigator.userAgent)
+  // WeChat's browser neither downloads nor prints; at a kiosk a file would be left to the next person.
+  const print = row.querySelector<HTMLElement>('[data-do="print"]')!
+  print.hidden = /MicroMessenger/.test(navigator.userAgent)
+  save.hidden = print.hidden || isKiosk
   save.addEventListener('click', () => {
     const lines = all('dt', receipt).map((term) => `${term.textContent}: ${term.nextElementSibling!.textContent}`)
     // The whole number, and where it can be checked.
@@ -26,5 +28,5 @@ export function startDone(receipt: HTMLElement): void {
     // Some browsers read it only after the click has been handled.
     setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   })
-  row.querySelector('[data-do="print"]')!.addEventListener('click', () => print())
+  print.addEventListener('click', () => window.print())
 }

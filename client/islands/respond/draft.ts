@@ -1,3 +1,5 @@
+import { isKiosk } from './dom.ts'
+
 // What was ticked and typed stays on this device until the receipt. The request key k belongs to it: a response that
 // is sent again after a lost reply has the same key, so the server knows it and counts it once.
 
@@ -13,6 +15,7 @@ export type Draft = {
 const nameOf = (survey: string) => `gp:${survey}`
 
 export function readDraft(survey: string): Draft | null {
+  if (isKiosk) return null
   try {
     const draft = JSON.parse(localStorage.getItem(nameOf(survey)) || 'null') as Draft | null
     return draft && typeof draft.k === 'string' && Array.isArray(draft.organs) && draft.values ? draft : null
@@ -21,8 +24,9 @@ export function readDraft(survey: string): Draft | null {
   }
 }
 
-/** False when the device does not keep anything (private mode, storage blocked or full). */
+/** False when the device does not keep anything (a kiosk, private mode, storage blocked or full). */
 export function saveDraft(survey: string, draft: Draft): boolean {
+  if (isKiosk) return false
   try {
     localStorage.setItem(nameOf(survey), JSON.stringify(draft))
     return true
@@ -48,7 +52,7 @@ export function dropLateDrafts(): void {
 /** Whether this device holds answers to some survey that were not sent. */
 export function hasDraft(): boolean {
   try {
-    return drafts().length > 0
+    return !isKiosk && drafts().length > 0
   } catch {
     return false
   }
@@ -62,10 +66,14 @@ export function dropDraft(survey: string): void {
   }
 }
 
-/** A word to the next page of this tab: the question in view, the receipt. Another tab and another day know nothing. */
+/**
+ * A word to the next page of this tab: the question in view, the receipt. Another tab and another day know nothing. At a
+ * kiosk the next page may be another person's: only the question in view is passed on, and taken away where it is read.
+ */
 export function leave(name: string, text: string): void {
   try {
-    sessionStorage.setItem(`gp:${name}`, text)
+    if (!text) sessionStorage.removeItem(`gp:${name}`)
+    else if (!isKiosk || name === 'part') sessionStorage.setItem(`gp:${name}`, text)
   } catch {
     // Storage is blocked: the next page begins as any other.
   }

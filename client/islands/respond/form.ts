@@ -2,7 +2,7 @@ import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import type { Outcome } from '../ballot/contract.ts'
-import { all, byId, clockText, dataOf, focusOn, make, makeButton, root, say } from './dom.ts'
+import { all, byId, clockText, dataOf, focusOn, isKiosk, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
 import type { LeadersForm } from './leaders.ts'
@@ -206,7 +206,7 @@ export function startForm(form: HTMLFormElement): void {
     const until = Number(form.dataset.until)
     isKept = saveDraft(survey, { k: key.value, at, until, organs: chosenOrgans(), values })
     if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
-    if (!isKept && !byId('unkept')) {
+    if (!isKept && !isKiosk && !byId('unkept')) {
       const note = make('p', 'note warn', words.formNoStorage)
       note.id = 'unkept'
       form.insertBefore(note, form.firstChild)

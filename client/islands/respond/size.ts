@@ -1,4 +1,4 @@
-import { all, root } from './dom.ts'
+import { all, isKiosk, root } from './dom.ts'
 
 const key = 'gp:size'
 
@@ -25,6 +25,8 @@ export function startSizePanel(): void {
   mark()
   for (const choice of choices) {
     choice.addEventListener('click', (event) => {
+      // At a kiosk the address carries it, and it goes with the person who chose it.
+      if (isKiosk) return
       event.preventDefault()
       writeSize(choice.dataset.size || '')
       const size = choice.dataset.size
@@ -46,6 +48,7 @@ export function startSizePanel(): void {
 }
 
 function readSize(): string | null {
+  if (isKiosk) return null
   try {
     return localStorage.getItem(key)
   } catch {

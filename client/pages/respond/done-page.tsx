@@ -92,7 +92,7 @@ export function DonePage(props: DonePageProps) {
       <h2>{m.doneNext}</h2>
       <ul>
         <li>{resultsOn ? fill(m.doneResults, { date: resultsOn }) : m.doneResultsLater}</li>
-        <li>{mode === 'sealed' ? m.doneChange : m.doneFixed}</li>
+        <li>{mode === 'live' ? m.doneFixed : props.isKiosk ? m.rightsKiosk : m.doneChange}</li>
         <li>{fill(m.doneContact, { phone: survey.phone })}</li>
       </ul>
       <p class="noprint">

@@ -104,7 +104,7 @@ export function Send(asking: Asking) {
         </div>
       ) : null}
       <div id="care" />
-      <p>{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
+      <p>{facts.mode === 'live' ? m.rightsLive : asking.isKiosk ? m.rightsKiosk : m.rightsSealed}</p>
       {facts.mode === 'sealed' ? <p class="plainly">{m.privacySealedPlain}</p> : null}
       <button type="submit" class="btn">
         {m.submit}

@@ -125,15 +125,15 @@ function conditions(questionnaire: Questionnaire): Record<string, unknown> {
 
 /** A leader's first screen: how long, until when, how answers are kept, and what everyone must know. */
 function Landing(asking: Asking) {
-  const { m, locale, questionnaire, organs, share, closesOn, survey, facts } = asking
+  const { m, locale, questionnaire, organs, share, closesOn, survey, facts, isKiosk } = asking
   return (
     <section class="part" id="landing">
       <p class="lead">{fillText(questionnaire.intro[locale], { count: String(organs.length), share, organ: '' })}</p>
       <p>{fill(m.formLeadersTime, { minutes: questionnaire.minutes, date: closesOn })}</p>
-      <p class="whole">{m.formNoDraftOneSitting}</p>
-      <p class="paged-only">{m.formLeadersSaved}</p>
+      <p class={isKiosk ? undefined : 'whole'}>{m.formNoDraftOneSitting}</p>
+      {isKiosk ? null : <p class="paged-only">{m.formLeadersSaved}</p>}
       <p class="paged-only num" id="count" role="status" />
-      <NoticePoints {...{ locale, survey, facts }} />
+      <NoticePoints {...{ locale, survey, facts, isKiosk }} />
       <PrivacyLink {...asking} />
       <p class="row paged-only">
         <button type="button" class="btn" data-go="card">
@@ -192,11 +192,11 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
 }
 
 /** Whoever comes by a code has seen no start page: what must be known stands folded above the first question. */
-function Foreword({ m, survey, facts }: Asking) {
+function Foreword({ m, survey, facts, isKiosk }: Asking) {
   return (
     <details class="notice">
       <summary>{modeOf(m, facts)}</summary>
-      <Points points={noticePoints(m, survey, facts)} />
+      <Points points={noticePoints(m, survey, facts, isKiosk)} />
     </details>
   )
 }

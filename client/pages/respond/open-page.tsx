@@ -39,7 +39,7 @@ export function OpenPage(props: OpenPageProps) {
           [m.startUntil, closesOn],
         ]}
       />
-      <NoticePoints {...{ locale, survey, facts }} />
+      <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
       <p>
         <a class="link" href={carry(urls.privacy(jid, sid), props)}>
           {m.privacyLink}

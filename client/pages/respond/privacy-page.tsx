@@ -16,7 +16,7 @@ export function privacyTitle({ locale, survey }: PrivacyPageProps): string {
 
 /** Everything that is promised and everything that is not, generated from this survey's configuration. */
 export function PrivacyPage(props: PrivacyPageProps) {
-  const { locale, survey, facts } = props
+  const { locale, survey, facts, isKiosk } = props
   const m = respondMessages(locale)
   const start = urls.start(survey.jid, survey.sid)
   const sealed = facts.mode === 'sealed'
@@ -26,7 +26,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <p class="step">{survey.title}</p>
       <h1>{m.privacyTitle}</h1>
       <h2>{m.privacySummary}</h2>
-      <Points points={privacySentences(m, facts, survey.hasAudit === true)} />
+      <Points points={privacySentences(m, facts, survey.hasAudit === true, isKiosk)} />
       <h2>{m.privacyStored}</h2>
       <Points
         points={
@@ -37,7 +37,13 @@ export function PrivacyPage(props: PrivacyPageProps) {
       />
       {survey.hasAudit && <p>{m.privacyAudit}</p>}
       <h2>{m.privacyHowLong}</h2>
-      <Points points={[m.privacyKeyLife, ...(sealed ? [m.privacyBoxLife, m.privacyDeviceKept] : []), m.privacyDraft]} />
+      <Points
+        points={[
+          m.privacyKeyLife,
+          ...(sealed ? [m.privacyBoxLife] : []),
+          ...(isKiosk ? [m.privacyKiosk] : sealed ? [m.privacyDeviceKept, m.privacyDraft] : [m.privacyDraft]),
+        ]}
+      />
       <h2>{m.privacyUnknowable}</h2>
       <Points
         points={[
@@ -47,7 +53,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
       />
       {facts.box ? <BoxKeys m={m} box={facts.box} hasAudit={survey.hasAudit === true} /> : null}
       <h2>{m.privacyRights}</h2>
-      <p>{sealed ? m.rightsSealed : m.rightsLive}</p>
+      <p>{!sealed ? m.rightsLive : isKiosk ? m.rightsKiosk : m.rightsSealed}</p>
       <h2>{m.privacyCheck}</h2>
       <p>{m.privacyCheckText}</p>
       <p>{m.privacyCheckLog}</p>
@@ -56,7 +62,7 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <h2>{m.privacyContact}</h2>
       <p>{fill(m.privacyContactText, { organiser: survey.organiser, phone: survey.phone })}</p>
       <h2>{m.noticeTitle}</h2>
-      <Points points={noticePoints(m, survey, facts)} />
+      <Points points={noticePoints(m, survey, facts, isKiosk)} />
       <p class="noprint">
         <a class="link" href={carry(start, props)}>
           {m.privacyBack}
@@ -109,6 +115,7 @@ export function privacySentences(
   m: RespondMessages,
   { mode, adapter, minimum, box }: PrivacyFacts,
   hasAudit: boolean,
+  isKiosk?: boolean,
 ): string[] {
   const sms = hasAudit ? m.privacySmsAudited : m.privacySms
   const byAdapter = { roster: m.privacyRoster, sms, receipt: m.privacyReceipt, open: m.privacyOpen }
@@ -118,6 +125,6 @@ export function privacySentences(
       : [m.privacyLive]),
     byAdapter[adapter],
     fill(m.privacySmall, { minimum }),
-    mode === 'sealed' ? m.rightsSealed : m.rightsLive,
+    mode === 'live' ? m.rightsLive : isKiosk ? m.rightsKiosk : m.rightsSealed,
   ]
 }

@@ -45,7 +45,7 @@ export function StartPage(props: StartPageProps) {
           [m.startUntil, closesOn],
         ]}
       />
-      <NoticePoints {...{ locale, survey, facts }} />
+      <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
       <p>
         <a class="link" href={carry(urls.privacy(survey.jid, survey.sid), props)}>
           {m.privacyLink}

@@ -7,6 +7,8 @@ export type View = {
   size?: 'elder' | 'max' | undefined
   /** Shows the banner that all data are invented. */
   demo: boolean
+  /** On a device that many use: nothing is kept there, so nothing can be changed from there. */
+  isKiosk?: boolean | undefined
 }
 
 /** Whose survey this is, in the reader's language. */
