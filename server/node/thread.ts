@@ -45,6 +45,8 @@ export function openThread<Question, A>(
     worker.on('message', (answer: Answer<A>) => {
       const caller = waiting.get(answer.id)
       waiting.delete(answer.id)
+      // Whatever an answer takes, the quiet time begins after it.
+      if (waiting.size === 0) idle = setTimeout(stop, quietMs).unref()
       if ('what' in answer) caller?.resolve(answer.what)
       else if (answer.retryAfterSeconds === null) caller?.reject(new Error(answer.failure))
       else caller?.reject(new Unavailable(answer.failure, answer.retryAfterSeconds))
@@ -79,7 +81,6 @@ export function openThread<Question, A>(
       thread ??= start()
       const worker = thread
       clearTimeout(idle)
-      idle = setTimeout(stop, quietMs).unref()
       last += 1
       const id = last
       return new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { appendingLeaves } from '../../db/logs.ts'
 import { systemScope } from '../../server/guard.ts'
 import { nodeSha256 } from '../../server/node/platform.ts'
-import { threadTrees } from '../../server/node/trees.ts'
+import { openThread } from '../../server/node/thread.ts'
+import { type TreeQuestion, threadTrees } from '../../server/node/trees.ts'
 import { createTrees, type StoredTree, type Trees } from '../../server/trees.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { makeSurvey, response } from '../db/support.ts'
@@ -120,4 +121,17 @@ describe.each([
     expect(await trees.countMissing(scope, at.survey, all)).toEqual({ slip: 10, comment: 0 })
     expect(await trees.lastRow(scope, at.survey, all)).toMatchObject({ of: 'comment' })
   })
+})
+
+test('a thread that thinks longer than its quiet time answers all the same, and ends when nobody asks', async () => {
+  const at = await makeSurvey(database.writer)
+  const scope = systemScope(at.jurisdiction)
+  const of = { survey: at.survey, log: 'slips' } as const
+  const { jurisdiction, actor, role, organs } = scope
+  const question: TreeQuestion = { ask: 'root', scope: { jurisdiction, actor, role, organs }, given: [of, [0]] }
+  const thread = openThread<TreeQuestion, unknown>('log-thread', { url: database.url, token: '' }, { quietMs: 1 })
+  for (let round = 0; round < 2; round++) {
+    expect(await Promise.all([thread.ask(question), thread.ask(question)])).toMatchObject([{ ok: true }, { ok: true }])
+    await vi.waitFor(() => expect(thread.isRunning).toBe(false))
+  }
 })
