@@ -2,22 +2,13 @@ import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import type { Outcome } from '../ballot/contract.ts'
+import { watchComment } from './comment.ts'
 import { all, byId, clockText, dataOf, focusOn, isKiosk, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
 import type { LeadersForm } from './leaders.ts'
 import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
-import {
-  type Asked,
-  countDown,
-  findQuestions,
-  isStep,
-  isVisible,
-  limit,
-  reveal,
-  shuffle,
-  valuesOf,
-} from './questions.ts'
+import { type Asked, findQuestions, isStep, isVisible, limit, reveal, shuffle, valuesOf } from './questions.ts'
 import { canSeal, collect, loadBallot } from './sealing.ts'
 import { createSender, post, type Trouble } from './send.ts'
 
@@ -309,7 +300,7 @@ export function startForm(form: HTMLFormElement): void {
   form.addEventListener('input', (event) => {
     const text = event.target as HTMLTextAreaElement
     if (text.tagName !== 'TEXTAREA') return
-    countDown(text, words)
+    watchComment(text, words)
     sender.rest()
     clearTimeout(timer)
     timer = setTimeout(keep, 300)
@@ -374,6 +365,7 @@ export function startForm(form: HTMLFormElement): void {
   }
 
   function begin() {
+    for (const text of all<HTMLTextAreaElement>('textarea', form)) if (text.value) watchComment(text, words)
     const serverErrors = byId('errors')
     if (serverErrors) showServerErrors(serverErrors)
     else returnTo(left('part'))

@@ -1,8 +1,8 @@
-import { countCharacters, isShown } from '../../../surveys/answers.ts'
+import { isShown } from '../../../surveys/answers.ts'
 import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
-import { all, make, say } from './dom.ts'
+import { all, make } from './dom.ts'
 
 /** One question on the page; `name` is its form field, `organ` is empty for questions asked once. */
 export type Asked = { element: HTMLElement; id: string; name: string; organ: string; part: HTMLElement }
@@ -60,18 +60,6 @@ export function limit({ element }: Asked, box: HTMLInputElement, words: FormWord
   const message = make('p', 'msg', fill(words.formMaximum, { max }))
   message.setAttribute('role', 'status')
   element.append(message)
-}
-
-export function countDown(text: HTMLTextAreaElement, words: FormWords) {
-  let counter = text.nextElementSibling as HTMLElement
-  if (!counter.classList.contains('left')) {
-    counter = make('p', 'hint left num')
-    text.parentNode!.insertBefore(counter, text.nextSibling)
-  }
-  const n = text.maxLength - countCharacters(text.value)
-  // Heard twice only: a counter that speaks at every key would drown the typing.
-  counter.setAttribute('aria-live', n === 50 || n === 10 ? 'polite' : 'off')
-  say(counter, fill(words.formLeft, { n }))
 }
 
 export function shuffle(question: HTMLElement) {
