@@ -12,6 +12,7 @@ export const patterns = {
   privacy: '/s/:jid/:sid/privacy',
   smsSend: '/s/:jid/:sid/sms/send',
   smsCheck: '/s/:jid/:sid/sms/check',
+  report: '/s/:jid/:sid/report',
   form: '/s/:jid/:sid/form',
   formWithdraw: '/s/:jid/:sid/form/withdraw',
   answer: '/s/:jid/:sid/answer',
@@ -88,6 +89,9 @@ export const urls = {
   privacy: (jid: string, sid: string) => `${survey(jid, sid)}/privacy`,
   smsSend: (jid: string, sid: string) => `${survey(jid, sid)}/sms/send`,
   smsCheck: (jid: string, sid: string) => `${survey(jid, sid)}/sms/check`,
+  /** Where somebody reports that a good rating was asked for; `organ` is chosen beforehand. */
+  report: (jid: string, sid: string, organ = '') =>
+    `${survey(jid, sid)}/report${organ ? `?${fields.organ}=${organ}` : ''}`,
   form: (jid: string, sid: string) => `${survey(jid, sid)}/form`,
   formWithdraw: (jid: string, sid: string) => `${survey(jid, sid)}/form/withdraw`,
   answer: (jid: string, sid: string) => `${survey(jid, sid)}/answer`,
@@ -159,6 +163,8 @@ export const fields = {
   /** Repeated: the organs this response rates. */
   organ: 'o',
   code: 'code',
+  reportText: 'text',
+  sent: 'sent',
   phone: 'phone',
   oneTimeCode: 'otp',
   proofOfWork: 'altcha',

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq } from 'drizzle-orm'
+import { and, asc, count, desc, eq } from 'drizzle-orm'
 import type { Database, Writer } from './database.ts'
 import { organ, solicitation, survey } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -32,29 +32,40 @@ export async function reportSolicitation(writer: Writer, scope: Scope, report: S
 }
 
 export interface SolicitationRow {
-  readonly organ: string
   readonly nameZh: string
   readonly nameEn: string
   readonly day: number
   readonly text: string
 }
 
-/** The reports of a cycle's surveys, the newest day first and within it in the order of their random keys. */
-export async function listSolicitations(db: Database, scope: Scope, cycle: number): Promise<SolicitationRow[]> {
+/** The latest reports of a cycle's surveys: the newest day first, within it in the order of their random keys. */
+export async function listSolicitations(
+  db: Database,
+  scope: Scope,
+  { cycle, limit }: { readonly cycle: number; readonly limit: number },
+): Promise<SolicitationRow[]> {
   return db
-    .select({
-      organ: organ.code,
-      nameZh: organ.nameZh,
-      nameEn: organ.nameEn,
-      day: solicitation.day,
-      text: solicitation.text,
-    })
+    .select({ ...ofOrgan, day: solicitation.day, text: solicitation.text })
     .from(solicitation)
-    .innerJoin(
-      survey,
-      and(eq(survey.jurisdictionId, solicitation.jurisdictionId), eq(survey.id, solicitation.surveyId)),
-    )
-    .innerJoin(organ, and(eq(organ.jurisdictionId, solicitation.jurisdictionId), eq(organ.id, solicitation.organId)))
+    .innerJoin(survey, itsSurvey)
+    .innerJoin(organ, itsOrgan)
     .where(and(eq(solicitation.jurisdictionId, scope.jurisdiction), eq(survey.cycleId, cycle)))
     .orderBy(desc(solicitation.day), asc(solicitation.id))
+    .limit(limit)
 }
+
+/** How many reports there are of each organ, the most first. */
+export async function countSolicitations(db: Database, scope: Scope, cycle: number) {
+  return db
+    .select({ ...ofOrgan, n: count() })
+    .from(solicitation)
+    .innerJoin(survey, itsSurvey)
+    .innerJoin(organ, itsOrgan)
+    .where(and(eq(solicitation.jurisdictionId, scope.jurisdiction), eq(survey.cycleId, cycle)))
+    .groupBy(organ.jurisdictionId, organ.id)
+    .orderBy(desc(count()), asc(organ.position))
+}
+
+const ofOrgan = { nameZh: organ.nameZh, nameEn: organ.nameEn }
+const itsSurvey = and(eq(survey.jurisdictionId, solicitation.jurisdictionId), eq(survey.id, solicitation.surveyId))
+const itsOrgan = and(eq(organ.jurisdictionId, solicitation.jurisdictionId), eq(organ.id, solicitation.organId))

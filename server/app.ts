@@ -21,6 +21,7 @@ import { channel, code, done, fixture, index, manifest, privacy, start } from '.
 import { method, results, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
+import { report, reportForm } from './solicitation.tsx'
 import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +39,8 @@ export const publicRoutes: readonly Route[] = [
   checkReceipt,
   fixture,
   enterCode,
+  reportForm,
+  report,
   chooseOrgans,
   withdrawByForm,
   ...formAddresses,

@@ -234,6 +234,7 @@ export const done = defineRoute({
         ? { own: ownResponse(world, context) }
         : {}),
       resultsOn: dateText(startOf(context.survey.resultsOn), locale),
+      ...(context.survey.group === 'recipients' ? { report: urls.report(context.jid, context.sid) } : {}),
     }
     return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })
   },

@@ -41,6 +41,27 @@ export function TextArea({
   )
 }
 
+export type SelectProps = LabelProps & {
+  options: readonly { value: string; text: string }[]
+  /** Value of the chosen option. */
+  value: string
+}
+
+/** The same with a list to choose from. */
+export function Select({ options, value: chosen, ...props }: SelectProps) {
+  return (
+    <Labelled {...props}>
+      <select {...namesOf(props)}>
+        {options.map(({ value, text }) => (
+          <option key={value} value={value} selected={value === chosen}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Labelled>
+  )
+}
+
 function namesOf({ id, name, hint, problem }: LabelProps) {
   const own = id ?? name
   const described = [hint ? `${own}-hint` : '', problem ? `${own}-problem` : ''].filter(Boolean).join(' ')

@@ -9,12 +9,13 @@ const groups = ['leaders', 'recipients', 'public'] as const
 const missing = { field: 'q.organ-1.overall', code: 'required', organ: 'organ-1', question: 'overall' } as const
 
 describe('the form without script', () => {
-  test('sends by one button to one address, with the hidden fields in one place at its start', () => {
+  test('sends to one address, recipients after one answer as well, with the hidden fields in one place at its start', () => {
     for (const group of groups) {
       const { html } = renderForm(formProps('zh-CN', group))
       const form = html.slice(html.indexOf('<form'), html.indexOf('</form>'))
       expect(form).toContain(`action="/s/jiangzhou/${group}-2025/answer?lang=zh-CN"`)
-      expect(form.match(/type="submit"/g)).toHaveLength(1)
+      expect(form.match(/type="submit"/g)).toHaveLength(group === 'recipients' ? 2 : 1)
+      expect(form).not.toContain('formaction')
       expect(html.split('HIDDENFIELDS')).toHaveLength(2)
       expect(form.indexOf('HIDDENFIELDS')).toBe(form.indexOf('>') + 1)
     }

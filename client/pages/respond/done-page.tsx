@@ -1,6 +1,7 @@
 import { codeFromBytes, formatCode } from '../../../surveys/ballot.ts'
 import { fromBase64url } from '../../../surveys/canonical.ts'
 import { fill } from '../../messages/fill.ts'
+import { reportMessages } from '../../messages/reports.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { QrCode } from '../../parts/qr-code.tsx'
@@ -21,6 +22,8 @@ export type DonePageProps = View & {
   /** Of a sealed survey: the code for the device that sent, and where somebody begins who wants to change something. */
   own?: { script: string; change: string } | undefined
   resultsOn?: string | undefined
+  /** Of a recipients' survey: where somebody says that a good rating was asked for. */
+  report?: string | undefined
 }
 
 export function doneTitle({ locale, survey }: DonePageProps): string {
@@ -95,6 +98,13 @@ export function DonePage(props: DonePageProps) {
         <li>{mode === 'live' ? m.doneFixed : props.isKiosk ? m.rightsKiosk : m.doneChange}</li>
         <li>{fill(m.doneContact, { phone: survey.phone })}</li>
       </ul>
+      {props.report ? (
+        <p class="noprint">
+          <a class="link" href={carry(props.report, { locale, size: props.size })}>
+            {reportMessages(locale).reportLink}
+          </a>
+        </p>
+      ) : null}
       <p class="noprint">
         <a class="link" href={carry(urls.index(), props)}>
           {m.home}

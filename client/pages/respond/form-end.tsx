@@ -1,4 +1,5 @@
 import { fill } from '../../messages/fill.ts'
+import { reportMessages } from '../../messages/reports.ts'
 import { carry, urls } from '../../urls.ts'
 import type { Asking } from './form-page.tsx'
 
@@ -131,10 +132,27 @@ export function Send(asking: Asking) {
       {kind === 'one' ? (
         <>
           <p class="hint">{fill(m.formYourself, { phone: survey.phone })}</p>
+          {questionnaire.group === 'recipients' ? <ReportLink {...asking} /> : null}
           <PrivacyLink {...asking} />
         </>
       ) : null}
     </section>
+  )
+}
+
+/** For whoever was told what to choose. In a tab of its own, like the privacy page. */
+function ReportLink({ locale, size, survey, organs }: Asking) {
+  return (
+    <p>
+      <a
+        class="link"
+        href={carry(urls.report(survey.jid, survey.sid, organs[0]?.code), { locale, size })}
+        target="_blank"
+        rel="noopener"
+      >
+        {reportMessages(locale).reportLink}
+      </a>
+    </p>
   )
 }
 

@@ -181,6 +181,7 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
         </>
       ) : null}
       <PageQuestions asking={asking} page={page} organ={organ} />
+      {first && kind === 'one' ? <EnoughAlready {...asking} /> : null}
     </section>
   )
   return (
@@ -188,6 +189,19 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
       {kind === 'pick' ? heading : null}
       {pages.map((page, at) => part(page, at === 0))}
     </section>
+  )
+}
+
+/** Without script: after the first answer one may send, as on the first page with script, and the rest is below. */
+function EnoughAlready({ m, facts }: Asking) {
+  return (
+    <div class="whole">
+      <p class="hint">{m.formOneEnough}</p>
+      <p class="hint">{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
+      <button type="submit" class="btn">
+        {m.submit}
+      </button>
+    </div>
   )
 }
 
