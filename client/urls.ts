@@ -13,6 +13,8 @@ export const patterns = {
   smsSend: '/s/:jid/:sid/sms/send',
   smsCheck: '/s/:jid/:sid/sms/check',
   report: '/s/:jid/:sid/report',
+  complaint: '/s/:jid/:sid/complaint',
+  complaintAnswer: '/s/:jid/:sid/complaint/answer',
   form: '/s/:jid/:sid/form',
   formWithdraw: '/s/:jid/:sid/form/withdraw',
   answer: '/s/:jid/:sid/answer',
@@ -60,6 +62,8 @@ export const patterns = {
   boxKey: '/office/:jid/:cycle/surveys/:sid/key',
   boxRehearsal: '/office/:jid/:cycle/surveys/:sid/key/rehearsal',
   contactKey: '/office/:jid/:cycle/surveys/:sid/key/audit',
+  complaints: '/office/:jid/:cycle/complaints',
+  complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
   audits: '/office/:jid/:cycle/audits',
   audit: '/office/:jid/:cycle/surveys/:sid/audit',
   auditDraw: '/office/:jid/:cycle/surveys/:sid/audit/draw',
@@ -92,6 +96,9 @@ export const urls = {
   /** Where somebody reports that a good rating was asked for; `organ` is chosen beforehand. */
   report: (jid: string, sid: string, organ = '') =>
     `${survey(jid, sid)}/report${organ ? `?${fields.organ}=${organ}` : ''}`,
+  /** Where somebody says that something about a survey went wrong, and where the answer to it is read. */
+  complaint: (jid: string, sid: string) => `${survey(jid, sid)}/complaint`,
+  complaintAnswer: (jid: string, sid: string) => `${survey(jid, sid)}/complaint/answer`,
   form: (jid: string, sid: string) => `${survey(jid, sid)}/form`,
   formWithdraw: (jid: string, sid: string) => `${survey(jid, sid)}/form/withdraw`,
   answer: (jid: string, sid: string) => `${survey(jid, sid)}/answer`,
@@ -137,6 +144,8 @@ export const urls = {
   boxRehearsal: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/rehearsal`,
   /** Where the office enters the auditor's key, to which contacts are sealed. */
   contactKey: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/audit`,
+  complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
+  complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
   /** The participation audits of a cycle, and of one survey. */
   audits: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/audits`,
   audit: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit`,
@@ -164,6 +173,8 @@ export const fields = {
   organ: 'o',
   code: 'code',
   reportText: 'text',
+  /** What a complaint is about. */
+  kind: 'kind',
   sent: 'sent',
   phone: 'phone',
   oneTimeCode: 'otp',

@@ -5,8 +5,9 @@ import { issuedName } from './publications.ts'
 import type { Scope } from './scope.ts'
 
 // The end of what says who took part: thirty days after the publication a survey's roll goes, the hashes of its codes and
-// its sealed contacts, what people wrote about requests for a good rating, and then the key that made its entries. How many they were is written down first, since published
-// figures are computed with it again. Each step may be repeated: a run that was interrupted is finished by the next.
+// its sealed contacts, what people wrote about the survey, and then the key that made its entries. How many they were is
+// written down first, since published figures are computed with it again. Each step may be repeated: a run that was
+// interrupted is finished by the next.
 
 /** Where a survey stands on that way. */
 export type RetirementStep = 'not_begun' | 'begun' | 'ended'
@@ -51,8 +52,8 @@ export async function beginRetirement(
 const ROWS_PER_TRANSACTION = 2_000
 
 /**
- * Deletes the roll, the code hashes, the contacts and the texts of reports of a survey whose retirement has begun: never
- * two of these tables in one transaction, and few rows in each, so that answers of other surveys do not wait.
+ * Deletes the roll, the code hashes, the contacts and the texts of reports and complaints of a survey whose retirement has
+ * begun: never two of these tables in one transaction, and few rows in each, so that answers of other surveys do not wait.
  */
 export async function deletePeople(writer: Writer, scope: Scope, survey: number): Promise<void> {
   const key = [scope.jurisdiction, survey]
@@ -75,9 +76,14 @@ export async function deletePeople(writer: Writer, scope: Scope, survey: number)
       deleted = written.ok ? (written.value[0]?.length ?? 0) : 0
     }
   }
-  // How many reports there were of which organ stays; what was written may name a person.
+  // How many reports and complaints there were stays; what was written may name a person.
   await writer.transact({
     statements: [
+      {
+        sql: `UPDATE complaint SET text = '', answer = '' WHERE jurisdiction_id = ? AND survey_id = ?
+          AND (text <> '' OR answer <> '')`,
+        args: key,
+      },
       {
         sql: "UPDATE solicitation SET text = '' WHERE jurisdiction_id = ? AND survey_id = ? AND text <> ''",
         args: key,

@@ -313,6 +313,31 @@ export const solicitation = sqliteTable(
   ],
 )
 
+/**
+ * What people complain of about a survey. `h` is a keyed hash of the number that only the writer knows. No answer, no
+ * ticket, no time finer than a day.
+ */
+export const complaint = sqliteTable(
+  'complaint',
+  {
+    jurisdictionId: jurisdictionId(),
+    h: bytes('h').notNull(),
+    surveyId: surveyId(),
+    kind: text('kind', { enum: ['not_invited', 'refused', 'answered_by_other', 'other'] }).notNull(),
+    day: integer('day').notNull(),
+    text: text('text').notNull(),
+    answer: text('answer').notNull(),
+    answeredOn: integer('answered_on').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.h] }),
+    inSurvey(t),
+    is32Bytes('complaint_h', t.h),
+    check('complaint_kind', sql`${t.kind} IN ('not_invited', 'refused', 'answered_by_other', 'other')`),
+    check('complaint_text', sql`length(${t.text}) <= 500 AND length(${t.answer}) <= 500`),
+  ],
+)
+
 export const excluded = sqliteTable(
   'excluded',
   { jurisdictionId: jurisdictionId(), surveyId: surveyId(), p: bytes('p').notNull() },

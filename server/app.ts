@@ -7,6 +7,7 @@ import { issue } from './ballot/issue.ts'
 import { submit, withdraw } from './ballot/submit.ts'
 import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
 import { checkPage, checkReceipt } from './check.tsx'
+import { complaint, complaintAnswer, complaintAnswerForm, complaintForm } from './complaint.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
 import { firstThisMinute } from './guard.ts'
@@ -36,6 +37,10 @@ export const publicRoutes: readonly Route[] = [
   manifest,
   ...logRoutes,
   checkPage,
+  complaintForm,
+  complaint,
+  complaintAnswerForm,
+  complaintAnswer,
   checkReceipt,
   fixture,
   enterCode,

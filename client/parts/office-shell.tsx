@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { complaintMessages } from '../messages/complaints.ts'
 import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
@@ -24,7 +25,7 @@ export type OfficeShellProps = {
   /** Decisions of the jurisdiction that wait for a second person. */
   waiting: number
   /** The entry that is open, for aria-current. */
-  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'audits' | 'none'
+  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'audits' | 'complaints' | 'none'
 }
 
 /**
@@ -151,6 +152,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
         text: box.navApprovals,
         href: carry(urls.approvals(place.jid), carried),
         count: shell.waiting,
+      },
+      {
+        id: 'complaints',
+        text: complaintMessages(shell.locale).nav,
+        href: carry(urls.complaints(place.jid, place.cycle), carried),
       },
     )
   }

@@ -3,6 +3,7 @@ import { approvalsPage, decide } from './approvals.tsx'
 import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
+import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
@@ -39,6 +40,8 @@ export const officeRoutes: readonly Route[] = [
   saveKey,
   rehearseKey,
   saveContactKey,
+  complaintsPage,
+  complaintsAnswer,
   auditsPage,
   auditPage,
   drawAudit,

@@ -1,3 +1,4 @@
+import { complaintMessages } from '../../messages/complaints.ts'
 import { fill } from '../../messages/fill.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
@@ -63,6 +64,11 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <p>{fill(m.privacyContactText, { organiser: survey.organiser, phone: survey.phone })}</p>
       <h2>{m.noticeTitle}</h2>
       <Points points={noticePoints(m, survey, facts, isKiosk)} />
+      <p class="noprint">
+        <a class="link" href={carry(urls.complaint(survey.jid, survey.sid), props)}>
+          {complaintMessages(locale).link}
+        </a>
+      </p>
       <p class="noprint">
         <a class="link" href={carry(start, props)}>
           {m.privacyBack}

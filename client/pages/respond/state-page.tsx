@@ -1,3 +1,4 @@
+import { complaintMessages } from '../../messages/complaints.ts'
 import { fill } from '../../messages/fill.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
@@ -72,12 +73,22 @@ export function StatePage(props: StatePageProps) {
       {text ? <p class="lead">{text}</p> : null}
       {more ? <p>{more}</p> : null}
       {reference ? <p class="step">{fill(m.notSentReference, { reference })}</p> : null}
+      {survey && isContested(props.state.code) ? (
+        <p>
+          <a class="link" href={carry(urls.complaint(survey.jid, survey.sid), props)}>
+            {complaintMessages(locale).link}
+          </a>
+        </p>
+      ) : null}
       <a class="btn" href={carry(action.path, props)}>
         {action.label}
       </a>
     </Frame>
   )
 }
+
+/** Whoever meets one of these may be in the right. */
+const isContested = (code: StatePageProps['state']['code']): boolean => code === 'spent' || code === 'not_eligible'
 
 function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
   const home = { label: m.home, path: urls.index() }
