@@ -12,6 +12,8 @@ export const patterns = {
   privacy: '/s/:jid/:sid/privacy',
   smsSend: '/s/:jid/:sid/sms/send',
   smsCheck: '/s/:jid/:sid/sms/check',
+  oidcStart: '/s/:jid/:sid/oidc/start',
+  oidcCallback: '/oidc/callback',
   report: '/s/:jid/:sid/report',
   complaint: '/s/:jid/:sid/complaint',
   complaintAnswer: '/s/:jid/:sid/complaint/answer',
@@ -93,6 +95,9 @@ export const urls = {
   privacy: (jid: string, sid: string) => `${survey(jid, sid)}/privacy`,
   smsSend: (jid: string, sid: string) => `${survey(jid, sid)}/sms/send`,
   smsCheck: (jid: string, sid: string) => `${survey(jid, sid)}/sms/check`,
+  oidcStart: (jid: string, sid: string) => `${survey(jid, sid)}/oidc/start`,
+  /** One address for all surveys, since an identity provider leads back to addresses that it knows beforehand. */
+  oidcCallback: () => patterns.oidcCallback,
   /** Where somebody reports that a good rating was asked for; `organ` is chosen beforehand. */
   report: (jid: string, sid: string, organ = '') =>
     `${survey(jid, sid)}/report${organ ? `?${fields.organ}=${organ}` : ''}`,

@@ -59,7 +59,7 @@ function spliced(html: string, { marker, html: part }: NonNullable<PageOptions['
   return joinBytes(utf8(html.slice(0, at)), ...parts, utf8(html.slice(at + marker.length)))
 }
 
-/** Leads on to another address of ours, as the answer to a form or in place of a page. */
+/** Leads on to another address, ours or the identity provider's, as the answer to a form or in place of a page. */
 export function seeOther({ world, isKiosk }: Exchange, face: Face, address: string): Response {
   const isOnward = isKiosk && face === 'respond' && address.startsWith('/')
   const onward = isOnward ? `${address.includes('?') ? '&' : '?'}${fields.kiosk}=1` : ''

@@ -8,6 +8,7 @@ import { submit, withdraw } from './ballot/submit.ts'
 import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
 import { checkPage, checkReceipt } from './check.tsx'
 import { complaint, complaintAnswer, complaintAnswerForm, complaintForm } from './complaint.tsx'
+import { oidcCallback, oidcForm, oidcStart } from './eligibility/oidc.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
 import { firstThisMinute } from './guard.ts'
@@ -51,6 +52,9 @@ export const publicRoutes: readonly Route[] = [
   ...formAddresses,
   smsSend,
   smsCheck,
+  oidcStart,
+  oidcCallback,
+  oidcForm,
   openChallenge,
   openEnter,
   answer,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Locale } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { isNetwork } from './networks.ts'
 
@@ -20,10 +21,26 @@ export interface Config {
   smsGatewayUrl: string
   /** Folder for text messages instead of a gateway; '' = none, or the data folder's outbox in the demo. */
   smsOutbox: string
+  /** Where people verify who they are by signing in; null = nowhere. */
+  oidc: OidcSettings | null
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
   trustedProxies: readonly string[]
   /** Shows every state page under /fixtures for tests. */
   fixtures: boolean
+}
+
+/** This installation as a client of an identity provider that speaks OpenID Connect. */
+export interface OidcSettings {
+  /** Issuer identifier: discovery asks below it, and every ID token must name it. */
+  readonly issuer: string
+  /** In anchors: `oidc:NAME`. */
+  readonly name: string
+  /** As people know the provider. */
+  readonly title: Readonly<Record<Locale, string>>
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Whether it gives telephone numbers that it has verified (scope `phone`). */
+  readonly givesPhone: boolean
 }
 
 const flag = z.enum(['0', '1', 'true', 'false'], 'needs 0 or 1').transform((text) => text === '1' || text === 'true')
@@ -47,6 +64,15 @@ const address = z
   .refine(isAddress, 'needs an address or a name of this machine without a port: 127.0.0.1, 0.0.0.0, ::1')
 
 const network = z.string().refine(isNetwork, 'needs addresses or networks such as 10.0.0.0/8, separated by commas')
+
+/** An issuer identifier; by plain HTTP only on this machine, for trials. */
+function isIssuer(text: string): boolean {
+  if (!isUrl(text)) return false
+  const { protocol, search, hash } = new URL(text)
+  return search === '' && hash === '' && (protocol === 'https:' || isLoopback(text))
+}
+
+const title = z.string().max(40, 'needs at most 40 letters')
 
 const list = (text: string) =>
   text
@@ -83,12 +109,34 @@ const environment = z.object({
     .refine((text) => isUrl(text), 'needs the http(s) address of an SMS gateway')
     .default(''),
   SMS_OUTBOX: z.string().default(''),
+  OIDC_ISSUER: z
+    .string()
+    .refine(isIssuer, 'needs the https address of an identity provider, without a query or fragment')
+    .optional(),
+  OIDC_NAME: z
+    .string()
+    .regex(/^[a-z0-9-]{1,24}$/, 'needs 1 to 24 small letters, digits or hyphens')
+    .optional(),
+  OIDC_TITLE_ZH: title.optional(),
+  OIDC_TITLE_EN: title.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_GIVES_PHONE: flag.default(false),
   TRUSTED_PROXIES: z.string().transform(list).pipe(z.array(network)).default([]),
   FIXTURES: flag.default(false),
 })
 
 // The address of a gateway often carries its password.
-const secretNames = ['DATABASE_TOKEN', 'SMS_GATEWAY_URL'] as const
+const secretNames = ['DATABASE_TOKEN', 'SMS_GATEWAY_URL', 'OIDC_CLIENT_SECRET'] as const
+// Without one of them nobody could sign in.
+const oidcNames = [
+  'OIDC_ISSUER',
+  'OIDC_NAME',
+  'OIDC_TITLE_ZH',
+  'OIDC_TITLE_EN',
+  'OIDC_CLIENT_ID',
+  'OIDC_CLIENT_SECRET',
+] as const
 // An address may carry a password, and messages of a failed start are kept by whatever started us.
 const neverShown: readonly string[] = [...secretNames, 'DATABASE_URL', 'DATABASE_REPLICA_URL']
 
@@ -124,6 +172,9 @@ export function readConfig(
   }
   if (given['SMS_GATEWAY_URL'] !== undefined && given['SMS_OUTBOX'] !== undefined)
     problems.push('SMS_OUTBOX: give either SMS_GATEWAY_URL or SMS_OUTBOX, not both')
+  const lacking = oidcNames.filter((name) => given[name] === undefined)
+  if (lacking.length > 0 && lacking.length < oidcNames.length)
+    problems.push(...lacking.map((name) => `${name}: an identity provider needs it`))
   if (problems.length > 0 || !parsed.success) return refused(problems)
   const value = parsed.data
   const origins = value.PUBLIC_ORIGIN ?? [`http://localhost:${value.PORT}`, `http://127.0.0.1:${value.PORT}`]
@@ -139,6 +190,7 @@ export function readConfig(
     demo: value.DEMO,
     smsGatewayUrl: value.SMS_GATEWAY_URL,
     smsOutbox: value.SMS_OUTBOX,
+    oidc: oidcSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
     fixtures: value.FIXTURES,
   }
@@ -150,6 +202,19 @@ export function readConfig(
       ),
     )
   return ok(config)
+}
+
+function oidcSettings(value: z.infer<typeof environment>): OidcSettings | null {
+  if (value.OIDC_ISSUER === undefined) return null
+  // The others are there as well: without one of them the start has refused.
+  return {
+    issuer: value.OIDC_ISSUER,
+    name: value.OIDC_NAME ?? '',
+    title: { 'zh-CN': value.OIDC_TITLE_ZH ?? '', en: value.OIDC_TITLE_EN ?? '' },
+    clientId: value.OIDC_CLIENT_ID ?? '',
+    clientSecret: value.OIDC_CLIENT_SECRET ?? '',
+    givesPhone: value.OIDC_GIVES_PHONE,
+  }
 }
 
 const refused = (problems: readonly string[]) => err(`The environment cannot be used:\n  ${problems.join('\n  ')}`)

@@ -91,7 +91,7 @@ export interface Eligibility {
   survey: string
   pseudonym: Uint8Array
   cell: string
-  adapter: 'roster' | 'receipt' | 'sms' | 'open'
+  adapter: 'roster' | 'receipt' | 'sms' | 'oidc' | 'open'
   expires: number
   /** The one organ that a service receipt is about. */
   organ?: string

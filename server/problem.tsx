@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'unknown_kid'
   | 'invalid_answers'
   | 'wrong_code'
+  | 'not_verified'
   | 'elig_expired'
   | 'signed_out'
   | 'forbidden'
@@ -42,6 +43,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   unknown_kid: 400,
   invalid_answers: 422,
   wrong_code: 401,
+  not_verified: 401,
   elig_expired: 401,
   signed_out: 401,
   forbidden: 403,
@@ -144,6 +146,7 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
     case 'too_large':
     case 'forbidden':
     case 'elig_expired':
+    case 'not_verified':
     case 'not_eligible':
     case 'change_limit':
       return { code }

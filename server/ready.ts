@@ -53,6 +53,7 @@ export async function readSurveyFacts(world: World, scope: Scope, surveyId: numb
     counted: survey.counted,
     anchor: survey.anchor,
     adapters: survey.adapters,
+    provider: world.config.oidc,
     questionnaire: parsed(parseQuestionnaire(JSON.parse(file.questionnaire.body))),
     organClasses: organs.map((organ) => organ.class),
     opensAt: survey.opensAt,

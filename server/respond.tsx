@@ -3,7 +3,7 @@ import { DonePage, doneTitle } from '../client/pages/respond/done-page.tsx'
 import { IndexPage, indexTitle, type Listing } from '../client/pages/respond/index-page.tsx'
 import { OpenPage, openTitle } from '../client/pages/respond/open-page.tsx'
 import { PrivacyPage, privacyTitle } from '../client/pages/respond/privacy-page.tsx'
-import { StartPage, startTitle } from '../client/pages/respond/start-page.tsx'
+import { StartPage, type StartPageProps, startTitle } from '../client/pages/respond/start-page.tsx'
 import { StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
 import { fields as names, patterns, urls } from '../client/urls.ts'
 import { findChannel, findManifest, listSurveys } from '../db/platform.ts'
@@ -15,7 +15,6 @@ import { answerHtml, seeOther } from './answer-html.ts'
 import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
-import type { Eligibility } from './keys.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
 import { checkAddress, receiptCell } from './receipts.ts'
@@ -78,7 +77,7 @@ function openEntry(survey: ListedSurvey, now: number, locale: Locale): Listing['
       closesOn: momentText(survey.closesAt, locale),
       minutes: questionnaire.value.minutes,
       counted: survey.counted,
-      entry: survey.anchor === 'phone' || survey.anchor === 'open' ? 'start' : 'code',
+      entry: needsCode(survey.anchor) ? 'code' : 'start',
     },
   ]
 }
@@ -138,30 +137,38 @@ export const start = defineRoute({
     const channel = context.channels.has(given) ? given : ''
     return cachedPage(exchange, `start|${context.name}|${context.manifestHash}|${channel}`, 30, () => {
       const { questionnaire } = context
-      const adapter = context.survey.adapters[0] as Eligibility['adapter']
       const props = {
         locale,
         size: exchange.size,
         isKiosk: exchange.isKiosk,
         demo: world.config.demo,
         survey: surveyHead(context, locale),
-        facts: privacyFacts(context, adapter),
+        facts: privacyFacts(context),
         intro: introOf(context, exchange),
         minutes: questionnaire.minutes,
         closesOn: momentText(context.survey.closesAt, locale),
         channel,
       }
       const description = localized(questionnaire.title, locale)
-      if (adapter === 'open') {
+      if (context.survey.anchor === 'open') {
         const script = world.assets.files['open']
         const all = { ...props, ...(script ? { script: urls.asset(script) } : {}) }
         return { face: 'respond', title: openTitle(all), body: <OpenPage {...all} />, description }
       }
-      const all = { ...props, share: shareOf(context) }
+      const all = { ...props, share: shareOf(context), ways: waysIn(context) }
       return { face: 'respond', title: startTitle(all), body: <StartPage {...all} />, description }
     })
   },
 })
+
+/** Whether people come with a code that somebody has given them. */
+const needsCode = (anchor: string): boolean => anchor === 'roster' || anchor === 'receipt'
+
+/** How people get in, in the order in which the page offers it. */
+function waysIn({ survey }: SurveyContext): StartPageProps['ways'] {
+  const ways = (['oidc', 'sms'] as const).filter((way) => survey.adapters.includes(way))
+  return ways.length > 0 ? ways : ['code']
+}
 
 function introOf(context: SurveyContext, { locale }: Exchange): string {
   const intro = localized(context.questionnaire.intro, locale)
@@ -198,7 +205,7 @@ export const privacy = defineRoute({
         isKiosk: exchange.isKiosk,
         demo: exchange.world.config.demo,
         survey: surveyHead(context, exchange.locale),
-        facts: privacyFacts(context, context.survey.adapters[0] as Eligibility['adapter']),
+        facts: privacyFacts(context),
       }
       return { face: 'respond', title: privacyTitle(props), body: <PrivacyPage {...props} /> }
     })
@@ -240,9 +247,9 @@ export const done = defineRoute({
   },
 })
 
-/** Where whoever has sent a sealed response begins to change it: by a code, or by a phone. */
+/** Where whoever has sent a sealed response begins to change it: by a code, or by verifying again. */
 function ownResponse({ assets }: World, { jid, sid, survey }: SurveyContext): { script: string; change: string } {
-  const change = survey.anchor === 'phone' ? urls.start(jid, sid) : urls.code()
+  const change = needsCode(survey.anchor) ? urls.code() : urls.start(jid, sid)
   return { script: urls.asset(assets.files['kept'] ?? ''), change }
 }
 
@@ -284,6 +291,7 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
     case 'paused':
     case 'unknown':
     case 'elig_expired':
+    case 'not_verified':
     case 'preview':
     case 'offline':
     case 'not_found':
@@ -305,6 +313,9 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
       return { code: name, mode: 'live', phone: '025-8888-0000' }
     case 'keys_missing':
       return { code: name, phone: '025-8888-0000' }
+    case 'no_phone':
+    case 'provider_down':
+      return { code: name, provider: '省统一身份认证' }
     case 'too_many_requests':
       return { code: name, seconds: 30 }
     case 'maintenance':

@@ -34,8 +34,10 @@ export interface SurveyContext {
   readonly manifestHash: string
   /** What a sealed survey is sealed with, as its manifest says; null for a live one. */
   readonly sealed: SealedFacts | null
-  /** Public part of the auditor's key, to which contacts are sealed; null where no participation audit is held. */
+  /** Public part of the auditor's key, to which contacts are sealed; null where no contacts are kept. */
   readonly auditKey: Uint8Array | null
+  /** As people know the identity provider at which they may verify; null where the survey takes no such word. */
+  readonly provider: LocaleText | null
   /** Once the survey is over: the newest cycle up to its own whose results are published. */
   readonly results: string | null
 }
@@ -125,6 +127,8 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     if (definitions.size > 200) definitions.clear()
     definitions.set(hash, parsed)
   }
+  const { sealed, auditKey } = manifestFacts(file.survey)
+  const { oidc } = world.config
   const isOver = file.survey.state !== 'open' || file.survey.closesAt <= world.now()
   return {
     jid,
@@ -147,7 +151,10 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
     channels: new Set(file.channels.map((channel) => channel.code)),
     manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
-    ...manifestFacts(file.survey),
+    sealed,
+    // Who is known by a number at a provider that gives no phones has no contact to keep.
+    auditKey: file.survey.anchor.startsWith('oidc:') && !oidc?.givesPhone ? null : auditKey,
+    provider: file.survey.adapters.includes('oidc') && oidc ? oidc.title : null,
     results: isOver ? await newestResults(world, file) : null,
   }
 }
@@ -229,12 +236,15 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
     phone: context.survey.phone,
     counted: context.survey.counted,
     hasAudit: context.auditKey !== null,
+    ...(context.provider ? { provider: localized(context.provider, locale) } : {}),
   }
 }
 
-/** The facts from which the privacy sentences are generated. */
-export function privacyFacts(context: SurveyContext, adapter: Eligibility['adapter']): PrivacyFacts {
+/** The facts from which the privacy sentences are generated: the same for everybody in a survey, however they came in. */
+export function privacyFacts(context: SurveyContext): PrivacyFacts {
   const { survey, plan, sealed, manifestHash } = context
+  // A phone is a phone, whether a text message or an identity provider has shown it.
+  const adapter = survey.anchor === 'phone' ? 'sms' : (survey.adapters[0] as Eligibility['adapter'])
   const facts = { mode: survey.mode, adapter, minimum: plan.groups[survey.group].minimum.n }
   if (!sealed) return facts
   const fingerprint = printOf(sealed.manifestHash)

@@ -114,6 +114,14 @@ export function moveCycle(
   return ok(to === 'published' ? PUBLISH : NONE)
 }
 
+/** Who vouches for people that sign in elsewhere. */
+export interface IdentityProvider {
+  /** As it stands in the anchor `oidc:NAME`. */
+  readonly name: string
+  /** Whether it gives telephone numbers that it has verified. */
+  readonly givesPhone: boolean
+}
+
 /** What is known about a survey that asks to become `ready`. */
 export interface SurveyFacts {
   /** The cycle's plan as parsed; null when there is none or it is not valid. */
@@ -125,6 +133,8 @@ export interface SurveyFacts {
   readonly counted: boolean
   readonly anchor: string
   readonly adapters: readonly string[]
+  /** The identity provider of this installation; null where there is none. */
+  readonly provider: IdentityProvider | null
   /** As parsed; null when there is none or it is not valid. */
   readonly questionnaire: Questionnaire | null
   /** Classes of the organs to be rated. */
@@ -154,6 +164,7 @@ export type Missing =
   | 'intake_of_plan'
   | 'box_key'
   | 'box_rehearsal'
+  | 'identity_provider'
   | 'single_anchor'
   | 'fitting_anchor'
   | 'open_channel_uncounted'
@@ -194,7 +205,8 @@ function missingPlan({ plan, planFrozen, questionnaire, group }: SurveyFacts): M
   return missing
 }
 
-function missingIntake({ plan, group, mode, counted, anchor, adapters, boxKey }: SurveyFacts): Missing[] {
+function missingIntake(survey: SurveyFacts): Missing[] {
+  const { plan, group, mode, counted, anchor, adapters, provider, boxKey } = survey
   const missing: Missing[] = []
   if (mode === 'sealed' && boxKey === null) missing.push('box_key')
   // Shares that do not fit together are found out before the first answer, not when the box is to be opened.
@@ -204,8 +216,9 @@ function missingIntake({ plan, group, mode, counted, anchor, adapters, boxKey }:
     const agrees = planned.intake === mode && planned.anchor === anchor && adapters.includes(planned.adapter)
     if (!agrees) missing.push('intake_of_plan')
   }
+  if (adapters.includes('oidc') && provider === null) missing.push('identity_provider')
   // Two kinds of identity in one survey would let one person answer twice.
-  if (adapters.length === 0 || !adapters.every((adapter) => yieldsAnchor(adapter, anchor)))
+  if (adapters.length === 0 || !adapters.every((adapter) => yieldsAnchor(adapter, anchor, provider)))
     missing.push('single_anchor')
   if (!fits(group, anchor)) missing.push('fitting_anchor')
   if (anchor === 'open' && counted) missing.push('open_channel_uncounted')
@@ -213,7 +226,7 @@ function missingIntake({ plan, group, mode, counted, anchor, adapters, boxKey }:
 }
 
 /** Whether an eligibility adapter can tell people apart by this anchor. */
-function yieldsAnchor(adapter: string, anchor: string): boolean {
+function yieldsAnchor(adapter: string, anchor: string, provider: IdentityProvider | null): boolean {
   switch (adapter) {
     case 'roster':
       return anchor === 'roster'
@@ -223,7 +236,9 @@ function yieldsAnchor(adapter: string, anchor: string): boolean {
     case 'sms':
       return anchor === 'phone'
     case 'oidc':
-      return anchor === 'phone' || anchor.startsWith('oidc:')
+      // Of a provider that is not there yet it is only known which anchors it could yield.
+      if (provider === null) return anchor === 'phone' || anchor.startsWith('oidc:')
+      return anchor === 'phone' ? provider.givesPhone : anchor === `oidc:${provider.name}`
     case 'open':
       return anchor === 'open'
     default:

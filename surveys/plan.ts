@@ -119,8 +119,11 @@ const group = z.strictObject({
   /** `sealed`: nobody can read answers before the box is opened. `live`: confidential, not anonymous to the operator. */
   intake: z.enum(['live', 'sealed'], 'must be live or sealed'),
   intakeReason: localeText.exactOptional(),
-  adapter: z.enum(['roster', 'receipt', 'sms'], 'must be roster, receipt or sms'),
-  anchor: z.enum(['roster', 'receipt', 'phone'], 'must be roster, receipt or phone'),
+  adapter: z.enum(['roster', 'receipt', 'sms', 'oidc'], 'must be roster, receipt, sms or oidc'),
+  /** What tells people apart. `oidc:NAME` is the subject at the identity provider of that name. */
+  anchor: z
+    .string('must be text')
+    .regex(/^(roster|receipt|phone|oidc:[a-z0-9-]{1,24})$/, 'must be roster, receipt, phone or oidc:NAME'),
   questionnaire: z.strictObject({ id: name, version }),
   /** The frozen copy of what the questionnaire scores: question, scale, relative weight. */
   questions: z

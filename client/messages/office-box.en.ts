@@ -46,6 +46,7 @@ export const boxEn: BoxMessages = {
     intake_of_plan: 'Intake, identity or its proof are not those of the plan.',
     box_key: 'There is no box key yet.',
     box_rehearsal: 'The opening was not rehearsed yet.',
+    identity_provider: 'No identity provider is set up here, so nobody could verify with it.',
     single_anchor: 'There has to be exactly one kind of identity, which every way of proof yields.',
     fitting_anchor: 'The kind of identity does not fit this group.',
     open_channel_uncounted: 'The open channel cannot be scored.',

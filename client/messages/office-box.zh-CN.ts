@@ -46,6 +46,7 @@ export const boxZh = {
     intake_of_plan: '收集方式、身份依据或核验方式与方案不一致。',
     box_key: '还没有票箱钥匙。',
     box_rehearsal: '还没有演练过开箱。',
+    identity_provider: '本系统还没有设置统一身份认证，用它核验的测评不能开始。',
     single_anchor: '须有且只有一种身份依据，各核验方式都要用它。',
     fitting_anchor: '身份依据不适合这个群体。',
     open_channel_uncounted: '开放渠道不能计分。',

@@ -62,6 +62,7 @@ export const english: Translation<typeof chinese> = {
   verifyRoster: 'The code on your invitation',
   verifyReceipt: 'The code on your service receipt',
   verifySms: 'Once, by mobile number',
+  verifyProvider: 'Verify once with {provider}',
   verifyOpen: 'Identity is not checked',
   startShare: 'Share',
   startShareText: '{share} of the satisfaction score',
@@ -81,6 +82,8 @@ export const english: Translation<typeof chinese> = {
   noticeOpen:
     'Identity is not checked: to limit repeated answers, one random mark is kept in your browser; where script runs, it also solves one small computation.',
   identityPhone: 'One rating per person, checked by your mobile number only',
+  identityProvider: 'One rating per person, checked by the number that {provider} gives you only',
+  identityPhoneOfProvider: 'One rating per person, checked by your mobile number only, which {provider} may give',
   identityInvitation: 'One rating per person, checked by the code on your invitation only',
   identityReceipt: 'One rating per service, checked by the code on your service receipt only',
   noticeLive: 'Confidential, not anonymous against the operator; no withdrawal after sending.',
@@ -100,6 +103,11 @@ export const english: Translation<typeof chinese> = {
   phoneSend: 'Send me a code',
   phoneRequired: 'Enter your mobile number',
   phoneMalformed: 'Enter a mobile number with 11 digits',
+  providerHint:
+    'You go to {provider} and come back here. Your identity is only used to make sure each person answers once. It is not stored with your rating.',
+  providerHintAudited:
+    'You go to {provider} and come back here. Your identity ensures one response per person and is not stored with your rating. A copy of your number that only the auditor can open is kept, to ask whether you took part.',
+  providerUnnamed: 'The sign-in service',
   startWithCode: 'Enter your code to start',
   start: 'Start',
 
@@ -350,6 +358,15 @@ export const english: Translation<typeof chinese> = {
   tooLargeText: 'Go back, shorten your comments and send again.',
   forbiddenTitle: 'This request was not accepted',
   forbiddenText: 'It did not come from a page of this site. Please enter again from the start page.',
+  notVerifiedTitle: 'The verification was not completed',
+  notVerifiedText:
+    'It may have been cancelled, taken too long, or this address was used before. Nothing was saved. Please verify again.',
+  notVerifiedAction: 'Verify again',
+  noPhoneTitle: '{provider} gave no verified mobile number',
+  noPhoneText:
+    'This survey counts each person once by mobile number. Nothing was saved. Use a code by text message, or verify your number there first.',
+  providerDownTitle: '{provider} does not respond at the moment',
+  providerDownText: 'It cannot be used to verify now. Nothing was saved. Please try again later.',
   keysMissingTitle: 'Not possible right now',
   keysMissingText:
     'The system lacks the keys of this survey, so it can neither take answers nor check receipts. Ratings already sent are safe. Please call {phone}.',
@@ -368,8 +385,8 @@ export const english: Translation<typeof chinese> = {
   privacyLive:
     'Confidential, not anonymous against the operator. Answers are stored under random numbers, without a link to the ticket and with no time finer than a day; those sent at the same moment are written together. The rated agency sees totals, and comments with personal data removed.',
   privacyRoster: 'The organiser knows who has drawn a ticket, not how anyone rated.',
-  privacySms: 'Your number (identity) only ensures one response per person; it is not stored with the rating.',
-  privacySmsAudited:
+  privacyPerson: 'Your number (identity) only ensures one response per person; it is not stored with the rating.',
+  privacyPersonAudited:
     'Your number (identity) ensures one response per person, and lets an auditor ask whether you took part; it is not stored with the rating.',
   privacyReceipt: 'One rating per service. The code is not stored with the rating.',
   privacyOpen: 'The open channel does not check identity; it is shown separately and not scored.',
@@ -442,6 +459,7 @@ export const english: Translation<typeof chinese> = {
     unknown_kid: 'There is no such issuing key',
     invalid_answers: 'Some answers need correction',
     wrong_code: 'The code is wrong or has expired',
+    not_verified: 'The verification was not completed; verify again',
     elig_expired: 'The verification has expired; open the invitation link again',
     signed_out: 'Sign in first',
     forbidden: 'This request was not accepted',

@@ -91,6 +91,7 @@ export const resultsEn: ResultsMessages = {
   sealed: 'Sealed box: nobody can read answers before it is opened.',
   roster: 'Ticket from the roster, one response per person.',
   receipt: 'Service receipt, one response per service.',
+  oidc: 'Sign-in at an identity provider, one response per person.',
   sms: 'Code by text message, one response per person.',
   methodScale:
     'The levels {levels} count {points} points. “Don’t know” is not scored, and not counted as the lowest level.',

@@ -94,6 +94,7 @@ export const resultsZh = {
   sealed: '密封票箱：开箱前任何人看不到答案。',
   roster: '凭名册上的测评凭证，每人一次。',
   receipt: '凭办事回执，每次服务一次。',
+  oidc: '凭统一身份认证，每人一次。',
   sms: '凭手机验证码，每人一次。',
   methodScale: '{levels}依次计 {points} 分。“不了解”不计分，也不按最低分计算。',
   methodSum: '满意度 = {terms}。{rounding}',

@@ -23,7 +23,7 @@ export function noticePoints(
   const once = survey.hasAudit ? m.noticeOnceAudited : m.noticeOnce
   return [
     fill(m.noticeWho, { organiser: survey.organiser, phone: survey.phone }),
-    facts.adapter === 'open' ? m.noticeOpen : fill(once, { identity: identityOf(m, facts.adapter) }),
+    facts.adapter === 'open' ? m.noticeOpen : fill(once, { identity: identityOf(m, facts.adapter, survey) }),
     facts.mode === 'live' ? m.noticeLive : isKiosk ? m.noticeSealedKiosk : m.noticeSealed,
     m.noticeLog,
     m.noticeComment,
@@ -36,8 +36,13 @@ export function modeOf(m: RespondMessages, { mode, box }: PrivacyFacts): string 
   return box?.holding.kind === 'file' ? m.modeSealedFile : m.modeSealed
 }
 
-function identityOf(m: RespondMessages, adapter: Exclude<PrivacyFacts['adapter'], 'open'>): string {
-  if (adapter === 'sms') return m.identityPhone
+function identityOf(
+  m: RespondMessages,
+  adapter: Exclude<PrivacyFacts['adapter'], 'open'>,
+  { provider }: SurveyHead,
+): string {
+  if (adapter === 'sms') return provider ? fill(m.identityPhoneOfProvider, { provider }) : m.identityPhone
+  if (adapter === 'oidc') return fill(m.identityProvider, { provider: provider ?? m.providerUnnamed })
   return adapter === 'roster' ? m.identityInvitation : m.identityReceipt
 }
 

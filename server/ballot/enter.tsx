@@ -169,8 +169,11 @@ export async function turnAway(
 ): Promise<Response> {
   const { mode, phone } = context.survey
   const survey = surveyHead(context, exchange.locale)
-  if (code === 'spent') return refuse(exchange, code, { survey, state: { code, mode, phone } })
-  if (code === 'not_open') return refuse(exchange, code, { survey, state: stateOf(context, code, exchange.locale) })
+  // Whoever comes from an identity provider has sent nothing yet: an ordinary page.
+  const pageStatus = exchange.request.method === 'GET' ? { pageStatus: 200 } : {}
+  if (code === 'spent') return refuse(exchange, code, { survey, state: { code, mode, phone }, ...pageStatus })
+  if (code === 'not_open')
+    return refuse(exchange, code, { survey, state: stateOf(context, code, exchange.locale), ...pageStatus })
   if (code !== 'not_eligible') return refuse(exchange, code, { survey })
   return refuse(exchange, code, { survey, state: await notEligible(exchange.world, context) })
 }
@@ -237,7 +240,6 @@ const toStart = <const Path extends string>(path: Path) =>
 
 /** A reload of a page that a form has brought may arrive as a GET: what was posted is gone, the way in is not. */
 export const formAddresses = [
-  toStart(patterns.form),
   toStart(patterns.formWithdraw),
   toStart(patterns.answer),
   toStart(patterns.smsSend),

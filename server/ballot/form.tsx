@@ -47,7 +47,7 @@ export function formPage(
     isKiosk: exchange.isKiosk,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
-    facts: privacyFacts(context, eligibility.adapter),
+    facts: privacyFacts(context),
     questionnaire: context.questionnaire,
     organs: organs.organs.map((code) => ({ code, name: localized(byCode.get(code)!.name, locale) })),
     detailFor: organs.detailFor,

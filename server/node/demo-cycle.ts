@@ -57,6 +57,8 @@ export interface CycleTerms {
   readonly boxKeys: 'trustees' | 'file'
   /** Public part of an auditor's key, to which the contacts of the public are sealed; without it no audit is held. */
   readonly auditKey?: Uint8Array
+  /** How citizens may verify; by the plan's adapter alone unless said. */
+  readonly publicAdapters?: readonly string[]
   /** Beside the three scored surveys one that anybody may answer, shown apart. */
   readonly openChannel: boolean
 }
@@ -242,9 +244,8 @@ async function draftSurvey(world: World, place: DemoPlace, kind: SurveyKind, fra
   const act = { questionnaire: form, hash: questionnaireHash, now }
   must('a questionnaire', await saveQuestionnaire(writer, place.proposer, act))
   const group = plan.groups[form.group]
-  const intake = counted
-    ? { anchor: group.anchor, adapters: [group.adapter] }
-    : { anchor: 'open' as const, adapters: ['open' as const] }
+  const adapters = (form.group === 'public' && terms.publicAdapters) || [group.adapter]
+  const intake = counted ? { anchor: group.anchor, adapters } : { anchor: 'open' as const, adapters: ['open' as const] }
   const expected = counted ? expectedOf(form.group, terms) : 0
   const { opensAt, closesAt } = terms
   const survey = must(

@@ -42,21 +42,18 @@ function checkGroups(plan: Plan, report: Report): void {
   for (const id of GROUPS) {
     const group = plan.groups[id]
     const at = (...steps: Steps) => ['groups', id, ...steps]
-    // Each group is known by one kind of evidence; with two, the same person could answer twice.
-    const fitting = { leaders: ['roster', 'roster'], recipients: ['receipt', 'receipt'], public: ['sms', 'phone'] }[id]
-    if (group.adapter !== fitting[0]) report(at('adapter'), `must be ${fitting[0]} for this group`)
-    if (group.anchor !== fitting[1]) report(at('anchor'), `must be ${fitting[1]} for this group`)
+    checkEvidence(id, group, at(), report)
     if (id === 'leaders' && group.intake === 'live' && group.intakeReason === undefined) {
       report(at('intakeReason'), 'must say in both languages why leaders do not answer in a sealed box')
     }
     // With more answers than people there would be no estimate; only a roster is counted before anybody answers.
-    if (fitting[0] !== 'roster') {
+    if (id !== 'leaders') {
       if (group.design.fpc) report(at('design', 'fpc'), 'must be false: only a roster is a counted population')
       if (group.minimum.responsePercent !== undefined) {
         report(at('minimum', 'responsePercent'), 'must be left out: only a roster is a counted population')
       }
     }
-    checkDesign(group.design, fitting[0] === 'roster', at('design'), report)
+    checkDesign(group.design, id === 'leaders', at('design'), report)
     const least = { none: 0, poststratify: 1, rake: 1 }[group.calibration]
     if (group.margins.length < least) report(at('margins'), 'must name a margin to weight the answers by')
     if (group.calibration === 'poststratify' && group.margins.length > 1) {
@@ -72,6 +69,20 @@ function checkGroups(plan: Plan, report: Report): void {
       }
     })
   }
+}
+
+/** Each group is known by one kind of evidence; with two, the same person could answer twice. */
+function checkEvidence(id: GroupId, { adapter, anchor }: Plan['groups'][GroupId], at: Steps, report: Report): void {
+  if (id !== 'public') {
+    const fitting = { leaders: 'roster', recipients: 'receipt' }[id]
+    if (adapter !== fitting) report([...at, 'adapter'], `must be ${fitting} for this group`)
+    if (anchor !== fitting) report([...at, 'anchor'], `must be ${fitting} for this group`)
+    return
+  }
+  if (adapter !== 'sms' && adapter !== 'oidc') report([...at, 'adapter'], 'must be sms or oidc for this group')
+  // An identity provider may also vouch for a telephone number.
+  if (anchor === 'phone' || (adapter === 'oidc' && anchor.startsWith('oidc:'))) return
+  report([...at, 'anchor'], adapter === 'oidc' ? 'must be phone or oidc:NAME for this group' : 'must be phone for sms')
 }
 
 function checkDesign(design: Plan['groups'][GroupId]['design'], isRoster: boolean, at: Steps, report: Report): void {

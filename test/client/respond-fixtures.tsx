@@ -108,6 +108,9 @@ export const states: readonly State[] = [
   { code: 'try_again', reference: 'ref1', isAnswer: false },
   { code: 'try_again', reference: 'ref1', reading: '/' },
   { code: 'keys_missing', phone: '025-8888-0000' },
+  { code: 'not_verified' },
+  { code: 'no_phone', provider: '省统一身份认证' },
+  { code: 'provider_down', provider: '省统一身份认证' },
   { code: 'elig_expired' },
   { code: 'maintenance', until: '18:00' },
   { code: 'preview' },
@@ -176,6 +179,7 @@ export function renderStart(
     share: '40%',
     closesOn: '2025-12-31',
     channel: '',
+    ways: group === 'public' ? ['sms'] : ['code'],
     ...more,
   })
 }

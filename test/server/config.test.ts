@@ -97,6 +97,41 @@ describe('readConfig', () => {
     expect(both).not.toContain('secret-word')
   })
 
+  test('an identity provider is set up whole or not at all', () => {
+    const whole = {
+      OIDC_ISSUER: 'https://id.example.gov.cn/realms/people',
+      OIDC_NAME: 'province',
+      OIDC_TITLE_ZH: '省统一身份认证',
+      OIDC_TITLE_EN: 'Provincial sign-in',
+      OIDC_CLIENT_ID: 'gongping',
+    }
+    const secret = { OIDC_CLIENT_SECRET_FILE: '/run/secrets/oidc' }
+    expect(config({}).oidc).toBeNull()
+    expect(config({ ...whole, ...secret }, () => 'a secret\n').oidc).toEqual({
+      issuer: 'https://id.example.gov.cn/realms/people',
+      name: 'province',
+      title: { 'zh-CN': '省统一身份认证', en: 'Provincial sign-in' },
+      clientId: 'gongping',
+      clientSecret: 'a secret',
+      givesPhone: false,
+    })
+    expect(refusal(whole)).toContain('\n  OIDC_CLIENT_SECRET: an identity provider needs it')
+    for (const name of Object.keys(whole)) {
+      const { [name as keyof typeof whole]: _, ...rest } = whole
+      expect(refusal({ ...rest, OIDC_CLIENT_SECRET: 'hidden' })).toContain(`\n  ${name}: an identity provider needs it`)
+    }
+    for (const issuer of [
+      'http://id.example.gov.cn',
+      'https://id.example.gov.cn/?tenant=1',
+      'id.example',
+      'https://a:b@c',
+    ])
+      expect(refusal({ ...whole, OIDC_CLIENT_SECRET: 'hidden', OIDC_ISSUER: issuer })).toContain('\n  OIDC_ISSUER: ')
+    // For trials on this machine.
+    expect(config({ ...whole, OIDC_CLIENT_SECRET: 'hidden', OIDC_ISSUER: 'http://127.0.0.1:9999' }).oidc).not.toBeNull()
+    expect(refusal({ ...whole, OIDC_CLIENT_SECRET: 'hidden', OIDC_NAME: 'A Province' })).not.toContain('hidden')
+  })
+
   test('an origin is http or https with nothing behind the host', () => {
     const PUBLIC_ORIGIN = 'https://cp.example.gov.cn, https://www.example.gov.cn:8443'
     expect(config({ PUBLIC_ORIGIN, DEMO: '0' }).origins).toEqual([

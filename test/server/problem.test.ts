@@ -10,6 +10,7 @@ const statuses: Record<RefusalCode, number> = {
   bad_request: 400,
   unknown_kid: 400,
   wrong_code: 401,
+  not_verified: 401,
   elig_expired: 401,
   signed_out: 401,
   forbidden: 403,

@@ -46,6 +46,7 @@ const serverPackages = [
   'csv-parse',
   'hono',
   'hpke',
+  'oauth4webapi',
   'pinyin-pro',
   'preact',
   'preact-render-to-string',

@@ -54,6 +54,8 @@ export interface TestCycleOptions {
   readonly receipts?: number
   /** Public part of an auditor's key, to which the contacts of the public are sealed. */
   readonly auditKey?: Uint8Array
+  /** How citizens may verify; by the plan's adapter alone unless said. */
+  readonly publicAdapters?: readonly string[]
 }
 
 /** The plan of a year whose leaders and public answer into sealed boxes. */
@@ -61,6 +63,11 @@ export const sealedPlan = (): Plan => planOf(2026)
 
 /** Everybody answers in live mode: most tests are about what both modes share. */
 export const allLive = (): Plan => livePlan(planOf(2026), ['leaders', 'public'], { 'zh-CN': '测试', en: 'A test' })
+
+/** A plan whose citizens verify at the identity provider, known by their number there or by their phone. */
+export function planByProvider(plan: Plan, anchor: 'oidc:province' | 'phone' = 'oidc:province'): Plan {
+  return { ...plan, groups: { ...plan.groups, public: { ...plan.groups.public, adapter: 'oidc', anchor } } }
+}
 
 let places = 0
 
@@ -87,6 +94,7 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
     citizens: 400,
     boxKeys: options.boxKeys ?? ('file' as const),
     ...(options.auditKey ? { auditKey: options.auditKey } : {}),
+    ...(options.publicAdapters ? { publicAdapters: options.publicAdapters } : {}),
   }
   const cycle = await prepareCycle(world, place, { ...terms, plan, openChannel: true })
   if (state === 'open') await openCycle(world, place, cycle, opensAt)

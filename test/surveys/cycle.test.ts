@@ -118,6 +118,7 @@ const publicSurvey: SurveyFacts = {
   mode: 'sealed',
   counted: true,
   anchor: 'phone',
+  provider: null,
   adapters: ['sms'],
   questionnaire: shippedForm('public'),
   organClasses: ['party', 'government', 'byReference', 'central'],
@@ -205,6 +206,31 @@ describe('readiness', () => {
     ['live intake where the plan says sealed', { mode: 'live', boxKey: null }, ['intake_of_plan']],
     ['no way to identify people', { adapters: [] }, ['intake_of_plan', 'single_anchor']],
     ['two kinds of identity', { adapters: ['sms', 'receipt'] }, ['single_anchor']],
+    ['no identity provider', { adapters: ['sms', 'oidc'] }, ['identity_provider']],
+    [
+      'an identity provider that gives no phones, beside text messages',
+      { adapters: ['sms', 'oidc'], provider: { name: 'province', givesPhone: false } },
+      ['single_anchor'],
+    ],
+    [
+      'nothing wrong with one that gives the phones by which people are counted',
+      { adapters: ['sms', 'oidc'], provider: { name: 'province', givesPhone: true } },
+      [],
+    ],
+    [
+      'text messages beside numbers at an identity provider',
+      {
+        anchor: 'oidc:province',
+        adapters: ['oidc', 'sms'],
+        provider: { name: 'province', givesPhone: true },
+      },
+      ['intake_of_plan', 'single_anchor'],
+    ],
+    [
+      'numbers at another identity provider',
+      { anchor: 'oidc:city', adapters: ['oidc'], provider: { name: 'province', givesPhone: false } },
+      ['intake_of_plan', 'single_anchor'],
+    ],
     ['an adapter nobody knows', { adapters: ['sms', 'wechat'] }, ['single_anchor']],
     [
       'an anchor that does not fit the group',
@@ -318,8 +344,6 @@ describe('readiness', () => {
         .map(([anchor]) => anchor),
     )
     expect(fitting).toEqual([['roster'], ['receipt'], ['phone', 'oidc:https://id.example']])
-    // A verified telephone number may also come from a sign-in service.
-    expect(readiness({ ...publicSurvey, adapters: ['sms', 'oidc'] })).toEqual([])
   })
 
   test('an empty draft misses everything at once', () => {

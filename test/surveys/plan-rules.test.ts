@@ -122,8 +122,32 @@ describe('each rule names its place and what is needed', () => {
         'groups.leaders.anchor must be roster for this group',
         'groups.recipients.adapter must be receipt for this group',
         'groups.recipients.anchor must be receipt for this group',
-        'groups.public.adapter must be sms for this group',
-        'groups.public.anchor must be phone for this group',
+        'groups.public.adapter must be sms or oidc for this group',
+        'groups.public.anchor must be phone for sms',
+      ],
+    ],
+    [
+      'a text message says nothing about a number at an identity provider',
+      [['groups.public.anchor', 'oidc:province']],
+      ['groups.public.anchor must be phone for sms'],
+    ],
+    [
+      'an identity provider says nothing about receipts',
+      [
+        ['groups.public.adapter', 'oidc'],
+        ['groups.public.anchor', 'receipt'],
+      ],
+      ['groups.public.anchor must be phone or oidc:NAME for this group'],
+    ],
+    [
+      'an identity provider is for the public',
+      [
+        ['groups.leaders.adapter', 'oidc'],
+        ['groups.recipients.anchor', 'oidc:province'],
+      ],
+      [
+        'groups.leaders.adapter must be roster for this group',
+        'groups.recipients.anchor must be receipt for this group',
       ],
     ],
     [

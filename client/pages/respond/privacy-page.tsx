@@ -123,8 +123,8 @@ export function privacySentences(
   hasAudit: boolean,
   isKiosk?: boolean,
 ): string[] {
-  const sms = hasAudit ? m.privacySmsAudited : m.privacySms
-  const byAdapter = { roster: m.privacyRoster, sms, receipt: m.privacyReceipt, open: m.privacyOpen }
+  const once = hasAudit ? m.privacyPersonAudited : m.privacyPerson
+  const byAdapter = { roster: m.privacyRoster, sms: once, oidc: once, receipt: m.privacyReceipt, open: m.privacyOpen }
   return [
     ...(mode === 'sealed'
       ? [box?.holding.kind === 'file' ? m.privacySealedFile : m.privacySealed, m.privacySealedPlain]

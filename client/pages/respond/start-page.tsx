@@ -16,6 +16,8 @@ export type StartPageProps = View & {
   share: string
   closesOn: string
   channel: string
+  /** How people get in, in this order. */
+  ways: readonly ('oidc' | 'sms' | 'code')[]
 }
 
 export function startTitle(props: StartPageProps): string {
@@ -24,9 +26,11 @@ export function startTitle(props: StartPageProps): string {
 
 /** What the survey is, what it asks of a person and what becomes of the answers; then the way in. */
 export function StartPage(props: StartPageProps) {
-  const { locale, survey, facts, intro, minutes, share, closesOn, channel } = props
+  const { locale, survey, facts, intro, minutes, share, closesOn, channel, ways } = props
   const m = respondMessages(locale)
-  const verification = { roster: m.verifyRoster, receipt: m.verifyReceipt, sms: m.verifySms, open: m.verifyOpen }
+  const byProvider = fill(m.verifyProvider, { provider: survey.provider ?? m.providerUnnamed })
+  const byCode = facts.adapter === 'receipt' ? m.verifyReceipt : m.verifyRoster
+  const verification = { oidc: byProvider, sms: m.verifySms, code: byCode }
   return (
     <Frame
       {...props}
@@ -39,7 +43,7 @@ export function StartPage(props: StartPageProps) {
       <Facts
         rows={[
           [m.startTime, fill(m.startMinutes, { minutes })],
-          [m.startVerification, verification[facts.adapter]],
+          [m.startVerification, ways.map((way) => verification[way]).join(' / ')],
           [m.startShare, fill(m.startShareText, { share })],
           [m.startMode, modeOf(m, facts)],
           [m.startUntil, closesOn],
@@ -51,15 +55,23 @@ export function StartPage(props: StartPageProps) {
           {m.privacyLink}
         </a>
       </p>
-      {facts.adapter === 'sms' ? (
-        <section aria-labelledby="verify-title">
-          <h2 id="verify-title">{m.startVerifyTitle}</h2>
-          <PhoneForm {...props} phone="" />
-        </section>
-      ) : (
+      {ways.includes('code') ? (
         <a class="btn" href={carry(urls.code(), props)}>
           {m.startWithCode}
         </a>
+      ) : (
+        <section aria-labelledby="verify-title">
+          <h2 id="verify-title">{m.startVerifyTitle}</h2>
+          {ways.includes('oidc') ? (
+            <>
+              <p class="hint">{survey.hasAudit ? m.providerHintAudited : m.providerHint}</p>
+              <a class="btn" href={carry(urls.oidcStart(survey.jid, survey.sid), props)}>
+                {byProvider}
+              </a>
+            </>
+          ) : null}
+          {ways.includes('sms') ? <PhoneForm {...props} phone="" /> : null}
+        </section>
       )}
     </Frame>
   )

@@ -32,6 +32,12 @@ export type State =
   | { code: 'try_again'; reference: string; isAnswer: boolean }
   | { code: 'keys_missing'; phone: string }
   | { code: 'elig_expired' }
+  /** A sign-in at the identity provider that was broken off, too old, used, or begun elsewhere. */
+  | { code: 'not_verified' }
+  /** The provider knows the person, but no telephone number that it has verified. */
+  | { code: 'no_phone'; provider: string }
+  /** `provider` is '' where none is set up any more. */
+  | { code: 'provider_down'; provider: string }
   | { code: 'maintenance'; until: string }
   | { code: 'preview' }
   | { code: 'offline' }
@@ -149,6 +155,17 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
     case 'elig_expired': {
       const path = survey ? urls.start(survey.jid, survey.sid) : urls.code()
       return { title: m.expiredTitle, text: m.expiredText, action: { label: m.continue, path } }
+    }
+    case 'not_verified':
+      return { title: m.notVerifiedTitle, text: m.notVerifiedText, action: { ...again, label: m.notVerifiedAction } }
+    case 'no_phone': {
+      const title = fill(m.noPhoneTitle, { provider: state.provider })
+      return { title, text: m.noPhoneText, action: { ...again, label: m.notVerifiedAction } }
+    }
+    case 'provider_down': {
+      const title = fill(m.providerDownTitle, { provider: state.provider || m.providerUnnamed })
+      const more = survey ? { more: fill(m.otherWays, { phone: survey.phone }) } : {}
+      return { title, text: m.providerDownText, ...more, action: again }
     }
     case 'maintenance':
       return {

@@ -24,6 +24,8 @@ export type SurveyHead = {
   counted: boolean
   /** Whether contacts are kept, sealed to the auditor, for a participation audit. */
   hasAudit?: boolean
+  /** The identity provider at which people may verify; absent where there is none. */
+  provider?: string
 }
 
 /** An organ as the respondent sees it. */
@@ -35,7 +37,8 @@ export type OrganChoice = OrganView & { search: string }
 /** What the privacy sentences are generated from; nothing here is free text but names. */
 export type PrivacyFacts = {
   mode: 'live' | 'sealed'
-  adapter: 'roster' | 'receipt' | 'sms' | 'open'
+  /** What tells people apart: `sms` stands for a phone, `oidc` for a number at the identity provider. */
+  adapter: 'roster' | 'receipt' | 'sms' | 'oidc' | 'open'
   /** Results from fewer people are not published. */
   minimum: number
   /** Of a sealed survey: how the key is kept, below how many responses the box stays shut, and what was published. */

@@ -52,7 +52,7 @@ export type SurveyNote = {
   mode: 'live' | 'sealed'
   modeReason: string | null
   /** How a person's right to answer was checked. */
-  adapter: 'roster' | 'receipt' | 'sms'
+  adapter: 'roster' | 'receipt' | 'sms' | 'oidc'
   /** Below this there is no score. */
   minimum: { n: number; effectiveN: number | null; responsePercent: string | null }
   /** The questions by which answers are weighted to the population, and its source; null where they are not. */
