@@ -7,6 +7,7 @@
 export const patterns = {
   index: '/',
   code: '/r',
+  ask: '/receipts',
   channel: '/q/:channel',
   start: '/s/:jid/:sid',
   privacy: '/s/:jid/:sid/privacy',
@@ -64,6 +65,9 @@ export const patterns = {
   boxKey: '/office/:jid/:cycle/surveys/:sid/key',
   boxRehearsal: '/office/:jid/:cycle/surveys/:sid/key/rehearsal',
   contactKey: '/office/:jid/:cycle/surveys/:sid/key/audit',
+  receipts: '/office/:jid/:cycle/receipts',
+  receiptKeys: '/office/:jid/:cycle/receipts/keys',
+  receiptKeyRevoke: '/office/:jid/:cycle/receipts/revoke',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
   audits: '/office/:jid/:cycle/audits',
@@ -149,6 +153,10 @@ export const urls = {
   boxRehearsal: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/rehearsal`,
   /** Where the office enters the auditor's key, to which contacts are sealed. */
   contactKey: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/audit`,
+  /** Keys with which organs sign receipts, and reports of requests for a good rating. */
+  receipts: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts`,
+  receiptKeys: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/keys`,
+  receiptKeyRevoke: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/revoke`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
   /** The participation audits of a cycle, and of one survey. */
@@ -177,6 +185,8 @@ export const fields = {
   /** Repeated: the organs this response rates. */
   organ: 'o',
   code: 'code',
+  /** What a service hall's system has signed to get a link. */
+  ask: 'ask',
   reportText: 'text',
   /** What a complaint is about. */
   kind: 'kind',

@@ -102,6 +102,15 @@ export async function listReceiptKeys(db: Database, scope: Scope): Promise<Recei
     .orderBy(asc(organ.position), asc(receiptKey.validFrom), asc(receiptKey.kid))
 }
 
+/** The organs of the jurisdiction, for whichever a key may be registered. */
+export async function listKeyOwners(db: Database, scope: Scope) {
+  return db
+    .select({ code: organ.code, nameZh: organ.nameZh, nameEn: organ.nameEn })
+    .from(organ)
+    .where(eq(organ.jurisdictionId, scope.jurisdiction))
+    .orderBy(asc(organ.position))
+}
+
 const columns = {
   kid: receiptKey.kid,
   organ: organ.code,

@@ -8,6 +8,7 @@ import { submit, withdraw } from './ballot/submit.ts'
 import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
 import { checkPage, checkReceipt } from './check.tsx'
 import { complaint, complaintAnswer, complaintAnswerForm, complaintForm } from './complaint.tsx'
+import { askForReview } from './eligibility/ask.tsx'
 import { oidcCallback, oidcForm, oidcStart } from './eligibility/oidc.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
@@ -45,6 +46,7 @@ export const publicRoutes: readonly Route[] = [
   checkReceipt,
   fixture,
   enterCode,
+  askForReview,
   reportForm,
   report,
   chooseOrgans,

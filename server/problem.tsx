@@ -16,6 +16,9 @@ export type RefusalCode =
   | 'wrong_code'
   | 'not_verified'
   | 'elig_expired'
+  | 'receipt_expired'
+  | 'receipt_revoked'
+  | 'receipts_full'
   | 'signed_out'
   | 'forbidden'
   | 'form_expired'
@@ -57,6 +60,9 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   conflict: 409,
   version_conflict: 409,
   change_limit: 409,
+  receipt_expired: 410,
+  receipt_revoked: 410,
+  receipts_full: 409,
   closed: 410,
   not_open: 410,
   too_large: 413,

@@ -312,6 +312,9 @@ function fixtureStates(name: string): Parameters<typeof StatePage>[0]['state'] |
     case 'spent':
       return { code: name, mode: 'live', phone: '025-8888-0000' }
     case 'keys_missing':
+    case 'receipt_expired':
+    case 'receipt_revoked':
+    case 'receipts_full':
       return { code: name, phone: '025-8888-0000' }
     case 'no_phone':
     case 'provider_down':

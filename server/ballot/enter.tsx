@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { isHttps } from '../config.ts'
+import { isToken, keepShown, readToken, type TokenRefusal } from '../eligibility/receipt.ts'
 import { respondentScope } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
@@ -29,7 +30,10 @@ import { choosePage, formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
 import { type BodyProblem, isObject, readSubmission } from './response.ts'
 
-/** A typed or scanned ticket code. Every well-sized wrong code gets the same answer, byte for byte. */
+/**
+ * A typed or scanned ticket code, or a receipt that an organ's system has signed. Every well-sized wrong code and every
+ * wrong receipt gets the same answer, byte for byte.
+ */
 export const enterCode = defineRoute({
   method: 'POST',
   path: patterns.code,
@@ -41,20 +45,53 @@ export const enterCode = defineRoute({
     if (!read.ok) return refuse(exchange, 'bad_request', { errors: read.error })
     const typed = read.value
     if (typed.trim() === '') return codePage(exchange, 'required', '')
+    const isSigned = isToken(typed.trim())
     // Only the length is told: what is well-sized and wrong gets one answer, whatever is wrong with it.
-    if (typed.replace(/[\s\p{Pd}]/gu, '').length !== 16) return codePage(exchange, 'malformed', typed)
+    if (!isSigned && typed.replace(/[\s\p{Pd}]/gu, '').length !== 16) return codePage(exchange, 'malformed', typed)
     // Taken before the look-up and given back for a right code: guesses sent at the same moment are all counted.
     const wait = await world.limiter.take('code', exchange.network)
     if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
-    const code = normaliseCode(typed)
-    const h = await world.keys.codeHash(code ?? 'malformed')
-    const found = await findTicket(world.db, h)
-    const context = code !== null && found ? await findContext(world, found.jid, found.sid) : null
-    if (!context || !found) return refuse(exchange, 'unknown')
+    const shown = isSigned ? await findSigned(world, typed.trim()) : await findTyped(world, typed)
+    if (!shown.ok) return refuseToken(exchange, shown.error)
     await world.limiter.give('code', exchange.network)
-    return welcome(exchange, context, await ticketEligibility(world, context, found, h))
+    const { context, ticket, h } = shown.value
+    return welcome(exchange, context, await ticketEligibility(world, context, ticket, h))
   },
 })
+
+interface ShownTicket {
+  readonly context: SurveyContext
+  readonly ticket: FoundTicket
+  /** Keyed hash of its code. */
+  readonly h: Uint8Array
+}
+
+async function findTyped(world: World, typed: string): Promise<Result<ShownTicket, 'unknown'>> {
+  const code = normaliseCode(typed)
+  const h = await world.keys.codeHash(code ?? 'malformed')
+  const ticket = await findTicket(world.db, h)
+  const context = code !== null && ticket ? await findContext(world, ticket.jid, ticket.sid) : null
+  return context && ticket ? ok({ context, ticket, h }) : err('unknown')
+}
+
+async function findSigned(world: World, text: string): Promise<Result<ShownTicket, TokenRefusal>> {
+  const read = await readToken(world, text, 'receipt')
+  if (!read.ok) return read
+  // Kept like an imported code. A survey that takes none now says so itself.
+  if ((await keepShown(world, read.value)) === 'full')
+    return err({ code: 'receipts_full', context: read.value.context })
+  const { context, organ, h } = read.value
+  return ok({ context, ticket: { kind: 'receipt', jid: context.jid, sid: context.sid, organ }, h })
+}
+
+/** A wrong token, which counts as a guess; or one that an organ has really signed, whose holder is told what is wrong. */
+export async function refuseToken(exchange: Exchange, refusal: TokenRefusal): Promise<Response> {
+  if (refusal === 'unknown') return refuse(exchange, 'unknown')
+  await exchange.world.limiter.give('code', exchange.network)
+  const { code, context } = refusal
+  const survey = surveyHead(context, exchange.locale)
+  return refuse(exchange, code, { survey, state: { code, phone: survey.phone } })
+}
 
 /** The right to answer that a ticket gives; `h` is the keyed hash of its code. */
 export async function ticketEligibility(

@@ -8,6 +8,7 @@ import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
+import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { signIn, signInPage, signOut } from './sign-in.tsx'
@@ -40,6 +41,9 @@ export const officeRoutes: readonly Route[] = [
   saveKey,
   rehearseKey,
   saveContactKey,
+  receiptsPage,
+  registerKey,
+  revokeKey,
   complaintsPage,
   complaintsAnswer,
   auditsPage,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forgetAsks, keepAsk } from '../../db/asks.ts'
+import { forgetAsks, keepReceipt } from '../../db/asks.ts'
 import { findReceiptKey, listReceiptKeys, registerReceiptKey, revokeReceiptKey } from '../../db/receipt-keys.ts'
 import {
   addSurvey,
@@ -27,14 +27,14 @@ afterAll(() => database.close())
 
 const rowsOf = async (sql: string) => (await database.db.$client.execute(sql)).rows
 const ask = (code: string, who: string | null, { quarter = 20254, limit = 3 } = {}) =>
-  keepAsk(database.writer, office.system, {
+  keepReceipt(database.writer, office.system, {
     survey,
     organ,
     h: sha256(code),
     counted: who === null ? null : { quarter, h: sha256(who), limit },
   })
 
-describe('keepAsk', () => {
+describe('keepReceipt', () => {
   test('keeps codes for one person up to the limit, and nothing of the one after', async () => {
     for (const code of ['1', '2', '3']) expect(await ask(code, 'anna')).toMatchObject({ ok: true })
     expect(await ask('4', 'anna')).toEqual({ ok: false, error: 'enough' })
@@ -64,7 +64,12 @@ describe('keepAsk', () => {
     const draft = await addSurvey(database, office, 'recipients', { code: 'not-yet' })
     const before = await rowsOf('SELECT (SELECT count(*) FROM receipt_code) + (SELECT sum(n) FROM ask_count) AS n')
     const counted = { quarter: 20261, h: sha256('dora'), limit: 3 }
-    const kept = await keepAsk(database.writer, office.system, { survey: draft, organ, h: sha256('early'), counted })
+    const kept = await keepReceipt(database.writer, office.system, {
+      survey: draft,
+      organ,
+      h: sha256('early'),
+      counted,
+    })
     expect(kept).toEqual({ ok: false, error: 'conflict' })
     expect(await rowsOf('SELECT (SELECT count(*) FROM receipt_code) + (SELECT sum(n) FROM ask_count) AS n')).toEqual(
       before,

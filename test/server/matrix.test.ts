@@ -89,7 +89,9 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
 /** Whoever may call these is told that the form lacks its fields; proposing or opening a box takes none, and here there is no box. */
 const needsFields = [
   '/office/:jid/approvals/decide',
-  ...['population', 'screening/propose', 'screening/decide'].map((name) => `/office/:jid/:cycle/${name}`),
+  ...['population', 'screening/propose', 'screening/decide', 'receipts/keys', 'receipts/revoke'].map(
+    (name) => `/office/:jid/:cycle/${name}`,
+  ),
   ...['act', 'key', 'key/rehearsal', 'key/audit', 'audit/draw', 'audit/findings'].map(
     (name) => `/office/:jid/:cycle/surveys/:sid/${name}`,
   ),

@@ -46,6 +46,7 @@ const serverPackages = [
   'csv-parse',
   'hono',
   'hpke',
+  'jose',
   'oauth4webapi',
   'pinyin-pro',
   'preact',

@@ -2,6 +2,7 @@ import type { IntakeMode, SurveyState } from '../../../surveys/cycle.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { boxMessages } from '../../messages/office-box.ts'
+import { officeReceiptMessages } from '../../messages/office-receipts.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -37,6 +38,9 @@ export function SurveysPage({ shell, surveys }: SurveysPageProps) {
       <OfficeCrumbs shell={shell} here={words.navSurveys} />
       <h1>{surveysTitle({ shell })}</h1>
       <p class="lead">{words.surveysIntro}</p>
+      <p>
+        <a href={carry(urls.receipts(jid, cycle), { locale })}>{officeReceiptMessages(locale).receiptsLink}</a>
+      </p>
       {surveys.length === 0 ? (
         <p class="note">{words.surveysNone}</p>
       ) : (

@@ -1,5 +1,6 @@
 import { complaintMessages } from '../../messages/complaints.ts'
 import { fill } from '../../messages/fill.ts'
+import { receiptMessages } from '../../messages/receipts.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -32,6 +33,7 @@ export type State =
   | { code: 'try_again'; reference: string; isAnswer: boolean }
   | { code: 'keys_missing'; phone: string }
   | { code: 'elig_expired' }
+  | { code: 'receipt_expired' | 'receipt_revoked' | 'receipts_full'; phone: string }
   /** A sign-in at the identity provider that was broken off, too old, used, or begun elsewhere. */
   | { code: 'not_verified' }
   /** The provider knows the person, but no telephone number that it has verified. */
@@ -96,7 +98,7 @@ export function StatePage(props: StatePageProps) {
 /** Whoever meets one of these may be in the right. */
 const isContested = (code: StatePageProps['state']['code']): boolean => code === 'spent' || code === 'not_eligible'
 
-function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
+function rowOf(m: RespondMessages, { state, survey, locale }: StatePageProps): Row {
   const home = { label: m.home, path: urls.index() }
   const again = { label: m.tryAgain, path: survey ? urls.start(survey.jid, survey.sid) : urls.index() }
   const open = (sid: string | undefined) =>
@@ -166,6 +168,13 @@ function rowOf(m: RespondMessages, { state, survey }: StatePageProps): Row {
       const title = fill(m.providerDownTitle, { provider: state.provider || m.providerUnnamed })
       const more = survey ? { more: fill(m.otherWays, { phone: survey.phone }) } : {}
       return { title, text: m.providerDownText, ...more, action: again }
+    }
+    case 'receipt_expired':
+    case 'receipt_revoked':
+    case 'receipts_full': {
+      const words = receiptMessages(locale)
+      const text = fill(words[`${state.code}Text`], { phone: state.phone })
+      return { title: words[`${state.code}Title`], text, action: home }
     }
     case 'maintenance':
       return {

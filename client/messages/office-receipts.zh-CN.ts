@@ -1,0 +1,58 @@
+import type { Translation } from './fill.ts'
+
+/** Words of the desk for service receipts: the organs' keys, and reports of requests for a good rating. */
+export const officeReceiptsZh = {
+  receiptsTitle: '{cycle}：办事回执',
+  receiptsLink: '办事回执：单位的钥匙、索要好评的反映',
+  receiptsIntro:
+    '单位的办事系统可以自己签发办事回执，群众凭回执评价那一次服务。这里登记用来核对签名的公钥；私钥只留在单位。',
+  keysHeading: '单位的公钥',
+  keysNone: '还没有登记公钥。',
+  kid: '钥匙编号',
+  organ: '单位',
+  algorithm: '算法',
+  fingerprint: '指纹',
+  validity: '有效期',
+  validityText: '{from} 至 {until}',
+  standing: '状态',
+  stands_ahead: '未到有效期',
+  stands_valid: '有效',
+  stands_over: '已过有效期',
+  stands_revoked: '已停用（{time}）',
+  registerHeading: '登记公钥',
+  registerText: '登记前请用电话或当面与单位核对指纹。登记后不能修改，只能停用；每次登记和停用都写入审计记录。',
+  kidHint: '1–40 位字母、数字、点、横线或下划线，写在每张回执里',
+  choose: '请选择',
+  publicKey: '公钥',
+  publicKeyHint: 'PEM 格式，以 -----BEGIN PUBLIC KEY----- 开头；Ed25519 或 P-256',
+  validFrom: '从哪天起',
+  validUntil: '到哪天止（含当天）',
+  register: '登记',
+  revokeHeading: '停用公钥',
+  revokeText:
+    '私钥丢失或外泄时立即停用。用它签发的回执全部失效，包括以前签发的；已经提交的评价不受影响，短链接也不受影响。',
+  revokeReason: '理由',
+  revokeReasonHint: '{shortest}–{longest} 字，写入审计记录',
+  revoke: '停用',
+  done_registered: '公钥已登记。',
+  done_revoked: '公钥已停用。',
+  problem_kid: '请填写钥匙编号：1–40 位字母、数字、点、横线或下划线',
+  problem_organ: '请选择单位',
+  problem_pem: '不是 Ed25519 或 P-256 的公钥（PEM 格式）',
+  problem_private: '这里面有私钥。请停用这把钥匙，让单位重新生成一对，只交公钥',
+  problem_dates: '请填写有效期：开始不晚于结束，最长三年',
+  problem_taken: '这个编号或这把公钥已经登记过',
+  problem_reason: '请写明理由，{shortest}–{longest} 字',
+  problem_gone: '请选择一把有效的公钥；它可能刚刚被停用',
+  reportsHeading: '索要好评的反映',
+  reportsIntro:
+    '来自答题页和回执页的反映，未核验身份，不计入得分。只存单位、日期和文字；结果公布 30 天后文字删除，只留数量。文字可能涉及具体的人，请勿转发给被反映的单位。',
+  reportsNone: '还没有反映。',
+  reportsCount: '反映数',
+  day: '日期',
+  text: '内容',
+  noText: '没有写文字',
+  reportsLatest: '最近的 {n} 条',
+}
+
+export type OfficeReceiptMessages = Translation<typeof officeReceiptsZh>

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { asksPerQuarter } from '../../server/eligibility/receipt.ts'
+import { dropExpiredProofs } from '../../server/schedule.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { countAllRows, createTestCycle, hexOf, look, type TestCycle } from '../support/cycle.ts'
+import { claimsOf, type Hall, keepImported, newHall, newJti, register, signed, signedAsk } from '../support/receipts.ts'
+import { enterCode, sendAnswers, sendForm, sendJson } from '../support/respondent.ts'
+
+// The address at which a service hall's system gets the link and the QR code of one service.
+
+let app: TestApp
+let cycle: TestCycle
+let hall: Hall
+let second: Hall
+beforeAll(async () => {
+  app = await createTestApp()
+  cycle = await createTestCycle(app)
+  hall = newHall(cycle.organs[0]!)
+  second = newHall(cycle.organs[1]!, 'EdDSA')
+  await keepImported(app, cycle)
+  await register(app, cycle, hall)
+  await register(app, cycle, second)
+}, 60_000)
+afterAll(() => app.close())
+
+let network = 0
+let from = ''
+beforeEach(() => {
+  network += 1
+  from = `203.0.113.${network}`
+})
+
+const post = (ask: string) => sendJson(app, '/receipts', { ask }, { from })
+const asked = async (changes: Record<string, unknown> = {}, by = hall) => {
+  const response = await post(signedAsk(app, cycle, by, changes))
+  expect(response.status).toBe(200)
+  return (await response.json()) as { ask: boolean; reason?: string; code: string; link: string; svg: string }
+}
+const person = () => randomBytes(32).toString('base64url')
+
+describe('an ask', () => {
+  test('brings a short link and its QR code, with which the service is rated once', async () => {
+    const { ask, code, link, svg } = await asked()
+    expect([ask, link]).toEqual([true, `http://localhost:8787/r#${code.replaceAll('-', '')}`])
+    expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-?){4}$/)
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /)
+    expect(svg).toContain('<path')
+    const entered = await enterCode(app, code, { from })
+    const answers = [[`q.${hall.organ}.overall`, '5']] as const
+    expect((await sendAnswers(app, cycle.path('recipients'), entered, answers)).status).toBe(303)
+    expect((await sendForm(app, '/r', [['code', code]], { from })).status).toBe(409)
+  })
+
+  test('and a receipt about the same service are one service', async () => {
+    const jti = newJti()
+    const { code } = await asked({ jti })
+    const answers = [[`q.${hall.organ}.overall`, '5']] as const
+    const entered = await enterCode(app, code, { from })
+    expect((await sendAnswers(app, cycle.path('recipients'), entered, answers)).status).toBe(303)
+    const token = signed(hall, claimsOf(app, cycle, hall, { jti }))
+    expect((await sendForm(app, '/r', [['code', token]], { from })).status).toBe(409)
+    // The same number at another organ is another service, and so is another number here.
+    expect((await asked({ jti }, second)).code).not.toBe(code)
+    expect((await asked()).code).not.toBe(code)
+  })
+
+  test('sent again, at once or later, brings the same link and stores nothing more', async () => {
+    const changes = { jti: newJti(), sub_hash: person() }
+    const { link } = await asked(changes)
+    const before = await countAllRows(app)
+    const again = await Promise.all(Array.from({ length: 16 }, () => asked(changes)))
+    expect(new Set(again.map((each) => each.link))).toEqual(new Set([link]))
+    expect(await countAllRows(app)).toEqual(before)
+  })
+
+  test('that is forged, old, too long-lived or a mere receipt gets nothing and stores nothing', async () => {
+    const claims = claimsOf(app, cycle, hall)
+    const short = { ...claims, exp: claims.iat + 120 }
+    const stranger = { ...newHall(hall.organ), kid: hall.kid }
+    const before = await countAllRows(app)
+    const tries: [string, number][] = [
+      [signed(stranger, short, { typ: 'ask+jwt' }), 404],
+      [signed(hall, short), 404],
+      [signed(hall, { ...claims, exp: claims.iat + 301 }, { typ: 'ask+jwt' }), 404],
+      [signed(hall, { ...short, sub_hash: '110101199003071234' }, { typ: 'ask+jwt' }), 404],
+      [signed(hall, { ...short, phone: '13800138000' }, { typ: 'ask+jwt' }), 404],
+      [signed(hall, { ...short, iat: claims.iat - 400, exp: claims.iat - 200 }, { typ: 'ask+jwt' }), 410],
+      ['', 400],
+      ['nonsense', 404],
+    ]
+    for (const [ask, status] of tries) expect((await post(ask)).status, ask).toBe(status)
+    const unknown = await (await post(tries[0]![0])).text()
+    expect(await (await post('nonsense')).text()).toBe(unknown)
+    for (const body of ['[]', 'null', '{"ask":7}', '{"ask":"x","more":1}', '{'])
+      expect((await sendJson(app, '/receipts', body, { from })).status, body).toBe(400)
+    expect((await sendForm(app, '/receipts', [['ask', tries[0]![0]]], { from })).status).toBe(415)
+    expect(await countAllRows(app)).toEqual(before)
+    // Control: with nothing wrong it is taken.
+    expect((await post(signed(hall, short, { typ: 'ask+jwt' }))).status).toBe(200)
+  })
+
+  test('is limited by organ, and one organ does not hold up another', async () => {
+    const busy = newHall(cycle.organs[4]!)
+    await register(app, cycle, busy)
+    const ask = signedAsk(app, cycle, busy)
+    for (let at = 0; at < 300; at++) expect((await post(ask)).status).toBe(200)
+    const refused = await post(ask)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    // Control: another organ, from the same address.
+    expect((await post(signedAsk(app, cycle, hall))).status).toBe(200)
+  }, 30_000)
+})
+
+describe('a survey', () => {
+  test('takes no more receipts than it expects, by link or by ask, sixty-four at once', async () => {
+    const small = await createTestCycle(app, { organs: 2 })
+    const its = newHall(small.organs[0]!)
+    await register(app, small, its)
+    const receipts = 'SELECT count(*) AS n FROM receipt_code WHERE jurisdiction_id = ?'
+    const count = async () => Number((await look(app, receipts, [small.place.id]))[0]!['n'])
+    // It expects 200, and 198 were imported.
+    await keepImported(app, small, 198)
+    const tokens = Array.from({ length: 64 }, () => signed(its, claimsOf(app, small, its)))
+    const answers = await Promise.all(
+      tokens.map((token, at) =>
+        at % 2 === 0
+          ? sendJson(app, '/r', { code: token }, { from: `192.0.2.${at}` })
+          : sendJson(app, '/receipts', { ask: signedAsk(app, small, its) }, { from: `192.0.2.${at}` }),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(62)
+    expect(await count()).toBe(200)
+    const page = await sendForm(app, '/r', [['code', signed(its, claimsOf(app, small, its))]], { from })
+    expect([page.status, (await page.text()).includes('不再接受新的办事回执')]).toEqual([409, true])
+    // Whoever is in already comes in again.
+    const at = tokens.findIndex((_, index) => index % 2 === 0 && answers[index]!.status === 200)
+    if (at >= 0) expect((await sendJson(app, '/r', { code: tokens[at] }, { from })).status).toBe(200)
+  })
+})
+
+describe('a person', () => {
+  test('is asked three times in a quarter by all organs together, then the answer is not to ask', async () => {
+    const who = { sub_hash: person() }
+    expect(asksPerQuarter).toBe(3)
+    for (const by of [hall, second, hall]) expect((await asked(who, by)).ask).toBe(true)
+    const codes = async () => (await countAllRows(app))['receipt_code']
+    const before = await codes()
+    expect(await asked(who, second)).toEqual({ ask: false, reason: 'enough' })
+    expect(await codes()).toBe(before)
+    // Control: another person is asked, and so is one of whom nothing is said.
+    expect((await asked({ sub_hash: person() })).ask).toBe(true)
+    expect((await asked()).ask).toBe(true)
+  })
+
+  test('is asked again in the next quarter, when the counts of the last one are forgotten', async () => {
+    const { time } = app.clock
+    const who = { sub_hash: person() }
+    for (let at = 0; at < 3; at++) await asked(who)
+    const rows = await look(app, 'SELECT h, quarter FROM ask_count WHERE n = 3')
+    expect(rows.map(({ quarter }) => quarter)).toContain(20261)
+    // Neither what the organ sent nor the code stands beside the count.
+    const hash = Buffer.from(who.sub_hash, 'base64url').toString('hex')
+    expect(rows.map(({ h }) => hexOf(h))).not.toContain(hash)
+    // The last moment of March in China, and the first of April.
+    const april = Date.UTC(2026, 2, 31, 16)
+    app.clock.time = april - 1
+    await dropExpiredProofs(app.world)
+    expect(await look(app, 'SELECT 1 FROM ask_count')).not.toEqual([])
+    app.clock.time = april
+    await dropExpiredProofs(app.world)
+    expect(await look(app, 'SELECT 1 FROM ask_count')).toEqual([])
+    app.clock.time = time
+  })
+})
