@@ -40,7 +40,7 @@ export async function signInAddress(
   settings: OidcSettings,
   now: number,
   { state, nonce, codeVerifier }: SignInSecrets,
-  { redirectUri, withPhone, locale }: { redirectUri: string; withPhone: boolean; locale: string },
+  asked: { redirectUri: string; withPhone: boolean; locale: string; isKiosk: boolean },
 ): Promise<Result<string, SignInFailure>> {
   try {
     const server = await discover(settings, now)
@@ -48,14 +48,16 @@ export async function signInAddress(
     oauth.checkProtocol(address, !isTrial(settings))
     const query = {
       client_id: settings.clientId,
-      redirect_uri: redirectUri,
+      redirect_uri: asked.redirectUri,
       response_type: 'code',
-      scope: withPhone ? 'openid phone' : 'openid',
+      scope: asked.withPhone ? 'openid phone' : 'openid',
       state,
       nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
-      ui_locales: locale,
+      ui_locales: asked.locale,
+      // The one before may still be signed in there.
+      ...(asked.isKiosk ? { prompt: 'login' } : {}),
     }
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
     return ok(address.href)

@@ -35,6 +35,7 @@ interface SignIn {
   readonly locale: Locale
   readonly size: TextSize
   readonly channel: string
+  readonly isKiosk: boolean
 }
 
 // A link and not a form: browsers hold what a form leads to against `form-action 'self'`.
@@ -43,7 +44,7 @@ export const oidcStart = defineRoute({
   path: patterns.oidcStart,
   policy,
   async handler(exchange) {
-    const { world, params, locale, size, url } = exchange
+    const { world, params, locale, size, url, isKiosk } = exchange
     const context = await oidcContext(world, params.jid, params.sid)
     if (!context) return refuse(exchange, 'unknown')
     const state = entryState(context, world.now())
@@ -58,9 +59,10 @@ export const oidcStart = defineRoute({
       locale,
       size,
       channel: context.channels.has(given) ? given : '',
+      isKiosk,
     }
     const cookie = writeSignIn(world, signIn)
-    const asked = { redirectUri: redirectUri(exchange), withPhone: wantsPhone(context, settings), locale }
+    const asked = { redirectUri: redirectUri(exchange), withPhone: wantsPhone(context, settings), locale, isKiosk }
     const address = await signInAddress(settings, world.now(), await secretsOf(world, cookie), asked)
     if (!address.ok) return providerDown(exchange, context, address.error.reason)
     const response = seeOther(exchange, 'respond', address.value)
@@ -79,8 +81,8 @@ export const oidcCallback = defineRoute({
     const secrets = await secretsOf(world, cookie)
     // The state is the signature over the cookie: whoever brings both began here, in this browser.
     if (!equalText(url.searchParams.get('state') ?? '', secrets.state)) return refuse(asked, 'not_verified')
-    const { jid, sid, until, locale, size, channel } = readSignIn(cookie)
-    const exchange = { ...asked, locale, size }
+    const { jid, sid, until, locale, size, channel, isKiosk } = readSignIn(cookie)
+    const exchange = { ...asked, locale, size, isKiosk }
     const context = await oidcContext(world, jid, sid)
     if (!context) return refuse(exchange, 'unknown')
     const survey = surveyHead(context, locale)
@@ -163,15 +165,15 @@ async function secretsOf({ keys }: World, cookie: string): Promise<SignInSecrets
   return { state: await derive('state'), nonce: await derive('nonce'), codeVerifier: await derive('verifier') }
 }
 
-function writeSignIn({ crypto }: World, { jid, sid, until, locale, size, channel }: SignIn): string {
+function writeSignIn({ crypto }: World, { jid, sid, until, locale, size, channel, isKiosk }: SignIn): string {
   const id = base64url(crypto.random(16))
-  return base64url(utf8(JSON.stringify([id, jid, sid, until, locale, size ?? null, channel])))
+  return base64url(utf8(JSON.stringify([id, jid, sid, until, locale, size ?? null, channel, isKiosk])))
 }
 
 /** Reads a cookie that this installation has written, which its state has shown: its shape needs no further check. */
 function readSignIn(cookie: string): SignIn {
   const text = new TextDecoder().decode(fromBase64url(cookie)!)
-  const [, jid, sid, until, locale, size, channel] = JSON.parse(text) as [
+  const [, jid, sid, until, locale, size, channel, isKiosk] = JSON.parse(text) as [
     string,
     string,
     string,
@@ -179,8 +181,9 @@ function readSignIn(cookie: string): SignIn {
     Locale,
     TextSize | null,
     string,
+    boolean,
   ]
-  return { jid, sid, until, locale, size: size ?? undefined, channel }
+  return { jid, sid, until, locale, size: size ?? undefined, channel, isKiosk }
 }
 
 /** Where the provider leads back to: under the origin in the browser, if it is one of ours, since the cookie lies there. */

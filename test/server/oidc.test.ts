@@ -124,6 +124,17 @@ describe('verifying at an identity provider', () => {
     }
   })
 
+  test('has everybody sign in anew on a device that many use, which stays one', async () => {
+    const start = await browser.open(`${path}/oidc/start?kiosk=1&lang=en`)
+    expect(new URL(locationOf(start)).searchParams.get('prompt')).toBe('login')
+    const back = await provider.signIn(locationOf(start), person)
+    expect(locationOf(await browser.open(`/oidc/callback${back.search}`))).toBe(`${path}/form?lang=en&kiosk=1`)
+    const elsewhere = new URL(locationOf(await browser.open(`${path}/oidc/start`)))
+    expect(elsewhere.searchParams.has('prompt')).toBe(false)
+    const lost = await (await browser.open(`/oidc/callback?state=${elsewhere.searchParams.get('state')}`)).text()
+    expect(lost).not.toContain('kiosk=1')
+  })
+
   test('marks its cookies secure where the site is reached by HTTPS', async () => {
     const secure = await createTestApp({
       env: { ...oidcSettings(provider.issuer), PUBLIC_ORIGIN: 'https://pingyi.example,https://other.example' },
