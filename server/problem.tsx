@@ -100,10 +100,10 @@ export async function refuse(exchange: Exchange, code: RefusalCode, details: Ref
     return staffProblem(exchange, code, status, headers, details.seconds ?? null)
   }
   const state = details.state ?? plainState(exchange, code, details.seconds ?? 2)
-  const { world, locale, size } = exchange
+  const { world, locale, size, isKiosk } = exchange
   // One page for every wrong ticket: with the head of a survey it would say which part was right.
   const survey = code === 'unknown' ? undefined : details.survey
-  const props = { locale, size, demo: world.config.demo, state, survey }
+  const props = { locale, size, isKiosk, demo: world.config.demo, state, survey }
   return answerHtml(exchange, {
     face: 'respond',
     title: stateTitle(props),

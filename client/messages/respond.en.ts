@@ -347,6 +347,7 @@ export const english: Translation<typeof chinese> = {
   expiredTitle: 'Open your invitation link again',
   expiredText: 'For safety a verification is valid for 6 hours. What you saved on this device is still there.',
   maintenanceTitle: 'Maintenance until {until}',
+  expiredKiosk: 'For safety a verification is valid for 6 hours. Please verify again.',
   maintenanceText: 'Ratings already sent are safe.',
   previewTitle: 'Preview',
   previewText: 'Preview: nothing is saved.',

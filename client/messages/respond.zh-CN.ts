@@ -325,6 +325,7 @@ export const chinese = {
   expiredTitle: '请重新打开邀请链接',
   expiredText: '为了安全，每次核验 6 小时内有效。本机保存的内容还在。',
   maintenanceTitle: '系统维护中，{until} 恢复',
+  expiredKiosk: '为了安全，每次核验 6 小时内有效。请重新核验。',
   maintenanceText: '已提交的评价不受影响。',
   previewTitle: '预览',
   previewText: '预览，不会保存任何回答。',

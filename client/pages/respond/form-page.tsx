@@ -84,7 +84,7 @@ export function FormPage(props: FormPageProps) {
         data-kind={kind}
         data-until={props.until}
         data-rules={JSON.stringify(conditions(questionnaire))}
-        data-words={JSON.stringify(formWords(m, survey))}
+        data-words={JSON.stringify(formWords(m, survey, props.isKiosk))}
         {...(sealing ? sealingData(questionnaire, sealing) : {})}
       >
         {hidden}

@@ -99,11 +99,12 @@ const chooseKeys = [
   'oneProblem',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
-export function formWords(m: RespondMessages, { phone }: SurveyHead): FormWords {
+export function formWords(m: RespondMessages, { phone }: SurveyHead, isKiosk: boolean | undefined): FormWords {
   const words = only(m, formKeys)
   const withPhone = { phone }
   return {
     ...words,
+    expiredText: isKiosk ? m.expiredKiosk : m.expiredText,
     otherWays: fill(words.otherWays, withPhone),
     spentSealed: fill(words.spentSealed, withPhone),
     notEligiblePhone: fill(words.notEligiblePhone, withPhone),

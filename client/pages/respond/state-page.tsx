@@ -98,7 +98,7 @@ export function StatePage(props: StatePageProps) {
 /** Whoever meets one of these may be in the right. */
 const isContested = (code: StatePageProps['state']['code']): boolean => code === 'spent' || code === 'not_eligible'
 
-function rowOf(m: RespondMessages, { state, survey, locale }: StatePageProps): Row {
+function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePageProps): Row {
   const home = { label: m.home, path: urls.index() }
   const again = { label: m.tryAgain, path: survey ? urls.start(survey.jid, survey.sid) : urls.index() }
   const open = (sid: string | undefined) =>
@@ -156,7 +156,9 @@ function rowOf(m: RespondMessages, { state, survey, locale }: StatePageProps): R
       return { title: m.keysMissingTitle, text: fill(m.keysMissingText, { phone: state.phone }), action: home }
     case 'elig_expired': {
       const path = survey ? urls.start(survey.jid, survey.sid) : urls.code()
-      return { title: m.expiredTitle, text: m.expiredText, action: { label: m.continue, path } }
+      // A kiosk has kept nothing that could still be there.
+      const text = isKiosk ? m.expiredKiosk : m.expiredText
+      return { title: m.expiredTitle, text, action: { label: m.continue, path } }
     }
     case 'not_verified':
       return { title: m.notVerifiedTitle, text: m.notVerifiedText, action: { ...again, label: m.notVerifiedAction } }
