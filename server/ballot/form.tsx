@@ -56,6 +56,7 @@ export function formPage(
     until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
     ...(context.sealed ? { sealing: sealingOf(world, context) } : {}),
+    readScript: urls.asset(world.assets.files['read'] ?? ''),
     ...(subject.kind === 'each' ? { leadersScript: urls.asset(world.assets.files['leaders'] ?? '') } : {}),
     values: carried.answers,
     problems: options.problems,

@@ -22,6 +22,7 @@ const linked = [
   { name: 'office', source: 'client/islands/office.ts', target: 'es2022' },
   { name: 'open', source: 'client/islands/open.ts', target: 'es2018' },
   { name: 'leaders', source: 'client/islands/leaders.ts', target: 'es2018' },
+  { name: 'read', source: 'client/islands/read.ts', target: 'es2018' },
   { name: 'kiosk', source: 'client/islands/kiosk.ts', target: 'es2018' },
   // On older browsers it does not start, and the page is checked by the server.
   { name: 'check', source: 'client/islands/check.ts', target: 'es2020' },

@@ -39,6 +39,10 @@ export function say(element: HTMLElement | null, text: string): void {
   if (element && element.textContent !== text) element.textContent = text
 }
 
+export function isShowing(element: HTMLElement): boolean {
+  return element.offsetParent !== null
+}
+
 /** Takes the focus without being a stop of the Tab key. */
 export function focusOn(element: HTMLElement): void {
   if (!element.matches('a,button,input,textarea,summary')) element.tabIndex = -1

@@ -3,13 +3,13 @@ import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import type { Outcome } from '../ballot/contract.ts'
 import { watchComment } from './comment.ts'
-import { all, byId, clockText, dataOf, focusOn, isKiosk, make, makeButton, root, say } from './dom.ts'
+import { all, byId, clockText, dataOf, focusOn, isKiosk, isShowing, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
 import type { LeadersForm } from './leaders.ts'
 import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
 import { type Asked, findQuestions, isStep, isVisible, limit, reveal, shuffle, valuesOf } from './questions.ts'
-import { canSeal, collect, loadBallot } from './sealing.ts'
+import { canSeal, collect, loadBallot, loadScript } from './sealing.ts'
 import { createSender, post, type Trouble } from './send.ts'
 
 export type Paging = {
@@ -96,7 +96,7 @@ export function startForm(form: HTMLFormElement): void {
       if (leaders) requestAnimationFrame(() => setTimeout(push))
       else push()
     }
-    const head = all('legend,h2,label', part).filter((each) => each.offsetParent !== null)[0]
+    const head = all('legend,h2,label', part).filter(isShowing)[0]
     focusOn(head && head.tagName !== 'LABEL' ? head : part)
     scrollTo(0, 0)
   }
@@ -119,7 +119,7 @@ export function startForm(form: HTMLFormElement): void {
     // A title that begins with "Error:" stays as long as the summary.
     if (byId('errors')) return
     const heads = all('legend', current).concat(all('.part > h2,.field label', current))
-    const head = heads.filter((each) => each.offsetParent !== null)[0]
+    const head = heads.filter(isShowing)[0]
     const place = leaders && !where.hidden ? where.firstElementChild!.textContent : step
     const question = leaders && place ? '' : head && wordsOf(head)
     const title = [place, question, byId('f')!.previousElementSibling!.textContent].filter(Boolean).join(' - ')
@@ -259,6 +259,8 @@ export function startForm(form: HTMLFormElement): void {
   const load = () => loadBallot(form).catch(() => undefined)
   if (seals && document.readyState === 'complete') load()
   else if (seals) addEventListener('load', load)
+  const { read } = form.dataset
+  if (read && 'speechSynthesis' in window) addEventListener('load', () => loadScript(read).catch(() => undefined))
 
   async function postSealed(isRetry: boolean): Promise<Outcome> {
     const answered = asked.filter((each) => valuesOf(each).length).length

@@ -14,13 +14,20 @@ export function canSeal(form: HTMLFormElement): boolean {
 /** Fetches the chunk unless it is there; rejects when it cannot be had now. */
 export function loadBallot(form: SealedForm): Promise<NonNullable<SealedForm['ballot']>> {
   if (form.ballot) return Promise.resolve(form.ballot)
+  return loadScript(form.dataset.ballot!).then(() => {
+    if (form.ballot) return form.ballot
+    throw new Error('loadBallot needs the chunk to start')
+  })
+}
+
+/** A chunk of our own, once the page is there. */
+export function loadScript(url: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script')
     script.type = 'module'
-    script.onload = () =>
-      form.ballot ? resolve(form.ballot) : reject(new Error('loadBallot needs the chunk to start'))
+    script.onload = resolve
     script.onerror = reject
-    script.src = trusted(form.dataset.ballot!)
+    script.src = trusted(url)
     document.head.append(script)
   })
 }

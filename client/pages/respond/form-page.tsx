@@ -35,6 +35,8 @@ export type FormPageProps = View & {
   sealing?: { manifest: string; script: string } | undefined
   /** Of a form of many organs: the address of the code that pages through them. */
   leadersScript?: string | undefined
+  /** The address of the code that reads a question aloud. */
+  readScript?: string | undefined
   /** Of a sealed survey: this person is on the roll, so there may be something to withdraw. */
   isAnswered?: boolean | undefined
   /** 503 without script: the filled form again. */
@@ -83,6 +85,7 @@ export function FormPage(props: FormPageProps) {
         data-survey={`${jid}/${sid}`}
         data-kind={kind}
         data-until={props.until}
+        data-read={props.readScript}
         data-rules={JSON.stringify(conditions(questionnaire))}
         data-words={JSON.stringify(formWords(m, survey, props.isKiosk))}
         {...(sealing ? sealingData(questionnaire, sealing) : {})}
@@ -91,6 +94,9 @@ export function FormPage(props: FormPageProps) {
         {props.leadersScript ? <script type="module" src={props.leadersScript} /> : null}
         {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
         <p class="step" id="where" hidden />
+        <button type="button" class="tool read noprint" id="read" aria-pressed="false" hidden>
+          {m.formRead}
+        </button>
         {organs.map((organ) => (
           <Organ key={organ.code} asking={asking} organ={organ} />
         ))}
