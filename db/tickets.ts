@@ -238,6 +238,29 @@ export async function sendCode(
   return err(known?.day === day && known.sentToday >= CODES_PER_DAY ? 'too_many' : 'too_soon')
 }
 
+/**
+ * Gives a code back whose message surely did not go out: it opens nothing, and counts neither for the phone's day nor for
+ * the office's. The pause of a minute stays, so that nobody hammers on a gateway that says no.
+ */
+export async function takeBackCode(
+  writer: Writer,
+  scope: Scope,
+  { survey, h, codeHash, day }: Omit<NewCode, 'now'>,
+): Promise<void> {
+  const { jurisdiction } = scope
+  const code: Statement = {
+    sql: `UPDATE otp SET code_hash = x'', sent_today = sent_today - 1
+      WHERE jurisdiction_id = ? AND survey_id = ? AND h = ? AND code_hash = ?`,
+    args: [jurisdiction, survey, h, codeHash],
+  }
+  const count: Statement = {
+    // Only if the statement before has found the code.
+    sql: 'UPDATE otp_count SET n = n - 1 WHERE jurisdiction_id = ? AND day = ? AND changes() > 0',
+    args: [jurisdiction, day],
+  }
+  await writer.transact({ statements: [code, count] })
+}
+
 async function officeSentOn(db: Database, { jurisdiction }: Scope, day: number): Promise<number> {
   const [found] = await db
     .select({ n: otpCount.n })

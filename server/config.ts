@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oneTimeCodeText } from '../client/messages/sms.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { isNetwork } from './networks.ts'
@@ -21,6 +22,8 @@ export interface Config {
   smsGatewayUrl: string
   /** Folder for text messages instead of a gateway; '' = none, or the data folder's outbox in the demo. */
   smsOutbox: string
+  /** The message with a one-time code, in each language, with the places {office}, {code} and {minutes}. */
+  smsCodeText: Readonly<Record<Locale, string>>
   /** Where people verify who they are by signing in; null = nowhere. */
   oidc: OidcSettings | null
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
@@ -74,6 +77,14 @@ function isIssuer(text: string): boolean {
 
 const title = z.string().max(40, 'needs at most 40 letters')
 
+const codeText = z
+  .string()
+  .max(500, 'needs at most 500 letters')
+  .refine((text) => {
+    const around = text.replace(/\{(office|minutes)\}/g, '').split('{code}')
+    return around.length === 2 && !/[{}]/.test(around.join(''))
+  }, 'needs {code} once, and no other places than {office} and {minutes}')
+
 const list = (text: string) =>
   text
     .split(',')
@@ -109,6 +120,8 @@ const environment = z.object({
     .refine((text) => isUrl(text), 'needs the http(s) address of an SMS gateway')
     .default(''),
   SMS_OUTBOX: z.string().default(''),
+  SMS_CODE_TEXT_ZH: codeText.default(oneTimeCodeText['zh-CN']),
+  SMS_CODE_TEXT_EN: codeText.default(oneTimeCodeText.en),
   OIDC_ISSUER: z
     .string()
     .refine(isIssuer, 'needs the https address of an identity provider, without a query or fragment')
@@ -190,6 +203,7 @@ export function readConfig(
     demo: value.DEMO,
     smsGatewayUrl: value.SMS_GATEWAY_URL,
     smsOutbox: value.SMS_OUTBOX,
+    smsCodeText: { 'zh-CN': value.SMS_CODE_TEXT_ZH, en: value.SMS_CODE_TEXT_EN },
     oidc: oidcSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
     fixtures: value.FIXTURES,

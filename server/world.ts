@@ -30,7 +30,10 @@ export interface Assets {
   files: Record<string, string>
 }
 
-/** Sends one text message. Resolves when the gateway has taken it, rejects when it has not. */
+/**
+ * Sends one text message. Resolves when the gateway has taken it. Rejects with `NotTaken` when it surely has not, and with
+ * anything else when nobody knows.
+ */
 export interface SmsGateway {
   send(message: { phone: string; text: string }): Promise<void>
 }

@@ -5,5 +5,5 @@ const chinese = '【{office}】验证码{code}，{minutes}分钟内有效，用�
 const english =
   '[{office}] {code} is your code for the satisfaction survey, valid for {minutes} minutes. Do not share it.'
 
-/** Text of a one-time code message with the places {office}, {code} and {minutes}. */
-export const oneTimeCodeText = (locale: Locale): string => (locale === 'en' ? english : chinese)
+/** The message with a one-time code unless an installation has its own: places {office}, {code} and {minutes}. */
+export const oneTimeCodeText: Readonly<Record<Locale, string>> = { 'zh-CN': chinese, en: english }

@@ -1,8 +1,7 @@
 import { fill } from '../../client/messages/fill.ts'
-import { oneTimeCodeText } from '../../client/messages/sms.ts'
 import { type CodeRefusal, VerifyPage, type VerifyStep, verifyTitle } from '../../client/pages/respond/verify-page.tsx'
 import { fields as names, patterns } from '../../client/urls.ts'
-import { checkCode, sendCode } from '../../db/tickets.ts'
+import { checkCode, sendCode, takeBackCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { answerHtml } from '../answer-html.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
@@ -14,6 +13,7 @@ import { securityHeaders } from '../headers.ts'
 import { type Eligibility, eligibilityHours } from '../keys.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
+import { NotTaken } from '../sms.ts'
 import { entryState, findContext, localized, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 
@@ -54,7 +54,7 @@ export const smsSend = defineRoute({
       const tomorrow = startOf(dayOf(now)) + 86_400_000
       return refuse(exchange, 'too_many_requests', { seconds: Math.ceil((tomorrow - now) / 1_000) })
     }
-    // The code that did not go out is counted, so the next one can be asked for after the pause of a minute.
+    // The next one can be asked for after the pause of a minute.
     if (sent === 'unavailable')
       return refuse(exchange, 'try_again', { seconds: 60, survey: surveyHead(context, exchange.locale) })
     // Too soon and too many answer like sent: the page does not say whether a number has asked before.
@@ -100,23 +100,37 @@ export async function requestCode(
   const code = sixDigits(world)
   const h = await world.keys.contactHash(context.name, phone)
   const now = world.now()
-  const stored = await sendCode(world.db, world.writer, respondentScope(context.jurisdiction.id), {
-    survey: context.survey.id,
-    h,
-    codeHash: await codeHash(world, h, code),
-    now,
-    day: dayOf(now),
-  })
-  if (!stored.ok) return stored.error === 'office_spent' ? 'office_spent' : 'limited'
+  const scope = respondentScope(context.jurisdiction.id)
+  const kept = { survey: context.survey.id, h, codeHash: await codeHash(world, h, code), now, day: dayOf(now) }
+  const stored = await sendCode(world.db, world.writer, scope, kept)
+  if (!stored.ok) return stored.error === 'office_spent' ? 'office_spent' : likeLastTime(world)
+  const office = localized(context.jurisdiction.name, locale)
+  const text = fill(world.config.smsCodeText[locale], { office, code, minutes: 5 })
   try {
-    await world.sms.send({
-      phone,
-      text: fill(oneTimeCodeText(locale), { office: localized(context.jurisdiction.name, locale), code, minutes: 5 }),
-    })
+    await world.sms.send({ phone, text })
+    lastTime.set(world, { milliseconds: world.now() - now, isDown: false })
     return 'sent'
-  } catch {
+  } catch (error) {
+    const refusal = error instanceof NotTaken ? error : null
+    lastTime.set(world, { milliseconds: world.now() - now, isDown: refusal?.isDown ?? true })
+    // What may have gone out stays counted: else a gateway that answers late would send to one phone without end.
+    if (refusal) await takeBackCode(world.writer, scope, kept)
     return 'unavailable'
   }
+}
+
+// How the gateway did the last time.
+const lastTime = new WeakMap<World, { readonly milliseconds: number; readonly isDown: boolean }>()
+
+/**
+ * No message goes out, and nobody shall see that: whoever asks too soon waits as long as the one before and reads the
+ * same, be it that a message was sent or that the gateway is down.
+ */
+async function likeLastTime(world: World): Promise<'limited' | 'unavailable'> {
+  const last = lastTime.get(world)
+  if (!last) return 'limited'
+  if (last.milliseconds > 0) await new Promise((done) => setTimeout(done, Math.min(last.milliseconds, 3_000)))
+  return last.isDown ? 'unavailable' : 'limited'
 }
 
 /** Compares a code; a right one is used up by it. */

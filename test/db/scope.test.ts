@@ -42,7 +42,15 @@ import * as schema from '../../db/schema.ts'
 import { countAnswers, countBatches } from '../../db/screening.ts'
 import { importChannels, moveSurvey } from '../../db/setup.ts'
 import { readCells, recountSurvey } from '../../db/tallies.ts'
-import { checkCode, dropExpired, hasAnswered, isExcluded, sendCode, spendProof } from '../../db/tickets.ts'
+import {
+  checkCode,
+  dropExpired,
+  hasAnswered,
+  isExcluded,
+  sendCode,
+  spendProof,
+  takeBackCode,
+} from '../../db/tickets.ts'
 import { tagLeaf } from '../../surveys/ballot.ts'
 import {
   addSurvey,
@@ -126,6 +134,7 @@ describe('every statement on a table of a jurisdiction', () => {
     good(await sendCode(db, writer, system, { survey, h, codeHash, now: noon, day: 20251124 }))
     await checkCode(db, writer, system, { survey, h, codeHash: sha256('another'), now: noon })
     good(await checkCode(db, writer, system, { survey, h, codeHash, now: noon }))
+    await takeBackCode(writer, system, { survey, h, codeHash, day: 20251124 })
     good(await spendProof(writer, system, { survey, h, expiresAt: noon }))
     await dropExpired(writer, system, { now: noon + hour, day: 20251125 })
     const item = response({ jurisdiction, survey }, { person: 'anna', organs: [...office.organs.values()] })

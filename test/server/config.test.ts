@@ -132,6 +132,26 @@ describe('readConfig', () => {
     expect(refusal({ ...whole, OIDC_CLIENT_SECRET: 'hidden', OIDC_NAME: 'A Province' })).not.toContain('hidden')
   })
 
+  test('a message with a code has the places that can be filled, and the code once', () => {
+    expect(config({}).smsCodeText['zh-CN']).toContain('{code}')
+    const text = '【{office}】您的验证码是{code}，{minutes}分钟内有效。'
+    expect(config({ SMS_CODE_TEXT_ZH: text }).smsCodeText).toMatchObject({
+      'zh-CN': text,
+      en: config({}).smsCodeText.en,
+    })
+    for (const wrong of [
+      '验证码',
+      '{code} {code}',
+      '{code} {name}',
+      '{code} {}',
+      '{Code}',
+      '{code:a|b}',
+      '{code} {office',
+      'x'.repeat(501),
+    ])
+      expect(refusal({ SMS_CODE_TEXT_EN: wrong }), wrong).toContain('\n  SMS_CODE_TEXT_EN: ')
+  })
+
   test('an origin is http or https with nothing behind the host', () => {
     const PUBLIC_ORIGIN = 'https://cp.example.gov.cn, https://www.example.gov.cn:8443'
     expect(config({ PUBLIC_ORIGIN, DEMO: '0' }).origins).toEqual([

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { smsGateway } from '../../server/sms.ts'
+import { NotTaken, smsGateway } from '../../server/sms.ts'
 
 const message = { phone: '+8613800138000', text: '【绩效办】验证码 123456' }
 
@@ -39,24 +39,36 @@ describe('smsGateway', () => {
   })
 
   test('rejects what the gateway refuses, and its error quotes neither number nor text', async () => {
-    for (status of [400, 429, 503]) {
+    for (status of [302, 307, 400, 401, 422, 429, 503]) {
       const error = await smsGateway(url)
         .send(message)
         .then(
           () => null,
-          (error: Error) => error,
+          (error: unknown) => error,
         )
-      expect(error?.message).toBe('the SMS gateway did not take the message')
+      expect(error).toBeInstanceOf(NotTaken)
+      // Only these two are about the message, so that another one may still be taken.
+      const isDown = status !== 400 && status !== 422
+      expect(error, String(status)).toMatchObject({ message: 'the SMS gateway did not take the message', isDown })
     }
   })
 
   test('gives up on one that does not answer within three seconds', async () => {
     status = 0
-    await expect(smsGateway(url).send(message)).rejects.toThrow(/timeout/i)
+    const error = await smsGateway(url)
+      .send(message)
+      .catch((error: unknown) => error)
+    expect(error).toMatchObject({ name: 'TimeoutError' })
+    // It may have gone out all the same.
+    expect(error).not.toBeInstanceOf(NotTaken)
   })
 
   test('rejects when nobody listens and when there is no address', async () => {
-    await expect(smsGateway('http://127.0.0.1:9/').send(message)).rejects.toThrow()
+    const gone = createServer()
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+    const { port } = gone.address() as AddressInfo
+    await new Promise((done) => gone.close(done))
+    await expect(smsGateway(`http://127.0.0.1:${port}/`).send(message)).rejects.toThrow(NotTaken)
     await expect(smsGateway('').send(message)).rejects.toThrow('no SMS gateway is configured')
   })
 })
