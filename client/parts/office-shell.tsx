@@ -25,7 +25,16 @@ export type OfficeShellProps = {
   /** Decisions of the jurisdiction that wait for a second person. */
   waiting: number
   /** The entry that is open, for aria-current. */
-  current: 'home' | 'dashboard' | 'surveys' | 'population' | 'screening' | 'approvals' | 'audits' | 'complaints' | 'none'
+  current:
+    | 'home'
+    | 'dashboard'
+    | 'surveys'
+    | 'population'
+    | 'screening'
+    | 'approvals'
+    | 'audits'
+    | 'complaints'
+    | 'none'
 }
 
 /**
