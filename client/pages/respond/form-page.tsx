@@ -92,7 +92,11 @@ export function FormPage(props: FormPageProps) {
       >
         {hidden}
         {props.leadersScript ? <script type="module" src={props.leadersScript} /> : null}
-        {kind === 'each' ? <Landing {...asking} /> : <p class="hint whole">{m.formWhole}</p>}
+        {kind === 'each' ? (
+          <Landing {...asking} />
+        ) : (
+          <p class="hint whole">{kind === 'one' ? m.formOneEnough : m.formWhole}</p>
+        )}
         <p class="step" id="where" hidden />
         <button type="button" class="tool read noprint" id="read" aria-pressed="false" hidden>
           {m.formRead}
@@ -202,7 +206,6 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
 function EnoughAlready({ m, facts }: Asking) {
   return (
     <div class="whole">
-      <p class="hint">{m.formOneEnough}</p>
       <p class="hint">{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
       <button type="submit" class="btn">
         {m.submit}
