@@ -62,7 +62,7 @@ export const english: Translation<typeof chinese> = {
   verifyRoster: 'The code on your invitation',
   verifyReceipt: 'The code on your service receipt',
   verifySms: 'Once, by mobile number',
-  verifyProvider: 'Verify once with {provider}',
+  verifyOidc: 'Once, with {provider}',
   verifyOpen: 'Identity is not checked',
   startShare: 'Share',
   startShareText: '{share} of the satisfaction score',
@@ -107,6 +107,7 @@ export const english: Translation<typeof chinese> = {
     'You go to {provider} and come back here. Your identity is only used to make sure each person answers once. It is not stored with your rating.',
   providerHintAudited:
     'You go to {provider} and come back here. Your identity ensures one response per person and is not stored with your rating. A copy of your number that only the auditor can open is kept, to ask whether you took part.',
+  providerVerify: 'Verify once with {provider}',
   providerUnnamed: 'The sign-in service',
   startWithCode: 'Enter your code to start',
   start: 'Start',

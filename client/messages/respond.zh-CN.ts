@@ -58,7 +58,7 @@ export const chinese = {
   verifyRoster: '需要邀请函上的测评码',
   verifyReceipt: '需要办事回执上的测评码',
   verifySms: '用手机号核验一次',
-  verifyProvider: '用{provider}核验一次',
+  verifyOidc: '用{provider}核验一次',
   verifyOpen: '不核验身份',
   startShare: '占比',
   startShareText: '占满意度得分的 {share}',
@@ -95,6 +95,7 @@ export const chinese = {
   providerHint: '会转到{provider}，核验后回到这里。身份只用来确认每人评价一次，不与评价一起保存。',
   providerHintAudited:
     '会转到{provider}，核验后回到这里。身份用于确认每人一次，不与评价一起保存；手机号另存一份仅审计方可解开的，只用来询问您是否参加过。',
+  providerVerify: '用{provider}核验一次',
   providerUnnamed: '统一身份认证',
   startWithCode: '输入测评码，开始评价',
   start: '开始评价',

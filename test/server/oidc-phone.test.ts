@@ -53,9 +53,10 @@ describe('a survey that counts people by phone', () => {
 
   test('offers both ways, and names both', async () => {
     const page = bodyOf(await (await app.request(`${cycle.path('public')}?lang=en`)).text())
-    expect(page).toContain('Verify once with Provincial sign-in / Once, by mobile number')
+    expect(page).toContain('Once, with Provincial sign-in / Once, by mobile number')
     expect(page).toContain('checked by your mobile number only, which Provincial sign-in may give')
     expect(page).toMatch(/href="[^"]*\/oidc\/start\?lang=en">Verify once with Provincial sign-in</)
+    expect(page).toContain('You go to Provincial sign-in and come back here.')
     expect(page).toContain('name="phone"')
   })
 
@@ -109,6 +110,7 @@ describe('a phone beside a number at the provider', () => {
     const { id } = cycle.survey('public')
     const contacts = () => look(app, 'SELECT ct FROM audit_contact WHERE survey_id = ?', [id])
     const page = await (await app.request(cycle.path('public'))).text()
+    expect(page).toContain('会转到省统一身份认证，核验后回到这里。')
     expect(page).toContain('手机号另存一份仅审计方可解开的')
     receiptOf(await answer(cycle, await readEntered(await enter(cycle, { sub: 'without' }))))
     expect(await contacts()).toHaveLength(0)

@@ -68,6 +68,7 @@ describe('verifying at an identity provider', () => {
   test('is offered by its name, as a link that needs no script and no form', async () => {
     const page = await (await browser.open(path)).text()
     expect(bodyOf(page)).toMatch(/<a class="btn" href="[^"]*\/oidc\/start\?lang=zh-CN">用省统一身份认证核验一次<\/a>/)
+    expect(page).toContain('会转到省统一身份认证，核验后回到这里。')
     expect(page).toContain('每人评价一次，只用省统一身份认证给出的编号核对')
     const english = await (await browser.open(`${path}?lang=en&size=elder`)).text()
     expect(english).toMatch(/href="[^"]*\/oidc\/start\?lang=en&amp;size=elder">Verify once with Provincial sign-in</)

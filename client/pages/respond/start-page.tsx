@@ -28,9 +28,9 @@ export function startTitle(props: StartPageProps): string {
 export function StartPage(props: StartPageProps) {
   const { locale, survey, facts, intro, minutes, share, closesOn, channel, ways } = props
   const m = respondMessages(locale)
-  const byProvider = fill(m.verifyProvider, { provider: survey.provider ?? m.providerUnnamed })
+  const named = (text: string) => fill(text, { provider: survey.provider ?? m.providerUnnamed })
   const byCode = facts.adapter === 'receipt' ? m.verifyReceipt : m.verifyRoster
-  const verification = { oidc: byProvider, sms: m.verifySms, code: byCode }
+  const verification = { oidc: named(m.verifyOidc), sms: m.verifySms, code: byCode }
   return (
     <Frame
       {...props}
@@ -64,9 +64,9 @@ export function StartPage(props: StartPageProps) {
           <h2 id="verify-title">{m.startVerifyTitle}</h2>
           {ways.includes('oidc') ? (
             <>
-              <p class="hint">{survey.hasAudit ? m.providerHintAudited : m.providerHint}</p>
+              <p class="hint">{named(survey.hasAudit ? m.providerHintAudited : m.providerHint)}</p>
               <a class="btn" href={carry(urls.oidcStart(survey.jid, survey.sid), props)}>
-                {byProvider}
+                {named(m.providerVerify)}
               </a>
             </>
           ) : null}
