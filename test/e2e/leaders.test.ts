@@ -91,7 +91,7 @@ describe.skipIf(withoutBrowser)('a leader’s sitting', () => {
     expect(response.pace).toBe(1)
     expect(complaints).toEqual([])
     await close()
-  })
+  }, 240_000)
 
   test('sees the organs in their fixed order, from a place of its own', async () => {
     const plain = await visit(browser, { width: 768, script: false })
