@@ -8,15 +8,11 @@ import type { Scope } from './scope.ts'
 // number that only its writer knows, under which the office's answer can be read; it has no key in common with answers,
 // tickets or the roll.
 
-/** What a complaint is about. */
-export const complaintKinds = ['not_invited', 'refused', 'answered_by_other', 'other'] as const
-export type ComplaintKind = (typeof complaintKinds)[number]
-
 export interface NewComplaint {
   readonly survey: number
   /** Keyed hash of its number, 32 bytes. */
   readonly h: Uint8Array
-  readonly kind: ComplaintKind
+  readonly kind: (typeof complaint.$inferSelect)['kind']
   /** yyyymmdd in Asia/Shanghai. */
   readonly day: number
   /** Canonical text of at most 500 characters; '' when nothing was written. */

@@ -74,7 +74,7 @@ function ComplaintForm(props: ComplaintPageProps & { words: ComplaintMessages })
       <p class="lead">{words.lead}</p>
       <form method="post" action={carry(urls.complaint(survey.jid, survey.sid), props)} novalidate>
         <input type="hidden" name={fields.requestKey} value={requestKey} />
-        <fieldset class="field" aria-describedby={kindProblem ? `${fields.kind}-problem` : undefined}>
+        <fieldset class="q sub" aria-describedby={kindProblem ? `${fields.kind}-problem` : undefined}>
           <legend>{words.kind}</legend>
           {kindProblem ? (
             <p class="msg" id={`${fields.kind}-problem`}>
