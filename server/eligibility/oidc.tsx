@@ -1,5 +1,6 @@
 import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
 import { base64url, fromBase64url, utf8 } from '../../surveys/canonical.ts'
+import { normalisePhone } from '../../surveys/phone.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { seeOther } from '../answer-html.ts'
 import { welcome } from '../ballot/enter.tsx'
@@ -14,7 +15,6 @@ import type { TextSize } from '../render.tsx'
 import { defineRoute, type Exchange, equalText } from '../route.ts'
 import { entryState, findContext, type SurveyContext, stateOf, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
-import { normalisePhone } from './sms.tsx'
 
 /**
  * A sign-in at an identity provider proves one person. Nothing about it is stored here: what has to outlast the way there

@@ -3,6 +3,7 @@ import { type CodeRefusal, VerifyPage, type VerifyStep, verifyTitle } from '../.
 import { fields as names, patterns } from '../../client/urls.ts'
 import { checkCode, sendCode, takeBackCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
+import { foldDigits, normalisePhone } from '../../surveys/phone.ts'
 import { answerHtml } from '../answer-html.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
 import { dayOf, startOf } from '../calendar.ts'
@@ -169,23 +170,6 @@ function sixDigits(world: World): string {
     const value = ((a! & 0x0f) << 16) | (b! << 8) | c!
     if (value < 1_000_000) return String(value).padStart(6, '0')
   }
-}
-
-/** A mobile number of the mainland as E.164; null for anything else. normalisePhone('138 0013 8000') // '+8613800138000' */
-export function normalisePhone(text: string): string | null {
-  if (text.length > 40) return null
-  const digits = foldDigits(text)
-    .replace(/[\s()\-\u2010-\u2015\u2212\uff0d.]/g, '')
-    .replace(/^(\+86|0086|86(?=1\d{10}$))/, '')
-  return /^1[3-9]\d{9}$/.test(digits) ? `+86${digits}` : null
-}
-
-// Full-width digits come from Chinese input methods.
-function foldDigits(text: string): string {
-  return text
-    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
-    .replace(/[＋]/g, '+')
-    .trim()
 }
 
 async function smsContext({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { normalisePhone } from '../../server/eligibility/sms.tsx'
+import { normalisePhone } from '../../surveys/phone.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { countAllRows, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import {
