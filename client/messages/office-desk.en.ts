@@ -65,8 +65,6 @@ export const deskEn: DeskMessages = {
     'This is not valid JSON, at: {path}. Check quotation marks, commas and brackets, and write each name only once.',
   not_a_table: 'The JSON does not have the right form, at: {path}. Write it like the example in the hint.',
   whole: 'the whole file',
-  open_quote: 'A quotation mark is not closed. Close it, or take it out.',
-  stray_quote: 'A quotation mark is out of place. Double it inside a text, or take it out.',
   too_many_fields:
     'More fields than the first line has. Put a count with commas in quotation marks, or write it without.',
   missing_columns: 'The first line lacks these columns: {columns}. Write it as in the empty table.',

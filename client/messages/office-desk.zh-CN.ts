@@ -62,8 +62,6 @@ export const deskZh = {
   not_json: 'JSON 写法有误，位置：{path}。请检查引号、逗号和括号，同一个名称不要写两次。',
   not_a_table: 'JSON 的内容不符合格式，位置：{path}。请按提示中的例子书写。',
   whole: '整个文件',
-  open_quote: '引号没有结束。请补上引号，或去掉多余的引号。',
-  stray_quote: '引号位置不对。文字里的引号要写成两个，或去掉引号。',
   too_many_fields: '比第一行多出了栏。人数中有逗号时请加引号，或去掉逗号。',
   missing_columns: '第一行缺少这些栏：{columns}。请照空白表格写第一行。',
   unknown_column: '第一行有不认识的栏“{column}”。请改成“维度、类别、人数、合并到”，或删去这一栏。',

@@ -1,5 +1,5 @@
-import { CsvError, parse } from 'csv-parse/sync'
 import type { Column, TableProblem } from '../../client/pages/office/population-problems.ts'
+import type { TableFileProblem } from '../../client/pages/office/table-file-problems.ts'
 import type { Plan } from '../../surveys/plan.ts'
 import {
   type Margin,
@@ -11,6 +11,7 @@ import {
 import type { Questionnaire } from '../../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { parseJson } from '../body.ts'
+import { readTableText } from '../table-file.ts'
 
 // A table of the population as people have it: cells copied from a spreadsheet, a CSV file of whatever make, or JSON.
 
@@ -59,59 +60,27 @@ function readJsonRows(text: string): Result<Rows, TableProblem[]> {
   return ok({ rows: read.value, places: read.value.map(({ margin, category }) => `${margin}.${category}`) })
 }
 
-interface Line {
-  readonly record: readonly string[]
-  readonly info: { readonly lines: number }
-}
-
 function readCsvRows(text: string): Result<Rows, TableProblem[]> {
-  const lines = parseLines(text)
-  if (!lines.ok) return err([lines.error])
-  const [header, ...body] = lines.value
-  const columns = readHeader(header?.record ?? [])
+  const table = readTableText(text)
+  if (!table.ok) return err(table.problems.map(csvProblem))
+  const columns = readHeader(table.header)
   if (!columns.ok) return columns
-  if (body.length === 0) return err([{ code: 'no_rows' }])
-  const cell = ({ record }: Line, column: Column) => record[columns.value.indexOf(column)] ?? ''
+  const cell = (cells: readonly string[], column: Column) => cells[columns.value.indexOf(column)] ?? ''
   return ok({
-    rows: body.map((line) => ({
-      margin: cell(line, 'margin'),
-      category: cell(line, 'category'),
-      count: cell(line, 'count'),
-      mergeInto: cell(line, 'mergeInto'),
+    rows: table.rows.map(({ cells }) => ({
+      margin: cell(cells, 'margin'),
+      category: cell(cells, 'category'),
+      count: cell(cells, 'count'),
+      mergeInto: cell(cells, 'mergeInto'),
     })),
-    places: body.map(({ info }) => info.lines),
+    places: table.rows.map(({ line }) => line),
   })
 }
 
-/** The lines with something in them. A line may be shorter than the first one: spreadsheets leave its end away. */
-function parseLines(text: string): Result<Line[], TableProblem> {
-  try {
-    return ok(
-      parse(text, {
-        delimiter: delimiterOf(text),
-        info: true,
-        relax_column_count_less: true,
-        skip_empty_lines: true,
-        skip_records_with_empty_values: true,
-        trim: true,
-      }) as unknown as Line[],
-    )
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    return err({ code: csvProblem(error.code), at: Number(error['lines']) })
-  }
-}
-
-function csvProblem(code: CsvError['code']): 'open_quote' | 'stray_quote' | 'too_many_fields' {
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return 'open_quote'
-  return code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' ? 'too_many_fields' : 'stray_quote'
-}
-
-/** The sign that stands most often in the first line with text: where it is a semicolon, a comma may stand in a number. */
-function delimiterOf(text: string): string {
-  const header = /^.*\S.*$/m.exec(text)?.[0] ?? ''
-  const times = (sign: string) => header.split(sign).length
-  return [',', ';', '\t'].reduce((most, sign) => (times(sign) > times(most) ? sign : most))
+/** Where this table has a better hint than any other, it is given. */
+function csvProblem(problem: TableFileProblem): TableProblem {
+  if (problem.code === 'empty' || problem.code === 'no_rows') return { code: problem.code }
+  return problem.code === 'too_many_fields' ? { code: problem.code, at: problem.row } : { code: 'not_a_file', problem }
 }
 
 function readHeader(names: readonly string[]): Result<Column[], TableProblem[]> {

@@ -44,6 +44,7 @@ const serverPackages = [
   'altcha-lib',
   'better-auth',
   'csv-parse',
+  'fflate',
   'hono',
   'hpke',
   'jose',
@@ -51,6 +52,7 @@ const serverPackages = [
   'pinyin-pro',
   'preact',
   'preact-render-to-string',
+  'read-excel-file',
   'zod',
 ]
 

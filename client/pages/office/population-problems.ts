@@ -1,6 +1,9 @@
 import type { PopulationProblem } from '../../../surveys/population.ts'
+import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
-import type { DeskMessages } from '../../messages/office-desk.ts'
+import { type DeskMessages, deskMessages } from '../../messages/office-desk.ts'
+import { resultsMessages } from '../../messages/results.ts'
+import { type TableFileProblem, tableFileProblemText } from './table-file-problems.ts'
 
 /** The columns of a table of the population. */
 export type Column = keyof DeskMessages['columns']
@@ -9,7 +12,8 @@ export type Column = keyof DeskMessages['columns']
 export type TableProblem =
   | { readonly code: 'empty' | 'no_rows' }
   | { readonly code: 'not_json'; readonly path: string }
-  | { readonly code: 'open_quote' | 'stray_quote' | 'too_many_fields'; readonly at: number }
+  | { readonly code: 'too_many_fields'; readonly at: number }
+  | { readonly code: 'not_a_file'; readonly problem: TableFileProblem }
   | { readonly code: 'missing_columns'; readonly columns: readonly Column[] }
   | { readonly code: 'unknown_column' | 'column_twice'; readonly column: string }
   | Placed<PopulationProblem>
@@ -19,7 +23,10 @@ type Placed<Problem> = Problem extends { readonly line: number }
   : Problem
 
 /** The problem in words, with its place and what to do. */
-export function problemText(words: DeskMessages, separator: string, problem: TableProblem): string {
+export function problemText(locale: Locale, problem: TableProblem): string {
+  if (problem.code === 'not_a_file') return tableFileProblemText(locale, problem.problem)
+  const words = deskMessages(locale)
+  const { listSeparator: separator } = resultsMessages(locale)
   const text = plainText(words, separator, problem)
   if (!('at' in problem)) return text
   return typeof problem.at === 'number'
@@ -27,7 +34,11 @@ export function problemText(words: DeskMessages, separator: string, problem: Tab
     : fill(words.atEntry, { entry: problem.at, text })
 }
 
-function plainText(words: DeskMessages, separator: string, problem: TableProblem): string {
+function plainText(
+  words: DeskMessages,
+  separator: string,
+  problem: Exclude<TableProblem, { code: 'not_a_file' }>,
+): string {
   const text = words[problem.code]
   switch (problem.code) {
     case 'not_json':
@@ -52,8 +63,6 @@ function plainText(words: DeskMessages, separator: string, problem: TableProblem
     case 'not_a_figure':
     case 'empty':
     case 'no_rows':
-    case 'open_quote':
-    case 'stray_quote':
     case 'too_many_fields':
       return text
   }

@@ -200,7 +200,6 @@ const example = '{"margins": {"sex": {"female": 2510000, "male": 2490000}}}'
 function Enter({ survey, shell, words }: SurveyProps) {
   const { sid, state, set, form } = survey
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const { listSeparator } = resultsMessages(shell.locale)
   const problems = form?.problems ?? []
   return (
     <form class="form" method="post" action={carry(urls.population(jid, cycle), { locale: shell.locale })} novalidate>
@@ -245,7 +244,7 @@ function Enter({ survey, shell, words }: SurveyProps) {
         {problems.length > 0 && (
           <ul class="problems">
             {problems.slice(0, listedProblems).map((problem, at) => (
-              <li key={at}>{problemText(words, listSeparator, problem)}</li>
+              <li key={at}>{problemText(shell.locale, problem)}</li>
             ))}
             {problems.length > listedProblems && (
               <li>{fill(words.moreProblems, { n: problems.length - listedProblems })}</li>
