@@ -22,12 +22,12 @@ export type ReadTable =
   | ({ readonly ok: true } & Table)
   | { readonly ok: false; readonly problems: readonly TableFileProblem[] }
 
-/** What a file may hold at most; rows without the heads. */
-export const tableLimits = { megabytes: 20, csvRows: 200_000, workbookRows: 20_000, columns: 200 }
+/** What a file may hold at most: rows without the heads, characters of one cell. */
+export const tableLimits = { megabytes: 20, csvRows: 200_000, workbookRows: 20_000, columns: 64, characters: 4_000 }
 
 /** A wrong separator or encoding makes a problem of every row; more than these help nobody. */
 const mostProblems = 100
-/** What the sheets of a workbook may come to once unpacked: 20,000 rows of twenty cells are about half of it. */
+/** What the sheets of a workbook may come to once unpacked: 20,000 rows of ten cells are about half of it. */
 const unpackedBytes = 32 * 1024 * 1024
 /** Small enough that what one of them unpacks to, at a thousandfold, fits into memory beside the rest. */
 const zipChunkBytes = 8 * 1024
@@ -74,6 +74,8 @@ class Collected {
     const cells = given.map((cell) => (guarded.test(cell) ? cell.slice(1) : cell))
     const width = this.#header?.length ?? cells.length
     if (cells.length > width) this.problem({ code: 'too_many_fields', row: line })
+    const { characters: limit } = tableLimits
+    if (cells.some((cell) => cell.length > limit)) this.problem({ code: 'cell_too_long', row: line, limit })
     if (cells.some((cell) => cell.includes(unreadable))) this.problem({ code: 'broken_text', row: line })
     if (cells.some((cell) => unprintable.test(cell))) this.problem({ code: 'control_character', row: line })
     this.#filled = Math.max(this.#filled, filled)

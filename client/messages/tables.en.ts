@@ -18,6 +18,7 @@ export const tablesEn: Translation<typeof tablesZh> = {
   open_quote: 'A quotation mark is not closed. Close it, or take it out.',
   stray_quote: 'A quotation mark is out of place. Double it inside a text, or take it out.',
   too_many_fields: 'There are more cells than heads. Put a text with a comma or a semicolon into quotation marks.',
+  cell_too_long: 'A cell has more than {limit} characters. Shorten it.',
   broken_text:
     'Some of the text cannot be read. Open the file in a spreadsheet, correct it, and save it as “CSV UTF-8” or .xlsx.',
   control_character: 'A control character hides in a cell. Delete the cell and type it again.',

@@ -13,6 +13,7 @@ export const tablesZh = {
   open_quote: '引号没有结束。请补上引号，或去掉多余的引号。',
   stray_quote: '引号位置不对。文字里的引号要写成两个，或去掉引号。',
   too_many_fields: '比表头多出了栏。内容里有逗号、分号时，请把这一格放进引号。',
+  cell_too_long: '有一格超过 {limit} 个字符。请缩短。',
   broken_text: '有读不出来的文字。请在表格软件里打开，改好后另存为“CSV UTF-8”或 .xlsx。',
   control_character: '有看不见的控制字符。请删去这一格，重新输入。',
   formula_without_value: '公式没有结果，或结果是错误。请把公式换成数值（复制后“选择性粘贴：数值”）。',

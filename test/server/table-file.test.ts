@@ -115,7 +115,9 @@ describe('a CSV file', () => {
     expect(await codes(utf8('a,b\n,\n'))).toEqual([['no_rows', null]])
     expect(await codes(utf8(`a\n${'x\n'.repeat(tableLimits.csvRows)}`))).toBe('read')
     expect(await codes(utf8(`a\n${'x\n'.repeat(tableLimits.csvRows + 1)}`))).toEqual([['too_many_rows', null]])
-    expect(await codes(utf8(`${'a,'.repeat(200)}a\n1`))).toEqual([['too_many_columns', null]])
+    expect(await codes(utf8(`${'a,'.repeat(64)}a\n1`))).toEqual([['too_many_columns', null]])
+    expect(await codes(utf8(`a\n${'x'.repeat(4_000)}`))).toBe('read')
+    expect(await codes(utf8(`a\n\n${'x'.repeat(4_001)}`))).toEqual([['cell_too_long', 3]])
     expect(await codes(new Uint8Array(20 * 1024 * 1024 + 1))).toEqual([['too_large', null]])
   })
 

@@ -6,6 +6,7 @@ import { tableMessages } from '../../messages/tables.ts'
 export type TableFileProblem =
   | { readonly code: 'empty' | 'no_rows' | 'old_workbook' | 'damaged_workbook' | 'unpacks_too_large' }
   | { readonly code: 'too_large' | 'too_many_columns'; readonly limit: number }
+  | { readonly code: 'cell_too_long'; readonly limit: number; readonly row: number }
   | { readonly code: 'too_many_rows'; readonly limit: number; readonly csvLimit: number }
   | {
       readonly code:
