@@ -10,10 +10,13 @@ import {
   cycleOrgan,
   type invite,
   jurisdiction,
+  mailing,
+  message,
   organ,
   plan,
   questionnaire,
   type receiptCode,
+  rosterFile,
   survey,
 } from './schema.ts'
 import { approvals, audit } from './schema-staff.ts'
@@ -404,6 +407,59 @@ export function listPublishedBy(db: Database, time: number): Promise<PublishedSu
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
+/** The surveys whose contact data is to go: closed at `time` or before, with rosters whose end nobody has recorded. */
+export function listContactsDue(db: Database, time: number): Promise<PublishedSurvey[]> {
+  return db
+    .selectDistinct({ ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id })
+    .from(survey)
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .innerJoin(rosterFile, and(surveyOf(rosterFile), eq(rosterFile.destroyedAt, 0)))
+    .where(and(notInArray(survey.state, ['draft', 'ready', 'open']), lte(survey.closesAt, time)))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
+export interface RunningMailing extends PublishedSurvey {
+  readonly mailing: number
+  readonly via: 'sms' | 'mail'
+  readonly kind: 'invite' | 'reminder'
+  readonly body: string
+  readonly tries: number
+  readonly isOpen: boolean
+}
+
+/** The runs of messages that go on at `now`: neither paused, ended, nor held up until later. */
+export function listRunningMailings(db: Database, now: number): Promise<RunningMailing[]> {
+  return db
+    .select({
+      ...addressColumns,
+      jurisdiction: survey.jurisdictionId,
+      survey: survey.id,
+      mailing: mailing.id,
+      via: mailing.via,
+      kind: mailing.kind,
+      body: mailing.body,
+      tries: mailing.tries,
+      isOpen: sql<boolean>`${survey.state} = 'open' AND ${survey.closesAt} > ${now}`.mapWith(Boolean),
+    })
+    .from(mailing)
+    .innerJoin(survey, surveyOf(mailing))
+    .innerJoin(jurisdiction, ofJurisdiction)
+    .where(and(eq(mailing.state, 'running'), lte(mailing.retryAt, now)))
+    .orderBy(asc(survey.jurisdictionId), asc(survey.id))
+}
+
+/** Where a message belongs that a provider's receipt names; null for one that we never sent. */
+export async function findMessage(
+  db: Database,
+  id: Uint8Array,
+): Promise<{ readonly jurisdiction: number; readonly survey: number } | null> {
+  const [found] = await db
+    .select({ jurisdiction: message.jurisdictionId, survey: message.surveyId })
+    .from(message)
+    .where(eq(message.id, id))
+  return found ?? null
+}
+
 export interface KeptLogs extends LoggedSurvey {
   readonly state: SurveyState
   readonly mode: IntakeMode
@@ -450,7 +506,7 @@ const ofQuestionnaire = and(
   eq(questionnaire.id, survey.questionnaireId),
   eq(questionnaire.version, survey.questionnaireVersion),
 )
-const surveyOf = (row: typeof invite | typeof receiptCode | typeof channel) =>
+const surveyOf = (row: typeof invite | typeof receiptCode | typeof channel | typeof rosterFile | typeof mailing) =>
   and(eq(survey.jurisdictionId, row.jurisdictionId), eq(survey.id, row.surveyId))
 const organOf = (row: typeof receiptCode | typeof cycleOrgan) =>
   and(eq(organ.jurisdictionId, row.jurisdictionId), eq(organ.id, row.organId))

@@ -69,13 +69,7 @@ export async function deletePeople(writer: Writer, scope: Scope, survey: number)
       },
     ],
   })
-  for (const part of [rollPart, invitePart, receiptPart, contactPart]) {
-    for (let deleted = ROWS_PER_TRANSACTION; deleted === ROWS_PER_TRANSACTION; ) {
-      const written = await writer.transact({ statements: [part(scope.jurisdiction, survey)] })
-      // Without a guard there is no conflict.
-      deleted = written.ok ? (written.value[0]?.length ?? 0) : 0
-    }
-  }
+  for (const part of [rollPart, invitePart, receiptPart, contactPart]) await deleteAll(writer, scope, survey, part)
   // How many reports and complaints there were stays; what was written may name a person.
   await writer.transact({
     statements: [
@@ -92,7 +86,18 @@ export async function deletePeople(writer: Writer, scope: Scope, survey: number)
   })
 }
 
-function someOf(table: 'roll' | 'invite' | 'receipt_code' | 'audit_contact', column: 'p' | 'h') {
+async function deleteAll(writer: Writer, scope: Scope, survey: number, part: ReturnType<typeof someOf>): Promise<void> {
+  for (let deleted = ROWS_PER_TRANSACTION; deleted === ROWS_PER_TRANSACTION; ) {
+    const written = await writer.transact({ statements: [part(scope.jurisdiction, survey)] })
+    // Without a guard there is no conflict.
+    deleted = written.ok ? (written.value[0]?.length ?? 0) : 0
+  }
+}
+
+function someOf(
+  table: 'roll' | 'invite' | 'receipt_code' | 'audit_contact' | 'message' | 'addressee',
+  column: 'p' | 'h' | 'id',
+) {
   return (jurisdiction: number, survey: number): Statement => ({
     sql: `DELETE FROM ${table} WHERE jurisdiction_id = ? AND survey_id = ? AND ${column} IN
       (SELECT ${column} FROM ${table} WHERE jurisdiction_id = ? AND survey_id = ? LIMIT ${ROWS_PER_TRANSACTION})
@@ -105,6 +110,31 @@ const rollPart = someOf('roll', 'p')
 const invitePart = someOf('invite', 'h')
 const receiptPart = someOf('receipt_code', 'h')
 const contactPart = someOf('audit_contact', 'p')
+const messagePart = someOf('message', 'id')
+const addresseePart = someOf('addressee', 'id')
+
+/** Deletes to whom the invitations of a survey went, and what became of them. May be interrupted and called again. */
+export async function deleteAddressees(writer: Writer, scope: Scope, survey: number): Promise<void> {
+  for (const part of [messagePart, addresseePart]) await deleteAll(writer, scope, survey, part)
+}
+
+/** Records that contact data and its key are gone. */
+export async function endContacts(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number },
+): Promise<void> {
+  await writer.transact({
+    statements: [
+      {
+        sql: `UPDATE roster_file SET destroyed_at = ?
+          WHERE jurisdiction_id = ? AND survey_id = ? AND destroyed_at = 0`,
+        args: [act.now, scope.jurisdiction, act.survey],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'contacts.destroyed', object: surveySubject(act.survey) })],
+  })
+}
 
 /** Records that the rows are gone, and with them the key that made the entries. */
 export async function endRetirement(

@@ -30,6 +30,8 @@ const surveyId = () => integer('survey_id').notNull()
 const organId = () => integer('organ_id').notNull()
 const cycleId = () => integer('cycle_id').notNull()
 
+const messageStates = ['queued', 'claimed', 'sent', 'delivered', 'bounced', 'unknown', 'skipped'] as const
+
 type InJurisdiction = { jurisdictionId: SQLiteColumn }
 const inJurisdiction = (table: InJurisdiction) =>
   foreignKey({ columns: [table.jurisdictionId], foreignColumns: [jurisdiction.id] })
@@ -336,6 +338,115 @@ export const complaint = sqliteTable(
     check('complaint_kind', sql`${t.kind} IN ('not_invited', 'refused', 'answered_by_other', 'other')`),
     check('complaint_text', sql`length(${t.text}) <= 500 AND length(${t.answer}) <= 500`),
   ],
+)
+
+/** Rosters that were imported, as counts: rows that got a code, and rows of people who were asked often enough. */
+export const rosterFile = sqliteTable(
+  'roster_file',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: integer('id').notNull(),
+    importedAt: integer('imported_at').notNull(),
+    people: integer('people').notNull(),
+    overLimit: integer('over_limit').notNull(),
+    destroyedAt: integer('destroyed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }), inSurvey(t)],
+)
+
+/**
+ * To whom invitations go. `sealed` holds address and code under the survey's contact-data key; nothing else in the tables
+ * leads from here to a ticket. `handed` is 1 once the code has left the house, on paper, in a file or by a message.
+ */
+export const addressee = sqliteTable(
+  'addressee',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    sealed: bytes('sealed').notNull(),
+    byPhone: integer('by_phone', { mode: 'boolean' }).notNull(),
+    byMail: integer('by_mail', { mode: 'boolean' }).notNull(),
+    handed: integer('handed', { mode: 'boolean' }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    is16Bytes('addressee_id', t.id),
+    check('addressee_flags', sql`${t.byPhone} IN (0, 1) AND ${t.byMail} IN (0, 1) AND ${t.handed} IN (0, 1)`),
+  ],
+)
+
+/**
+ * One run of messages. `body` is the text in each language; `why` says what holds it up, and `tries` how often in a row
+ * it was; it goes on by itself at `retry_at`.
+ */
+export const mailing = sqliteTable(
+  'mailing',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: integer('id').notNull(),
+    via: text('via', { enum: ['sms', 'mail'] }).notNull(),
+    kind: text('kind', { enum: ['invite', 'reminder'] }).notNull(),
+    body: text('body').notNull(),
+    state: text('state', { enum: ['running', 'paused', 'ended'] }).notNull(),
+    why: text('why', { enum: ['', 'down', 'no_answer', 'no_key'] }).notNull(),
+    tries: integer('tries').notNull(),
+    retryAt: integer('retry_at').notNull(),
+    startedAt: integer('started_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    check('mailing_via', sql`${t.via} IN ('sms', 'mail')`),
+    check('mailing_kind', sql`${t.kind} IN ('invite', 'reminder')`),
+    check('mailing_state', sql`${t.state} IN ('running', 'paused', 'ended')`),
+    check('mailing_why', sql`${t.why} IN ('', 'down', 'no_answer', 'no_key')`),
+  ],
+)
+
+/**
+ * One message to one addressee: `claimed` from before it is handed over until the answer is written down, `unknown` where
+ * nobody can say whether it went out, `skipped` where it was no longer wanted.
+ */
+export const message = sqliteTable(
+  'message',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    mailingId: integer('mailing_id').notNull(),
+    addresseeId: bytes('addressee_id').notNull(),
+    state: text('state', { enum: messageStates }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    uniqueIndex('message_id').on(t.id),
+    index('message_addressee').on(t.jurisdictionId, t.surveyId, t.addresseeId),
+    index('message_mailing').on(t.jurisdictionId, t.surveyId, t.mailingId, t.state),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.mailingId],
+      foreignColumns: [mailing.jurisdictionId, mailing.surveyId, mailing.id],
+    }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.addresseeId],
+      foreignColumns: [addressee.jurisdictionId, addressee.surveyId, addressee.id],
+    }),
+    is16Bytes('message_id_size', t.id),
+    check(
+      'message_state',
+      sql`${t.state} IN ('queued', 'claimed', 'sent', 'delivered', 'bounced', 'unknown', 'skipped')`,
+    ),
+  ],
+)
+
+/** Addresses that want no more invitations: keyed hashes of what was in the link, kept for good. */
+export const unsubscribed = sqliteTable(
+  'unsubscribed',
+  { jurisdictionId: jurisdictionId(), h: bytes('h').notNull() },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.h] }), inJurisdiction(t), is32Bytes('unsubscribed_h', t.h)],
 )
 
 export const excluded = sqliteTable(

@@ -79,11 +79,15 @@ export async function importInvites(
   scope: Scope,
   act: Moment & { readonly survey: number; readonly cells?: readonly string[]; readonly invites: readonly Invite[] },
 ): Promise<Result<{ added: number }, 'conflict'>> {
+  return importRows(writer, scope, act, invitesImport(act.invites, act.cells))
+}
+
+/** The list of codes that `importInvites` adds, for whoever adds them together with something else. */
+export function invitesImport(invites: readonly Invite[], cells: readonly string[] = ['all']): Import {
   // A ticket of another cell would be let in nowhere, and its holder told nothing but "unknown".
-  const { cells = ['all'] } = act
-  const other = act.invites.find(({ cell }) => !cells.includes(cell))
-  if (other) throw new RangeError(`importInvites needs one of the cells ${cells.join(', ')}, not ${other.cell}`)
-  return importRows(writer, scope, act, {
+  const other = invites.find(({ cell }) => !cells.includes(cell))
+  if (other) throw new RangeError(`invitesImport needs one of the cells ${cells.join(', ')}, not ${other.cell}`)
+  return {
     action: 'invite.import',
     fits: `(SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)
       <= (SELECT expected FROM survey WHERE jurisdiction_id = ?1 AND id = ?2)
@@ -91,12 +95,12 @@ export async function importInvites(
         WHERE s.jurisdiction_id = ?1 AND s.id = ?2
         AND (SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2
           AND cell = c.value ->> 'id') > (c.value ->> 'eligible'))`,
-    rows: act.invites.map(({ h, member, cell }) => [hex(h), member, cell]),
+    rows: invites.map(({ h, member, cell }) => [hex(h), member, cell]),
     insert: `INSERT INTO invite (jurisdiction_id, survey_id, h, member, cell)
       SELECT ?1, ?2, unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM json_each(?3) AS j WHERE TRUE`,
     stands: `SELECT 1 FROM invite AS t WHERE t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.h = unhex(j.value ->> 0)
       AND t.member = j.value ->> 1 AND t.cell = j.value ->> 2`,
-  })
+  }
 }
 
 /** Adds codes of service receipts; an organ that the jurisdiction does not have is a `conflict`. See `importRows`. */
@@ -105,16 +109,21 @@ export function importReceiptCodes(
   scope: Scope,
   act: Moment & { readonly survey: number; readonly codes: readonly ReceiptCode[] },
 ): Promise<Result<{ added: number }, 'conflict'>> {
-  return importRows(writer, scope, act, {
+  return importRows(writer, scope, act, receiptCodesImport(act.codes))
+}
+
+/** The list of codes that `importReceiptCodes` adds, for whoever adds them together with something else. */
+export function receiptCodesImport(codes: readonly ReceiptCode[]): Import {
+  return {
     action: 'receipt_code.import',
-    rows: act.codes.map(({ h, organ }) => [hex(h), organ]),
+    rows: codes.map(({ h, organ }) => [hex(h), organ]),
     insert: `INSERT INTO receipt_code (jurisdiction_id, survey_id, h, organ_id)
       SELECT ?1, ?2, unhex(j.value ->> 0), o.id FROM json_each(?3) AS j
       JOIN organ AS o ON o.jurisdiction_id = ?1 AND o.code = j.value ->> 1 WHERE TRUE`,
     stands: `SELECT 1 FROM receipt_code AS t
       JOIN organ AS o ON o.jurisdiction_id = t.jurisdiction_id AND o.id = t.organ_id AND o.code = j.value ->> 1
       WHERE t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.h = unhex(j.value ->> 0)`,
-  })
+  }
 }
 
 /** Adds people who may not answer, by their keyed codes. See `importRows`. */
@@ -136,7 +145,7 @@ export function importExcluded(
 const ROWS_PER_STATEMENT = 500
 const ROWS_PER_TRANSACTION = 5_000
 
-interface Import {
+export interface Import {
   readonly action: string
   readonly rows: readonly (readonly string[])[]
   readonly insert: string
@@ -155,30 +164,37 @@ async function importRows(
   writer: Writer,
   scope: Scope,
   act: Moment & { readonly survey: number },
-  { action, rows, insert, stands, fits }: Import,
+  list: Import,
 ): Promise<Result<{ added: number }, 'conflict'>> {
-  const key = [scope.jurisdiction, act.survey]
+  const { action, rows } = list
   let added = 0
   for (let from = 0; from < rows.length; from += ROWS_PER_TRANSACTION) {
     const part = rows.slice(from, from + ROWS_PER_TRANSACTION)
-    const statements: Statement[] = [
-      guard(
-        `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state IN ('draft', 'ready', 'open'))`,
-        key,
-      ),
-    ]
-    for (let at = 0; at < part.length; at += ROWS_PER_STATEMENT) {
-      const args = [...key, JSON.stringify(part.slice(at, at + ROWS_PER_STATEMENT))]
-      statements.push({ sql: `${insert} ON CONFLICT DO NOTHING RETURNING 1 AS added`, args })
-      statements.push(guard(`NOT EXISTS (SELECT 1 FROM json_each(?3) AS j WHERE NOT EXISTS (${stands}))`, args))
-    }
-    if (fits) statements.push(guard(fits, key))
+    const statements = addingRows(scope, act.survey, { ...list, rows: part })
     const audit = [actBy(scope, act, { action, object: `survey/${act.survey}`, after: { rows: part.length } })]
     const written = await writer.transact({ statements, audit })
     if (!written.ok) return written
     for (const returned of written.value) added += returned.length
   }
   return ok({ added })
+}
+
+/** The statements that add all rows of a list, and their guards; each row that was added comes back as a row. */
+export function addingRows(scope: Scope, survey: number, { rows, insert, stands, fits }: Import): Statement[] {
+  const key = [scope.jurisdiction, survey]
+  const statements: Statement[] = [
+    guard(
+      `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state IN ('draft', 'ready', 'open'))`,
+      key,
+    ),
+  ]
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    const args = [...key, JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT))]
+    statements.push({ sql: `${insert} ON CONFLICT DO NOTHING RETURNING 1 AS added`, args })
+    statements.push(guard(`NOT EXISTS (SELECT 1 FROM json_each(?3) AS j WHERE NOT EXISTS (${stands}))`, args))
+  }
+  if (fits) statements.push(guard(fits, key))
+  return statements
 }
 
 // ---- one-time codes -----------------------------------------------------------------------------------------------
