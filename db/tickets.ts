@@ -285,23 +285,18 @@ async function officeSentOn(db: Database, { jurisdiction }: Scope, day: number):
   return found?.n ?? 0
 }
 
-export type CodeRefusal = { readonly code: 'wrong'; readonly left: number } | { readonly code: 'expired' }
-
 /**
- * Uses up a code. `wrong` tells how many tries are left, 0 with the fifth; `expired` stands for everything that no
- * further try can help: no code, too old, used, tried too often.
+ * Uses up a code. `wrong` is the one answer for every other: a phone that was sent nothing must not be told apart from one
+ * that was, so both cost the same commit, and neither says how many tries are left.
  */
 export async function checkCode(
-  db: Database,
   writer: Writer,
   scope: Scope,
-  { survey, h, codeHash, now }: Omit<NewCode, 'day'>,
-): Promise<Result<void, CodeRefusal>> {
+  { survey, h, codeHash, now, day }: NewCode,
+): Promise<Result<void, 'wrong'>> {
   requireHash('checkCode', codeHash)
-  // A guess at a phone that was sent nothing costs no commit.
-  const known = await findCode(db, scope, survey, h)
-  if (!known || known.expiresAt <= now) return err({ code: 'expired' })
-  const key: readonly Value[] = [scope.jurisdiction, survey, h]
+  const { jurisdiction } = scope
+  const key: readonly Value[] = [jurisdiction, survey, h]
   const alive = `jurisdiction_id = ? AND survey_id = ? AND h = ?
     AND length(code_hash) = 32 AND expires_at > ? AND tries < ${TRIES_PER_CODE}`
   // A used code leaves its row: the day's count must outlive it. Its hash is emptied, so nothing matches it again.
@@ -310,24 +305,29 @@ export async function checkCode(
     args: [...key, now, codeHash],
   }
   const miss = {
-    sql: `UPDATE otp SET tries = tries + 1 WHERE ${alive} AND code_hash <> ? RETURNING tries`,
+    sql: `UPDATE otp SET tries = tries + 1 WHERE ${alive} AND code_hash <> ?`,
     args: [...key, now, codeHash],
   }
-  const [taken, missed] = rowsOf(await writer.transact({ statements: [take, miss] }))
-  if (taken?.[0]) return ok(undefined)
-  const tries = missed?.[0]?.['tries']
-  return err(tries === undefined ? { code: 'expired' } : { code: 'wrong', left: TRIES_PER_CODE - Number(tries) })
+  // Writes the same page for every phone: a commit that changed nothing would be over sooner. An UPDATE to what a row holds
+  // already is no change.
+  const touch = {
+    sql: `INSERT OR REPLACE INTO otp_count (jurisdiction_id, day, n)
+      SELECT ?1, ?2, coalesce((SELECT n FROM otp_count WHERE jurisdiction_id = ?1 AND day = ?2), 0)`,
+    args: [jurisdiction, day],
+  }
+  const [taken] = rowsOf(await writer.transact({ statements: [take, miss, touch] }))
+  return taken?.[0] ? ok(undefined) : err('wrong')
 }
 
 // Plain SQL for the same reason as in findTicket: every citizen passes here.
 async function findCode(db: Database, scope: Scope, survey: number, h: Uint8Array) {
   const { rows } = await db.$client.execute({
-    sql: 'SELECT expires_at, day, sent_today FROM otp WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?',
+    sql: 'SELECT day, sent_today FROM otp WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?',
     args: [scope.jurisdiction, survey, h],
   })
   const [row] = rows
   if (!row) return null
-  return { expiresAt: Number(row['expires_at']), day: Number(row['day']), sentToday: Number(row['sent_today']) }
+  return { day: Number(row['day']), sentToday: Number(row['sent_today']) }
 }
 
 /** Records that a proof of work was used; `spent` when it had been before. Proofs may be forgotten after `expiresAt`. */

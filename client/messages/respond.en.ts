@@ -120,10 +120,7 @@ export const english: Translation<typeof chinese> = {
   otpHint: '6 digits',
   otpRequired: 'Enter the code',
   otpMalformed: 'The code has 6 digits',
-  otpWrong: 'Wrong code, {n} tries left',
-  otpWrongLast: 'Wrong code, one try left',
-  otpWrongNone: 'Wrong code, no tries left. Send a new code',
-  otpExpired: 'Code expired. Send a new one',
+  otpWrong: 'Wrong or expired code. A code lasts for 5 minutes and 5 tries; after that, send a new one.',
   otpAgain: 'Send a new code',
   otpHowOften: 'A code can be sent once a minute, five times a day.',
 

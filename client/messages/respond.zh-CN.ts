@@ -108,10 +108,7 @@ export const chinese = {
   otpHint: '6 位数字',
   otpRequired: '请输入验证码',
   otpMalformed: '验证码是 6 位数字',
-  otpWrong: '验证码不对，还可以试 {n} 次',
-  otpWrongLast: '验证码不对，还可以试 1 次',
-  otpWrongNone: '验证码不对，次数已用完，请重新获取验证码',
-  otpExpired: '验证码已过期，请重新获取',
+  otpWrong: '验证码不对或已过期。同一个验证码 5 分钟内可以试 5 次，之后请重新获取。',
   otpAgain: '重新获取验证码',
   otpHowOften: '每分钟可以获取一次，每天最多五次。',
 

@@ -1,5 +1,5 @@
 import { fill } from '../../client/messages/fill.ts'
-import { type CodeRefusal, VerifyPage, type VerifyStep, verifyTitle } from '../../client/pages/respond/verify-page.tsx'
+import { type CodeProblem, VerifyPage, type VerifyStep, verifyTitle } from '../../client/pages/respond/verify-page.tsx'
 import { fields as names, patterns } from '../../client/urls.ts'
 import { checkCode, sendCode, takeBackCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
@@ -86,7 +86,7 @@ export const smsCheck = defineRoute({
     if (!/^\d{6}$/.test(digits))
       return wrongCode(exchange, context, typed, { code: digits === '' ? 'required' : 'malformed' })
     const checked = await confirmCode(exchange.world, context, phone, digits)
-    if (!checked.ok) return wrongCode(exchange, context, typed, checked.error)
+    if (!checked.ok) return wrongCode(exchange, context, typed, { code: checked.error })
     return welcome(exchange, context, await phoneEligibility(exchange.world, context, phone))
   },
 })
@@ -137,11 +137,13 @@ async function likeLastTime(world: World): Promise<'limited' | 'unavailable'> {
 /** Compares a code; a right one is used up by it. */
 export async function confirmCode(world: World, context: SurveyContext, phone: string, code: string) {
   const h = await world.keys.contactHash(context.name, phone)
-  return checkCode(world.db, world.writer, respondentScope(context.jurisdiction.id), {
+  const now = world.now()
+  return checkCode(world.writer, respondentScope(context.jurisdiction.id), {
     survey: context.survey.id,
     h,
     codeHash: await codeHash(world, h, code),
-    now: world.now(),
+    now,
+    day: dayOf(now),
   })
 }
 
@@ -187,10 +189,10 @@ function wrongPhone(exchange: Exchange, context: SurveyContext, phone: string): 
   return verifyPage(exchange, context, { step: 'phone', phone, problem }, 422)
 }
 
-function wrongCode(exchange: Exchange, context: SurveyContext, phone: string, problem: CodeRefusal): Promise<Response> {
+function wrongCode(exchange: Exchange, context: SurveyContext, phone: string, problem: CodeProblem): Promise<Response> {
   if (exchange.wantsJson || exchange.body.kind === 'json')
     return refuse(exchange, 'wrong_code', { errors: [{ path: names.oneTimeCode, ...problem }] })
-  const status = problem.code === 'wrong' || problem.code === 'expired' ? 401 : 422
+  const status = problem.code === 'wrong' ? 401 : 422
   return verifyPage(exchange, context, { step: 'code', phone, problem }, status)
 }
 

@@ -250,7 +250,7 @@ export function everyPage(locale: Locale): Rendered[] {
     ]),
     renderVerify(locale, { step: 'phone', phone: '12', problem: 'malformed' }),
     renderVerify(locale, { step: 'code', phone: '13800001234' }),
-    renderVerify(locale, { step: 'code', phone: '13800001234', problem: { code: 'wrong', left: 3 } }),
+    renderVerify(locale, { step: 'code', phone: '13800001234', problem: { code: 'wrong' } }),
     renderOpen(locale),
     renderChoose(chooseProps(locale)),
     renderChoose(chooseProps(locale, { problem: 'none' })),

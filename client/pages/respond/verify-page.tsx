@@ -9,11 +9,11 @@ import { titleOf } from './title.ts'
 import type { SurveyHead, View } from './views.ts'
 import { Waiting } from './waiting.tsx'
 
-export type CodeRefusal = { code: 'required' | 'malformed' | 'expired' } | { code: 'wrong'; left: number }
+export type CodeProblem = { code: 'required' | 'malformed' | 'wrong' }
 
 export type VerifyStep =
   | { step: 'phone'; phone: string; problem: PhoneProblem }
-  | { step: 'code'; phone: string; problem?: CodeRefusal | undefined }
+  | { step: 'code'; phone: string; problem?: CodeProblem | undefined }
 
 export type VerifyPageProps = View & {
   survey: SurveyHead
@@ -51,9 +51,10 @@ export function VerifyPage(props: VerifyPageProps) {
   )
 }
 
-function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; problem: CodeRefusal | undefined }) {
+function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; problem: CodeProblem | undefined }) {
   const { m, locale, survey, channel, phone, problem } = props
-  const text = problem && refusalText(m, problem)
+  const texts = { required: m.otpRequired, malformed: m.otpMalformed, wrong: m.otpWrong }
+  const text = problem && texts[problem.code]
   return (
     <>
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.oneTimeCode}`, text }] : []} />
@@ -85,12 +86,4 @@ function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; 
       </form>
     </>
   )
-}
-
-function refusalText(m: RespondMessages, problem: CodeRefusal): string {
-  if (problem.code === 'wrong') {
-    if (problem.left === 0) return m.otpWrongNone
-    return problem.left === 1 ? m.otpWrongLast : fill(m.otpWrong, { n: problem.left })
-  }
-  return { required: m.otpRequired, malformed: m.otpMalformed, expired: m.otpExpired }[problem.code]
 }
