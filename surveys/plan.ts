@@ -191,6 +191,8 @@ const definition = z.strictObject({
     .min(2, 'must hold at least two grades'),
   advancedUnits: z.strictObject({ title: localeText, count: wholeNumber(0, 1000), grade: name }),
   rounding: z.strictObject({ decimals: wholeNumber(0, 6), at: z.enum(['end', 'each'], 'must be end or each') }),
+  /** How often one person is asked about services in a quarter, over all organs; 3 unless said. */
+  asksPerQuarter: wholeNumber(1, 100).exactOptional(),
   weightDecimals: z.literal(6, 'must be 6'),
   ciLevel: z.enum(['0.90', '0.95', '0.99'], 'must be 0.90, 0.95 or 0.99'),
   disclosure: z.strictObject({
@@ -307,3 +309,6 @@ function isSame(left: string, right: string): boolean {
 
 /** The id of the part that the surveys fill. */
 export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id
+/** How often one person is asked about services in a quarter, over all organs of a jurisdiction. */
+export const asksPerQuarter = (plan: Plan): number => plan.asksPerQuarter ?? 3
+

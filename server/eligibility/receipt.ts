@@ -3,6 +3,7 @@ import { keepReceipt } from '../../db/asks.ts'
 import { findReceiptKey, type ReceiptKey } from '../../db/receipt-keys.ts'
 import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
 import { fromBase64url } from '../../surveys/canonical.ts'
+import { asksPerQuarter } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { type Json, parseJson } from '../body.ts'
 import { quarterOf } from '../calendar.ts'
@@ -72,12 +73,9 @@ export async function readToken(
   return ok({ context, organ: key.organ, code, h: await world.keys.codeHash(code), who: claims.who })
 }
 
-/** How often one person is asked in a quarter, over all organs of a jurisdiction; beyond that the answer is "do not ask". */
-export const asksPerQuarter = 3
-
 /**
- * Keeps what a system has signed among the survey's receipts, once. `enough`: its person was asked often enough; `full`:
- * the survey has as many receipts as it expects; `conflict`: it takes none now.
+ * Keeps what a system has signed among the survey's receipts, once. `enough`: its person was asked as often as the plan
+ * lets; `full`: the survey has as many receipts as it expects; `conflict`: it takes none now.
  */
 export async function keepShown(
   world: World,
@@ -93,7 +91,7 @@ export async function keepShown(
     survey: context.survey.id,
     organ: context.organIds.get(organ)!,
     h,
-    counted: person && { quarter, h: person, limit: asksPerQuarter },
+    counted: person && { quarter, h: person, limit: asksPerQuarter(context.plan) },
   })
   return kept.ok ? 'kept' : kept.error
 }
