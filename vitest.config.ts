@@ -42,6 +42,17 @@ export default defineConfig({
       {
         ...jsx,
         test: {
+          name: 'a11y',
+          include: ['test/e2e/**/*.long.ts'],
+          globalSetup: 'test/support/build.ts',
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...jsx,
+        test: {
           name: 'trust',
           include: ['test/trust/**/*.long.ts'],
           globalSetup: 'test/support/build.ts',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
 
 export const chromiumPath = '/usr/bin/chromium'
 
@@ -69,25 +69,32 @@ interface AxeResult {
   violations: { id: string; nodes: { target: string[] }[] }[]
 }
 
+const sessions = new WeakMap<Page, Promise<CDPSession>>()
+
 /** What axe finds on the page, as lines; empty when it finds nothing. */
 export async function findAccessibilityFaults(page: Page): Promise<string[]> {
-  // An isolated world is not bound by the page's Trusted Types policy.
-  const client = await page.context().newCDPSession(page)
+  const session = sessions.get(page) ?? page.context().newCDPSession(page)
+  sessions.set(page, session)
+  const client = await session
+  // An isolated world is not bound by the page's Trusted Types policy; a document keeps its own.
   const { frameTree } = await client.send('Page.getFrameTree')
   const { executionContextId } = await client.send('Page.createIsolatedWorld', {
     frameId: frameTree.frame.id,
     worldName: 'axe',
   })
-  await client.send('Runtime.evaluate', { expression: axeSource, contextId: executionContextId })
+  const evaluate = (expression: string) =>
+    client.send('Runtime.evaluate', {
+      expression,
+      contextId: executionContextId,
+      awaitPromise: true,
+      returnByValue: true,
+    })
+  const { result: known } = await evaluate('typeof axe')
+  if (known.value === 'undefined') await evaluate(`${axeSource};0`)
   const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const run = `axe.run(document, { runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] })`
-  const { result, exceptionDetails } = await client.send('Runtime.evaluate', {
-    expression: run,
-    contextId: executionContextId,
-    awaitPromise: true,
-    returnByValue: true,
-  })
-  await client.detach()
+  const { result, exceptionDetails } = await evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] })`,
+  )
   if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
   const { violations } = result.value as AxeResult
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
