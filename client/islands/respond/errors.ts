@@ -20,7 +20,9 @@ export function showErrors(words: Words, lines: readonly ErrorLine[]): void {
   }
   const box = make('div', 'errs', title, list)
   box.id = 'errors'
+  title.id = 'errors-title'
   box.setAttribute('role', 'alert')
+  box.setAttribute('aria-labelledby', title.id)
   const main = byId('main')!
   main.insertBefore(box, main.firstChild)
   plainTitle = document.title

@@ -97,7 +97,10 @@ export function startForm(form: HTMLFormElement): void {
       else push()
     }
     const head = all('legend,h2,label', part).filter(isShowing)[0]
-    focusOn(head && head.tagName !== 'LABEL' ? head : part)
+    const isField = head?.tagName === 'LABEL'
+    // A field of its own would open the keyboard of a phone, and a part without a name is silent.
+    if (isField) part.setAttribute('aria-label', wordsOf(head))
+    focusOn(head && !isField ? head : part)
     scrollTo(0, 0)
   }
 
