@@ -15,6 +15,7 @@ import {
 } from 'drizzle-orm/sqlite-core'
 import type { CycleState, SurveyState } from '../surveys/cycle.ts'
 import { organClassNames } from '../surveys/plan.ts'
+import type { LintReasons } from '../surveys/questionnaire-lint.ts'
 
 // The migrations are the truth: they add what drizzle cannot say (STRICT, WITHOUT ROWID, triggers). A test compares both.
 // Times are UTC milliseconds, days yyyymmdd in Asia/Shanghai. What stands near an answer has neither rowid nor time:
@@ -131,6 +132,10 @@ export const questionnaire = sqliteTable(
     version: integer('version').notNull(),
     body: text('body').notNull(),
     hash: bytes('hash').notNull(),
+    /** Why findings about its wording may stand, by rule and text. */
+    reasons: text('reasons', { mode: 'json' }).$type<LintReasons>().notNull().default({}),
+    savedAt: integer('saved_at').notNull().default(0),
+    savedBy: text('saved_by').notNull().default(''),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.id, t.version] }),

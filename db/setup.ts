@@ -2,7 +2,7 @@
 // Each function is one transaction with its audit row. Numbers are given out here, small and in order, per
 // jurisdiction; codes are what people and addresses use. Hashes are SHA-256, computed by the caller over the canonical
 // text that is stored.
-import { hex } from '../surveys/canonical.ts'
+import { canonicalJson, hex } from '../surveys/canonical.ts'
 import {
   type CycleState,
   type IntakeMode,
@@ -12,6 +12,7 @@ import {
 } from '../surveys/cycle.ts'
 import { canonicalPlan, type Plan } from '../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId, type Questionnaire } from '../surveys/questionnaire.ts'
+import type { LintReasons } from '../surveys/questionnaire-lint.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { agreementHolds, cycleSubject, surveySubject, voidDecisions } from './approvals.ts'
 import { type Act, actBy, type Moment } from './audit.ts'
@@ -179,31 +180,34 @@ export async function freezePlan(
 }
 
 /**
- * Keeps one version of a questionnaire for ever; the same again changes nothing. `another_hash`: this id and version
- * stand for other questions already. `hash`: of canonicalQuestionnaire(questionnaire).
+ * Keeps one version of a questionnaire for ever, with the reasons why findings about its wording may stand; the same again
+ * changes nothing. `another_hash`: this id and version stand for other questions or reasons already. `hash`: of
+ * canonicalQuestionnaire(questionnaire).
  */
 export async function saveQuestionnaire(
   writer: Writer,
   scope: Scope,
-  act: Moment & { readonly questionnaire: Questionnaire; readonly hash: Uint8Array },
+  act: Moment & { readonly questionnaire: Questionnaire; readonly hash: Uint8Array; readonly reasons?: LintReasons },
 ): Promise<Result<void, 'another_hash'>> {
-  const { questionnaire, hash } = act
+  const { questionnaire, hash, reasons = {}, now } = act
   const { id, version } = questionnaire
   const key = [scope.jurisdiction, id, version] as const
+  const because = canonicalJson(reasons)
   const object = `questionnaire/${id}/${version}`
   const written = await writer.transact({
     statements: [
       {
-        sql: `INSERT INTO questionnaire (jurisdiction_id, id, version, body, hash) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (jurisdiction_id, id, version) DO NOTHING`,
-        args: [...key, canonicalQuestionnaire(questionnaire), hash],
+        sql: `INSERT INTO questionnaire (jurisdiction_id, id, version, body, hash, reasons, saved_at, saved_by)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (jurisdiction_id, id, version) DO NOTHING`,
+        args: [...key, canonicalQuestionnaire(questionnaire), hash, because, now, scope.actor],
       },
-      guard('EXISTS (SELECT 1 FROM questionnaire WHERE jurisdiction_id = ? AND id = ? AND version = ? AND hash = ?)', [
-        ...key,
-        hash,
-      ]),
+      guard(
+        `EXISTS (SELECT 1 FROM questionnaire
+          WHERE jurisdiction_id = ? AND id = ? AND version = ? AND hash = ? AND reasons = ?)`,
+        [...key, hash, because],
+      ),
     ],
-    audit: [actBy(scope, act, { action: 'questionnaire.save', object, after: { hash: hex(hash) } })],
+    audit: [actBy(scope, act, { action: 'questionnaire.save', object, after: { hash: hex(hash), reasons } })],
   })
   return written.ok ? ok(undefined) : err('another_hash')
 }

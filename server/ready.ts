@@ -4,6 +4,7 @@ import { readAuditKey } from '../db/audit-keys.ts'
 import { type BoxKey, readBoxKey } from '../db/box-keys.ts'
 import { readSurvey, type SurveyFile } from '../db/platform.ts'
 import { type Population, readPopulations } from '../db/population.ts'
+import { readVersion } from '../db/questionnaires.ts'
 import type { Scope } from '../db/scope.ts'
 import { moveSurvey, setManifest } from '../db/setup.ts'
 import { countRosters } from '../db/tickets.ts'
@@ -35,7 +36,8 @@ export async function readSurveyFacts(world: World, scope: Scope, surveyId: numb
   const { db } = world
   const file = await readSurvey(db, scope, surveyId)
   if (!file) return null
-  const [populations, rosters, boxKey, auditKey, officeAdministrators] = await Promise.all([
+  const [version, populations, rosters, boxKey, auditKey, officeAdministrators] = await Promise.all([
+    readVersion(db, scope, file.questionnaire),
     readPopulations(db, scope, [surveyId]),
     countRosters(db, scope, [surveyId]),
     readBoxKey(db, scope, surveyId),
@@ -55,6 +57,7 @@ export async function readSurveyFacts(world: World, scope: Scope, surveyId: numb
     adapters: survey.adapters,
     provider: world.config.oidc,
     questionnaire: parsed(parseQuestionnaire(JSON.parse(file.questionnaire.body))),
+    reasons: version?.reasons ?? {},
     organClasses: organs.map((organ) => organ.class),
     opensAt: survey.opensAt,
     closesAt: survey.closesAt,

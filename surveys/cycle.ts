@@ -5,6 +5,7 @@ import { verifiedCells } from './design.ts'
 import { type Plan, scoringProblems } from './plan.ts'
 import { coversMargins, type Margin } from './population.ts'
 import type { GroupId, Questionnaire } from './questionnaire.ts'
+import { type LintReasons, lintQuestionnaire, openFindings } from './questionnaire-lint.ts'
 import { err, ok, type Result } from './result.ts'
 
 export type CycleState =
@@ -137,6 +138,8 @@ export interface SurveyFacts {
   readonly provider: IdentityProvider | null
   /** As parsed; null when there is none or it is not valid. */
   readonly questionnaire: Questionnaire | null
+  /** Why findings about its wording may stand. */
+  readonly reasons: LintReasons
   /** Classes of the organs to be rated. */
   readonly organClasses: readonly string[]
   /** UTC milliseconds; null as long as they are not set. */
@@ -161,6 +164,8 @@ export type Missing =
   | 'questionnaire'
   | 'questionnaire_of_group'
   | 'questionnaire_of_plan'
+  | 'questionnaire_wording'
+  | 'questionnaire_reasons'
   | 'intake_of_plan'
   | 'box_key'
   | 'box_rehearsal'
@@ -195,13 +200,16 @@ export function readiness(survey: SurveyFacts): Missing[] {
   ]
 }
 
-function missingPlan({ plan, planFrozen, questionnaire, group }: SurveyFacts): Missing[] {
+function missingPlan({ plan, planFrozen, questionnaire, reasons, group }: SurveyFacts): Missing[] {
   const missing: Missing[] = []
   if (plan === null) missing.push('plan')
   else if (!planFrozen) missing.push('plan_frozen')
   if (questionnaire === null) missing.push('questionnaire')
   else if (questionnaire.group !== group) missing.push('questionnaire_of_group')
   else if (plan !== null && scoringProblems(plan, questionnaire).length > 0) missing.push('questionnaire_of_plan')
+  const findings = questionnaire === null ? [] : openFindings(lintQuestionnaire(questionnaire), reasons)
+  if (findings.some(({ level }) => level === 'E')) missing.push('questionnaire_wording')
+  if (findings.some(({ level }) => level === 'W')) missing.push('questionnaire_reasons')
   return missing
 }
 

@@ -43,6 +43,10 @@ export const boxEn: BoxMessages = {
     questionnaire: 'There is no valid questionnaire.',
     questionnaire_of_group: 'The questionnaire is not the one of this group.',
     questionnaire_of_plan: 'The questions do not fit the plan’s rules for scores.',
+    questionnaire_wording:
+      'The wording of the questionnaire holds something that is not permitted; change it under Questionnaires.',
+    questionnaire_reasons:
+      'The wording of the questionnaire holds something that needs a written reason; give it under Questionnaires.',
     intake_of_plan: 'Intake, identity or its proof are not those of the plan.',
     box_key: 'There is no box key yet.',
     box_rehearsal: 'The opening was not rehearsed yet.',

@@ -43,6 +43,8 @@ export const boxZh = {
     questionnaire: '没有可用的问卷。',
     questionnaire_of_group: '问卷不是给这个群体的。',
     questionnaire_of_plan: '问卷的题目与方案的计分规则对不上。',
+    questionnaire_wording: '问卷的措辞里有不允许的内容，请到“问卷”里改正。',
+    questionnaire_reasons: '问卷的措辞里有需要说明的地方，请到“问卷”里写明理由。',
     intake_of_plan: '收集方式、身份依据或核验方式与方案不一致。',
     box_key: '还没有票箱钥匙。',
     box_rehearsal: '还没有演练过开箱。',

@@ -36,6 +36,7 @@ import {
   readQuarantines,
   readWaitingQuarantines,
 } from '../../db/quarantine.ts'
+import { listUses, listVersions, readVersion, readVersions } from '../../db/questionnaires.ts'
 import { readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
@@ -158,6 +159,10 @@ describe('every statement on a table of a jurisdiction', () => {
     const ofMargins = { margins, hash: sha256(canonicalMargins(margins)), source: '年鉴' }
     good(await savePopulation(writer, system, { survey: draft, ...ofMargins, now: noon }))
     await readPopulations(db, system, [draft])
+    await listVersions(db, system)
+    await readVersions(db, system, 'public')
+    await readVersion(db, system, { id: 'public', version: 1 })
+    await listUses(db, system)
     const closing = { survey, from: 'open', to: 'closed', dueToClose: true, now: noon + 1_000 * hour } as const
     good(await moveSurvey(writer, system, closing))
     await countAnswers(db, system, survey)

@@ -144,6 +144,8 @@ describe('saveQuestionnaire', () => {
     const other = { questionnaire: changed, hash: sha256(utf8(canonicalQuestionnaire(changed))), now: noon }
     const refused = await saveQuestionnaire(database.writer, office.system, other)
     expect(refused).toEqual({ ok: false, error: 'another_hash' })
+    const excused = { questionnaire, hash, reasons: { 'double x': 'because' }, now: noon }
+    expect(await saveQuestionnaire(database.writer, office.system, excused)).toEqual(refused)
     const next = { ...changed, version: 99 }
     const nextHash = sha256(utf8(canonicalQuestionnaire(next)))
     good(await saveQuestionnaire(database.writer, office.system, { questionnaire: next, hash: nextHash, now: noon }))

@@ -103,8 +103,8 @@ describe('lintQuestionnaire', () => {
   })
 
   test('counts ratings and choices that everybody is asked, up to the number for the group', () => {
-    const choice = { ...(at(publicForm, WHY) as Record<string, unknown>), role: 'other' }
-    delete choice['showIf']
+    const { showIf: _, ...asked } = at(publicForm, WHY) as Record<string, unknown>
+    const choice = { ...asked, role: 'other' }
     const added = (...ids: string[]): [string, unknown] => [
       'pages[6].questions',
       [...(at(publicForm, 'pages[6].questions') as unknown[]), ...ids.map((id) => ({ ...choice, id }))],
