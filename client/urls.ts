@@ -79,6 +79,11 @@ export const patterns = {
   boxPropose: '/office/:jid/:cycle/surveys/:sid/box/propose',
   boxOpen: '/office/:jid/:cycle/surveys/:sid/box/open',
   boxProgress: '/office/:jid/:cycle/surveys/:sid/box/progress',
+  assist: '/office/:jid/:cycle/surveys/:sid/assist',
+  assistPhone: '/office/:jid/:cycle/surveys/:sid/assist/phone',
+  assistPaper: '/office/:jid/:cycle/surveys/:sid/assist/paper',
+  assistEntry: '/office/:jid/:cycle/surveys/:sid/assist/entry',
+  assistSheets: '/office/:jid/:cycle/surveys/:sid/assist/sheets',
   setup: '/setup',
   health: '/healthz',
   ready: '/readyz',
@@ -169,6 +174,14 @@ export const urls = {
   boxPropose: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/propose`,
   boxOpen: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/open`,
   boxProgress: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/progress`,
+  /** Where staff write other people's answers down, and where the office sees for how many. */
+  assist: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist`,
+  assistPhone: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/phone`,
+  /** A sheet of paper is begun by its number and code; what was typed from it goes to the other address. */
+  assistPaper: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/paper`,
+  assistEntry: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/entry`,
+  /** The questionnaire as sheets to print. */
+  assistSheets: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/sheets`,
   setup: () => patterns.setup,
   asset: (file: string) => `/assets/${file}`,
 } as const

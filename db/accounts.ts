@@ -179,7 +179,8 @@ function insertGrant(scope: Scope, userId: string, now: number, grant: NewGrant)
 }
 
 // 三员分立: who runs the machine, who runs the assessment and who checks both are three people, everywhere. Who checks
-// writes nothing. Who is judged, or judges for a department, does not run the office of the same jurisdiction.
+// writes nothing. Who is judged, or judges for a department, does not run the office of the same jurisdiction. Who learns
+// what single people answer, by writing it down, is none of these, and nowhere.
 function rolesFit(userId: string): Statement {
   return guard(
     `NOT EXISTS (
@@ -188,6 +189,7 @@ function rolesFit(userId: string): Statement {
       WHERE a.user_id = ? AND (
         (a.role <> b.role AND a.role IN ('platform_admin', 'office_admin', 'auditor')
           AND b.role IN ('platform_admin', 'office_admin', 'auditor'))
+        OR (a.role = 'interviewer' AND b.role <> 'interviewer')
         OR (a.role = 'auditor' AND b.role IN ('reviewer', 'organ_officer'))
         OR (a.role = 'office_admin' AND b.role IN ('reviewer', 'organ_officer')
           AND a.jurisdiction_id = b.jurisdiction_id)))`,

@@ -353,13 +353,13 @@ export function listKeyedSurveys(
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 
-/** The sealed surveys that take no more answers, whose tickets nobody may sign any more. */
-export function listClosedSealed(db: Database): Promise<PublishedSurvey[]> {
+/** The surveys that take no more answers; for some of their keys and rows the time is over. */
+export function listClosed(db: Database): Promise<(PublishedSurvey & { readonly mode: IntakeMode })[]> {
   return db
-    .select({ ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id })
+    .select({ ...addressColumns, jurisdiction: survey.jurisdictionId, survey: survey.id, mode: survey.mode })
     .from(survey)
     .innerJoin(jurisdiction, ofJurisdiction)
-    .where(and(eq(survey.mode, 'sealed'), notInArray(survey.state, ['draft', 'ready', 'open'])))
+    .where(notInArray(survey.state, ['draft', 'ready', 'open']))
     .orderBy(asc(survey.jurisdictionId), asc(survey.id))
 }
 

@@ -128,7 +128,7 @@ export const grants = sqliteTable(
       .notNull()
       .references(() => user.id),
     role: text('role', {
-      enum: ['platform_admin', 'office_admin', 'analyst', 'reviewer', 'organ_officer', 'auditor'],
+      enum: ['platform_admin', 'office_admin', 'analyst', 'reviewer', 'organ_officer', 'interviewer', 'auditor'],
     }).notNull(),
     organId: integer('organ_id').notNull(),
     grantedBy: text('granted_by').notNull(),
@@ -141,7 +141,7 @@ export const grants = sqliteTable(
     index('grants_user').on(t.userId),
     check(
       'grants_role',
-      sql`${t.role} IN ('platform_admin', 'office_admin', 'analyst', 'reviewer', 'organ_officer', 'auditor')`,
+      sql`${t.role} IN ('platform_admin', 'office_admin', 'analyst', 'reviewer', 'organ_officer', 'interviewer', 'auditor')`,
     ),
     // Jurisdiction 0 is the platform: its administrators sit there and nowhere else.
     check('grants_platform', sql`(${t.role} = 'platform_admin') = (${t.jurisdictionId} = 0)`),

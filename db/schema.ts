@@ -803,6 +803,45 @@ export const participation = sqliteTable(
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.cell, t.channel, t.day] }), inSurvey(t)],
 )
 
+/** For how many people somebody of the staff wrote the answers down; 0 from the day's first start until one is sent. */
+export const assistance = sqliteTable(
+  'assistance',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    userId: text('user_id').notNull(),
+    way: text('way', { enum: ['phone', 'paper'] }).notNull(),
+    day: integer('day').notNull(),
+    n: integer('n').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.userId, t.way, t.day] }),
+    inSurvey(t),
+    check('assistance_way', sql`${t.way} IN ('phone', 'paper')`),
+  ],
+)
+
+/**
+ * Sheets of paper that were typed in once. `ct` holds what was typed, under a key of the survey; it is empty once the survey
+ * has closed, and the row goes as soon as a second person has typed the same sheet.
+ */
+export const paperSheet = sqliteTable(
+  'paper_sheet',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    sheet: text('sheet').notNull(),
+    enteredBy: text('entered_by').notNull(),
+    day: integer('day').notNull(),
+    ct: bytes('ct').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.sheet] }),
+    inSurvey(t),
+    check('paper_sheet_number', sql`length(${t.sheet}) BETWEEN 1 AND 12`),
+  ],
+)
+
 export const surveyCount = sqliteTable(
   'survey_count',
   {

@@ -5,6 +5,7 @@ export type Role =
   | 'analyst'
   | 'reviewer'
   | 'organ_officer'
+  | 'interviewer'
   | 'auditor'
   | 'respondent'
   | 'system'

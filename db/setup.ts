@@ -14,6 +14,7 @@ import { canonicalPlan, type Plan } from '../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId, type Questionnaire } from '../surveys/questionnaire.ts'
 import type { LintReasons } from '../surveys/questionnaire-lint.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
+import { isPosterCode } from '../surveys/ways.ts'
 import { agreementHolds, cycleSubject, surveySubject, voidDecisions } from './approvals.ts'
 import { type Act, actBy, type Moment } from './audit.ts'
 import { type Change, ConstraintFailed, guard, type Row, type Statement, type Writer } from './database.ts'
@@ -279,13 +280,17 @@ export interface Channel {
   readonly nameEn: string
 }
 
-/** Adds the channels of a survey after those it has. `code_taken`: an address `/q/{code}` is unique everywhere. */
-export function importChannels(
+/**
+ * Adds the channels of a survey after those it has. `code_taken`: an address `/q/{code}` is unique everywhere, and no code is
+ * the name of a way of answering.
+ */
+export async function importChannels(
   writer: Writer,
   scope: Scope,
   act: Moment & { readonly survey: number; readonly channels: readonly Channel[] },
 ): Promise<Result<void, 'code_taken'>> {
   const { survey, channels } = act
+  if (!channels.every(({ code }) => isPosterCode(code))) return err('code_taken')
   const inserts = channels.map(({ code, nameZh, nameEn }) => ({
     sql: `INSERT INTO channel (jurisdiction_id, survey_id, code, name_zh, name_en, position)
       SELECT ?, ?, ?, ?, ?, coalesce(max(position), -1) + 1 FROM channel WHERE jurisdiction_id = ? AND survey_id = ?`,

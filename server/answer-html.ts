@@ -15,6 +15,8 @@ interface PageOptions {
   status?: number
   headers?: Record<string, string>
   description?: string
+  /** Many people's answers are written on this device, without its being a kiosk: nothing of one stays for the next. */
+  isShared?: boolean
   /**
    * Replaces a marker inside the rendered page: hidden fields, which no kept byte may contain, or a kept part, which as
    * bytes need not be encoded again.
@@ -29,7 +31,16 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
   const { world, locale, size, isKiosk } = exchange
   const nonce = options.face === 'office' ? btoa(String.fromCharCode(...world.crypto.random(16))) : ''
   const { face, title, body, description } = options
-  const document = { face, locale, title, body, size, isKiosk, ...(description ? { description } : {}) }
+  const document = {
+    face,
+    locale,
+    title,
+    body,
+    size,
+    isKiosk,
+    isShared: options.isShared === true,
+    ...(description ? { description } : {}),
+  }
   const render = () => renderDocument(document, world.assets, nonce)
   const page = options.keepAs
     ? keptDocument(world, `${options.keepAs}|${locale}|${size ?? ''}|${isKiosk}`, render)

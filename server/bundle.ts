@@ -4,6 +4,7 @@ import { listCheckpoints, readLeaves, readManifestText, type SurveyLog } from '.
 import { readAudits, type StoredAudit } from '../db/participation-audits.ts'
 import { listJurisdictions } from '../db/platform.ts'
 import { countPeople } from '../db/publications.ts'
+import { readParticipation } from '../db/responses.ts'
 import type { Scope } from '../db/scope.ts'
 import type { OrganCell } from '../db/tallies.ts'
 import { surveyName, talliesLeaf } from '../surveys/ballot.ts'
@@ -36,6 +37,7 @@ import {
   publishTally,
 } from '../surveys/results.ts'
 import { emptyCell, emptyMoments, mergeCell, mergeMoments, type TallySpec, tallySpec } from '../surveys/tally.ts'
+import { countWays } from '../surveys/ways.ts'
 import { asHashes, asLines, leavesOf, noLeaves, pieceOf, slipLines, ticketLines } from './bundle-streams.ts'
 import { auditKey } from './log-keeping.ts'
 import { closeLogs } from './logs.ts'
@@ -296,7 +298,10 @@ async function cellCounts(
   survey: SurveyStanding,
   manifest: Manifest,
 ): Promise<CountsDocument['cells']> {
-  const { issued, spent, named } = await countPeople(db, scope, survey.id)
+  const [{ issued, spent, named }, participation] = await Promise.all([
+    countPeople(db, scope, survey.id),
+    readParticipation(db, scope, [survey.id]),
+  ])
   const found = new Set([...issued.keys(), ...spent.keys()])
   // The open channel has no verified cells; what was counted says which there are.
   const cells = survey.counted ? manifest.cells.map(({ id }) => id) : [...found].sort()
@@ -315,6 +320,7 @@ async function cellCounts(
       unopened: of('unopened'),
       form: of('form'),
       notEligible: of('not_eligible'),
+      ways: countWays(participation.filter((row) => row.cell === cell)),
     }
   })
 }

@@ -1,11 +1,12 @@
 import type { Result } from '../surveys/result.ts'
+import type { AssistedWay } from '../surveys/ways.ts'
 import type { Maybe } from './world.ts'
 
 /**
  * Every secret but none in the database. Survey keys live and die with their survey; the others with the installation.
  * Implementations: a folder of files on Node, one wrapped secret on Workers.
  */
-export interface Keys extends SealedKeys {
+export interface Keys extends SealedKeys, SheetKeys {
   /** Stored form h of a ticket code: HMAC-SHA-256(K_code, code). */
   codeHash(code: string): Maybe<Uint8Array>
   /** p = HMAC-SHA-256(K_p of the survey, "gp1|p|" + S + "|" + cid). */
@@ -72,6 +73,16 @@ export interface SealedKeys {
   destroyBoxKeys(survey: string): Maybe<boolean>
 }
 
+/** For paper sheets that were typed once; the key of a survey is made with the first of them and lives until the close. */
+export interface SheetKeys {
+  /** AES-256-GCM, bound to the survey and the number of the sheet. */
+  sealSheet(survey: string, sheet: string, text: string): Maybe<Uint8Array>
+  /** null for what was sealed for another sheet, or whose key is gone. */
+  openSheet(survey: string, sheet: string, sealed: Uint8Array): Maybe<string | null>
+  /** False when there is none. */
+  destroySheetKey(survey: string): Maybe<boolean>
+}
+
 /** The keys of a survey are lost, were destroyed, or have not come here yet: every use of them throws this. */
 export class SurveyKeysMissing extends Error {
   override readonly name = 'SurveyKeysMissing'
@@ -97,6 +108,15 @@ export interface Eligibility {
   organ?: string
   /** How the auditor can ask this person, sealed so that nobody else can; kept after the person is on the roll. */
   contact?: Uint8Array
+  /** Somebody of the staff writes the answers down. */
+  assisted?: Assisted
+}
+
+/** By which way, and the account and name of whoever writes down. */
+export interface Assisted {
+  readonly way: AssistedWay
+  readonly by: string
+  readonly name: string
 }
 
 export const eligibilityHours = 6
@@ -112,6 +132,7 @@ interface StoredEligibility {
   e: number
   o?: string
   t?: string
+  w?: Assisted
 }
 
 /** The text inside the encryption. */
@@ -125,6 +146,7 @@ export function writeEligibility(value: Eligibility, encode: (bytes: Uint8Array)
   }
   if (value.organ !== undefined) stored.o = value.organ
   if (value.contact !== undefined) stored.t = encode(value.contact)
+  if (value.assisted !== undefined) stored.w = value.assisted
   return JSON.stringify(stored)
 }
 
@@ -137,5 +159,6 @@ export function readEligibility(text: string, decode: (text: string) => Uint8Arr
   if (stored.o !== undefined) value.organ = stored.o
   const contact = stored.t === undefined ? null : decode(stored.t)
   if (contact !== null) value.contact = contact
+  if (stored.w !== undefined) value.assisted = stored.w
   return value
 }

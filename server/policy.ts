@@ -14,8 +14,10 @@ export interface Policy<Who extends Audience = Audience> {
   readonly who: Who
   /** Which part of the data the call reaches; `jurisdiction` takes it from the path's `:jid`. */
   readonly scope: 'none' | 'platform' | 'jurisdiction' | 'organ'
-  /** Needs a sign-in with a second factor within the last five minutes. */
+  /** Needs a proof within the last five minutes that the signed-in person is present. */
   readonly fresh?: true
+  /** Open to staff who have not set up their second factor yet: what they need to set it up, and to leave. */
+  readonly beforeSecondFactor?: true
   /** Needs the decision of a second person; the action as in the approvals table. */
   readonly approval?: string
   /** How a foreign page is kept from causing the call. */
@@ -32,6 +34,7 @@ export const staffRoles: readonly StaffRole[] = [
   'analyst',
   'reviewer',
   'organ_officer',
+  'interviewer',
   'auditor',
 ]
 

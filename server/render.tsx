@@ -16,6 +16,8 @@ export interface DocumentOptions {
   size?: TextSize
   /** On a device that many use; only pages of respondents are different there. */
   isKiosk?: boolean
+  /** Nothing of one person is kept on this device for the next, as at a kiosk. */
+  isShared?: boolean
   /** Text on a search result; respondent pages with a ticket inside have none. */
   description?: string
 }
@@ -37,7 +39,7 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
   const island = options.face === 'office' ? assets.files['office'] : undefined
   const html = [
     '<!doctype html>',
-    `<html lang="${options.locale}"${options.size ? ` data-size="${options.size}"` : ''}${kiosk ? ' data-kiosk' : ''}>`,
+    `<html lang="${options.locale}"${options.size ? ` data-size="${options.size}"` : ''}${kiosk || options.isShared ? ' data-kiosk' : ''}>`,
     '<head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">',
     '<meta name="format-detection" content="telephone=no">',
@@ -74,7 +76,8 @@ function bodyOfKiosk({ body, locale }: DocumentOptions): string {
 /** Pages with a form carry the whole script, the page that verifies its own, the others only what they need. */
 function scriptOf(body: string): string {
   if (body.includes('data-island="verify"')) return 'verify'
-  return /data-island="(form|choose)"/.test(body) ? 'respond' : 'start'
+  if (body.includes('data-island="choose"')) return 'choose'
+  return body.includes('data-island="form"') ? 'respond' : 'start'
 }
 
 /** A text as content of an element or of a quoted attribute. */

@@ -19,6 +19,7 @@ import { isPublished } from '../surveys/cycle.ts'
 import { groupIds } from '../surveys/indicator.ts'
 import { detectionPercent } from '../surveys/participation-audit.ts'
 import { type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
+import { countWays } from '../surveys/ways.ts'
 import { publishedAudit } from './bundle.ts'
 import { momentText, resultsDayText } from './calendar.ts'
 import {
@@ -195,6 +196,7 @@ function surveyNote(
     received: answered,
     expected: survey.expected,
     responsePercent: percent(answered, survey.expected),
+    ways: countWays(rows.filter((row) => row.survey === survey.id)),
     mode: survey.mode,
     modeReason: group.intakeReason ? localized(group.intakeReason, locale) : null,
     adapter: group.adapter,

@@ -1,10 +1,11 @@
 import { droppingSessions } from '../db/accounts.ts'
 import { surveySubject } from '../db/approvals.ts'
 import { forgetAsks } from '../db/asks.ts'
+import { emptySheets } from '../db/assisting.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
 import type { LogHeads } from '../db/logs.ts'
-import { type DueSurvey, listClosedSealed, listDue, listJurisdictions } from '../db/platform.ts'
+import { type DueSurvey, listClosed, listDue, listJurisdictions } from '../db/platform.ts'
 import { moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
@@ -76,8 +77,8 @@ export async function dropExpiredProofs(world: World): Promise<void> {
  */
 export async function destroyIssuers(world: World): Promise<number> {
   let destroyed = 0
-  for (const { jurisdiction, jid, survey, sid } of await listClosedSealed(world.db)) {
-    if (!(await world.keys.destroyIssuers(surveyName(jid, sid)))) continue
+  for (const { jurisdiction, jid, survey, sid, mode } of await listClosed(world.db)) {
+    if (mode !== 'sealed' || !(await world.keys.destroyIssuers(surveyName(jid, sid)))) continue
     destroyed += 1
     const act = { action: 'survey.issuers_destroyed', object: surveySubject(survey) }
     await world.writer.transact({
@@ -86,6 +87,19 @@ export async function destroyIssuers(world: World): Promise<number> {
     })
   }
   return destroyed
+}
+
+/**
+ * Empties the paper sheets of surveys that have closed and destroys the key under which they were kept. Answers how many
+ * sheets had never been typed a second time; their numbers stay. Where the office runs.
+ */
+export async function emptyClosedSheets(world: World): Promise<number> {
+  let emptied = 0
+  for (const { jurisdiction, jid, survey, sid } of await listClosed(world.db)) {
+    await world.keys.destroySheetKey(surveyName(jid, sid))
+    emptied += await emptySheets(world.db, world.writer, systemScope(jurisdiction), { survey, now: world.now() })
+  }
+  return emptied
 }
 
 /** Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. */
@@ -101,6 +115,7 @@ export function startSchedule(world: World): { stop: () => void } {
       if (ticks % 3_600 === 0) await world.boxes?.finishDestructions()
       if (moved > 0 || ticks % 60 === 0) await keepLogs(world)
       if (moved > 0 || ticks % 60 === 0) await destroyIssuers(world)
+      if (moved > 0 || ticks % 60 === 0) await emptyClosedSheets(world)
       if (ticks % 60 === 0) await keepAuditLog(world)
       if (ticks % 60 === 0) await dropExpiredProofs(world)
       if (ticks % 3_600 === 0) await retireOldSurveys(world)

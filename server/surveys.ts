@@ -245,7 +245,14 @@ export function privacyFacts(context: SurveyContext): PrivacyFacts {
   const { survey, plan, sealed, manifestHash } = context
   // A phone is a phone, whether a text message or an identity provider has shown it.
   const adapter = survey.anchor === 'phone' ? 'sms' : (survey.adapters[0] as Eligibility['adapter'])
-  const facts = { mode: survey.mode, adapter, minimum: plan.groups[survey.group].minimum.n }
+  const { minimum, assisted } = plan.groups[survey.group]
+  const facts = {
+    mode: survey.mode,
+    adapter,
+    minimum: minimum.n,
+    // The open channel asks what the group is asked, and nobody writes down for it.
+    ...(assisted && survey.counted ? { assisted } : {}),
+  }
   if (!sealed) return facts
   const fingerprint = printOf(sealed.manifestHash)
   const { holding } = sealed

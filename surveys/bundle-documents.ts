@@ -50,6 +50,8 @@ const countsSchema = z.strictObject({
       /** Sealed by the server for a device that could not. */
       form: count,
       notEligible: count,
+      /** Of those issued, how many came by which way; absent in what was published before it was counted. */
+      ways: z.strictObject({ online: count, kiosk: count, phone: count, paper: count }).exactOptional(),
     }),
   ),
   /** All slips and comments of the survey: the leaves of the log of slips between its first and its last. */

@@ -124,6 +124,11 @@ const group = z.strictObject({
   anchor: z
     .string('must be text')
     .regex(/^(roster|receipt|phone|oidc:[a-z0-9-]{1,24})$/, 'must be roster, receipt, phone or oidc:NAME'),
+  /** Ways in which staff may write answers down for people, beside their own devices; none unless said. */
+  assisted: z
+    .array(z.enum(['phone', 'paper'], 'must be phone or paper'))
+    .min(1, 'must name a way')
+    .exactOptional(),
   questionnaire: z.strictObject({ id: name, version }),
   /** The frozen copy of what the questionnaire scores: question, scale, relative weight. */
   questions: z

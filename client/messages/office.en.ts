@@ -24,6 +24,7 @@ export const officeEn: OfficeMessages = {
   analyst: 'Office analyst',
   reviewer: 'Lead department reviewer',
   organ_officer: 'Agency officer',
+  interviewer: 'Interviewer',
   auditor: 'Auditor',
 
   draft: 'In preparation',
@@ -162,6 +163,9 @@ export const officeEn: OfficeMessages = {
   expected: 'Expected',
   responseRate: 'Response',
   ofExpected: '{received} / {expected}',
+  waysHeading: 'How they answered',
+  waysCaption: 'Participation by way of answering (counts only)',
+  waysAll: 'all',
   channelHeading: 'By channel',
   channelCaption: 'Participation by channel (counts only)',
   channel: 'Channel',

@@ -27,6 +27,7 @@ export const officeZh = {
   analyst: '绩效办分析员',
   reviewer: '牵头部门评分员',
   organ_officer: '单位填报员',
+  interviewer: '访问录入员',
   auditor: '审计员',
 
   // states
@@ -164,6 +165,9 @@ export const officeZh = {
   expected: '应参加',
   responseRate: '回收率',
   ofExpected: '{received} / {expected}',
+  waysHeading: '答卷方式',
+  waysCaption: '各种答卷方式的参加数（只计数）',
+  waysAll: '合计',
   channelHeading: '分渠道',
   channelCaption: '各渠道参加数（只计数）',
   channel: '渠道',

@@ -167,6 +167,17 @@ export const english: Translation<typeof chinese> = {
   formCommentPart: 'Comments or suggestions (optional)',
   formPrevious: 'Previous',
   formNext: 'Next',
+  assistPhone: 'Phone interview · interviewer: {name}',
+  assistPaper: 'Paper entry · sheet {sheet} · entered by: {name}',
+  assistPhoneRule:
+    'Read each question and all its options as they are written and choose what the person answers; do not explain, suggest or comment. The answers are the person’s own. Keys 1–5 and 0 choose.',
+  assistPaperRule:
+    'Enter what is ticked on the paper, question by question; leave out what is not ticked and do not guess what cannot be read. The answers are those of whoever filled it in.',
+  assistTell: 'Read this to the person first',
+  assistTellLive:
+    '“Taking part is voluntary; you may leave out any question, or answer online yourself instead. I hear your answers and enter them for you, so I know how you rate, and must keep it to myself. The system does not record who entered this response or whose it is, but it is not anonymous against the operator. It cannot be changed or withdrawn after sending.”',
+  assistTellSealed:
+    '“Taking part is voluntary; you may leave out any question, or answer online yourself instead. I hear your answers and enter them for you, so I know how you rate, and must keep it to myself. The server then seals them, and once the box is opened answers cannot be matched to people; at the moment of sending the server handles your answers.”',
   formKeys: 'Keys: 1–5 and 0 choose, ↑↓ move, Enter goes on, ? shows this line',
   formRead: 'Read aloud',
   formAddDetails: 'Add details',
@@ -412,6 +423,15 @@ export const english: Translation<typeof chinese> = {
     'Envelopes and the key of the box are destroyed when it is opened; the keys that sign tickets at the close. Backups with envelopes are deleted within 7 days after the close.',
   privacyDeviceKept:
     'Your device keeps the ticket, the sealed envelope and the receipt, for changes, withdrawal and checks. It holds no readable answer, and you can clear it in the browser at any time.',
+  privacyAssist: 'When staff write your answers down',
+  privacyAssistPhone:
+    'Phone interview: the interviewer hears and enters your answers, so this person knows how you rate, and hears the code that you read out. The response does not say who entered it; only how many each interviewer entered on a day is counted, and no scores are made by interviewer.',
+  privacyAssistPaper:
+    'Paper: two people type each sheet, and both see what is written on it. What the first one typed waits encrypted and is deleted as soon as the second entry has been compared and sent, at the latest when the survey closes.',
+  privacyAssistSealed:
+    'The promise of the sealed box does not hold against whoever writes for you: they know your answers before they are sealed, and the server seals them and handles them at the moment of sending.',
+  privacyAssistOwn:
+    'You may refuse this and answer yourself. Whatever the way, each person (each service) counts once.',
   privacyKiosk:
     'This is a shared device: it keeps no ticket, no receipt and nothing unsent; what you typed is cleared when you leave.',
   privacyDraft:

@@ -8,8 +8,15 @@ import { deskMessages } from '../messages/office-desk.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
 
-/** The six staff roles. */
-export type StaffRole = 'platform_admin' | 'office_admin' | 'analyst' | 'reviewer' | 'organ_officer' | 'auditor'
+/** What staff can be. */
+export type StaffRole =
+  | 'platform_admin'
+  | 'office_admin'
+  | 'analyst'
+  | 'reviewer'
+  | 'organ_officer'
+  | 'interviewer'
+  | 'auditor'
 
 /** What stands around every staff page: where one is, as whom, and the ways out. */
 export type OfficeShellProps = {
@@ -66,6 +73,13 @@ export const mayDecide = ({ user }: OfficeShellProps): boolean => user !== null 
 
 /** True where this person holds participation audits. */
 export const mayAudit = ({ user }: OfficeShellProps): boolean => user !== null && auditors.includes(user.role)
+
+/** Who writes other people's answers down, and who sees for how many. */
+export const assistants: readonly StaffRole[] = ['interviewer']
+export const assistReaders: readonly StaffRole[] = ['interviewer', 'office_admin', 'analyst']
+
+/** True where this person writes other people's answers down. */
+export const mayAssist = ({ user }: OfficeShellProps): boolean => user !== null && assistants.includes(user.role)
 
 /** Header, navigation and main part of a staff page. */
 export function OfficeShell({

@@ -78,13 +78,14 @@ function packLive(items: readonly LiveItem[]): PackedItems {
       put(id)
       put(salt)
     }
-    const { kind, jurisdiction, survey, cell, channel, day } = item
+    const { kind, jurisdiction, survey, cell, channel, assistant, day } = item
     return {
       kind,
       jurisdiction,
       survey,
       cell,
       channel,
+      ...(assistant === undefined ? {} : { assistant }),
       day,
       slips: item.slips.map(({ organ, cell, answers }) => ({ organ, cell, answers })),
       comments: item.comments.map(({ organ, text }) => ({ organ, text })),
@@ -101,27 +102,20 @@ function unpackLive({ bytes, facts }: PackedItems): LiveItem[] {
     return part
   }
   // What packItems wrote, so its shape needs no check.
-  return (JSON.parse(facts) as ItemFacts[]).map(
-    ({ kind, jurisdiction, survey, cell, channel, day, slips, comments }) => ({
-      kind,
-      jurisdiction,
-      survey,
-      pseudonym: take(KEY_BYTES),
-      bodyHash: take(KEY_BYTES),
-      tag: take(KEY_BYTES),
+  return (JSON.parse(facts) as ItemFacts[]).map(({ slips, comments, ...facts }) => ({
+    ...facts,
+    pseudonym: take(KEY_BYTES),
+    bodyHash: take(KEY_BYTES),
+    tag: take(KEY_BYTES),
+    slips: slips.map(({ organ, cell, answers }) => ({
+      id: take(ID_BYTES),
+      organ,
       cell,
-      channel,
-      day,
-      slips: slips.map(({ organ, cell, answers }) => ({
-        id: take(ID_BYTES),
-        organ,
-        cell,
-        answers,
-        salt: take(ID_BYTES),
-      })),
-      comments: comments.map(({ organ, text }) => ({ id: take(ID_BYTES), organ, text, salt: take(ID_BYTES) })),
-    }),
-  )
+      answers,
+      salt: take(ID_BYTES),
+    })),
+    comments: comments.map(({ organ, text }) => ({ id: take(ID_BYTES), organ, text, salt: take(ID_BYTES) })),
+  }))
 }
 
 type SealedFacts = Omit<SealedItem, ByteField> & { readonly lengths: readonly number[] }

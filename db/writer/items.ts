@@ -14,6 +14,8 @@ export interface LiveItem {
   /** The verified cell. */
   readonly cell: string
   readonly channel: string
+  /** Account of whoever wrote the answers down for this person; counted by day, and stored with nothing of a person. */
+  readonly assistant?: string
   /** yyyymmdd in Asia/Shanghai; nothing finer is stored with an answer. */
   readonly day: number
   readonly slips: readonly LiveSlip[]
@@ -49,6 +51,7 @@ export interface IssueItem {
   readonly bodyHash: Uint8Array
   readonly cell: string
   readonly channel: string
+  readonly assistant?: string
   readonly day: number
   /** The server draws the ticket and seals, for somebody whose device cannot. */
   readonly isForm: boolean

@@ -3,7 +3,7 @@ import type { IntakeMode } from '../../surveys/cycle.ts'
 import type { Row, Statement } from '../database.ts'
 import { type Batch, blob, inOrder, type Lookup, type SurveyRef, surveyKey } from './batch.ts'
 import type { IssueItem, LiveItem, Outcome } from './items.ts'
-import { countParticipation, findExcluded, findRolls, findState } from './statements.ts'
+import { countAssisted, countParticipation, findExcluded, findRolls, findState } from './statements.ts'
 
 /** A batch of items: what became of each, once its commit has ended. */
 export interface ItemBatch extends Batch {
@@ -92,10 +92,20 @@ export function decidePerson<T extends { pseudonym: Uint8Array; bodyHash: Uint8A
   return excluded.size > 0 && excluded.has(textOf(item.pseudonym)) ? 'not_eligible' : 'accepted'
 }
 
-/** The counts per cell, channel and day of those who were put on the roll. */
+/**
+ * The counts per cell, channel and day of those who were put on the roll, and for how many of them whom of the staff wrote
+ * the answers down.
+ */
 export function countParticipants(accepted: readonly (LiveItem | IssueItem)[]): Statement[] {
   const counted = countBy(accepted, (item) => `${surveyKey(item)}\n${item.cell}\n${item.channel}\n${item.day}`)
-  return counted.map(({ item, n }) => countParticipation(item, n))
+  const assisted = countBy(
+    accepted.filter(({ assistant }) => assistant !== undefined),
+    (item) => `${surveyKey(item)}\n${item.assistant}\n${item.channel}\n${item.day}`,
+  )
+  return [
+    ...counted.map(({ item, n }) => countParticipation(item, n)),
+    ...assisted.map(({ item, n }) => countAssisted(item, item.assistant!, n)),
+  ]
 }
 
 /** How many share a key, with one of them, in the order of the keys. */

@@ -180,6 +180,15 @@ export function countParticipation(item: LiveItem | IssueItem, n: number): State
   }
 }
 
+/** For how many people a member of the staff wrote the answers down on a day; the way is that of the channel. */
+export function countAssisted(item: LiveItem | IssueItem, assistant: string, n: number): Statement {
+  return {
+    sql: `INSERT INTO assistance (jurisdiction_id, survey_id, user_id, way, day, n) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (jurisdiction_id, survey_id, user_id, way, day) DO UPDATE SET n = n + excluded.n`,
+    args: [item.jurisdiction, item.survey, assistant, item.channel, item.day, n],
+  }
+}
+
 /** How many people could not seal on their own device; the number is published. */
 export function countForms({ jurisdiction, survey, cell }: IssueItem, n: number): Statement {
   return {

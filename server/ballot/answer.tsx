@@ -4,6 +4,8 @@ import type { LiveItem } from '../../db/writer/items.ts'
 import { type ResponseAnswers, readAnswers } from '../../surveys/answers.ts'
 import { liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
+import type { AssistedWay } from '../../surveys/ways.ts'
 import { seeOther } from '../answer-html.ts'
 import { dayOf } from '../calendar.ts'
 import { isHttps } from '../config.ts'
@@ -14,10 +16,11 @@ import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { type Came, countedAs } from './counted.ts'
 import { turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
-import { putSealed } from './plain-form.ts'
+import { putSealed, type Refused } from './plain-form.ts'
 import { pathIn, readSubmission, type Submission } from './response.ts'
 
 /**
@@ -59,8 +62,7 @@ export const answer = defineRoute({
       return formPage(exchange, context, eligibility, page)
     }
     try {
-      const send = context.sealed ? submitSealed : submit
-      return await send(exchange, context, eligibility, submission.value, read.value)
+      return await submit(exchange, context, eligibility, submission.value, read.value)
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       const seconds = error.retryAfterSeconds
@@ -85,34 +87,44 @@ async function submit(
   exchange: Exchange,
   context: SurveyContext,
   eligibility: Eligibility,
-  submission: Submission,
+  { k, channel }: Submission,
   answers: ResponseAnswers,
 ): Promise<Response> {
-  const { world } = exchange
-  const item = await itemOf(world, context, eligibility, submission, answers)
-  const { tag } = item
-  const signature = Promise.resolve(world.keys.signReceipt(context.name, eligibility.cell, tag))
+  const { world, isKiosk } = exchange
+  const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, answers)
+  return sent.ok ? receipt(exchange, context, eligibility, sent.value) : turnAway(exchange, context, sent.error)
+}
+
+/** What a person has of a response that is counted. */
+export interface Counted {
+  readonly outcome: 'accepted' | 'replayed'
+  readonly tag: string
+  readonly signature: string
+}
+
+/** Sends one response to the writer: live as it is, sealed by the server. Throws `Unavailable` when nobody can say yet. */
+export async function sendResponse(
+  world: World,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  { k, ...came }: Pick<Submission, 'k'> & Came,
+  answers: ResponseAnswers,
+): Promise<Result<Counted, Refused>> {
+  const signed = (tag: Uint8Array) => Promise.resolve(world.keys.signReceipt(context.name, eligibility.cell, tag))
+  if (context.sealed) {
+    const put = await putSealed(world, context, eligibility, came, answers)
+    if (!put.ok) return put
+    const { tag } = put.value
+    return ok({ outcome: 'accepted', tag: base64url(tag), signature: base64url(await signed(tag)) })
+  }
+  const item = await itemOf(world, context, eligibility, { k, ...came }, answers)
+  const signature = signed(item.tag)
   // A signer that fails while the writer already has the item must not leave a rejection unheard.
   signature.catch(() => undefined)
   const outcome = await world.writer.submit(item)
-  if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
+  if (outcome !== 'accepted' && outcome !== 'replayed') return err(outcome)
   await keepContact(world, context, eligibility)
-  return receipt(exchange, context, eligibility.cell, outcome, base64url(tag), base64url(await signature))
-}
-
-async function submitSealed(
-  exchange: Exchange,
-  context: SurveyContext,
-  eligibility: Eligibility,
-  { channel }: Submission,
-  answers: ResponseAnswers,
-): Promise<Response> {
-  const { world } = exchange
-  const put = await putSealed(world, context, eligibility, channel, answers)
-  if (!put.ok) return turnAway(exchange, context, put.error)
-  const { tag } = put.value
-  const signature = await world.keys.signReceipt(context.name, eligibility.cell, tag)
-  return receipt(exchange, context, eligibility.cell, 'accepted', base64url(tag), base64url(signature))
+  return ok({ outcome, tag: base64url(item.tag), signature: base64url(await signature) })
 }
 
 /** A response as the writer takes it: its tag and body hash from the request key, its channel, today. */
@@ -120,13 +132,13 @@ export async function itemOf(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-  { k, channel }: Pick<Submission, 'k' | 'channel'>,
+  { k, ...came }: Pick<Submission, 'k'> & Came,
   answers: ResponseAnswers,
 ): Promise<LiveItem> {
   return liveItem(world.crypto.random, context, eligibility, answers, {
     tag: await world.crypto.sha256(liveTagInput(eligibility.pseudonym, k)),
     bodyHash: await world.crypto.sha256(liveBodyInput(k, answers)),
-    channel: context.channels.has(channel) ? channel : 'direct',
+    ...countedAs(context, eligibility, came),
     day: dayOf(world.now()),
   })
 }
@@ -137,7 +149,7 @@ export function liveItem(
   context: SurveyContext,
   eligibility: Eligibility,
   answers: ResponseAnswers,
-  sent: { tag: Uint8Array; bodyHash: Uint8Array; channel: string; day: number },
+  sent: { tag: Uint8Array; bodyHash: Uint8Array; channel: string; assistant?: string; day: number },
 ): LiveItem {
   const margins = context.plan.groups[context.survey.group].margins.map((name) => answers.margins[name] ?? '__missing')
   const cell = weightingCell({
@@ -156,6 +168,7 @@ export function liveItem(
     tag: sent.tag,
     cell: eligibility.cell,
     channel: sent.channel,
+    ...(sent.assistant === undefined ? {} : { assistant: sent.assistant }),
     day: sent.day,
     slips: answers.slips.map((slip) => ({
       id: random(16),
@@ -176,12 +189,14 @@ export function liveItem(
 function receipt(
   exchange: Exchange,
   context: SurveyContext,
-  cell: string,
-  outcome: 'accepted' | 'replayed',
-  tag: string,
-  signature: string,
+  { cell, assisted }: Eligibility,
+  { outcome, tag, signature }: Counted,
 ): Response {
-  const location = urls.done(context.jid, context.sid, tag, signature)
+  const { jid, sid } = context
+  // Whoever writes down goes on at their desk, where the receipt can still be had for whom it belongs to.
+  const location = assisted
+    ? afterAssisting(context, assisted.way, { tag, signature })
+    : urls.done(jid, sid, tag, signature)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location }
     const headers = { ...securityHeaders('data', isHttps(exchange.world.config)), 'Content-Type': 'application/json' }
@@ -192,4 +207,14 @@ function receipt(
   if (lang) carried.set(names.locale, exchange.locale)
   if (exchange.size) carried.set(names.size, exchange.size)
   return seeOther(exchange, 'respond', carried.size > 0 ? `${location}&${carried}` : location)
+}
+
+/** The desk of whoever has written a response down, which says that it is counted. */
+export function afterAssisting(
+  { jid, sid, survey }: SurveyContext,
+  done: AssistedWay,
+  { tag, signature }: Pick<Counted, 'tag' | 'signature'>,
+): string {
+  const said = new URLSearchParams({ done, [names.tag]: tag, [names.signature]: signature })
+  return `${urls.assist(jid, survey.cycle, sid)}?${said}`
 }

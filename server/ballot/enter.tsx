@@ -66,7 +66,8 @@ interface ShownTicket {
   readonly h: Uint8Array
 }
 
-async function findTyped(world: World, typed: string): Promise<Result<ShownTicket, 'unknown'>> {
+/** The ticket of a typed code, in whatever survey it is. */
+export async function findTyped(world: World, typed: string): Promise<Result<ShownTicket, 'unknown'>> {
   const code = normaliseCode(typed)
   const h = await world.keys.codeHash(code ?? 'malformed')
   const ticket = await findTicket(world.db, h)
@@ -145,11 +146,15 @@ export function readSingle(body: Body, ...allowed: readonly string[]): Result<st
 }
 
 /**
- * Somebody has shown the right to answer: the next page, with the encrypted eligibility in a hidden field. Whoever
- * has already answered, is excluded, or comes outside the hours is told so here, before spending any effort.
+ * Whether somebody who has shown the right to answer may begin now, and whether they are on the roll already: of a sealed
+ * survey the device that answered may change its answers, and only the device knows whether it is that one. Whoever is
+ * helped begins once.
  */
-export async function welcome(exchange: Exchange, context: SurveyContext, eligibility: Eligibility): Promise<Response> {
-  const { world, locale } = exchange
+export async function mayBegin(
+  world: World,
+  context: SurveyContext,
+  eligibility: Eligibility,
+): Promise<Result<{ readonly isAnswered: boolean }, AdmissionRefusal | 'spent'>> {
   const scope = respondentScope(context.jurisdiction.id)
   const excluded = await isExcluded(world.db, scope, context.survey.id, eligibility.pseudonym)
   const verdict = admit({
@@ -158,22 +163,30 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
     now: world.now(),
     step: 'enter',
   })
-  if (!verdict.ok) {
-    if (verdict.error !== 'closed') return turnAway(exchange, context, verdict.error)
+  if (!verdict.ok) return verdict
+  const isAnswered = await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)
+  return isAnswered && (!context.sealed || eligibility.assisted) ? err('spent') : ok({ isAnswered })
+}
+
+/**
+ * Somebody has shown the right to answer: the next page, with the encrypted eligibility in a hidden field. Whoever
+ * has already answered, is excluded, or comes outside the hours is told so here, before spending any effort.
+ */
+export async function welcome(exchange: Exchange, context: SurveyContext, eligibility: Eligibility): Promise<Response> {
+  const { world, locale } = exchange
+  const may = await mayBegin(world, context, eligibility)
+  if (!may.ok) {
+    if (may.error !== 'closed') return turnAway(exchange, context, may.error)
     return refuse(exchange, 'closed', {
       survey: surveyHead(context, locale),
       state: stateOf(context, 'closed', locale),
     })
   }
-  // Of a sealed survey the device that answered may change its answers, and only the device knows whether it is that one.
-  const isAnswered = await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)
-  if (isAnswered && !context.sealed) return turnAway(exchange, context, 'spent')
-  const elig = await world.keys.sealEligibility(eligibility)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     const https = isHttps(world.config)
     const body = {
       survey: context.name,
-      elig,
+      elig: await world.keys.sealEligibility(eligibility),
       cell: eligibility.cell,
       kid: context.sealed?.issuers.find(({ cell }) => cell === eligibility.cell)?.kid ?? null,
       ...(eligibility.organ ? { organ: eligibility.organ } : {}),
@@ -182,12 +195,24 @@ export async function welcome(exchange: Exchange, context: SurveyContext, eligib
       headers: { ...securityHeaders('data', https), 'Content-Type': 'application/json' },
     })
   }
+  return firstPage(exchange, context, eligibility, may.value)
+}
+
+/** The first page of the form, or the choice of organs before it, for whoever may begin. */
+export async function firstPage(
+  exchange: Exchange,
+  context: SurveyContext,
+  eligibility: Eligibility,
+  { isAnswered }: { readonly isAnswered: boolean },
+): Promise<Response> {
+  const { world } = exchange
+  const elig = await world.keys.sealEligibility(eligibility)
   const k = world.crypto.random(32)
   const given = channelOf(exchange.body, exchange.url)
   const channel = context.channels.has(given) ? given : ''
   const answers: Fields = new Map()
   if (context.questionnaire.subject.kind === 'pick')
-    return choosePage(exchange, context, { carried: { elig, k, channel, answers }, chosen: [] })
+    return choosePage(exchange, context, eligibility, { carried: { elig, k, channel, answers }, chosen: [] })
   const organs = await organsOf(world, context, eligibility, { k, organs: [] })
   if (!organs.ok) return refuse(exchange, 'unknown')
   return formPage(exchange, context, eligibility, {
@@ -241,7 +266,7 @@ export const chooseOrgans = defineRoute({
     if (again || (picks && !organs.ok && (organs.error === 'required' || organs.error === 'too_many'))) {
       const problem =
         again || organs.ok ? undefined : organs.error === 'too_many' ? ('too_many' as const) : ('none' as const)
-      return choosePage(exchange, context, {
+      return choosePage(exchange, context, opened.value, {
         carried: submission.value,
         chosen: submission.value.organs.filter((code) => context.organIds.has(code)),
         status: problem ? 422 : 200,

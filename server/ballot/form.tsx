@@ -1,5 +1,5 @@
 import { ChoosePage, type ChoosePageProps, chooseTitle } from '../../client/pages/respond/choose-page.tsx'
-import { FormPage, formTitle } from '../../client/pages/respond/form-page.tsx'
+import { FormPage, type FormPageProps, formTitle } from '../../client/pages/respond/form-page.tsx'
 import { fields as names, urls } from '../../client/urls.ts'
 import type { AnswerProblem, Fields } from '../../surveys/answers.ts'
 import { base64url } from '../../surveys/canonical.ts'
@@ -7,7 +7,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, newMarker } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import { classesOf } from '../figures.ts'
-import type { Eligibility } from '../keys.ts'
+import type { Assisted, Eligibility } from '../keys.ts'
 import { escapeText } from '../render.tsx'
 import type { Exchange } from '../route.ts'
 import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
@@ -23,6 +23,8 @@ interface FormOptions {
   isAnswered?: boolean
   status?: number
   notSent?: { reference: string }
+  /** Where the entry of a sheet of paper goes, and the hidden fields that it needs besides. */
+  paper?: { sheet: string; action: string; hidden: string }
 }
 
 /** The questionnaire as one long form; the eligibility travels in a hidden field, nothing is stored. */
@@ -34,20 +36,22 @@ export function formPage(
 ): Promise<Response> {
   const { world, locale, size } = exchange
   const { carried, organs } = options
+  const { assisted } = eligibility
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
   const { subject } = context.questionnaire
   const chosen = subject.kind === 'pick' ? organs.organs : []
   const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
-  const keep = untouched && chosen.length === 0 && context.manifestHash !== ''
+  const keep = untouched && chosen.length === 0 && context.manifestHash !== '' && !assisted
   const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
   const props = {
     locale,
     size,
-    isKiosk: exchange.isKiosk,
+    isKiosk: exchange.isKiosk || assisted !== undefined,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
     facts: privacyFacts(context),
+    ...(assisted ? { assist: assistOf(world, context, assisted, options.paper) } : {}),
     questionnaire: context.questionnaire,
     organs: organs.organs.map((code) => ({ code, name: localized(byCode.get(code)!.name, locale) })),
     detailFor: organs.detailFor,
@@ -55,7 +59,9 @@ export function formPage(
     closesOn: momentText(context.survey.closesAt, locale),
     until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
-    ...(context.sealed ? { sealing: sealingOf(world, context) } : {}),
+    // What somebody else writes down is sealed by the server, so that no ticket stays on the device of that person.
+    ...(context.sealed && !assisted ? { sealing: sealingOf(world, context) } : {}),
+    laterScript: urls.asset(world.assets.files['later'] ?? ''),
     readScript: urls.asset(world.assets.files['read'] ?? ''),
     ...(subject.kind === 'each' ? { leadersScript: urls.asset(world.assets.files['leaders'] ?? '') } : {}),
     values: carried.answers,
@@ -68,13 +74,35 @@ export function formPage(
     title: formTitle(props),
     body: <FormPage {...props} />,
     status: options.status ?? 200,
-    splice: { marker, html: hiddenFields(carried, chosen) + issuerField(context, eligibility) },
+    isShared: assisted !== undefined,
+    splice: {
+      marker,
+      html: hiddenFields(carried, chosen) + issuerField(context, eligibility) + (options.paper?.hidden ?? ''),
+    },
     ...(keep
       ? {
           keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}|${options.isAnswered ?? false}`,
         }
       : {}),
   })
+}
+
+/** What the page says and does where somebody of the staff writes down. */
+function assistOf(
+  { assets }: World,
+  { jid, sid, survey }: SurveyContext,
+  { way, name }: Assisted,
+  paper: FormOptions['paper'],
+): NonNullable<FormPageProps['assist']> {
+  const desk = urls.assist(jid, survey.cycle, sid)
+  return {
+    way,
+    name,
+    desk,
+    action: paper?.action ?? '',
+    sheet: paper?.sheet ?? '',
+    script: urls.asset(assets.files['assist'] ?? ''),
+  }
 }
 
 function sealingOf({ assets }: World, { manifestHash }: SurveyContext): { manifest: string; script: string } {
@@ -98,6 +126,7 @@ interface ChooseOptions {
 export async function choosePage(
   exchange: Exchange,
   context: SurveyContext,
+  { assisted }: Pick<Eligibility, 'assisted'>,
   options: ChooseOptions,
 ): Promise<Response> {
   const { world, locale, size } = exchange
@@ -116,6 +145,8 @@ export async function choosePage(
     size,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
+    facts: privacyFacts(context),
+    ...(assisted ? { assist: assistOf(world, context, assisted, undefined) } : {}),
     hidden: marker,
     categories: categories(context, locale, (code) => place.get(code)!),
     chosen: options.chosen,
@@ -128,6 +159,7 @@ export async function choosePage(
     title: chooseTitle(props),
     body: <ChoosePage {...props} />,
     status: options.status ?? 200,
+    isShared: assisted !== undefined,
     splice: { marker, html: hiddenFields({ ...carried, kText: base64url(carried.k) }, [], carried.answers) },
   })
 }

@@ -9,6 +9,7 @@ import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
 import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { type Came, countedAs } from './counted.ts'
 import { turnAway } from './enter.tsx'
 import { answerJson, bytesAt, MessageReader, textAt } from './messages.ts'
 
@@ -22,7 +23,7 @@ export const issue = defineRoute({
   policy: { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'submit', cache: 'never' },
   body: { types: ['json'], maximumBytes: 2 * 1024 },
   async handler(exchange) {
-    const { world, params, locale } = exchange
+    const { world, params, locale, isKiosk } = exchange
     const context = await findContext(world, params.jid, params.sid)
     if (!context?.sealed) return refuse(exchange, 'unknown')
     const read = new MessageReader(exchange.body, ['elig', 'kid', 'blinded', names.channel])
@@ -45,7 +46,7 @@ export const issue = defineRoute({
     if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
 
     const bodyHash = await world.crypto.sha256(blinded)
-    const outcome = await world.writer.submit(issueItem(world, context, eligibility, { bodyHash, channel }))
+    const outcome = await world.writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isKiosk }))
     if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)
     const kept = keepContact(world, context, eligibility)
     try {
@@ -65,17 +66,17 @@ export const issue = defineRoute({
 export function issueItem(
   world: World,
   context: SurveyContext,
-  { pseudonym, cell }: Eligibility,
-  { bodyHash, channel, isForm = false }: { bodyHash: Uint8Array; channel: string; isForm?: boolean },
+  eligibility: Eligibility,
+  { bodyHash, isForm = false, ...came }: Came & { bodyHash: Uint8Array; isForm?: boolean },
 ): IssueItem {
   return {
     kind: 'issue',
     jurisdiction: context.jurisdiction.id,
     survey: context.survey.id,
-    pseudonym,
+    pseudonym: eligibility.pseudonym,
     bodyHash,
-    cell,
-    channel: context.channels.has(channel) ? channel : 'direct',
+    cell: eligibility.cell,
+    ...countedAs(context, eligibility, came),
     day: dayOf(world.now()),
     isForm,
   }

@@ -11,6 +11,7 @@ import { respondentScope } from '../guard.ts'
 import type { Eligibility } from '../keys.ts'
 import type { SealedFacts, SurveyContext } from '../surveys.ts'
 import type { World } from '../world.ts'
+import type { Came } from './counted.ts'
 import { issueItem } from './issue.ts'
 
 /** Why nothing was put into the box. */
@@ -28,7 +29,7 @@ export async function putSealed(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-  channel: string,
+  came: Came,
   answers: ResponseAnswers,
 ): Promise<Result<{ tag: Uint8Array }, Refused>> {
   const { keys, crypto, writer } = world
@@ -36,13 +37,20 @@ export async function putSealed(
   const { ticket, prefix, body } = await keys.formTicket(context.name, pseudonym)
   // Not of the ticket, which stands beside the envelope: whoever has the tables would join both by its hash.
   const bodyHash = await crypto.sha256(formBodyInput(body))
-  const drawn = await writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isForm: true }))
+  const drawn = await writer.submit(issueItem(world, context, eligibility, { ...came, bodyHash, isForm: true }))
   if (drawn !== 'accepted' && drawn !== 'replayed') return err(drawn)
   await keepContact(world, context, eligibility)
 
   const message = ticketMessage({ survey: context.name, cell }, prefix, ticket)
   const response = sealedResponse(world, context, cell, answers)
-  return putNext(world, context, cell, message, (tag, version) => seal(context.sealed!, response, tag, version))
+  return putNext(
+    world,
+    context,
+    cell,
+    message,
+    (tag, version) => seal(context.sealed!, response, tag, version),
+    eligibility.assisted !== undefined,
+  )
 }
 
 /** Takes out of the box what this person sent by the plain form; `unknown` when that is nothing. */
@@ -56,13 +64,14 @@ export async function withdrawSealed(
   return putNext(world, context, cell, message, async () => ({ enc: new Uint8Array(0), ct: new Uint8Array(0) }))
 }
 
-/** Puts into the box what comes after the version that lies there. */
+/** Puts into the box what comes after the version that lies there; `isOnce` where none may lie there. */
 async function putNext(
   world: World,
   context: SurveyContext,
   cell: string,
   message: Uint8Array,
   make: (tag: Uint8Array, version: number) => Promise<{ enc: Uint8Array; ct: Uint8Array }>,
+  isOnce = false,
 ): Promise<Result<{ tag: Uint8Array }, Refused>> {
   const { keys, crypto, writer } = world
   const signature = await keys.signTicket(context.name, cell, message)
@@ -70,6 +79,7 @@ async function putNext(
   const place = { jurisdiction: context.jurisdiction.id, survey: context.survey.id }
   for (let tries = 0; tries < TRIES; tries++) {
     const known = await findVersion(world.db, respondentScope(place.jurisdiction), place.survey, tag)
+    if (isOnce && known !== null) return err('spent')
     const version = (known ?? 0) + 1
     if (version > MAX_VERSION) return err('change_limit')
     const envelope = await make(tag, version)

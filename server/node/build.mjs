@@ -24,6 +24,7 @@ const linked = [
   { name: 'leaders', source: 'client/islands/leaders.ts', target: 'es2018' },
   { name: 'read', source: 'client/islands/read.ts', target: 'es2018' },
   { name: 'kiosk', source: 'client/islands/kiosk.ts', target: 'es2018' },
+  { name: 'assist', source: 'client/islands/assist.ts', target: 'es2018' },
   // On older browsers it does not start, and the page is checked by the server.
   { name: 'check', source: 'client/islands/check.ts', target: 'es2020' },
   { name: 'kept', source: 'client/islands/kept.ts', target: 'es2022' },

@@ -57,7 +57,8 @@ const grantDays = 3 * 365
 async function createPeople(world: World, place: { id: number; code: string; now: number }): Promise<string[]> {
   if (!world.accounts) throw new Error('createDemoPlace needs staff accounts')
   const accounts = await world.accounts()
-  const ours = demoAccounts.filter(({ role }) => role !== 'platform_admin' || place.code === demoProvince.code)
+  const alone: readonly string[] = ['platform_admin', 'interviewer']
+  const ours = demoAccounts.filter(({ role }) => !alone.includes(role) || place.code === demoProvince.code)
   const hashes = await Promise.all(ours.map(({ password }) => accounts.hashPassword(password)))
   const administrators: string[] = []
   for (const [at, { role, email }] of ours.entries()) {
@@ -79,7 +80,7 @@ async function createPeople(world: World, place: { id: number; code: string; now
 }
 
 /** Roles instead of names, so that nobody is taken for a real person. */
-const names = ['绩效办甲', '绩效办乙', '分析员', '审计员', '平台管理员'] as const
+const names = ['绩效办甲', '绩效办乙', '分析员', '审计员', '平台管理员', '访问录入员甲', '访问录入员乙'] as const
 
 /** The value of what cannot fail in an empty installation. */
 export function must<T>(what: string, result: Result<T, unknown>): T {

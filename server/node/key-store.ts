@@ -26,6 +26,7 @@ import {
   openSealedKeys,
   type SealedNeeds,
 } from './sealed-keys.ts'
+import { openSheetKeys } from './sheet-keys.ts'
 
 /** Where the office runs there is one secret more: that of the staff accounts' cookies. */
 export interface KeyStore extends Keys {
@@ -105,6 +106,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
   return {
     accountSecret,
     ...openSealedKeys(surveyFolder),
+    ...openSheetKeys(surveyFolder),
     codeHash: (code) => createHmac('sha256', codeKey).update(code).digest(),
     pseudonym: (survey, cid) => createHmac('sha256', pseudonymKey(survey)).update(pseudonymInput(survey, cid)).digest(),
     contactHash: (survey, phone) =>

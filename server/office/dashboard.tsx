@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { exportMessages } from '../../client/messages/export.ts'
 import { officeMessages } from '../../client/messages/office.ts'
+import { resultsMessages } from '../../client/messages/results.ts'
 import {
   DashboardPage,
   type DashboardPageProps,
@@ -23,6 +24,7 @@ import type { SurveyState } from '../../surveys/cycle.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import { satisfactionId } from '../../surveys/plan.ts'
 import type { GroupId, Locale } from '../../surveys/questionnaire.ts'
+import { countWays, readChannel } from '../../surveys/ways.ts'
 import { answerHtml, newMarker } from '../answer-html.ts'
 import { dateText, dayOf, daysBetween, momentText, shortDateText, startOf } from '../calendar.ts'
 import {
@@ -219,6 +221,7 @@ function participationOf(
       received: byDay.get(day) ?? 0,
     })),
     channels: channelsOf(rows, survey.id, survey.channels, locale),
+    ways: countWays(own),
   }
 }
 
@@ -236,8 +239,11 @@ function channelsOf(
   for (const row of rows)
     if (row.survey === survey) byChannel.set(row.channel, (byChannel.get(row.channel) ?? 0) + row.n)
   const titles = new Map(names.map((channel) => [channel.code, nameOf(channel, locale)]))
-  return [...byChannel].map(([code, received]) => ({
-    name: titles.get(code) ?? exportMessages(locale).direct,
-    received,
-  }))
+  const words = resultsMessages(locale)
+  return [...byChannel].map(([channel, received]) => {
+    const { way, poster } = readChannel(channel)
+    const title = titles.get(poster)
+    const own = way === 'online' ? (title ?? exportMessages(locale).direct) : words[`way_${way}`]
+    return { name: way === 'kiosk' && title ? `${own} · ${title}` : own, received }
+  })
 }

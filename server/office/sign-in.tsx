@@ -112,6 +112,8 @@ export const demoAccounts = [
   { role: 'analyst', email: 'analyst@demo.example', password: 'gongping-demo-3' },
   { role: 'auditor', email: 'auditor@demo.example', password: 'gongping-demo-4' },
   { role: 'platform_admin', email: 'platform@demo.example', password: 'gongping-demo-5' },
+  { role: 'interviewer', email: 'interviewer@demo.example', password: 'gongping-demo-6' },
+  { role: 'interviewer', email: 'interviewer2@demo.example', password: 'gongping-demo-7' },
 ] as const
 
 // Only paths of our own: `//host` and `/\host` are addresses of others for a browser.

@@ -177,6 +177,11 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     destroyBoxKeys() {
       throw new Error('survey keys are destroyed where the office runs, not at the edge')
     },
+    sealSheet() {
+      throw new Error('paper is entered where the office runs, not at the edge')
+    },
+    openSheet: () => null,
+    destroySheetKey: () => false,
     async derive(purpose) {
       return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))
     },

@@ -34,6 +34,8 @@ export function checkCounts(bundle: Bundle, survey: BundleSurvey, people: Partic
     if (each.spent !== sum)
       throw wrong(`${entry}, spent`, each.spent, `${sum} = valid + invalid + withdrawn + unopened`)
     unopened += each.unopened
+    const byWay = each.ways && Object.values(each.ways).reduce((total, n) => total + n, 0)
+    if (byWay !== undefined && byWay !== each.issued) throw wrong(`${entry}, ways`, byWay, `${each.issued} issued`)
     if (each.form > each.issued) throw wrong(`${entry}, form`, each.form, `at most ${each.issued} issued`)
     if (manifest.mode === 'live' && each.invalid + each.withdrawn + each.unopened + each.form > 0) {
       throw wrong(entry, 'invalid, withdrawn, unopened or form', 'none in a live survey')

@@ -43,6 +43,7 @@ function checkGroups(plan: Plan, report: Report): void {
     const group = plan.groups[id]
     const at = (...steps: Steps) => ['groups', id, ...steps]
     checkEvidence(id, group, at(), report)
+    checkAssisted(group, at('assisted'), report)
     if (id === 'leaders' && group.intake === 'live' && group.intakeReason === undefined) {
       report(at('intakeReason'), 'must say in both languages why leaders do not answer in a sealed box')
     }
@@ -83,6 +84,16 @@ function checkEvidence(id: GroupId, { adapter, anchor }: Plan['groups'][GroupId]
   // An identity provider may also vouch for a telephone number.
   if (anchor === 'phone' || (adapter === 'oidc' && anchor.startsWith('oidc:'))) return
   report([...at, 'anchor'], adapter === 'oidc' ? 'must be phone or oidc:NAME for this group' : 'must be phone for sms')
+}
+
+/**
+ * Whoever is helped proves the right to answer as everybody does: by a code on the paper or read out, or by one sent to the
+ * own phone during the call. Nobody can verify at an identity provider by way of somebody else.
+ */
+function checkAssisted({ adapter, assisted = [] }: Plan['groups'][GroupId], at: Steps, report: Report): void {
+  if (new Set(assisted).size !== assisted.length) report(at, 'must name each way once')
+  if (adapter === 'oidc' && assisted.length > 0) report(at, 'must be left out where people verify at a provider')
+  if (adapter === 'sms' && assisted.includes('paper')) report(at, 'must not be paper where people verify by a message')
 }
 
 function checkDesign(design: Plan['groups'][GroupId]['design'], isRoster: boolean, at: Steps, report: Report): void {

@@ -98,6 +98,7 @@ function survey(group: GroupId, received: readonly number[], expected: number): 
     responsePercent: ((sum / expected) * 100).toFixed(1),
     daily: received.map((n, index) => ({ day: 20260301 + index, text: `3月${index + 1}日`, received: n })),
     channels: [{ name: '<b>邀请信</b>', received: sum }],
+    ways: { online: sum, kiosk: 0, phone: 0, paper: 0 },
   }
 }
 
@@ -309,6 +310,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     received: 59,
     expected: 62,
     responsePercent: '95.2',
+    ways: { online: 57, kiosk: 2, phone: 0, paper: 0 },
     mode: 'live' as const,
     modeReason: null,
     adapter: 'roster' as const,

@@ -66,6 +66,7 @@ describe('OfficeShell', () => {
     ['analyst', ['周期', '概览', '测评', '人口结构', '异常筛查', '待批准', '反映的问题', '导出 CSV']],
     ['reviewer', ['周期']],
     ['organ_officer', ['周期']],
+    ['interviewer', ['周期']],
     ['auditor', ['周期', '概览', '参与情况抽查']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)

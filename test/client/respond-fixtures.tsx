@@ -84,6 +84,7 @@ export function chooseProps(locale: Locale, more: Partial<ChoosePageProps> = {})
     chosen: [],
     min: 1,
     max: 3,
+    facts: facts('sms'),
     ...more,
   }
 }

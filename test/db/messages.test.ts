@@ -16,6 +16,7 @@ const item: fc.Arbitrary<LiveItem> = fc.record({
   tag: bytes(32),
   cell: text,
   channel: text,
+  assistant: text,
   day: fc.nat(),
   slips: fc.array(
     fc.record({ id: bytes(16), salt: bytes(16), organ: fc.nat(), cell: text, answers: fc.array(fc.integer()) }),

@@ -33,6 +33,8 @@ const nearAnswers: Record<string, string[]> = {
   tally_moments: ['organ_id', 'cell', 'ledger', 'slips', 'm'],
   participation: ['cell', 'channel', 'day', 'n'],
   survey_count: ['cell', 'name', 'n'],
+  assistance: ['user_id', 'way', 'day', 'n'],
+  paper_sheet: ['sheet', 'entered_by', 'day', 'ct'],
   quarantined_slip: ['id', 'quarantine_id'],
 }
 

@@ -26,6 +26,7 @@ const all: Record<string, Statement> = {
   keepSlip: statements.keepSlip(anna, anna.slips[0]!),
   keepComment: statements.keepComment(anna, anna.comments[0]!),
   countParticipation: statements.countParticipation(anna, 1),
+  countAssisted: statements.countAssisted(anna, 'clara', 1),
   countForms: statements.countForms(drawn, 1),
   spendTicket: statements.spendTicket(sealed),
   keepEnvelope: statements.keepEnvelope(sealed),
@@ -65,6 +66,7 @@ describe('the statements by which an answer gets in', () => {
     )
     written.delete('SET')
     expect([...written].sort()).toEqual([
+      'assistance',
       'audit_contact',
       'box',
       'comment',

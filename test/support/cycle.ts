@@ -66,7 +66,8 @@ export const allLive = (): Plan => livePlan(planOf(2026), ['leaders', 'public'],
 
 /** A plan whose citizens verify at the identity provider, known by their number there or by their phone. */
 export function planByProvider(plan: Plan, anchor: 'oidc:province' | 'phone' = 'oidc:province'): Plan {
-  return { ...plan, groups: { ...plan.groups, public: { ...plan.groups.public, adapter: 'oidc', anchor } } }
+  const { assisted: _, ...own } = plan.groups.public
+  return { ...plan, groups: { ...plan.groups, public: { ...own, adapter: 'oidc', anchor } } }
 }
 
 let places = 0

@@ -88,13 +88,16 @@ describe('the 2013 preset', () => {
 })
 
 describe('the demonstration plan', () => {
-  test('differs from the 2013 preset in name, cycle, title, deadlines, its word for the public and their weights only', () => {
+  test('differs from the 2013 preset in name, cycle, title, deadlines, its word for the public, their weights and who is helped only', () => {
     const own = { id: '', cycle: '', title: '', deadlines: '' }
     const demonstration = shippedPlan('2025-jiangzhou')
     // 社会公众 stands in the provincial plan; everything of today says 群众.
     const preset = JSON.parse(JSON.stringify(shippedPlan()).replace('社会公众满意度', '群众满意度'))
     // The plan of 2013 says nothing about weighting; today's figures of the population allow it.
     preset.groups.public.calibration = 'rake'
+    // Nor about staff who write answers down.
+    preset.groups.recipients.assisted = ['phone', 'paper']
+    preset.groups.public.assisted = ['phone']
     expect({ ...demonstration, ...own }).toEqual({ ...preset, ...own })
     expect(demonstration).toMatchObject({
       id: '2025-jiangzhou',

@@ -1,10 +1,11 @@
 import { slipLeaf, ticketMessage, ticketTagInput } from '../../../surveys/ballot.ts'
 import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.ts'
 import { envelopeContext, envelopeInfo, writePlaintext } from '../../../surveys/envelope.ts'
+import { fields } from '../../urls.ts'
 import { blind, finalise, importIssuerKey } from './blind.ts'
 import type { Ballot, Collected, Outcome } from './contract.ts'
 import { sealEnvelope } from './seal.ts'
-import { type Kept, readKept, writeKept } from './store.ts'
+import { isKiosk, type Kept, readKept, writeKept } from './store.ts'
 
 // The respondent's half of the protocol. A ticket is drawn when answers are sent and not before, so that none is lost in
 // between; it is kept before it is asked for, so that a lost reply costs nothing.
@@ -103,7 +104,12 @@ export function createBallot(place: Place): Ballot {
   }
 
   function issue({ kid, blinded }: Kept): Promise<Reply> {
-    return post(`/s/${place.survey}/issue`, { elig: place.elig, kid, blinded, ch: place.channel })
+    return post(`/s/${place.survey}/issue${isKiosk ? `?${fields.kiosk}=1` : ''}`, {
+      elig: place.elig,
+      kid,
+      blinded,
+      ch: place.channel,
+    })
   }
 
   async function finish(key: Awaited<ReturnType<typeof importIssuerKey>>, ticket: Kept, s: string) {

@@ -25,7 +25,7 @@ export type Kept = {
 const nameOf = (survey: string) => `gpb:${survey}`
 
 // Many use a kiosk: a ticket stays with the page that drew it, and is gone with it.
-const isKiosk = document.documentElement.dataset.kiosk !== undefined
+export const isKiosk = document.documentElement.dataset.kiosk !== undefined
 
 /** The tickets drawn on this device for a survey, the newest last: a family shares a phone. */
 export async function readKept(survey: string): Promise<Kept[]> {

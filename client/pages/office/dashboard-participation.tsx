@@ -1,4 +1,5 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
+import { ways } from '../../../surveys/ways.ts'
 import { epochDay, type ProgressChart, type ProgressSeries } from '../../islands/chart-data.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
@@ -29,6 +30,7 @@ export function ParticipationSection(props: SectionProps) {
       <div class="columns">
         <div>
           <Groups {...props} />
+          <Ways {...props} />
           <Channels {...props} />
           {openChannel && <OpenChannel open={openChannel} words={words} />}
         </div>
@@ -91,6 +93,30 @@ function Meter({ share }: { share: number }) {
       <rect class="back" width="100%" height="6" rx="3" />
       <rect class="front" width={`${Math.min(100, share * 100).toFixed(1)}%`} height="6" rx="3" />
     </svg>
+  )
+}
+
+/** On what people answered: their own device, a shared one, the telephone, paper. */
+function Ways({ participation, words, shell }: SectionProps) {
+  const names = resultsMessages(shell.locale)
+  return (
+    <section aria-labelledby="ways-title">
+      <h3 id="ways-title">{words.waysHeading}</h3>
+      <DataTable
+        caption={words.waysCaption}
+        quietCaption
+        columns={[
+          { label: words.group },
+          ...ways.map((way) => ({ label: names[`way_${way}`], numeric: true })),
+          { label: words.waysAll, numeric: true },
+        ]}
+        rows={participation.map((survey) => [
+          names[survey.group],
+          ...ways.map((way) => grouped(survey.ways[way])),
+          grouped(survey.received),
+        ])}
+      />
+    </section>
   )
 }
 

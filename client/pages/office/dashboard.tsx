@@ -1,6 +1,7 @@
 import type { ComponentChild } from 'preact'
 import type { CycleState, SurveyState } from '../../../surveys/cycle.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
+import type { WayCounts } from '../../../surveys/ways.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
@@ -29,6 +30,7 @@ export type Participation = {
   /** One entry per day from opening to the latest day with a count, days without responses included. */
   daily: readonly { day: number; text: string; received: number }[]
   channels: readonly { name: string; received: number }[]
+  ways: WayCounts
 }
 
 /** The ranked organs together. */

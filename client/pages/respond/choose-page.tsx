@@ -3,10 +3,11 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { carry, fields, urls } from '../../urls.ts'
+import { AssistBanner } from './assist-banner.tsx'
 import { OpenBanner } from './heading.tsx'
 import { chooseWords } from './island-words.ts'
 import { titleOf } from './title.ts'
-import type { OrganChoice, SurveyHead, View } from './views.ts'
+import type { AssistView, OrganChoice, PrivacyFacts, SurveyHead, View } from './views.ts'
 
 export type ChoosePageProps = View & {
   survey: SurveyHead
@@ -17,6 +18,9 @@ export type ChoosePageProps = View & {
   min: number
   max: number
   problem?: 'none' | 'too_many' | undefined
+  /** Somebody of the staff writes down. */
+  assist?: AssistView | undefined
+  facts: PrivacyFacts
 }
 
 export function chooseTitle({ locale, survey, problem }: ChoosePageProps): string {
@@ -35,9 +39,10 @@ export function ChoosePage(props: ChoosePageProps) {
     <Frame
       {...props}
       again={{ form: 'f', path: urls.form(jid, sid), show: 'choose' }}
-      back={{ href: urls.start(jid, sid) }}
+      back={{ href: props.assist?.desk ?? urls.start(jid, sid) }}
     >
       <OpenBanner m={m} survey={survey} />
+      <AssistBanner m={m} assist={props.assist} facts={props.facts} />
       <ErrorSummary locale={locale} lines={text ? [{ href: `#${fields.organ}.${first}`, text }] : []} />
       <form
         id="f"

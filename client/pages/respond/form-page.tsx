@@ -7,12 +7,13 @@ import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { modeOf, Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
+import { AssistBanner } from './assist-banner.tsx'
 import { AnswerList, Navigation, OverallTable, PrivacyLink, Send } from './form-end.tsx'
 import { fieldProblems, PageQuestions } from './form-questions.tsx'
 import { OpenBanner } from './heading.tsx'
 import { formWords } from './island-words.ts'
 import { titleOf } from './title.ts'
-import type { OrganView, PrivacyFacts, SurveyHead, View } from './views.ts'
+import type { AssistView, OrganView, PrivacyFacts, SurveyHead, View } from './views.ts'
 
 export type FormPageProps = View & {
   survey: SurveyHead
@@ -35,10 +36,14 @@ export type FormPageProps = View & {
   sealing?: { manifest: string; script: string } | undefined
   /** Of a form of many organs: the address of the code that pages through them. */
   leadersScript?: string | undefined
+  /** The address of the code that is needed only after the first question is there. */
+  laterScript?: string | undefined
   /** The address of the code that reads a question aloud. */
   readScript?: string | undefined
   /** Of a sealed survey: this person is on the roll, so there may be something to withdraw. */
   isAnswered?: boolean | undefined
+  /** Somebody of the staff writes down. */
+  assist?: AssistView | undefined
   /** 503 without script: the filled form again. */
   notSent?: { reference: string } | undefined
 }
@@ -56,17 +61,20 @@ export function formTitle({ locale, survey, problems, notSent }: FormPageProps):
  * leaders an organ), hides questions whose condition does not hold, and keeps a draft on the device.
  */
 export function FormPage(props: FormPageProps) {
-  const { locale, survey, questionnaire, organs, hidden, notSent, sealing } = props
+  const { locale, survey, questionnaire, organs, hidden, notSent, sealing, assist } = props
   const m = respondMessages(locale)
   const lines = fieldProblems(props, m)
   const asking: Asking = { ...props, m, marked: new Map(lines.map((line) => [line.field, line.text])) }
   const { jid, sid } = survey
   const { kind } = questionnaire.subject
-  const form = urls.form(jid, sid)
-  const back: Back = kind === 'pick' ? { form: 'f', path: form, show: 'choose' } : { href: urls.code() }
+  // A sheet of paper is typed in one go, so it is one long form, which the address of the entry shows again itself.
+  const isPaper = assist?.way === 'paper'
+  const form = isPaper ? assist.action : urls.form(jid, sid)
+  const back: Back = kind === 'pick' ? { form: 'f', path: form, show: 'choose' } : { href: assist?.desk ?? urls.code() }
   return (
     <Frame {...props} again={{ form: 'f', path: form, show: 'form' }} back={back} survey={undefined}>
       <OpenBanner m={m} survey={survey} />
+      <AssistBanner m={m} assist={assist} facts={props.facts} />
       <ErrorSummary locale={locale} lines={lines.map(({ anchor, text }) => ({ href: `#${anchor}`, text }))} />
       {notSent ? (
         <Note kind="bad">
@@ -79,19 +87,21 @@ export function FormPage(props: FormPageProps) {
       <form
         id="f"
         method="post"
-        action={carry(urls.answer(jid, sid), props)}
+        action={carry(isPaper ? assist.action : urls.answer(jid, sid), props)}
         novalidate
-        data-island="form"
+        data-island={isPaper ? undefined : 'form'}
         data-survey={`${jid}/${sid}`}
         data-kind={kind}
         data-until={props.until}
+        data-later={props.laterScript}
         data-read={props.readScript}
         data-rules={JSON.stringify(conditions(questionnaire))}
         data-words={JSON.stringify(formWords(m, survey, props.isKiosk))}
         {...(sealing ? sealingData(questionnaire, sealing) : {})}
       >
         {hidden}
-        {props.leadersScript ? <script type="module" src={props.leadersScript} /> : null}
+        {assist && !isPaper ? <script type="module" src={assist.script} /> : null}
+        {props.leadersScript && !isPaper ? <script type="module" src={props.leadersScript} /> : null}
         {kind === 'each' ? (
           <Landing {...asking} />
         ) : (

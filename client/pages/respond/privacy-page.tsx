@@ -52,6 +52,18 @@ export function PrivacyPage(props: PrivacyPageProps) {
           m.privacyWatcher,
         ]}
       />
+      {facts.assisted ? (
+        <>
+          <h2>{m.privacyAssist}</h2>
+          <Points
+            points={[
+              ...facts.assisted.map((way) => (way === 'phone' ? m.privacyAssistPhone : m.privacyAssistPaper)),
+              ...(sealed ? [m.privacyAssistSealed] : []),
+              m.privacyAssistOwn,
+            ]}
+          />
+        </>
+      ) : null}
       {facts.box ? <BoxKeys m={m} box={facts.box} hasAudit={survey.hasAudit === true} /> : null}
       <h2>{m.privacyRights}</h2>
       <p>{!sealed ? m.rightsLive : isKiosk ? m.rightsKiosk : m.rightsSealed}</p>

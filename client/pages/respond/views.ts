@@ -1,4 +1,5 @@
 import type { Locale } from '../../../surveys/questionnaire.ts'
+import type { AssistedWay } from '../../../surveys/ways.ts'
 
 /** What every respondent page is told besides its own content. */
 export type View = {
@@ -9,6 +10,20 @@ export type View = {
   demo: boolean
   /** On a device that many use: nothing is kept there, so nothing can be changed from there. */
   isKiosk?: boolean | undefined
+}
+
+/** Somebody of the staff writes the answers down. */
+export type AssistView = {
+  way: AssistedWay
+  /** As that person is called. */
+  name: string
+  /** The page to which they go back. */
+  desk: string
+  /** Where a sheet of paper is sent, and its number; '' for a call. */
+  action: string
+  sheet: string
+  /** The address of the code with the keys. */
+  script: string
 }
 
 /** Whose survey this is, in the reader's language. */
@@ -41,6 +56,8 @@ export type PrivacyFacts = {
   adapter: 'roster' | 'receipt' | 'sms' | 'oidc' | 'open'
   /** Results from fewer people are not published. */
   minimum: number
+  /** Ways in which staff may write answers down. */
+  assisted?: readonly AssistedWay[] | undefined
   /** Of a sealed survey: how the key is kept, below how many responses the box stays shut, and what was published. */
   box?:
     | {

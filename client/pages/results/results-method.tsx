@@ -1,4 +1,5 @@
 import type { Locale } from '../../../surveys/questionnaire.ts'
+import { ways } from '../../../surveys/ways.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { grouped } from '../../parts/numbers.ts'
@@ -104,6 +105,7 @@ function factsOf(survey: SurveyNote, { words, locale }: BlockProps): [string, st
   return [
     [words.methodWeight, survey.weight],
     [words.methodReceived, received(survey, words)],
+    [words.methodWays, waysText(survey, words)],
     [words.methodPeriod, fill(words.period, { opens: survey.opens, closes: survey.closes })],
     [words.methodHow, sentences(locale, words[survey.adapter], mode)],
     [words.methodMinimum, minimum(survey, words)],
@@ -117,6 +119,11 @@ function received(survey: SurveyNote, words: ResultsMessages): string {
   const counts = fill(words.receivedOf, { received: grouped(survey.received), expected: grouped(survey.expected) })
   return survey.responsePercent === null ? counts : `${counts} (${survey.responsePercent}%)`
 }
+
+const waysText = (survey: SurveyNote, words: ResultsMessages): string =>
+  ways
+    .map((way) => fill(words.methodWay, { way: words[`way_${way}`], n: grouped(survey.ways[way]) }))
+    .join(words.listSeparator)
 
 function minimum({ minimum: { n, effectiveN, responsePercent } }: SurveyNote, words: ResultsMessages): string {
   const asked = [fill(words.minimumSlips, { n: grouped(n) })]

@@ -1,4 +1,5 @@
 import type { GroupId, Locale } from '../../../surveys/questionnaire.ts'
+import type { WayCounts } from '../../../surveys/ways.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
 import { Filled } from '../../parts/filled.tsx'
@@ -49,6 +50,8 @@ export type SurveyNote = {
   received: number
   expected: number | null
   responsePercent: string | null
+  /** The same responses by the way in which they came. */
+  ways: WayCounts
   mode: 'live' | 'sealed'
   modeReason: string | null
   /** How a person's right to answer was checked. */
