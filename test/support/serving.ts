@@ -10,11 +10,16 @@ export interface ServedApp extends TestApp {
   fromAfar(): Record<string, string>
 }
 
-export async function serveTestApp(options: TestAppOptions = {}): Promise<ServedApp> {
+export interface ServingOptions extends TestAppOptions {
+  /** Another address that people may use, such as that of a line before the socket. */
+  readonly alsoAt?: string
+}
+
+export async function serveTestApp({ alsoAt, ...options }: ServingOptions = {}): Promise<ServedApp> {
   const port = await freePort()
   const base = `http://localhost:${port}`
   const proxy = '127.0.0.1'
-  const env = { PUBLIC_ORIGIN: base, TRUSTED_PROXIES: proxy, ...options.env }
+  const env = { PUBLIC_ORIGIN: alsoAt ? `${base},${alsoAt}` : base, TRUSTED_PROXIES: proxy, ...options.env }
   const app = await createTestApp({ ...options, env })
   const server = serve({ fetch: (request) => app.app.fetch(request, { peer: proxy }), port, hostname: proxy })
   let networks = 0
