@@ -13,7 +13,7 @@ import { OrgansSection } from '../../client/pages/office/dashboard-organs.tsx'
 import { ParticipationSection } from '../../client/pages/office/dashboard-participation.tsx'
 import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
-import { readers } from '../../client/parts/office-shell.tsx'
+import { assistants, readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import type { Database } from '../../db/database.ts'
 import { findCycle, listCyclesOf } from '../../db/platform.ts'
@@ -44,6 +44,7 @@ import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
 import { isFinished, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
+import { assistedSurveys } from './assist.tsx'
 import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
 import { shellOf } from './shell.ts'
 
@@ -68,7 +69,8 @@ export const home = defineRoute({
       title: titleOf(cycle, locale),
       state: cycle.state,
     }))
-    const body = <OfficeHomePage shell={shell} cycles={entries} />
+    const assisting = assistants.includes(staff.role) ? { assisting: await assistedSurveys(exchange) } : {}
+    const body = <OfficeHomePage shell={shell} cycles={entries} {...assisting} />
     return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })
   },
 })

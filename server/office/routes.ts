@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts'
 import { approvalsPage, decide } from './approvals.tsx'
+import { assistPage, beginPhone } from './assist.tsx'
 import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
@@ -7,10 +8,12 @@ import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { organScores } from './organ.tsx'
+import { beginPaper, enterPaper } from './paper.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
+import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInPage, signOut } from './sign-in.tsx'
 import { actOnSurvey, surveyPage, surveysPage } from './surveys.tsx'
 
@@ -55,4 +58,10 @@ export const officeRoutes: readonly Route[] = [
   proposeBox,
   openBox,
   boxProgress,
+  assistPage,
+  beginPhone,
+  beginPaper,
+  enterPaper,
+  sheetsPage,
+  makeSheets,
 ]

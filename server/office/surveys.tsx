@@ -30,8 +30,9 @@ import { proposeClosing, proposeOpening, proposePublication, publicationHindranc
 import { refuse } from '../problem.tsx'
 import { makeReady, readSurveyFacts } from '../ready.ts'
 import { defineRoute, type Exchange } from '../route.ts'
-import { forgetContexts } from '../surveys.ts'
+import { findContext, forgetContexts } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { waysOf } from './assist.tsx'
 import { keyView } from './box-key.tsx'
 import { type DeskPlace, findDeskSurvey, isAuditable, nameOfSurvey } from './desk.ts'
 import { readReason } from './reason.ts'
@@ -234,6 +235,7 @@ async function show(
       manifest: survey.state === 'draft' ? null : manifestView(survey),
       key: survey.mode === 'sealed' && facts.key ? await keyView(world, facts.key, locale) : null,
     },
+    isAssisted: await isAssisted(world, place.found.jurisdiction.code, survey.sid),
     missing: facts.missing,
     acts: actsOf(facts),
     ...said,
@@ -244,6 +246,11 @@ async function show(
     body: <SurveyPage {...props} />,
     status,
   })
+}
+
+async function isAssisted(world: World, jid: string, sid: string): Promise<boolean> {
+  const context = await findContext(world, jid, sid)
+  return context !== null && waysOf(context).length > 0
 }
 
 function manifestView({ manifestHash }: DeskSurvey): SurveyPageProps['survey']['manifest'] {

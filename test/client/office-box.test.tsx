@@ -34,6 +34,7 @@ const survey = (locale: Locale = 'zh-CN', changes: Partial<SurveyPageProps> = {}
   <SurveyPage
     shell={shell(locale)}
     survey={{ ...line, results: '4 月', manifest: { hash, fingerprint: print }, key: boxKey }}
+    isAssisted={false}
     missing={['box_key', 'two_administrators']}
     acts={[
       { act: 'box_key', hindrance: null },

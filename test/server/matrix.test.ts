@@ -81,6 +81,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   }
   if (!who.includes(actor)) return 403
   if (method === 'POST' && /\/box\/(open|propose)$/.test(path)) return 409
+  // The plan has the public answer on no paper.
+  if (method === 'GET' && path.endsWith('/assist/sheets')) return 404
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
@@ -97,9 +99,18 @@ const needsFields = [
     'receipts/revoke',
     'complaints/answer',
   ].map((name) => `/office/:jid/:cycle/${name}`),
-  ...['act', 'key', 'key/rehearsal', 'key/audit', 'audit/draw', 'audit/findings'].map(
-    (name) => `/office/:jid/:cycle/surveys/:sid/${name}`,
-  ),
+  ...[
+    'act',
+    'key',
+    'key/rehearsal',
+    'key/audit',
+    'audit/draw',
+    'audit/findings',
+    'assist/phone',
+    'assist/paper',
+    'assist/entry',
+    'assist/sheets',
+  ].map((name) => `/office/:jid/:cycle/surveys/:sid/${name}`),
 ]
 
 describe('every staff route', () => {

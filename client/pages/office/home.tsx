@@ -1,20 +1,26 @@
 import type { CycleState } from '../../../surveys/cycle.ts'
+import { assistMessages } from '../../messages/assist.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
+import { boxMessages } from '../../messages/office-box.ts'
 import { sentences } from '../../messages/results.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { mayRead, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { type SurveyName, surveyTitle } from './survey-name.ts'
 
 /** /office: every cycle whose scores this person may read, newest first. */
 type OfficeHomePageProps = {
   shell: OfficeShellProps
   cycles: readonly { jid: string; jurisdiction: string; cycle: string; title: string; state: CycleState }[]
+  /** For whoever writes other people's answers down: the surveys for which that can be done now. */
+  assisting?: readonly { href: string; jurisdiction: string; survey: SurveyName }[] | undefined
 }
 
 /** The list of cycles, or why it is empty. */
-export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
+export function OfficeHomePage({ shell, cycles, assisting }: OfficeHomePageProps) {
   const words = officeMessages(shell.locale)
+  if (assisting) return <Assisting shell={shell} assisting={assisting} />
   return (
     <OfficeShell shell={shell} narrow>
       <h1>{words.homeTitle}</h1>
@@ -36,6 +42,37 @@ export function OfficeHomePage({ shell, cycles }: OfficeHomePageProps) {
             ])}
           />
         </>
+      )}
+    </OfficeShell>
+  )
+}
+
+function Assisting({
+  shell,
+  assisting,
+}: {
+  shell: OfficeShellProps
+  assisting: NonNullable<OfficeHomePageProps['assisting']>
+}) {
+  const words = assistMessages(shell.locale)
+  const office = officeMessages(shell.locale)
+  return (
+    <OfficeShell shell={shell} narrow>
+      <h1>{words.homeHeading}</h1>
+      {assisting.length === 0 ? (
+        <p class="note">{words.homeNone}</p>
+      ) : (
+        <DataTable
+          caption={words.homeHeading}
+          quietCaption
+          columns={[{ label: boxMessages(shell.locale).survey }, { label: office.jurisdiction }]}
+          rows={assisting.map(({ href, jurisdiction, survey }) => [
+            <a key="a" href={carry(href, { locale: shell.locale })}>
+              {surveyTitle(shell.locale, survey)}
+            </a>,
+            <bdi key="j">{jurisdiction}</bdi>,
+          ])}
+        />
       )}
     </OfficeShell>
   )

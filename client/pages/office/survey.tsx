@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact'
 import type { Missing } from '../../../surveys/cycle.ts'
+import { assistMessages } from '../../messages/assist.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type BoxMessages, boxMessages } from '../../messages/office-box.ts'
@@ -69,6 +70,8 @@ export type SurveyPageProps = {
     /** null for a live survey, and for a sealed one that has none yet. */
     key: KeyView | null
   }
+  /** The plan lets staff write answers down. */
+  isAssisted: boolean
   /** null once it has opened. */
   missing: readonly Missing[] | null
   acts: readonly PossibleAct[]
@@ -124,6 +127,13 @@ export function SurveyPage(props: SurveyPageProps) {
       <section class="block">
         <h2>{words.aboutHeading}</h2>
         <About survey={survey} words={words} />
+        {props.isAssisted ? (
+          <p>
+            <a href={carry(urls.assist(shell.place?.jid ?? '', shell.place?.cycle ?? '', survey.sid), { locale })}>
+              {assistMessages(locale).link}
+            </a>
+          </p>
+        ) : null}
       </section>
       {missing && <Checks missing={missing} words={words} />}
       {mayDecide(shell) && (
