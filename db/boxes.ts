@@ -36,6 +36,17 @@ export async function countEnvelopes(db: Database, scope: Scope, surveyId: numbe
   return found?.n ?? 0
 }
 
+/** The last close of the surveys whose envelopes the database holds; null where it holds none. */
+export async function lastEnvelopeClose(db: Database): Promise<number | null> {
+  const { rows } = await db.$client.execute({
+    sql: `SELECT max(closes_at) AS last FROM survey AS s WHERE EXISTS
+      (SELECT 1 FROM box WHERE jurisdiction_id = s.jurisdiction_id AND survey_id = s.id)`,
+    args: [],
+  })
+  const last = rows[0]?.['last']
+  return typeof last === 'number' ? last : null
+}
+
 /** One envelope with the cell of its ticket; `ct` is empty for a withdrawn one. */
 export interface EnvelopeRow {
   readonly tag: Uint8Array

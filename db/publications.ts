@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gt, inArray } from 'drizzle-orm'
 import type { Database, Statement } from './database.ts'
-import { organ, publication, quarantinedSlip, roll, slip, spent, surveyCount } from './schema.ts'
+import { cycle, jurisdiction, organ, publication, quarantinedSlip, roll, slip, spent, surveyCount } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 
@@ -114,6 +114,18 @@ export async function findPublication(db: Database, scope: Scope, cycleId: numbe
     .orderBy(desc(publication.madeAt))
     .limit(1)
   return found ?? null
+}
+
+/** Everything that was ever published, of every jurisdiction: which files belong to it. */
+export function listPublications(
+  db: Database,
+): Promise<{ readonly jid: string; readonly cycle: string; readonly hash: Uint8Array }[]> {
+  return db
+    .select({ jid: jurisdiction.code, cycle: cycle.code, hash: publication.hash })
+    .from(publication)
+    .innerJoin(jurisdiction, eq(jurisdiction.id, publication.jurisdictionId))
+    .innerJoin(cycle, and(eq(cycle.jurisdictionId, publication.jurisdictionId), eq(cycle.id, publication.cycleId)))
+    .orderBy(asc(publication.jurisdictionId), asc(publication.cycleId), asc(publication.madeAt))
 }
 
 /** Keeps a publication, in the transaction in which the cycle is published. */

@@ -5,6 +5,8 @@ import type { Translation } from './fill.ts'
 const chinese = {
   usage: `用法：npm run gongping -- 命令
 
+  backup 文件夹                             备份数据库，先逐张复核
+  restore 备份.json                         检查备份并放回
   log watch 网址…                          监督公开日志
   audit key 地区/测评 --out 文件            为参与情况抽查生成审计方的密钥
   audit open --key 文件 样本.json           解开样本里的联系方式
@@ -41,6 +43,8 @@ const chinese = {
 const english: Translation<typeof chinese> = {
   usage: `Usage: npm run gongping -- COMMAND
 
+  backup FOLDER                           back up the database, counted again first
+  restore BACKUP.json                     check a backup and put it back
   log watch URL…                          watch public logs
   audit key PLACE/SURVEY --out FILE       make the auditor's key of a participation audit
   audit open --key FILE SAMPLE.json       open the contacts of a sample

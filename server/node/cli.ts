@@ -11,6 +11,8 @@ async function main(): Promise<number> {
   const [command, ...words] = given[0] === '--run' ? given.slice(2) : given
   const locale: Locale = (process.env['LC_ALL'] || process.env['LANG'] || '').startsWith('zh') ? 'zh-CN' : 'en'
   // Loaded when asked for: a monitor needs no database.
+  if (command === 'backup') return (await import('./backup-command.ts')).backup(words, locale, process.env)
+  if (command === 'restore') return (await import('./backup-command.ts')).restore(words, locale, process.env)
   if (command === 'audit') return (await import('./audit-command.ts')).audit(words, locale)
   if (command === 'retire') return (await import('./retire-command.ts')).retire(words, locale, process.env)
   if (command === 'log') return (await import('./watch-command.ts')).watchLogs(words, locale)

@@ -1,53 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../../db/database.ts'
 import { pathOf } from '../../db/node/connection.ts'
 import { openDatabase } from '../../db/node/open.ts'
-import { type CycleFile, type FoundCycle, listCyclesOf, listJurisdictions, readCycle } from '../../db/platform.ts'
-import type { Scope } from '../../db/scope.ts'
-import { type Difference, type Recount, recountSurvey } from '../../db/tallies.ts'
-import { findBehind } from '../../db/writer/statements.ts'
-import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
-import { type TallySpec, tallySpec } from '../../surveys/tally.ts'
 import { readConfig } from '../config.ts'
-import { systemScope } from '../guard.ts'
+import { type RecountedSurvey, recountAll, type Verdict } from './recounting.ts'
 
 // `npm run recount`: counts every survey again from its single slips and compares with everything that was added up.
 // Ends with 0 when all agrees, 1 at a difference or where there is no survey at all, as after the wrong file was restored,
 // 2 when the database cannot be read. It changes nothing and may run beside the server; what it says about a survey that
 // takes answers at that moment is said in its line.
 
-/**
- * `equal`: all agrees. `behind`: all but second moments that a crash left behind, which the next start counts again;
- * only an open survey may have such. `busy`: answers came in while it was counted, so nothing can be compared.
- */
-type Verdict = 'equal' | 'behind' | 'busy' | 'different'
-
-interface Line {
-  readonly survey: string
-  readonly state: string
-  readonly responses: number
-  readonly slips: number
-  readonly seconds: number
-  readonly verdict: Verdict
-  /** How many cells and counts do not agree. */
-  readonly differences: number
-  /** The first of them; `organ` is a code, null for counts of people. */
-  readonly first: (Pick<Difference, 'what' | 'ledger' | 'cell'> & { readonly organ: string | null }) | null
-}
-
 async function recount(): Promise<number> {
   const asJson = process.argv.includes('--json')
   const read = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
   if (!read.ok) throw new Error(read.error)
   const db = await openReading(read.value.databaseUrl, read.value.databaseToken)
-  const lines: Line[] = []
-  for (const cycle of await everyCycle(db)) {
-    for (const survey of cycle.file.surveys) {
-      const line = await recountOne(db, cycle, survey)
-      lines.push(line)
-      if (!asJson) process.stdout.write(`${textOf(line)}\n`)
-    }
+  const lines: RecountedSurvey[] = []
+  for await (const line of recountAll(db)) {
+    lines.push(line)
+    if (!asJson) process.stdout.write(`${textOf(line)}\n`)
   }
   db.$client.close()
   const equal = lines.length > 0 && lines.every(({ verdict }) => verdict !== 'different')
@@ -62,95 +33,6 @@ async function openReading(url: string, token: string): Promise<Database> {
   return openDatabase(url, token || undefined, { isPatient: true })
 }
 
-interface Counted {
-  readonly found: FoundCycle
-  readonly file: CycleFile
-  readonly scope: Scope
-}
-
-async function everyCycle(db: Database): Promise<Counted[]> {
-  const places = await listJurisdictions(db)
-  const cycles: Counted[] = []
-  for (const found of await listCyclesOf(
-    db,
-    places.map(({ id }) => id),
-  )) {
-    const scope = systemScope(found.jurisdiction.id)
-    const file = await readCycle(db, scope, found.cycle.id).catch((error: unknown) => {
-      // A draft may not have its plan yet; without one no survey of it can have been opened.
-      if (found.cycle.state === 'draft') return null
-      throw error
-    })
-    if (file) cycles.push({ found, file, scope })
-  }
-  return cycles
-}
-
-async function recountOne(db: Database, cycle: Counted, survey: CycleFile['surveys'][number]): Promise<Line> {
-  const started = performance.now()
-  const { found, file, scope } = cycle
-  const parsed = parseQuestionnaire(JSON.parse(survey.questionnaire.body))
-  if (!parsed.ok) throw new Error(`the questionnaire of ${survey.sid} does not parse`)
-  const spec = tallySpec(parsed.value)
-  const isOpen = survey.state === 'open'
-  const { recounted, isStill } = isOpen
-    ? await recountOpen(db, scope, survey.id, spec)
-    : { recounted: await recountClosed(db, scope, survey.id, spec), isStill: true }
-  const behind = isOpen && isStill && !recounted.equal ? await cellsBehind(db, scope, survey.id) : new Set<string>()
-  const wrong = recounted.differences.filter((each) => each.what !== 'moments' || !behind.has(keyOf(each)))
-  const [first] = wrong
-  return {
-    survey: `${found.jurisdiction.code}/${survey.sid}`,
-    state: survey.state,
-    responses: recounted.responses,
-    slips: recounted.slips,
-    seconds: Math.round(performance.now() - started) / 1_000,
-    verdict: recounted.equal ? 'equal' : !isStill ? 'busy' : first ? 'different' : 'behind',
-    differences: isStill ? wrong.length : 0,
-    first: first && isStill ? { ...first, organ: organName(file, first.organ) } : null,
-  }
-}
-
-/** Two persons may take a batch out while it is counted: what is wrong is wrong the second time as well. */
-async function recountClosed(db: Database, scope: Scope, survey: number, spec: TallySpec): Promise<Recount> {
-  const first = await recountSurvey(db, scope, survey, spec)
-  return first.equal ? first : recountSurvey(db, scope, survey, spec)
-}
-
-const tries = 4
-/** Second moments of a running server follow their slips within one second. */
-const patienceMs = 1_500
-
-/** Pages and sums of an open survey can belong to different moments: counted again until nobody came in between. */
-async function recountOpen(
-  db: Database,
-  scope: Scope,
-  survey: number,
-  spec: TallySpec,
-): Promise<{ recounted: Recount; isStill: boolean }> {
-  let last = await recountSurvey(db, scope, survey, spec)
-  for (let at = 1; at < tries && !last.equal; at++) {
-    await pause(patienceMs)
-    const next = await recountSurvey(db, scope, survey, spec)
-    const isStill = next.responses === last.responses && next.slips === last.slips
-    last = next
-    if (isStill) return { recounted: last, isStill }
-  }
-  return { recounted: last, isStill: last.equal }
-}
-
-/** Cells whose second moments say that they cover fewer slips: by the writer's own question, which every start asks. */
-async function cellsBehind(db: Database, scope: Scope, survey: number): Promise<Set<string>> {
-  const { rows } = await db.$client.execute({ sql: findBehind.sql, args: [] })
-  const ours = rows.filter((row) => row['jurisdiction_id'] === scope.jurisdiction && row['survey_id'] === survey)
-  return new Set(ours.map((row) => keyOf({ organ: Number(row['organ_id']), cell: String(row['cell']) })))
-}
-
-const keyOf = ({ organ, cell }: Pick<Difference, 'organ' | 'cell'>) => `${organ}/${cell}`
-
-const organName = (file: CycleFile, id: number | null): string | null =>
-  id === null ? null : (file.organs.find((organ) => organ.id === id)?.code ?? String(id))
-
 const words: Readonly<Record<Verdict, string>> = {
   equal: 'equal',
   behind: 'equal; second moments are behind, the next start counts them again',
@@ -158,7 +40,7 @@ const words: Readonly<Record<Verdict, string>> = {
   different: 'DIFFERENT',
 }
 
-function textOf({ survey, state, responses, slips, seconds, verdict, differences, first }: Line): string {
+function textOf({ survey, state, responses, slips, seconds, verdict, differences, first }: RecountedSurvey): string {
   const counts = `${responses} responses, ${slips} slips, ${seconds.toFixed(2)} s`
   const ledger = first?.ledger === 'quarantined' ? ', quarantined' : ''
   const where = first?.organ ? `organ ${first.organ}${ledger}, cell ${first.cell}` : `cell ${first?.cell}`
@@ -166,7 +48,7 @@ function textOf({ survey, state, responses, slips, seconds, verdict, differences
   return `${survey} (${state}): ${counts}, ${words[verdict]}${found}`
 }
 
-function sumOf(lines: readonly Line[]): string {
+function sumOf(lines: readonly RecountedSurvey[]): string {
   if (lines.length === 0) return 'nothing to recount: the database holds no survey. Is it the right one?'
   const different = lines.filter(({ verdict }) => verdict === 'different').length
   return `${lines.length} surveys recounted, ${different} different`

@@ -23,11 +23,16 @@ export interface Installation {
   /** Starts the server; ready when `ready` resolves. `wrap` is a program that starts it, with its arguments. */
   start(options?: StartOptions): RunningServer
   /** `npm run recount` with these words and settings. */
-  recount(
-    words?: readonly string[],
-    environment?: Readonly<Record<string, string>>,
-  ): Promise<{ code: number | null; stdout: string; stderr: string }>
+  recount(words?: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended>
+  /** `npm run gongping --` likewise. */
+  gongping(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended>
   dispose(): void
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
 }
 
 export interface StartOptions {
@@ -92,7 +97,8 @@ export async function createInstallation({ dataFolder }: InstallationOptions = {
       running.add(child)
       return watch(child, port)
     },
-    recount: (words = [], more = {}) => runRecount({ ...environment(), ...more }, words),
+    recount: (words = [], more = {}) => runCommand({ ...environment(), ...more }, ['recount', ...words]),
+    gongping: (words, more = {}) => runCommand({ ...environment(), ...more }, ['gongping', ...words]),
     dispose,
   }
 }
@@ -141,9 +147,10 @@ export function statusOf(port: number, path: string): Promise<number> {
   })
 }
 
-function runRecount(environment: Record<string, string>, words: readonly string[]) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const run = [join(root, 'server/node/start.mjs'), '--run', 'recount', ...words]
+/** Runs one of the commands of the built product to its end. */
+export function runCommand(environment: Record<string, string>, words: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const run = [join(root, 'server/node/start.mjs'), '--run', ...words]
     const child = spawn(process.execPath, run, { cwd: root, env: environment })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (part: Buffer) => {

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { copyDatabase, damageOf } from '../../db/node/copy.ts'
+import { migrateDatabase } from '../../db/node/migrate.ts'
+import { openDatabase } from '../../db/node/open.ts'
+import { base64url, canonicalJson, fromBase64url, utf8 } from '../../surveys/canonical.ts'
+import { readCheckpoint } from '../../surveys/checkpoint.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
+import type { Keys } from '../keys.ts'
+import { auditKey } from '../log-keeping.ts'
+import type { Cryptography } from '../world.ts'
+import { copyPublication, factsOf, packFile, readIdentities, unpackFile, writeWhole } from './backup-files.ts'
+import { type Contents, contentsOf, type Fault } from './contents.ts'
+
+// A backup is the database at one moment, packed, with a signed list of what it holds; beside it lie the published files,
+// which are only ever added. It never holds a key. Before it counts as one, and before it is put back, every slip in it is
+// counted and every log read.
+
+const facts = { bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }
+const count = z.int().min(0)
+const contents: z.ZodType<Contents> = z.strictObject({
+  surveys: z.array(z.strictObject({ survey: z.string(), state: z.string(), responses: count, slips: count })),
+  logs: z.array(z.strictObject({ log: z.string(), size: count, root: z.string() })),
+  publications: z.array(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+\/[0-9a-f]{64}$/)),
+  lastEnvelopeClose: count.nullable(),
+})
+const listing = z.strictObject({
+  v: z.literal(1),
+  /** Milliseconds since 1970. */
+  madeAt: z.int().min(0),
+  /** Name of the packed file, which lies beside the list. */
+  file: z.string().regex(/^[\w.-]+$/),
+  encrypted: z.boolean(),
+  packed: z.strictObject(facts),
+  plain: z.strictObject(facts),
+  contents,
+})
+const signedListing = z.strictObject({ backup: listing, signature: z.string() })
+
+/** What a backup says of itself. */
+export type Listing = z.infer<typeof listing>
+
+interface Signing {
+  readonly keys: Pick<Keys, 'signLog' | 'logPublicKey'>
+  readonly crypto: Pick<Cryptography, 'verifyEd25519'>
+}
+
+export type BackupProblem =
+  | { readonly code: 'damaged_file'; readonly lines: readonly string[] }
+  | { readonly code: 'faults'; readonly faults: readonly Fault[] }
+
+export interface MadeBackup {
+  readonly list: string
+  readonly listing: Listing
+  /** Publications whose files are not where they should be, or are not what was published. */
+  readonly lost: readonly string[]
+}
+
+/**
+ * Copies the database of `path`, beside a server that works on it, into a folder of backups. Nothing appears there unless
+ * the copy is sound and agrees with itself.
+ */
+export async function makeBackup(
+  signing: Signing,
+  options: {
+    readonly path: string
+    readonly to: string
+    /** Folder of publications. */
+    readonly publications: string
+    readonly recipients: readonly string[]
+    readonly now: number
+  },
+): Promise<Result<MadeBackup, BackupProblem>> {
+  const { path, to, publications, recipients, now } = options
+  const staging = join(dirname(path), `backup-${randomUUID()}`)
+  await mkdir(staging, { mode: 0o700 })
+  try {
+    const copy = join(staging, 'copy.db')
+    try {
+      copyDatabase(path, copy)
+    } catch (error) {
+      // The engine says all sorts of things of pages that it cannot make out.
+      const lines = damageOf(path)
+      if (lines.length > 0) return err({ code: 'damaged_file', lines })
+      throw error
+    }
+    const read = await soundContents(copy)
+    if (!read.ok) return read
+    const lost: string[] = []
+    await mkdir(join(to, 'publications'), { recursive: true, mode: 0o700 })
+    for (const name of read.value.publications) {
+      const copied = await copyPublication(name, publications, join(to, 'publications'))
+      if (copied === 'missing' || copied === 'damaged') lost.push(name)
+    }
+    const name = `gongping-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
+    const encrypted = recipients.length > 0
+    const file = `${name}.db.gz${encrypted ? '.age' : ''}`
+    const { plain, packed } = await packFile(copy, join(to, file), recipients)
+    const made: Listing = { v: 1, madeAt: now, file, encrypted, packed, plain, contents: read.value }
+    const list = join(to, `${name}.json`)
+    const signature = base64url(await signing.keys.signLog(auditKey, signedText(made)))
+    const text = `${JSON.stringify({ backup: made, signature }, null, 2)}\n`
+    await writeWhole(list, (target) => pipeline([text], target))
+    return ok({ list, listing: made, lost })
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+/** Not the text of any log's head: those begin with the name of the log. */
+const signedText = (of: Listing): Uint8Array => utf8(`gp1|backup|${canonicalJson(of)}`)
+
+async function soundContents(file: string): Promise<Result<Contents, BackupProblem>> {
+  const lines = damageOf(file)
+  if (lines.length > 0) return err({ code: 'damaged_file', lines })
+  const db = await openDatabase(`file:${file}`)
+  try {
+    const read = await contentsOf(db)
+    return read.ok ? read : err({ code: 'faults', faults: read.error })
+  } finally {
+    db.$client.close()
+  }
+}
+
+export type RestoreProblem =
+  | BackupProblem
+  | { readonly code: 'no_list' | 'not_signed' | 'no_identity' | 'not_opened' | 'other_contents' }
+  | { readonly code: 'no_file' | 'other_file'; readonly file: string }
+  | { readonly code: 'newer'; readonly why: string }
+  | { readonly code: 'lost'; readonly publications: readonly string[] }
+
+export interface Restored {
+  readonly listing: Listing
+  /** Logs of which more was signed and kept in files than the backup holds. */
+  readonly ahead: readonly { readonly log: string; readonly size: number; readonly restored: number }[]
+}
+
+/**
+ * Puts the database of a backup at `path`, where there must be none, with its publications. Everything is checked before
+ * anything is at its place: the signature, the bytes, the file, every slip against the sums and every log. `dryRun`: only
+ * checked.
+ */
+export async function restoreBackup(
+  signing: Signing,
+  options: {
+    readonly list: string
+    readonly path: string
+    readonly publications: string
+    /** Folder of the signed heads. */
+    readonly checkpoints: string
+    /** File with the identity of the recipient. */
+    readonly identityFile: string | null
+    readonly dryRun: boolean
+  },
+): Promise<Result<Restored, RestoreProblem>> {
+  const { list, path, publications, checkpoints, identityFile, dryRun } = options
+  const read = await readListing(signing, list)
+  if (!read.ok) return read
+  const made = read.value
+  const packed = join(dirname(list), made.file)
+  const found = await factsOf(packed)
+  if (!found) return err({ code: 'no_file', file: made.file })
+  if (found.sha256 !== made.packed.sha256) return err({ code: 'other_file', file: made.file })
+  const identities = identityFile === null ? null : await readIdentities(identityFile)
+  if (made.encrypted && !identities) return err({ code: 'no_identity' })
+  const staging = join(dirname(path), `restore-${randomUUID()}`)
+  await mkdir(staging, { recursive: true, mode: 0o700 })
+  try {
+    const copy = join(staging, 'copy.db')
+    const unpacked = await unpackFile(packed, copy, made.encrypted ? identities! : []).catch(() => null)
+    if (unpacked?.plain.sha256 !== made.plain.sha256) return err({ code: 'not_opened' })
+    const migrated = await migrateDatabase({ url: `file:${copy}` }).catch((error: Error) => error.message)
+    if (typeof migrated === 'string') return err({ code: 'newer', why: migrated })
+    const held = await soundContents(copy)
+    if (!held.ok) return held
+    if (canonicalJson(held.value) !== canonicalJson(made.contents)) return err({ code: 'other_contents' })
+    const lost = await restorePublications(made, join(dirname(list), 'publications'), dryRun ? staging : publications)
+    if (lost.length > 0) return err({ code: 'lost', publications: lost })
+    if (!dryRun) await rename(copy, path)
+    return ok({ listing: made, ahead: await logsAhead(made, checkpoints) })
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function readListing(signing: Signing, list: string): Promise<Result<Listing, RestoreProblem>> {
+  const text = await readFile(list, 'utf8').catch(() => '')
+  const read = signedListing.safeParse(parsed(text))
+  if (!read.success) return err({ code: 'no_list' })
+  const { backup, signature } = read.data
+  const publicKey = await signing.keys.logPublicKey(auditKey)
+  const bytes = fromBase64url(signature)
+  const isOurs = bytes?.length === 64 && (await signing.crypto.verifyEd25519(publicKey, signedText(backup), bytes))
+  return isOurs ? ok(backup) : err({ code: 'not_signed' })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+async function restorePublications({ contents: held }: Listing, from: string, to: string): Promise<string[]> {
+  const lost: string[] = []
+  for (const name of held.publications) {
+    const copied = await copyPublication(name, from, to)
+    if (copied === 'missing' || copied === 'damaged') lost.push(name)
+  }
+  return lost
+}
+
+async function logsAhead({ contents: held }: Listing, checkpoints: string): Promise<Restored['ahead']> {
+  const ahead: { log: string; size: number; restored: number }[] = []
+  for (const { log, size: restored } of held.logs) {
+    const folder = log === 'audit' ? '_audit' : log
+    const note = await readFile(join(checkpoints, folder, 'latest'), 'utf8').catch(() => '')
+    const read = readCheckpoint(note)
+    if (read.ok && read.value.size > restored) ahead.push({ log, size: read.value.size, restored })
+  }
+  return ahead
+}
+
+const dayMs = 86_400_000
+/** Envelopes are not kept in backups for longer after the close of their survey. */
+const envelopeDays = 7
+
+/**
+ * Deletes the backups of a folder that are older than `days`, and those with envelopes a week after their close; never the
+ * newest. Published files stay. Answers the names of those that went.
+ */
+export async function dropBackups(folder: string, { days, now }: { days: number; now: number }): Promise<string[]> {
+  const dropped: string[] = []
+  for (const name of (await listNames(folder)).slice(0, -1)) {
+    const read = signedListing.safeParse(parsed(await readFile(join(folder, name), 'utf8').catch(() => '')))
+    if (!read.success) continue
+    const { madeAt, file, contents: held } = read.data.backup
+    const isOld = madeAt <= now - days * dayMs
+    const isOver = held.lastEnvelopeClose !== null && held.lastEnvelopeClose <= now - envelopeDays * dayMs
+    if (!isOld && !isOver) continue
+    // The list goes last: without it nobody would find the file again.
+    await rm(join(folder, file), { force: true })
+    await rm(join(folder, name))
+    dropped.push(name)
+  }
+  return dropped
+}
+
+const listNames = async (folder: string): Promise<string[]> =>
+  (await readdir(folder).catch((): string[] => [])).filter((name) => /^gongping-\d{8}T\d{6}Z\.json$/.test(name)).sort()
