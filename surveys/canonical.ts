@@ -127,7 +127,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
-const encoder = new TextEncoder()
+const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** The UTF-8 bytes of a text. utf8('€') // e2 82 ac */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
@@ -170,9 +170,15 @@ export function hex(bytes: Uint8Array): string {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-/** Value of each letter by its code; 255 for what is no letter. */
-const VALUES = new Uint8Array(128).fill(255)
-for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value
+/** Value of each letter by its code; 255 for what is no letter. Made so that a bundle without a use for it leaves it out. */
+const VALUES = /* @__PURE__ */ valuesOf(ALPHABET)
+
+function valuesOf(alphabet: string): Uint8Array {
+  const values = new Uint8Array(128).fill(255)
+  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value
+  return values
+}
+
 /** Below, equal to or above 0 as a comes before, with or after b, byte by byte as SQLite orders blobs. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
@@ -184,7 +190,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Two letters for every twelve bits. */
-const PAIRS = Array.from({ length: 4_096 }, (_, bits) => ALPHABET[bits >> 6]! + ALPHABET[bits & 63]!)
+const PAIRS = /* @__PURE__ */ Array.from({ length: 4_096 }, (_, bits) => ALPHABET[bits >> 6]! + ALPHABET[bits & 63]!)
 
 /** Base64url without padding, RFC 4648 section 5. base64url(utf8('fo')) // 'Zm8' */
 export function base64url(bytes: Uint8Array): string {

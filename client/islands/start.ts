@@ -1,6 +1,10 @@
 import { startCode } from './respond/code.ts'
 import { startDone } from './respond/done.ts'
+import { dropLateDrafts } from './respond/draft.ts'
 import { startIslands } from './respond/start.ts'
+import { startWaiting } from './respond/wait.ts'
 
-// The script of every page before and after the form: a seventh of the whole, and all that a first view needs.
+// The script of every page without a form of answers: a fifth of the form's, and all that a first view needs.
+dropLateDrafts()
 startIslands({ code: startCode, done: startDone })
+startWaiting()

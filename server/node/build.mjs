@@ -13,6 +13,7 @@ const faces = ['respond', 'office', 'results']
 // Pages with a form carry the whole script, the others only what they need.
 const inlined = [
   { name: 'respond', source: 'client/islands/respond.ts', target: 'es2018' },
+  { name: 'choose', source: 'client/islands/choose.ts', target: 'es2018' },
   { name: 'start', source: 'client/islands/start.ts', target: 'es2018' },
   // Part of a page that may be kept and run without us, on current browsers.
   { name: 'verify', source: 'client/islands/verify.ts', target: 'es2022' },
@@ -22,6 +23,7 @@ const linked = [
   { name: 'office', source: 'client/islands/office.ts', target: 'es2022' },
   { name: 'open', source: 'client/islands/open.ts', target: 'es2018' },
   { name: 'leaders', source: 'client/islands/leaders.ts', target: 'es2018' },
+  { name: 'later', source: 'client/islands/later.ts', target: 'es2018' },
   { name: 'read', source: 'client/islands/read.ts', target: 'es2018' },
   { name: 'kiosk', source: 'client/islands/kiosk.ts', target: 'es2018' },
   { name: 'assist', source: 'client/islands/assist.ts', target: 'es2018' },

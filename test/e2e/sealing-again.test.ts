@@ -134,9 +134,10 @@ describe.skipIf(withoutBrowser)('a sealed response that was sent', () => {
     await page.click('#send button[type=submit]')
     await page.waitForSelector('h2:has-text("没有提交成功")')
     // A draft that a page has left is offered to the next one, which goes without it.
-    await page.evaluate(() =>
-      localStorage.removeItem(Object.keys(localStorage).find((name) => name.startsWith('gp:'))!),
-    )
+    await page.evaluate(() => {
+      localStorage.removeItem(Object.keys(localStorage).find((name) => name.startsWith('gp:'))!)
+      indexedDB.deleteDatabase('gongping-drafts')
+    })
     for (let time = 0; time < 3; time++) await changeElsewhere()
     const sent = await sealing.fillAtRandom(page, 4)
     isLost = false

@@ -1,3 +1,5 @@
+import { inDatabase } from '../database.ts'
+
 // What the device keeps of sealed responses, so that a lost reply, a change or a withdrawal finds its ticket. After the
 // receipt there is no answer in it, no slip id and no salt: the envelope is closed to this device too.
 
@@ -36,7 +38,7 @@ export async function readKept(survey: string): Promise<Kept[]> {
   } catch {
     // Storage is blocked; the other place may not be.
   }
-  return ((await inDatabase('readonly', (store) => store.get(survey))) as Kept[] | undefined) || []
+  return (await inDatabase<Kept[]>('gongping', 'readonly', (store) => store.get(survey))) || []
 }
 
 /** In both places, of which browsers clear now one and now the other. Without any the visit itself must be enough. */
@@ -47,22 +49,5 @@ export async function writeKept(survey: string, kept: readonly Kept[]): Promise<
   } catch {
     // As above.
   }
-  await inDatabase('readwrite', (store) => store.put(kept, survey))
-}
-
-function inDatabase(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
-  return new Promise((resolve) => {
-    try {
-      const opening = indexedDB.open('gongping', 1)
-      opening.onupgradeneeded = () => opening.result.createObjectStore('ballots')
-      opening.onerror = () => resolve(undefined)
-      opening.onsuccess = () => {
-        const request = act(opening.result.transaction('ballots', mode).objectStore('ballots'))
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => resolve(undefined)
-      }
-    } catch {
-      resolve(undefined)
-    }
-  })
+  await inDatabase('gongping', 'readwrite', (store) => store.put(kept, survey))
 }

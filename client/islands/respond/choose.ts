@@ -1,8 +1,9 @@
 import { fill } from '../../messages/fill.ts'
 import type { ChooseWords } from '../../pages/respond/island-words.ts'
-import { all, byId, clockText, dataOf, make, makeButton, say } from './dom.ts'
-import { dropDraft, readDraft } from './draft.ts'
+import { all, byId, dataOf, say } from './dom.ts'
+import { type Draft, dropDraft, readCopy, readDraft } from './draft.ts'
 import { clearErrors, showErrors } from './errors.ts'
+import { offerOf } from './offer.ts'
 import { sayWaiting } from './wait.ts'
 
 /** Search by name, short name, pinyin initials or service word; the running count; and the most that may be chosen. */
@@ -66,27 +67,22 @@ function startSearch(form: HTMLFormElement, words: ChooseWords): void {
 // The request key of the draft goes along: with it the server asks about the same organs in the same order.
 function offerDraft(form: HTMLFormElement, words: ChooseWords, boxes: HTMLInputElement[]): void {
   const survey = form.dataset.survey || ''
+  const key = form.elements.namedItem('k') as HTMLInputElement
   const draft = readDraft(survey)
-  const key = form.elements.namedItem('k') as HTMLInputElement | null
-  if (!draft || !key || !draft.organs.length) return
-  const note = make(
-    'div',
-    'note',
-    make('p', '', fill(words.chooseDraft, { time: clockText(draft.at) })),
-    make(
-      'p',
-      'row',
-      makeButton('btn', words.chooseDraftUse, () => {
-        key.value = draft.k
-        for (const box of boxes) box.checked = draft.organs.indexOf(box.value) >= 0
-        form.submit()
-        sayWaiting(form)
-      }),
-      makeButton('btn btn-2', words.chooseDraftDrop, () => {
-        dropDraft(survey)
-        note.remove()
-      }),
-    ),
-  )
-  form.insertBefore(note, form.firstChild)
+  if (draft) offer(draft)
+  else readCopy(survey).then((copy) => copy && offer(copy))
+
+  function offer(draft: Draft) {
+    const { k, organs } = draft
+    if (!organs.length) return
+    const note = offerOf(draft, words, (isUsed) => {
+      note.remove()
+      if (!isUsed) return dropDraft(survey)
+      key.value = k
+      for (const box of boxes) box.checked = organs.indexOf(box.value) >= 0
+      form.submit()
+      sayWaiting(form)
+    })
+    form.insertBefore(note, form.firstChild)
+  }
 }

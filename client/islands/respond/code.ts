@@ -17,6 +17,8 @@ export function startCode(form: HTMLFormElement): void {
     sayWaiting(form)
   }
   read()
-  byId('kept')!.hidden = !hasDraft()
+  hasDraft().then((isKept) => {
+    byId('kept')!.hidden = !isKept
+  })
   addEventListener('hashchange', read)
 }

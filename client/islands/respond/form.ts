@@ -2,14 +2,27 @@ import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import type { Outcome } from '../ballot/contract.ts'
-import { watchComment } from './comment.ts'
 import { all, byId, clockText, dataOf, focusOn, isKiosk, isShowing, make, makeButton, root, say } from './dom.ts'
-import { type Draft, dropDraft, leave, left, readDraft, saveDraft } from './draft.ts'
+import { type Draft, dropDraft, leave, left, readCopy, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
 import type { LeadersForm } from './leaders.ts'
 import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
-import { type Asked, findQuestions, isStep, isVisible, limit, reveal, shuffle, valuesOf } from './questions.ts'
-import { canSeal, collect, loadBallot, loadScript } from './sealing.ts'
+import { offerOf } from './offer.ts'
+import {
+  type Asked,
+  findQuestions,
+  isStep,
+  isVisible,
+  limit,
+  missingIn,
+  organsIn,
+  reveal,
+  shuffle,
+  valuesIn,
+  valuesOf,
+  writeValues,
+} from './questions.ts'
+import { canSeal, collect, loadBallot, loadLater } from './sealing.ts'
 import { createSender, post, type Trouble } from './send.ts'
 
 export type Paging = {
@@ -31,7 +44,8 @@ export function startForm(form: HTMLFormElement): void {
   const { leaders: chunk } = form as LeadersForm
   // Without its chunk the form stays the long one, which needs none.
   if (isEach && !chunk) throw new Error('startForm needs the chunk of the leaders')
-  if (chunk) chunk.rotate(form)
+  const draft = readDraft(survey)
+  if (chunk) chunk.rotate(form, draft ? draft.organs[0] : '')
   for (const question of all('[data-shuffle]', form)) shuffle(question)
 
   const asked = findQuestions(form)
@@ -50,6 +64,7 @@ export function startForm(form: HTMLFormElement): void {
   let isLeaving = false
   let isOver = false
   let isRestored = false
+  let isSent = false
   const begunAt = Date.now()
   let timer = 0
   let step = ''
@@ -78,9 +93,9 @@ export function startForm(form: HTMLFormElement): void {
     const steps = sequence()
     const at = steps.indexOf(part)
     const isLast = at === steps.length - 2
-    if (kind === 'one' && (at === 0 || isLast)) send.classList.add('on')
-    root.dataset.part = part.id
     const isOne = kind === 'one'
+    if (isOne && (at === 0 || isLast)) send.classList.add('on')
+    root.dataset.part = part.id
     if (isOne) byId('more')!.hidden = at !== 0 || isLast
     byId('nav')!.hidden =
       (isOne && (at === 0 || isLast)) || part === send || part === aside || /^(list|table|landing)$/.test(part.id)
@@ -137,7 +152,7 @@ export function startForm(form: HTMLFormElement): void {
   }
 
   function next() {
-    const missing = leaders ? [] : missingIn((each) => each.part === current)
+    const missing = leaders ? [] : missingIn(asked, isEach, (each) => each.part === current)
     if (missing.length) {
       mark(missing)
       return
@@ -148,28 +163,15 @@ export function startForm(form: HTMLFormElement): void {
     if (to) show(to)
   }
 
-  /** Required questions without an answer: all that are asked, for leaders only of organs that were rated at all. */
-  function missingIn(isMeant: (question: Asked) => boolean): FieldProblem[] {
-    return asked
-      .filter(
-        (each) =>
-          each.element.dataset.required !== undefined && isVisible(each) && isMeant(each) && !valuesOf(each).length,
-      )
-      .filter(
-        (each) =>
-          !isEach || asked.some((other) => other.organ === each.organ && isVisible(other) && valuesOf(other).length),
-      )
-      .map((each) => ({ path: each.name, code: 'required' }))
-  }
-
   function submit() {
-    const missing = missingIn(() => true)
+    const missing = missingIn(asked, isEach, () => true)
     if (isEach && !missing.length && !asked.some((each) => each.organ && valuesOf(each).length)) {
       missing.push({ path: asked[0]!.name, code: 'nothing_answered' })
     }
+    isSent = !missing.length
     keep()
-    if (missing.length) mark(missing)
-    else sender.send()
+    if (isSent) sender.send()
+    else mark(missing)
   }
 
   function mark(problems: readonly FieldProblem[]) {
@@ -180,25 +182,33 @@ export function startForm(form: HTMLFormElement): void {
   }
 
   function changed(organ: string) {
-    sender.rest()
     reveal(asked, organ, rules)
     if (leaders) leaders.changed(current)
+    keepSoon()
+  }
+
+  function keepSoon() {
+    sender.rest()
+    isSent = false
     clearTimeout(timer)
     timer = setTimeout(keep, 300)
   }
 
-  function keep() {
+  async function keep() {
     clearTimeout(timer)
     timer = 0
     if (isOver || isOffered) return
-    const values: Draft['values'] = {}
-    for (const question of asked) {
-      const given = valuesOf(question)
-      if (given.length) values[question.name] = given
-    }
     const at = Date.now()
     const until = Number(form.dataset.until)
-    isKept = saveDraft(survey, { k: key.value, at, until, organs: chosenOrgans(), values })
+    isKept = await saveDraft(survey, {
+      k: key.value,
+      at,
+      until,
+      organs: organsIn(asked),
+      values: valuesIn(asked),
+      isSent,
+    })
+    if (isOver) return dropDraft(survey)
     if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
     if (!isKept && !isKiosk && !byId('unkept')) {
       const note = make('p', 'note warn', words.formNoStorage)
@@ -207,41 +217,28 @@ export function startForm(form: HTMLFormElement): void {
     }
   }
 
-  function chosenOrgans(): string[] {
-    return asked.map((each) => each.organ).filter((organ, at, list) => organ && list.indexOf(organ) === at)
-  }
-
   /**
    * Another person may sit at this device now, so a draft is offered, and shown only when its owner asks for it. Until
    * somebody has chosen there are no questions and nothing is kept: answers to them would take the draft's place.
    */
   function offerDraft(draft: Draft) {
     isOffered = true
-    const close = (isUsed: boolean) => {
+    const answered = (isUsed: boolean) => {
       isOffered = false
       if (isUsed) restore(draft)
       else dropDraft(survey)
       show(parts[0]!, byId('errors') ? 'same' : 'back')
-      begin()
+      begin(isUsed ? draft : null)
     }
-    const use = makeButton('btn', words.chooseDraftUse, () => close(true))
-    const drop = makeButton('btn btn-2', words.chooseDraftDrop, () => close(false))
-    const text = make('p', '', fill(words.chooseDraft, { time: clockText(draft.at) }))
-    aside.append(make('div', 'note', text, make('p', 'row', use, drop)))
+    aside.append(offerOf(draft, words, answered))
     show(aside, 'same')
   }
 
   function restore(draft: Draft) {
     isRestored = true
     key.value = draft.k
-    for (const question of asked) {
-      const given = draft.values[question.name] || []
-      for (const input of all<HTMLInputElement>('input', question.element))
-        input.checked = given.indexOf(input.value) >= 0
-      const text = question.element.querySelector('textarea')
-      if (text) text.value = given[0] || ''
-    }
-    for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
+    writeValues(asked, draft.values)
+    for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
   }
 
   function showTrouble({ title, lines, reference, action, mustWait }: Trouble) {
@@ -258,12 +255,7 @@ export function startForm(form: HTMLFormElement): void {
   const statusPlace = status.nextSibling
   const seals = canSeal(form)
   root.classList.toggle('seals', seals)
-  // After the page is there: whoever reads the first question needs none of it.
-  const load = () => loadBallot(form).catch(() => undefined)
-  if (seals && document.readyState === 'complete') load()
-  else if (seals) addEventListener('load', load)
-  const { read } = form.dataset
-  if (read && 'speechSynthesis' in window) addEventListener('load', () => loadScript(read).catch(() => undefined))
+  loadLater(form, seals)
 
   async function postSealed(isRetry: boolean): Promise<Outcome> {
     const answered = asked.filter((each) => valuesOf(each).length).length
@@ -304,11 +296,7 @@ export function startForm(form: HTMLFormElement): void {
   })
   form.addEventListener('input', (event) => {
     const text = event.target as HTMLTextAreaElement
-    if (text.tagName !== 'TEXTAREA') return
-    watchComment(text, words)
-    sender.rest()
-    clearTimeout(timer)
-    timer = setTimeout(keep, 300)
+    if (text.tagName === 'TEXTAREA') keepSoon()
   })
   document.addEventListener('click', (event) => {
     const target = event.target as Element
@@ -356,24 +344,36 @@ export function startForm(form: HTMLFormElement): void {
     if (timer) keep()
   })
 
-  for (const organ of chosenOrgans().concat('')) reveal(asked, organ, rules)
+  for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
   history.replaceState({ at: 0 }, '')
   root.classList.add('paged')
-  const draft = readDraft(survey)
   // The key also orders the chosen organs: with another order it would ask about another organ in detail.
-  const isAboutThese = draft && (kind !== 'pick' || draft.organs.join() === chosenOrgans().join())
-  if (draft && isAboutThese && draft.k !== key.value) offerDraft(draft)
+  const isAboutThese = ({ organs }: Draft) => kind !== 'pick' || organs.join() === organsIn(asked).join()
+  if (draft && isAboutThese(draft)) take(draft)
   else {
-    if (draft && isAboutThese) restore(draft)
     show(current, 'same')
-    begin()
+    begin(null)
+    // Looked for while the first question is read already, and left alone once that is answered.
+    readCopy(survey).then((copy) => {
+      const isTouched = isOver || asked.some((each) => valuesOf(each).length)
+      if (copy && !draft && !isTouched && isAboutThese(copy)) take(copy)
+    })
   }
 
-  function begin() {
-    for (const text of all<HTMLTextAreaElement>('textarea', form)) if (text.value) watchComment(text, words)
+  function take(draft: Draft) {
+    if (draft.k !== key.value) return offerDraft(draft)
+    restore(draft)
+    show(current, 'same')
+    begin(draft)
+  }
+
+  function begin(draft: Draft | null) {
     const serverErrors = byId('errors')
-    if (serverErrors) showServerErrors(serverErrors)
-    else returnTo(left('part'))
+    if (serverErrors) return showServerErrors(serverErrors)
+    if (!draft?.isSent) return returnTo(left('part'))
+    // What its owner has pressed the button for is sent at the next visit.
+    show(send)
+    submit()
   }
 
   // In another language the same form comes as a new page: the question that was in view is in view again.

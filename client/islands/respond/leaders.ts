@@ -17,13 +17,17 @@ export type Leaders = {
 
 /** The chunk puts itself on the form, before the page is ready and the form is started. */
 export type LeadersForm = HTMLFormElement & {
-  leaders?: { rotate: (form: HTMLFormElement) => void; create: (paging: Paging) => Leaders }
+  leaders?: { rotate: (form: HTMLFormElement, first: string | undefined) => void; create: (paging: Paging) => Leaders }
 }
 
-/** The categories keep their order; where the round starts is drawn on this device each time and never stored. */
-export function rotate(form: HTMLFormElement): void {
+/**
+ * The categories keep their order; where the round starts is drawn on this device. With a draft it starts where it did
+ * before, which nothing but the draft knows.
+ */
+export function rotate(form: HTMLFormElement, first: string | undefined): void {
   const organs = all('.part[data-organ]', form)
-  const start = Math.floor(Math.random() * organs.length)
+  const known = organs.findIndex((organ) => organ.dataset.organ === first)
+  const start = known >= 0 ? known : Math.floor(Math.random() * organs.length)
   const end = organs.length ? organs[organs.length - 1]!.nextSibling : null
   for (const organ of organs.slice(0, start)) form.insertBefore(organ, end)
 }

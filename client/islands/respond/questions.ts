@@ -22,6 +22,45 @@ export function valuesOf({ element, name }: Asked): string[] {
   return all<HTMLInputElement>(`input[name="${name}"]:checked`, element).map((input) => input.value)
 }
 
+/** Required questions without an answer: all that are asked, for leaders only of organs that were rated at all. */
+export function missingIn(
+  asked: readonly Asked[],
+  isEach: boolean,
+  isMeant: (question: Asked) => boolean,
+): { path: string; code: string }[] {
+  const isRated = (organ: string) =>
+    asked.some((other) => other.organ === organ && isVisible(other) && valuesOf(other).length)
+  const isMissing = (each: Asked) =>
+    each.element.dataset.required !== undefined && isVisible(each) && isMeant(each) && !valuesOf(each).length
+  return asked
+    .filter((each) => isMissing(each) && (!isEach || isRated(each.organ)))
+    .map((each) => ({ path: each.name, code: 'required' }))
+}
+
+/** The organs that the form asks about, in its order. */
+export function organsIn(asked: readonly Asked[]): string[] {
+  return asked.map((each) => each.organ).filter((organ, at, list) => organ && list.indexOf(organ) === at)
+}
+
+/** What was answered, by field. */
+export function valuesIn(asked: readonly Asked[]): Record<string, string[]> {
+  const values: Record<string, string[]> = {}
+  for (const question of asked) {
+    const given = valuesOf(question)
+    if (given.length) values[question.name] = given
+  }
+  return values
+}
+
+export function writeValues(asked: readonly Asked[], values: Readonly<Record<string, string[]>>): void {
+  for (const { element, name } of asked) {
+    const given = values[name] || []
+    for (const input of all<HTMLInputElement>('input', element)) input.checked = given.indexOf(input.value) >= 0
+    const text = element.querySelector('textarea')
+    if (text) text.value = given[0] || ''
+  }
+}
+
 export function isVisible({ element }: Asked): boolean {
   return !element.hidden
 }

@@ -20,8 +20,21 @@ export function loadBallot(form: SealedForm): Promise<NonNullable<SealedForm['ba
   })
 }
 
-/** A chunk of our own, once the page is there. */
-export function loadScript(url: string): Promise<unknown> {
+/** What the form needs later, after the page is there: whoever reads the first question needs none of it. */
+export function loadLater(form: HTMLFormElement, seals: boolean): void {
+  const { later, read } = form.dataset
+  const load = () => {
+    if (seals) loadBallot(form).catch(() => undefined)
+    for (const chunk of [later, 'speechSynthesis' in window && read]) {
+      if (chunk) loadScript(chunk).catch(() => undefined)
+    }
+  }
+  if (document.readyState === 'complete') load()
+  else addEventListener('load', load)
+}
+
+/** A chunk of our own. */
+function loadScript(url: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script')
     script.type = 'module'

@@ -1,7 +1,6 @@
 import { all, byId, cameBack, focusOn, root } from './dom.ts'
-import { dropLateDrafts, leave, left } from './draft.ts'
+import { leave, left } from './draft.ts'
 import { applySize, startSizePanel } from './size.ts'
-import { startWaiting } from './wait.ts'
 
 export type Starts = Readonly<Record<string, (element: HTMLFormElement) => void>>
 
@@ -21,7 +20,6 @@ export function startIslands(starts: Starts): void {
 
 function startPage(starts: Starts): void {
   guarded(startSizePanel)
-  dropLateDrafts()
   const errors = byId('errors')
   if (errors) focusOn(errors)
   // Islands stand on forms; the receipt, the only other element, asks for nothing that only forms have.
@@ -29,7 +27,6 @@ function startPage(starts: Starts): void {
     const start = starts[element.dataset.island || '']
     if (start) guarded(() => start(element))
   }
-  startWaiting()
   returnToReceipt()
 }
 
