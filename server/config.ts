@@ -20,10 +20,18 @@ export interface Config {
   demo: boolean
   /** Address that takes text messages; '' = none. */
   smsGatewayUrl: string
-  /** Folder for text messages instead of a gateway; '' = none, or the data folder's outbox in the demo. */
+  /** Folder for text messages, and for mails where there is no mail server; '' = none, or the outbox of the demo. */
   smsOutbox: string
   /** The message with a one-time code, in each language, with the places {office}, {code} and {minutes}. */
   smsCodeText: Readonly<Record<Locale, string>>
+  /** What the text gateway must show to tell what became of messages; '' = it tells nothing. */
+  smsReceiptSecret: string
+  /** The mail server, with user and password; '' = none. */
+  smtpUrl: string
+  /** The address from which mails come. */
+  mailFrom: string
+  /** Most invitations that are handed over in a second. */
+  messagesPerSecond: number
   /** Where people verify who they are by signing in; null = nowhere. */
   oidc: OidcSettings | null
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
@@ -75,6 +83,12 @@ function isIssuer(text: string): boolean {
   return search === '' && hash === '' && (protocol === 'https:' || isLoopback(text))
 }
 
+function isMailServer(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, pathname, search, hash } = new URL(text)
+  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '' && /^\/?$/.test(pathname) && search + hash === ''
+}
+
 const title = z.string().max(40, 'needs at most 40 letters')
 
 const codeText = z
@@ -122,6 +136,18 @@ const environment = z.object({
   SMS_OUTBOX: z.string().default(''),
   SMS_CODE_TEXT_ZH: codeText.default(oneTimeCodeText['zh-CN']),
   SMS_CODE_TEXT_EN: codeText.default(oneTimeCodeText.en),
+  SMS_RECEIPT_SECRET: z.string().min(32, 'needs at least 32 letters').default(''),
+  SMTP_URL: z
+    .string()
+    .refine(isMailServer, 'needs an address such as smtps://user:password@mail.example.gov.cn:465')
+    .default(''),
+  MAIL_FROM: z.email('needs a mail address such as survey@example.gov.cn').default(''),
+  MESSAGES_PER_SECOND: z.coerce
+    .number('needs a number')
+    .int('needs a whole number')
+    .min(1, 'needs at least 1')
+    .max(100, 'needs at most 100')
+    .default(5),
   OIDC_ISSUER: z
     .string()
     .refine(isIssuer, 'needs the https address of an identity provider, without a query or fragment')
@@ -140,7 +166,13 @@ const environment = z.object({
 })
 
 // The address of a gateway often carries its password.
-const secretNames = ['DATABASE_TOKEN', 'SMS_GATEWAY_URL', 'OIDC_CLIENT_SECRET'] as const
+const secretNames = [
+  'DATABASE_TOKEN',
+  'SMS_GATEWAY_URL',
+  'SMS_RECEIPT_SECRET',
+  'SMTP_URL',
+  'OIDC_CLIENT_SECRET',
+] as const
 // Without one of them nobody could sign in.
 const oidcNames = [
   'OIDC_ISSUER',
@@ -185,6 +217,8 @@ export function readConfig(
   }
   if (given['SMS_GATEWAY_URL'] !== undefined && given['SMS_OUTBOX'] !== undefined)
     problems.push('SMS_OUTBOX: give either SMS_GATEWAY_URL or SMS_OUTBOX, not both')
+  if ((given['SMTP_URL'] === undefined) !== (given['MAIL_FROM'] === undefined))
+    problems.push(given['SMTP_URL'] === undefined ? 'SMTP_URL: MAIL_FROM needs it' : 'MAIL_FROM: SMTP_URL needs it')
   const lacking = oidcNames.filter((name) => given[name] === undefined)
   if (lacking.length > 0 && lacking.length < oidcNames.length)
     problems.push(...lacking.map((name) => `${name}: an identity provider needs it`))
@@ -204,6 +238,10 @@ export function readConfig(
     smsGatewayUrl: value.SMS_GATEWAY_URL,
     smsOutbox: value.SMS_OUTBOX,
     smsCodeText: { 'zh-CN': value.SMS_CODE_TEXT_ZH, en: value.SMS_CODE_TEXT_EN },
+    smsReceiptSecret: value.SMS_RECEIPT_SECRET,
+    smtpUrl: value.SMTP_URL,
+    mailFrom: value.MAIL_FROM,
+    messagesPerSecond: value.MESSAGES_PER_SECOND,
     oidc: oidcSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
     fixtures: value.FIXTURES,

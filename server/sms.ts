@@ -12,8 +12,8 @@ export class NotTaken extends Error {
 }
 
 /**
- * Hands each message to the gateway at this address as JSON `{phone, text}`, the number in E.164; any 2xx within three
- * seconds means taken. Without an address nothing is sent, and the person is told to try later.
+ * Hands each message to the gateway at this address as JSON `{phone, text}`, an invitation with its `id` besides, the number
+ * in E.164; any 2xx within three seconds means taken. Without an address nothing is sent, and the person is told to try later.
  */
 export function smsGateway(url: string): SmsGateway {
   return {

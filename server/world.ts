@@ -35,7 +35,24 @@ export interface Assets {
  * anything else when nobody knows.
  */
 export interface SmsGateway {
-  send(message: { phone: string; text: string }): Promise<void>
+  /** `id` names an invitation in the gateway's own receipts; a one-time code has none. */
+  send(message: { phone: string; text: string; id?: string }): Promise<void>
+}
+
+/** Sends one mail to one address, with the same promises. */
+export interface MailGateway {
+  send(mail: Mail): Promise<void>
+}
+
+export interface Mail {
+  readonly to: string
+  /** Name of the sender, as people know the office. */
+  readonly from: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** Where one POST ends all mails to this address (RFC 8058). */
+  readonly unsubscribe: string
 }
 
 /** One line of the application log. Never an answer, a ticket, a phone number, an address or a query string. */
@@ -54,6 +71,8 @@ export interface World {
   readonly limiter: Limiter
   readonly assets: Assets
   readonly sms: SmsGateway
+  /** null where there is no mail server. */
+  readonly mail: MailGateway | null
   /** Estimates, indicators and overall scores of a cycle, computed away from the thread that answers requests. */
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
   /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */

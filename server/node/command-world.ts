@@ -39,6 +39,7 @@ export function createCommandWorld(config: Config, db: Database, writer: Writer)
     limiter: { take: () => 0, give: () => undefined },
     assets: { styles: {}, scripts: {}, files: {} },
     sms: { send: nobody },
+    mail: null,
     standing: nobody,
     screening: nobody,
     trees: createTrees(db, nodeSha256),

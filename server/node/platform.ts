@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Config } from '../config.ts'
 import { smsGateway } from '../sms.ts'
-import type { Assets, Compressed, Cryptography, Log, SmsGateway, World } from '../world.ts'
+import type { Assets, Compressed, Cryptography, Log, MailGateway, SmsGateway, World } from '../world.ts'
 import { verifyTicket } from './issuer.ts'
 
 /** What Node gives to the world: hashing without promises, compression on its own threads, files. */
@@ -63,8 +63,8 @@ export async function compress(bytes: Uint8Array, use: 'cache' | 'once'): Promis
 export function smsOutbox(folder: string, now: () => number): SmsGateway {
   const file = join(folder, outboxName)
   return {
-    async send({ phone, text }) {
-      const line = JSON.stringify({ at: new Date(now()).toISOString(), phone, text })
+    async send(message) {
+      const line = JSON.stringify({ at: new Date(now()).toISOString(), ...message })
       await appendFile(file, `${line}\n`, { mode: 0o600 })
     },
   }
@@ -72,6 +72,16 @@ export function smsOutbox(folder: string, now: () => number): SmsGateway {
 
 /** Name of the file in the folder of an outbox. */
 export const outboxName = 'sms.ndjson'
+
+/** The same for mails, which go to their own file there. */
+export function mailOutbox(folder: string, now: () => number): MailGateway {
+  const file = join(folder, 'mail.ndjson')
+  return {
+    async send(mail) {
+      await appendFile(file, `${JSON.stringify({ at: new Date(now()).toISOString(), ...mail })}\n`, { mode: 0o600 })
+    },
+  }
+}
 
 /** The folder of text messages that go to nobody; null where there is none. */
 export function outboxOf({ smsOutbox, demo, dataFolder }: Config): string | null {

@@ -109,6 +109,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     limiter: createLimiter(crypto, now),
     assets: { styles: {}, scripts: {}, files: {} },
     sms: noSms,
+    mail: null,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
     trees: createTrees(db, nodeSha256),

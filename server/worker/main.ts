@@ -104,6 +104,7 @@ async function build(env: Env): Promise<Edge> {
     limiter: remoteObjectLimiter(reach),
     assets: (await (await env.ASSETS.fetch('https://assets.local/assets.json')).json()) as Assets,
     sms: smsGateway(config.smsGatewayUrl),
+    mail: null,
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
     // Only the office asks for it, which is not served here.
     screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),

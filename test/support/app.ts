@@ -45,7 +45,7 @@ export interface TestAppOptions {
   routes?: readonly Route[]
   time?: number
   /** Replaces parts of the world: outside things only, such as a gateway that fails. */
-  world?: Partial<Pick<World, 'sms' | 'writer' | 'setupToken' | 'crypto'>>
+  world?: Partial<Pick<World, 'sms' | 'mail' | 'writer' | 'setupToken' | 'crypto'>>
 }
 
 /** The real application over a real database of its own, with a clock, a text gateway and a log that tests can see. */
@@ -74,6 +74,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     limiter: createLimiter(crypto, now),
     assets: JSON.parse(readFileSync(join(root, 'dist/assets.json'), 'utf8')),
     sms: { send: async (message) => void messages.push(message) },
+    mail: null,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
     trees: createTrees(db, nodeSha256),

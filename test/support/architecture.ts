@@ -85,7 +85,14 @@ const importTable: Readonly<Record<string, Row>> = {
   server: { folders: server, packages: serverPackages },
   'server/node': {
     folders: [...server, 'db/node', 'server/node'],
-    packages: [...serverPackages, '@hono/node-server', 'age-encryption', 'node:*', 'shamir-secret-sharing'],
+    packages: [
+      ...serverPackages,
+      '@hono/node-server',
+      'age-encryption',
+      'node:*',
+      'nodemailer',
+      'shamir-secret-sharing',
+    ],
   },
   // Development of the edge on one machine: the Workers runtime is a package there.
   'server/node/edge*.ts': {

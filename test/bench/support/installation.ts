@@ -125,6 +125,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       limiter: createLimiter(crypto, now),
       assets: await readAssets(join(root, 'dist')),
       sms: noSms,
+      mail: null,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
       screening: (scope, cycle) => computeScreening(db, scope, cycle),
       trees: createTrees(db, nodeSha256),
