@@ -33,6 +33,39 @@ export function mediaType(request: Request): string {
   return (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
 }
 
+/** A form with files in it: the fields as in any form, and the bytes of each file by the name of its field. */
+export interface FormWithFiles {
+  readonly fields: Fields
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/** A multipart form; refused above `maximumBytes`, when it comes compressed, or when a part has no name. */
+export async function readMultipart(
+  request: Request,
+  maximumBytes: number,
+): Promise<Result<FormWithFiles, BodyRefusal>> {
+  if (request.headers.has('content-encoding')) return err('unsupported_media_type')
+  if (Number(request.headers.get('content-length') ?? 0) > maximumBytes) return err('too_large')
+  const fields = new Map<string, string[]>()
+  const files = new Map<string, Uint8Array>()
+  try {
+    const bytes = await readBytes(request, maximumBytes)
+    if (bytes === null) return err('too_large')
+    const headers = { 'content-type': request.headers.get('content-type') ?? '' }
+    // The platform's own parser, over bytes that were counted.
+    const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers }).formData()
+    let count = 0
+    for (const [name, value] of form) {
+      if (name === '' || ++count > maximumFields || files.has(name)) return err('bad_request')
+      if (typeof value !== 'string') files.set(name, new Uint8Array(await value.arrayBuffer()))
+      else fields.set(name, [...(fields.get(name) ?? []), value])
+    }
+  } catch {
+    return err('bad_request')
+  }
+  return ok({ fields, files })
+}
+
 /** The whole body as text; refused above `maximumBytes`, when it is not UTF-8, or when it comes compressed. */
 export async function readText(request: Request, maximumBytes: number): Promise<Result<string, BodyRefusal>> {
   if (request.headers.has('content-encoding')) return err('unsupported_media_type')

@@ -10,6 +10,7 @@ import {
   mediaType,
   parseForm,
   parseJson,
+  readMultipart,
   readText,
 } from './body.ts'
 import { admitStaff, type Staff, withCookies } from './guard.ts'
@@ -29,12 +30,17 @@ export interface RouteOptions<Path extends string, Who extends Audience> {
   readonly method: 'GET' | 'POST'
   readonly path: Path
   readonly policy: Policy<Who>
-  /** What the body may be; absent for GET. `form` and `json` may both be allowed. */
-  readonly body?: { readonly types: readonly ('form' | 'json')[]; readonly maximumBytes: number }
+  /** What the body may be; absent for GET. A `multipart` form is a form with files. */
+  readonly body?: { readonly types: readonly BodyType[]; readonly maximumBytes: number }
   readonly handler: (exchange: Exchange<Path, Who>) => Response | Promise<Response>
 }
 
-export type Body = { kind: 'none' } | { kind: 'form'; fields: Fields } | { kind: 'json'; value: Json }
+export type Body =
+  | { kind: 'none' }
+  | { kind: 'form'; fields: Fields; files?: ReadonlyMap<string, Uint8Array> }
+  | { kind: 'json'; value: Json }
+
+type BodyType = 'form' | 'multipart' | 'json'
 
 /** One request on its way to an answer. */
 export interface Exchange<Path extends string = string, Who extends Audience = Audience> {
@@ -166,9 +172,13 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
 
 async function readBody(
   request: Request,
-  kind: 'form' | 'json',
+  kind: BodyType,
   maximumBytes: number,
 ): Promise<Body | { refusal: BodyRefusal; fault?: BodyFault }> {
+  if (kind === 'multipart') {
+    const form = await readMultipart(request, maximumBytes)
+    return form.ok ? { kind: 'form', ...form.value } : { refusal: form.error }
+  }
   const text = await readText(request, maximumBytes)
   if (!text.ok) return { refusal: text.error }
   if (kind === 'form') {
@@ -182,8 +192,9 @@ async function readBody(
 const refused = ({ error, fault }: { error: BodyRefusal; fault?: BodyFault }) =>
   fault ? { refusal: error, fault } : { refusal: error }
 
-function kindOfBody(request: Request): 'form' | 'json' | null {
+function kindOfBody(request: Request): BodyType | null {
   const type = mediaType(request)
+  if (type === 'multipart/form-data') return 'multipart'
   if (type === 'application/x-www-form-urlencoded') return 'form'
   return type === 'application/json' ? 'json' : null
 }
@@ -192,7 +203,7 @@ function kindOfBody(request: Request): 'form' | 'json' | null {
  * Respondent forms: the ticket in the body is the authority, so only a foreign Origin is refused (old WebViews send
  * none, some send `null`). Staff forms: every sign that a browser gives must be right, and the form token as well.
  */
-function csrfRefusal(exchange: Exchange, policy: Policy, kind: 'form' | 'json' | 'none'): RefusalCode | null {
+function csrfRefusal(exchange: Exchange, policy: Policy, kind: BodyType | 'none'): RefusalCode | null {
   if (policy.csrf === 'none') return null
   const origin = exchange.request.headers.get('origin')
   const site = exchange.request.headers.get('sec-fetch-site')
