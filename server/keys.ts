@@ -6,7 +6,7 @@ import type { Maybe } from './world.ts'
  * Every secret but none in the database. Survey keys live and die with their survey; the others with the installation.
  * Implementations: a folder of files on Node, one wrapped secret on Workers.
  */
-export interface Keys extends SealedKeys, SheetKeys {
+export interface Keys extends SealedKeys, SheetKeys, ContactKeys {
   /** Stored form h of a ticket code: HMAC-SHA-256(K_code, code). */
   codeHash(code: string): Maybe<Uint8Array>
   /** p = HMAC-SHA-256(K_p of the survey, "gp1|p|" + S + "|" + cid). */
@@ -83,12 +83,24 @@ export interface SheetKeys {
   destroySheetKey(survey: string): Maybe<boolean>
 }
 
+/** What only surveys with a roster have: the key of addresses and codes. It lives until thirty days after the close. */
+export interface ContactKeys {
+  /** Makes the key unless it exists. Throws `SurveyKeysMissing` once it was destroyed. */
+  createContactKey(survey: string): Maybe<void>
+  /** AES-256-GCM, bound to the survey and the row of 16 bytes. Throws `SurveyKeysMissing` where there is no key. */
+  sealAddressee(survey: string, id: Uint8Array, text: string): Maybe<Uint8Array>
+  /** null for what was sealed for another row, or whose key is gone. */
+  openAddressee(survey: string, id: Uint8Array, sealed: Uint8Array): Maybe<string | null>
+  /** False when it was done before. */
+  destroyContactKey(survey: string): Maybe<boolean>
+}
+
 /** The keys of a survey are lost, were destroyed, or have not come here yet: every use of them throws this. */
 export class SurveyKeysMissing extends Error {
   override readonly name = 'SurveyKeysMissing'
   /** S = "{jid}/{sid}". */
   readonly survey: string
-  readonly kind: 'pseudonym' | 'receipt' | 'issuer' | 'form'
+  readonly kind: 'pseudonym' | 'receipt' | 'issuer' | 'form' | 'contacts'
 
   constructor(survey: string, kind: SurveyKeysMissing['kind']) {
     super(`the ${kind} key of the survey ${survey} is missing`)

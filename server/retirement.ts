@@ -1,7 +1,14 @@
 import { surveySubject } from '../db/approvals.ts'
 import { actBy } from '../db/audit.ts'
-import { listPublishedBy, type PublishedSurvey } from '../db/platform.ts'
-import { beginRetirement, deletePeople, endRetirement, findRetirement } from '../db/retirement.ts'
+import { listContactsDue, listPublishedBy, type PublishedSurvey } from '../db/platform.ts'
+import {
+  beginRetirement,
+  deleteAddressees,
+  deletePeople,
+  endContacts,
+  endRetirement,
+  findRetirement,
+} from '../db/retirement.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
@@ -32,6 +39,25 @@ export async function retireOldSurveys(world: World): Promise<number> {
   // What was deleted must not be found in the file either.
   if (retired > 0) await world.writer.compact()
   return retired
+}
+
+/** For so long after the close the addresses of those who were invited are kept. */
+const contactDays = 30
+
+/** Destroys the contact data of surveys that closed thirty days ago; answers of how many. */
+export async function destroyOldContacts(world: World): Promise<number> {
+  let destroyed = 0
+  for (const survey of await listContactsDue(world.db, world.now() - contactDays * 86_400_000)) {
+    const { jurisdiction, jid, sid } = survey
+    const scope = systemScope(jurisdiction)
+    await deleteAddressees(world.writer, scope, survey.survey)
+    // Backups still hold the rows; without the key nobody reads them there.
+    await world.keys.destroyContactKey(surveyName(jid, sid))
+    await endContacts(world.writer, scope, { survey: survey.survey, now: world.now() })
+    destroyed += 1
+  }
+  if (destroyed > 0) await world.writer.compact()
+  return destroyed
 }
 
 /** A survey that may be retired now. `too_early`: its results were not published, or less than thirty days ago. */

@@ -18,6 +18,7 @@ import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
 import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
 import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
+import { openContactKeys } from './contact-keys.ts'
 import { destroyFile, makeKeyFolder, readKey, readOrCreate, writeOnce } from './key-files.ts'
 import {
   type ExportedSealed,
@@ -107,6 +108,7 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
     accountSecret,
     ...openSealedKeys(surveyFolder),
     ...openSheetKeys(surveyFolder),
+    ...openContactKeys(surveyFolder),
     codeHash: (code) => createHmac('sha256', codeKey).update(code).digest(),
     pseudonym: (survey, cid) => createHmac('sha256', pseudonymKey(survey)).update(pseudonymInput(survey, cid)).digest(),
     contactHash: (survey, phone) =>

@@ -182,6 +182,14 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
     },
     openSheet: () => null,
     destroySheetKey: () => false,
+    createContactKey() {
+      throw new Error('rosters are imported where the office runs, not at the edge')
+    },
+    sealAddressee() {
+      throw new Error('rosters are imported where the office runs, not at the edge')
+    },
+    openAddressee: () => null,
+    destroyContactKey: () => false,
     async derive(purpose) {
       return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))
     },
