@@ -66,6 +66,10 @@ export function pseudonymInput(survey: string, cid: string): Uint8Array<ArrayBuf
   return utf8(`gp1|p|${survey}|${cid}`)
 }
 
+/** The identity of somebody on a roster, and of a service by the keyed hash of its code: what `cid` is for them. */
+export const rosterIdentity = (member: string): string => `roster:${member}`
+export const receiptIdentity = (h: Uint8Array): string => `receipt:${base64url(h)}`
+
 /** What the body hash bh = SHA-256(…) is made from: the request key k hides the answers, k is never stored. */
 // Sorted by organ: the same answers are the same response, in whatever order the page showed the organs.
 export function liveBodyInput(k: Uint8Array, answers: ResponseAnswers): Uint8Array<ArrayBuffer> {

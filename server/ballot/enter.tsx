@@ -4,7 +4,7 @@ import { type FoundTicket, findTicket } from '../../db/platform.ts'
 import { hasAnswered, isExcluded } from '../../db/tickets.ts'
 import type { Outcome } from '../../db/writer/items.ts'
 import { type Refusal as AdmissionRefusal, admit } from '../../surveys/admission.ts'
-import { normaliseCode } from '../../surveys/ballot.ts'
+import { normaliseCode, receiptIdentity, rosterIdentity } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
@@ -101,7 +101,7 @@ export async function ticketEligibility(
   found: FoundTicket,
   h: Uint8Array,
 ): Promise<Eligibility> {
-  const cid = found.kind === 'invite' ? `roster:${found.member}` : `receipt:${base64url(h)}`
+  const cid = found.kind === 'invite' ? rosterIdentity(found.member) : receiptIdentity(h)
   return {
     survey: context.name,
     pseudonym: await world.keys.pseudonym(context.name, cid),
