@@ -40,6 +40,12 @@ export async function auditSince(
   return { rows: (last[0]?.seq ?? 0) - size, hasDecision: decided.length > 0 }
 }
 
+/** When the latest thing in the audit was done, in milliseconds since 1970; null before there is one. */
+export async function lastAct(db: Database, _scope: Scope): Promise<number | null> {
+  const [found] = await db.select({ at: max(audit.atUtc) }).from(audit)
+  return found?.at ?? null
+}
+
 /** The latest head of the audit's log, or the one of this size. */
 export async function findAuditCheckpoint(
   db: Database,

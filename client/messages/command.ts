@@ -5,6 +5,7 @@ import type { Translation } from './fill.ts'
 const chinese = {
   usage: `用法：npm run gongping -- 命令
 
+  doctor                                    检查一个安装：设置、密钥、数据库、日志、公示文件
   backup 文件夹                             备份数据库，先逐张复核
   restore 备份.json                         检查备份并放回
   log watch 网址…                          监督公开日志
@@ -43,6 +44,7 @@ const chinese = {
 const english: Translation<typeof chinese> = {
   usage: `Usage: npm run gongping -- COMMAND
 
+  doctor                                  look over an installation and say what to do
   backup FOLDER                           back up the database, counted again first
   restore BACKUP.json                     check a backup and put it back
   log watch URL…                          watch public logs

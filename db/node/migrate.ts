@@ -34,6 +34,16 @@ export async function migrateDatabase({ url, authToken, folder = ownFolder() }: 
   }
 }
 
+/** How many migrations a database still lacks. Throws for one of a newer program, or of other migrations. */
+export async function countMissingMigrations({ url, authToken, folder = ownFolder() }: MigrateTarget): Promise<number> {
+  const known = readMigrationFiles({ migrationsFolder: folder })
+  const client = url.startsWith('file:') ? createClient({ url, concurrency: 1, timeout: 5_000 }) : null
+  const applied = client ? await readApplied(client) : await askServer(url, authToken)
+  client?.close()
+  refuseForeign(applied, known)
+  return known.length - applied.length
+}
+
 /** One commit that may rebuild tables; every other question to a server has to be answered in three seconds. */
 const MIGRATION_DEADLINE_MS = 60_000
 

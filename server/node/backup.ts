@@ -180,7 +180,7 @@ export async function restoreBackup(
     const lost = await restorePublications(made, join(dirname(list), 'publications'), dryRun ? staging : publications)
     if (lost.length > 0) return err({ code: 'lost', publications: lost })
     if (!dryRun) await rename(copy, path)
-    return ok({ listing: made, ahead: await logsAhead(made, checkpoints) })
+    return ok({ listing: made, ahead: await logsAhead(made.contents, checkpoints) })
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
@@ -214,7 +214,8 @@ async function restorePublications({ contents: held }: Listing, from: string, to
   return lost
 }
 
-async function logsAhead({ contents: held }: Listing, checkpoints: string): Promise<Restored['ahead']> {
+/** Logs of which more was signed and kept in files than these contents have. */
+export async function logsAhead(held: Contents, checkpoints: string): Promise<Restored['ahead']> {
   const ahead: { log: string; size: number; restored: number }[] = []
   for (const { log, size: restored } of held.logs) {
     const folder = log === 'audit' ? '_audit' : log
@@ -248,6 +249,14 @@ export async function dropBackups(folder: string, { days, now }: { days: number;
     dropped.push(name)
   }
   return dropped
+}
+
+/** When the newest backup of a folder was made, in milliseconds since 1970; null where there is none. */
+export async function newestBackup(folder: string): Promise<number | null> {
+  const last = (await listNames(folder)).at(-1)
+  const text = last === undefined ? '' : await readFile(join(folder, last), 'utf8')
+  const read = signedListing.safeParse(parsed(text))
+  return read.success ? read.data.backup.madeAt : null
 }
 
 const listNames = async (folder: string): Promise<string[]> =>

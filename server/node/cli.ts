@@ -13,6 +13,7 @@ async function main(): Promise<number> {
   // Loaded when asked for: a monitor needs no database.
   if (command === 'backup') return (await import('./backup-command.ts')).backup(words, locale, process.env)
   if (command === 'restore') return (await import('./backup-command.ts')).restore(words, locale, process.env)
+  if (command === 'doctor') return (await import('./doctor-command.ts')).doctor(words, locale, process.env)
   if (command === 'audit') return (await import('./audit-command.ts')).audit(words, locale)
   if (command === 'retire') return (await import('./retire-command.ts')).retire(words, locale, process.env)
   if (command === 'log') return (await import('./watch-command.ts')).watchLogs(words, locale)

@@ -36,15 +36,17 @@ export async function* recountAll(db: Database): AsyncGenerator<RecountedSurvey>
     for (const survey of cycle.file.surveys) yield await recountOne(db, cycle, survey)
 }
 
-interface Counted {
+/** A cycle with all that belongs to it. */
+export interface WholeCycle {
   readonly found: FoundCycle
   readonly file: CycleFile
   readonly scope: Scope
 }
 
-async function everyCycle(db: Database): Promise<Counted[]> {
+/** Every cycle that has a plan, of every jurisdiction. */
+export async function everyCycle(db: Database): Promise<WholeCycle[]> {
   const places = await listJurisdictions(db)
-  const cycles: Counted[] = []
+  const cycles: WholeCycle[] = []
   for (const found of await listCyclesOf(
     db,
     places.map(({ id }) => id),
@@ -62,7 +64,7 @@ async function everyCycle(db: Database): Promise<Counted[]> {
 
 async function recountOne(
   db: Database,
-  cycle: Counted,
+  cycle: WholeCycle,
   survey: CycleFile['surveys'][number],
 ): Promise<RecountedSurvey> {
   const started = performance.now()
