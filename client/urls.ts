@@ -16,6 +16,9 @@ export const patterns = {
   oidcStart: '/s/:jid/:sid/oidc/start',
   oidcCallback: '/oidc/callback',
   report: '/s/:jid/:sid/report',
+  unsubscribe: '/u/:jid',
+  unsubscribeNow: '/u/:jid/:token',
+  delivery: '/sms/delivery',
   complaint: '/s/:jid/:sid/complaint',
   complaintAnswer: '/s/:jid/:sid/complaint/answer',
   form: '/s/:jid/:sid/form',
@@ -68,6 +71,15 @@ export const patterns = {
   receipts: '/office/:jid/:cycle/receipts',
   receiptKeys: '/office/:jid/:cycle/receipts/keys',
   receiptKeyRevoke: '/office/:jid/:cycle/receipts/revoke',
+  invitations: '/office/:jid/:cycle/invitations',
+  invite: '/office/:jid/:cycle/surveys/:sid/invitations',
+  inviteImport: '/office/:jid/:cycle/surveys/:sid/invitations/import',
+  inviteSend: '/office/:jid/:cycle/surveys/:sid/invitations/send',
+  inviteAct: '/office/:jid/:cycle/surveys/:sid/invitations/act',
+  inviteSlips: '/office/:jid/:cycle/surveys/:sid/invitations/slips',
+  inviteFile: '/office/:jid/:cycle/surveys/:sid/invitations/file',
+  inviteChannels: '/office/:jid/:cycle/surveys/:sid/invitations/channels',
+  inviteSheet: '/office/:jid/:cycle/surveys/:sid/invitations/sheet',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
   audits: '/office/:jid/:cycle/audits',
@@ -110,6 +122,9 @@ export const urls = {
   /** Where somebody reports that a good rating was asked for; `organ` is chosen beforehand. */
   report: (jid: string, sid: string, organ = '') =>
     `${survey(jid, sid)}/report${organ ? `?${fields.organ}=${organ}` : ''}`,
+  /** Where somebody ends messages to an address; what names it stands in the fragment, or in the path that one POST takes. */
+  unsubscribe: (jid: string) => `/u/${jid}`,
+  unsubscribeNow: (jid: string, token: string) => `/u/${jid}/${token}`,
   /** Where somebody says that something about a survey went wrong, and where the answer to it is read. */
   complaint: (jid: string, sid: string) => `${survey(jid, sid)}/complaint`,
   complaintAnswer: (jid: string, sid: string) => `${survey(jid, sid)}/complaint/answer`,
@@ -162,6 +177,18 @@ export const urls = {
   receipts: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts`,
   receiptKeys: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/keys`,
   receiptKeyRevoke: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/revoke`,
+  /** Whom each survey invites and how far that has come; and the desk of one survey. */
+  invitations: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/invitations`,
+  invite: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/invitations`,
+  inviteDo: (
+    jid: string,
+    cycle: string,
+    sid: string,
+    what: 'import' | 'send' | 'act' | 'slips' | 'file' | 'channels',
+  ) => `${deskOf(jid, cycle, sid)}/invitations/${what}`,
+  /** The QR codes of a channel for print. */
+  inviteSheet: (jid: string, cycle: string, sid: string, channel: string, layout: 'cards' | 'poster') =>
+    `${deskOf(jid, cycle, sid)}/invitations/sheet?${fields.channel}=${channel}&layout=${layout}`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
   /** The participation audits of a cycle, and of one survey. */

@@ -4,7 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
-import { addressee, rosterFile, unsubscribed } from './schema.ts'
+import { addressee, rosterFile } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { addingRows, type Import } from './tickets.ts'
 
@@ -135,7 +135,7 @@ export function listAddressees(db: Database, scope: Scope, surveyId: number): Pr
 export async function countAddressees(db: Database, scope: Scope): Promise<ReadonlyMap<number, AddresseeCounts>> {
   const { rows } = await db.$client.execute({
     sql: `SELECT survey_id, count(*) AS people, sum(1 - handed) AS waiting, sum((1 - handed) * by_phone) AS by_phone,
-        sum((1 - handed) * by_mail) AS by_mail
+        sum((1 - handed) * by_mail) AS by_mail, sum((1 - handed) * (1 - by_phone) * (1 - by_mail)) AS unreachable
       FROM addressee WHERE jurisdiction_id = ? GROUP BY survey_id`,
     args: [scope.jurisdiction],
   })
@@ -147,6 +147,7 @@ export async function countAddressees(db: Database, scope: Scope): Promise<Reado
         waiting: Number(row['waiting']),
         waitingByPhone: Number(row['by_phone']),
         waitingByMail: Number(row['by_mail']),
+        waitingUnreachable: Number(row['unreachable']),
       },
     ]),
   )
@@ -158,6 +159,8 @@ export interface AddresseeCounts {
   readonly waiting: number
   readonly waitingByPhone: number
   readonly waitingByMail: number
+  /** Neither by phone nor by mail. */
+  readonly waitingUnreachable: number
 }
 
 export type RosterFile = Readonly<
@@ -254,11 +257,30 @@ export async function unsubscribe(writer: Writer, scope: Scope, h: Uint8Array): 
   })
 }
 
-/** The addresses of a jurisdiction that want no more messages, as keyed hashes in hexadecimal. */
-export async function listUnsubscribed(db: Database, scope: Scope): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .select({ h: unsubscribed.h })
-    .from(unsubscribed)
-    .where(eq(unsubscribed.jurisdictionId, scope.jurisdiction))
-  return new Set(rows.map(({ h }) => hex(h)))
+/** Which of these keyed hashes are of addresses that want no more messages, in hexadecimal. */
+export async function findUnsubscribed(
+  db: Database,
+  scope: Scope,
+  hashes: readonly Uint8Array[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for (let at = 0; at < hashes.length; at += ROWS_PER_STATEMENT) {
+    const { rows } = await db.$client.execute({
+      sql: `SELECT j.value AS h FROM json_each(?2) AS j JOIN unsubscribed AS u
+        ON u.jurisdiction_id = ?1 AND u.h = unhex(j.value)`,
+      args: [scope.jurisdiction, JSON.stringify(hashes.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
+    })
+    for (const row of rows) found.add(String(row['h']))
+  }
+  return found
+}
+
+/** How many people or services a survey has codes for, whoever made them. */
+export async function countCodes(db: Database, scope: Scope, surveyId: number): Promise<number> {
+  const { rows } = await db.$client.execute({
+    sql: `SELECT (SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)
+      + (SELECT count(*) FROM receipt_code WHERE jurisdiction_id = ?1 AND survey_id = ?2) AS n`,
+    args: [scope.jurisdiction, surveyId],
+  })
+  return Number(rows[0]?.['n'])
 }

@@ -8,6 +8,7 @@ import { submit, withdraw } from './ballot/submit.ts'
 import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
 import { checkPage, checkReceipt } from './check.tsx'
 import { complaint, complaintAnswer, complaintAnswerForm, complaintForm } from './complaint.tsx'
+import { delivery } from './delivery.ts'
 import { askForReview } from './eligibility/ask.tsx'
 import { oidcCallback, oidcForm, oidcStart } from './eligibility/oidc.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
@@ -26,6 +27,7 @@ import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
 import { report, reportForm } from './solicitation.tsx'
 import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
+import { unsubscribeForm, unsubscribeLink, unsubscribeNow, unsubscribePress } from './unsubscribe.tsx'
 import type { World } from './world.ts'
 
 /** Routes for everyone: forms, receipts, results. They run on every runtime. */
@@ -43,6 +45,11 @@ export const publicRoutes: readonly Route[] = [
   complaint,
   complaintAnswerForm,
   complaintAnswer,
+  delivery,
+  unsubscribeForm,
+  unsubscribePress,
+  unsubscribeLink,
+  unsubscribeNow,
   checkReceipt,
   fixture,
   enterCode,

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { complaintMessages } from '../messages/complaints.ts'
+import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
@@ -41,6 +42,7 @@ export type OfficeShellProps = {
     | 'approvals'
     | 'audits'
     | 'complaints'
+    | 'invitations'
     | 'none'
 }
 
@@ -164,6 +166,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
     const box = boxMessages(shell.locale)
     entries.push(
       { id: 'surveys', text: box.navSurveys, href: carry(urls.surveys(place.jid, place.cycle), carried) },
+      {
+        id: 'invitations',
+        text: invitationMessages(shell.locale).nav,
+        href: carry(urls.invitations(place.jid, place.cycle), carried),
+      },
       {
         id: 'population',
         text: desk.navPopulation,

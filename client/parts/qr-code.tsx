@@ -1,8 +1,11 @@
 import { encode } from 'uqr'
 
-/** A text as a QR code that a camera reads from a screen or from paper; `label` says to others what it is. */
-export function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: 4 })
+/**
+ * A text as a QR code that a camera reads from a screen or from paper; `label` says to others what it is. With `correction`
+ * Q a quarter of it may be lost, with M a seventh.
+ */
+export function QrCode({ text, label, correction = 'M' }: { text: string; label: string; correction?: 'M' | 'Q' }) {
+  const { data, size } = encode(text, { ecc: correction, border: 4 })
   const dark = data.flatMap((row, y) => runsOf(row).map(([x, width]) => `M${x} ${y}h${width}v1h-${width}z`)).join('')
   // Dark on white whatever the colours of the page, and a white edge: cameras want it so.
   return (

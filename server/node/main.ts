@@ -17,8 +17,9 @@ import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
 import { officeRoutes } from '../office/routes.ts'
 import { startSchedule } from '../schedule.ts'
+import { startSending } from '../sending.ts'
 import { smsGateway } from '../sms.ts'
-import type { SmsGateway, World } from '../world.ts'
+import type { MailGateway, SmsGateway, World } from '../world.ts'
 import { announce } from './announce.ts'
 import { createBoxes } from './boxes.ts'
 import { checkpointFiles } from './checkpoint-files.ts'
@@ -28,7 +29,17 @@ import { makeFolder } from './folders.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { openDoor, peerOf } from './listening.ts'
 import { checkInstallation, holdDatabase, opening, settleKeys } from './opening.ts'
-import { assetReader, compress, lineLog, nodeCryptography, noSms, outboxOf, readAssets, smsOutbox } from './platform.ts'
+import {
+  assetReader,
+  compress,
+  lineLog,
+  mailOutbox,
+  nodeCryptography,
+  noSms,
+  outboxOf,
+  readAssets,
+  smsOutbox,
+} from './platform.ts'
 import { publicationsIn } from './publications.ts'
 import { crowdSigner } from './signing.ts'
 import { standingSource } from './standing.ts'
@@ -60,6 +71,7 @@ export async function main(): Promise<void> {
   const { isDemo, isOurs } = await checkInstallation(settings, db)
   const config: Config = { ...settings, demo: isDemo }
   const sms = openSms(config, now)
+  const mail = await openMail(config, now)
   const keys = openKeyStore(config.keyFolder, now)
   const output = lineLog((text) => process.stdout.write(text))
   const log = (event: string, more: Record<string, string>) =>
@@ -81,6 +93,7 @@ export async function main(): Promise<void> {
     writer,
     keys: { ...keys, ...signer.keys },
     sms,
+    mail,
     standing: standing.standing,
     screening: standing.screening,
     trees,
@@ -90,6 +103,7 @@ export async function main(): Promise<void> {
   })
   door.leadTo(createApp(world, officeRoutes).fetch)
   const schedule = startSchedule(world)
+  const sending = startSending(world)
   const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()
   process.stdout.write(await announce(config, world.setupToken))
   stopping.announced = true
@@ -101,6 +115,7 @@ export async function main(): Promise<void> {
     stopping.now = true
     log('stopping', { signal: reason })
     schedule.stop()
+    const sent = sending.stop()
     files.stop()
     watch.stop()
     // For a moment /readyz says 503 and answers are still taken: whoever stands in front turns away before the door shuts.
@@ -111,6 +126,7 @@ export async function main(): Promise<void> {
     door.server.closeIdleConnections()
     await Promise.race([closed, new Promise((done) => setTimeout(done, 8_000).unref())])
     try {
+      await sent
       await writer.stop()
       await standing.stop()
       await trees.stop()
@@ -161,10 +177,24 @@ function watchWriter(writer: Writer, onReplaced: () => void): { stop(): void } {
 /** Real messages where there is a gateway; a file where the installation says so or is the demo. */
 function openSms(config: Config, now: () => number): SmsGateway {
   if (config.smsGatewayUrl !== '') return smsGateway(config.smsGatewayUrl)
+  const folder = madeOutbox(config)
+  return folder === null ? noSms : smsOutbox(folder, now)
+}
+
+/** The mail server where there is one, loaded with the first installation that has it; a file where text messages have one. */
+async function openMail(config: Config, now: () => number): Promise<MailGateway | null> {
+  if (config.smtpUrl !== '') {
+    const { smtpGateway } = await import('./mail.ts')
+    return smtpGateway(config.smtpUrl, config.mailFrom)
+  }
+  const folder = madeOutbox(config)
+  return folder === null ? null : mailOutbox(folder, now)
+}
+
+function madeOutbox(config: Config): string | null {
   const folder = outboxOf(config)
-  if (folder === null) return noSms
-  makeFolder(config.smsOutbox === '' ? 'DATA_DIR' : 'SMS_OUTBOX', folder)
-  return smsOutbox(folder, now)
+  if (folder !== null) makeFolder(config.smsOutbox === '' ? 'DATA_DIR' : 'SMS_OUTBOX', folder)
+  return folder
 }
 
 interface Parts {
@@ -173,6 +203,7 @@ interface Parts {
   writer: Writer
   keys: KeyStore
   sms: SmsGateway
+  mail: World['mail']
   standing: World['standing']
   screening: World['screening']
   trees: World['trees']
@@ -182,7 +213,7 @@ interface Parts {
 }
 
 async function buildWorld(config: Config, parts: Parts): Promise<World> {
-  const { db, pages, writer, keys, sms, now, stopping } = parts
+  const { db, pages, writer, keys, sms, mail, now, stopping } = parts
   const crypto = nodeCryptography()
   const empty = (await countJurisdictions(db)) === 0
   const world: World = {
@@ -195,6 +226,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     limiter: createLimiter(crypto, now),
     assets: await readAssets(join(root, 'dist')),
     sms,
+    mail,
     standing: parts.standing,
     screening: parts.screening,
     trees: parts.trees,

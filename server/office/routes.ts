@@ -7,6 +7,8 @@ import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
+import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
+import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
@@ -49,6 +51,15 @@ export const officeRoutes: readonly Route[] = [
   revokeKey,
   complaintsPage,
   complaintsAnswer,
+  invitationsPage,
+  invitePage,
+  inviteImport,
+  inviteSend,
+  inviteAct,
+  inviteSlips,
+  inviteFile,
+  inviteSheet,
+  inviteChannels,
   auditsPage,
   auditPage,
   drawAudit,

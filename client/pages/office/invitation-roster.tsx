@@ -1,0 +1,131 @@
+import type { Locale } from '../../../surveys/questionnaire.ts'
+import type { RosterProblem as RowProblem } from '../../../surveys/roster.ts'
+import { fill } from '../../messages/fill.ts'
+import { type InvitationMessages, invitationMessages } from '../../messages/invitations.ts'
+import { Field } from '../../parts/field.tsx'
+import type { OfficeShellProps } from '../../parts/office-shell.tsx'
+import { carry, urls } from '../../urls.ts'
+import { HiddenFields } from './hidden-fields.tsx'
+import { type TableFileProblem, tableFileProblemText } from './table-file-problems.ts'
+
+/** Most problems of a file that are listed. */
+const listedProblems = 20
+
+export type RosterState = {
+  /** Who is on such a roster: people, each once, or services. */
+  of: 'leaders' | 'recipients'
+  /** Verified cells of leaders, when there are several. */
+  cells: readonly string[]
+  /** Most rows of a file, and how often anybody is asked in a quarter. */
+  longest: number
+  askLimit: number
+  /** False once the survey has closed. */
+  isOpen: boolean
+  files: readonly { time: string; people: number }[]
+  /** When contact data was destroyed; null before. */
+  destroyed: string | null
+}
+
+export type RosterProblem =
+  | { code: 'no_file' }
+  | { code: 'file'; problems: readonly TableFileProblem[] }
+  | { code: 'rows'; problems: readonly RowProblem[] }
+  | { code: 'too_many_rows'; limit: number }
+  | { code: 'over_expected'; expected: number; people: number }
+  | { code: 'changed' | 'closed' }
+
+/** What is wrong with a roster, a sentence each: where it is and what to do. */
+export function rosterProblemTexts(locale: Locale, problem: RosterProblem): string[] {
+  const words = invitationMessages(locale)
+  switch (problem.code) {
+    case 'no_file':
+      return [words.rosterNoFile]
+    case 'file':
+      return problem.problems.slice(0, listedProblems).map((each) => tableFileProblemText(locale, each))
+    case 'rows': {
+      const listed = problem.problems.slice(0, listedProblems).map((each) => rowText(words, each))
+      const more = problem.problems.length - listed.length
+      return more > 0 ? [...listed, fill(words.rowMore, { n: more })] : listed
+    }
+    case 'too_many_rows':
+      return [fill(words.rosterTooMany, { limit: problem.limit })]
+    case 'over_expected':
+      return [fill(words.rosterOverExpected, { people: problem.people, expected: problem.expected })]
+    case 'changed':
+      return [words.rosterChanged]
+    case 'closed':
+      return [words.rosterClosed]
+  }
+}
+
+function rowText(words: InvitationMessages, { code, row, column, value, other = 0 }: RowProblem): string {
+  const text = fill(words[`row_${code}`], { value, other })
+  return column === null
+    ? fill(words.rowAt, { row, text })
+    : fill(words.rowAtColumn, { row, column: words[`column_${column}`], text })
+}
+
+/** Where a roster is imported: whole, or not at all. */
+export function RosterBlock({
+  shell,
+  sid,
+  words,
+  mayAct,
+  roster,
+  problem,
+}: {
+  shell: OfficeShellProps
+  sid: string
+  words: InvitationMessages
+  mayAct: boolean
+  roster: RosterState
+  problem: RosterProblem | null
+}) {
+  const { locale, place, user } = shell
+  const { of, cells, longest, askLimit, isOpen, files } = roster
+  const hint =
+    of === 'leaders'
+      ? fill(words.rosterLeaders, { cells: cells.join('、') || '–' })
+      : fill(words.rosterRecipients, { limit: askLimit })
+  const action = carry(urls.inviteDo(place?.jid ?? '', place?.cycle ?? '', sid, 'import'), { locale })
+  return (
+    <section class="block" id="import">
+      <h2>{words.rosterHeading}</h2>
+      {files.length > 0 && (
+        <>
+          <h3>{words.rosterHistory}</h3>
+          <ul class="note">
+            {files.map(({ time, people }) => (
+              <li key={time}>{fill(words.rosterLine, { time, n: people })}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      {!isOpen && <p class="note">{words.rosterClosed}</p>}
+      {isOpen && mayAct && (
+        <form method="post" action={action} enctype="multipart/form-data" novalidate>
+          <HiddenFields values={{ csrf: user?.csrf ?? '' }} />
+          <p>{hint}</p>
+          <Field
+            name="roster"
+            label={words.rosterFile}
+            hint={fill(words.rosterFormat, { limit: longest })}
+            problem={problem ? rosterProblemTexts(locale, problem)[0] : undefined}
+            input={{
+              type: 'file',
+              accept: '.csv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+            }}
+          />
+          <div class="actions">
+            <button type="submit" class="btn quiet" name="press" value="check">
+              {words.rosterCheck}
+            </button>
+            <button type="submit" class="btn" name="press" value="import">
+              {words.rosterImport}
+            </button>
+          </div>
+        </form>
+      )}
+    </section>
+  )
+}
