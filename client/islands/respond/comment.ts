@@ -1,8 +1,8 @@
 import { countCharacters } from '../../../surveys/answers.ts'
+import { findNumbers } from '../../../surveys/personal.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import { make, makeButton, say } from './dom.ts'
-import { findNumbers } from './personal.ts'
 
 /** Beside a comment box: how many characters are left, and a word of warning about numbers that name somebody. */
 type Beside = { counter: HTMLElement; spoken: HTMLElement; warning: HTMLElement; left: number; kept: string[] }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findNumbers } from '../../client/islands/respond/personal.ts'
+import { findNumbers } from '../../surveys/personal.ts'
 
 describe('findNumbers', () => {
   test('finds a mobile phone however it is written', () => {

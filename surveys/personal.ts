@@ -8,18 +8,19 @@ export function findNumbers(text: string): string[] {
   const runs = text.match(/[0-9０-９](?:[ \u00a0\u3000-]?[0-9０-９])*[xXｘＸ]?/g) || []
   const found: string[] = []
   for (const run of runs) {
-    if (isPersonal(run)) found.push(run)
-    else for (const part of run.split(/[ \u00a0\u3000]/)) if (part !== run && isPersonal(part)) found.push(part)
+    if (numberKind(run)) found.push(run)
+    else for (const part of run.split(/[ \u00a0\u3000]/)) if (part !== run && numberKind(part)) found.push(part)
   }
   return found
 }
 
-function isPersonal(written: string): boolean {
+/** What a number names a person by; null for any other. */
+export function numberKind(written: string): 'phone' | 'identity' | 'card' | null {
   const digits = written
     .replace(/[０-９]/g, (digit) => String(digit.charCodeAt(0) - 0xff10))
     .replace(/[xXｘＸ]/g, 'X')
     .replace(/[^0-9X]/g, '')
-  return isPhone(digits) || isIdentity(digits) || isCard(digits)
+  return isPhone(digits) ? 'phone' : isIdentity(digits) ? 'identity' : isCard(digits) ? 'card' : null
 }
 
 const isPhone = (digits: string) => /^(86)?1[3-9]\d{9}$/.test(digits)
