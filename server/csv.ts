@@ -21,6 +21,9 @@ export const decimal = (text: string): Decimal => ({ decimal: text })
 // Apostrophes before it count too: a text that already begins with one keeps it when the importer takes ours away.
 const formulaStart = /^'*[=+\-@\t\r＝＋－＠]/
 
+/** A text that a spreadsheet would take for a formula, with the apostrophe that our own importer removes. */
+export const guarded = (text: string): string => (formulaStart.test(text) ? `'${text}` : text)
+
 function cell(value: CsvValue | Decimal): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
@@ -28,6 +31,6 @@ function cell(value: CsvValue | Decimal): string {
     if (!/^-?\d+(\.\d+)?$/.test(value.decimal)) throw new Error('a decimal cell needs a decimal number')
     return value.decimal
   }
-  const guarded = formulaStart.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(guarded) || guarded !== guarded.trim() ? `"${guarded.replaceAll('"', '""')}"` : guarded
+  const safe = guarded(value)
+  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -4,8 +4,8 @@ import { Unzip, UnzipInflate, zipSync } from 'fflate'
 import type { CellValue } from 'read-excel-file/universal'
 import type { TableFileProblem } from '../client/pages/office/table-file-problems.ts'
 
-// A table as people have it: a CSV file of whatever make, or the first sheet of a workbook. Everything is text; what the
-// cells mean is for the caller.
+// Tables as people have them: a CSV file of whatever make, the first sheet of a workbook, or all of its sheets. Everything
+// is text; what the cells mean is for the caller.
 
 /** A table that was read. Every row has as many cells as the header; `line` is its row as a spreadsheet counts. */
 export interface Table {
@@ -81,6 +81,10 @@ class Collected {
     this.#filled = Math.max(this.#filled, filled)
     if (!this.#header) this.#header = cells
     else this.#rows.push({ line, cells: Array.from({ length: width }, (_, i) => cells[i] ?? '') })
+  }
+
+  addAll(rows: readonly (readonly (CellValue | null)[])[]): void {
+    for (const [at, row] of rows.entries()) this.add(row.map(cellText), at + 1)
   }
 
   problem(problem: TableFileProblem): void {
@@ -172,26 +176,67 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 async function readWorkbook(bytes: Uint8Array): Promise<ReadTable> {
-  const files = unpack(bytes)
-  if (!(files instanceof Map)) return refused(files)
+  const checked = checkedArchive(bytes)
+  if (!checked.ok) return refused(...checked.problems)
   const rows = new Collected(tableLimits.workbookRows)
-  for (const content of files.values()) {
-    const xml = new TextDecoder().decode(content)
-    const problem = sheetProblem(xml)
-    if (problem) return refused(problem)
-    for (const [, row] of xml.matchAll(errorCell)) rows.problem({ code: 'formula_without_value', row: Number(row) })
-    for (const [, row] of xml.matchAll(formulaAlone)) rows.problem({ code: 'formula_without_value', row: Number(row) })
-  }
-  const archive = zipSync(Object.fromEntries(files), { level: 0 })
+  for (const problem of checked.formulas) rows.problem(problem)
   const { readSheet } = await import('read-excel-file/universal')
   try {
-    const sheet = await readSheet(new Blob([archive]))
-    for (const [at, row] of sheet.entries()) rows.add(row.map(cellText), at + 1)
+    rows.addAll(await readSheet(checked.archive))
   } catch {
     // Whatever the package stumbles over is in the file: nothing else goes in.
     return refused({ code: 'damaged_workbook' })
   }
   return rows.result()
+}
+
+/**
+ * Every sheet of an XLSX workbook that has rows below its heads, by its name in small letters. A CSV file is no workbook, and
+ * neither is anything else: `damaged_workbook`.
+ */
+export async function readSheets(
+  bytes: Uint8Array,
+): Promise<
+  | { readonly ok: true; readonly sheets: ReadonlyMap<string, Table> }
+  | { readonly ok: false; readonly problems: readonly TableFileProblem[] }
+> {
+  if (startsWith(bytes, oldWorkbook)) return { ok: false, problems: [{ code: 'old_workbook' }] }
+  const checked = checkedArchive(bytes)
+  if (!checked.ok) return checked
+  if (checked.formulas.length > 0) return { ok: false, problems: checked.formulas.slice(0, mostProblems) }
+  const { default: readBook } = await import('read-excel-file/universal')
+  const sheets = new Map<string, Table>()
+  try {
+    for (const { sheet, data } of await readBook(checked.archive)) {
+      const rows = new Collected(tableLimits.workbookRows)
+      rows.addAll(data)
+      const read = rows.result()
+      if (read.ok) sheets.set(sheet.trim().toLowerCase(), read)
+      else if (!read.problems.every(({ code }) => code === 'empty' || code === 'no_rows')) return read
+    }
+  } catch {
+    return { ok: false, problems: [{ code: 'damaged_workbook' }] }
+  }
+  return { ok: true, sheets }
+}
+
+/** A workbook from which nothing can harm that reads it, and its formulas without a value. */
+function checkedArchive(
+  bytes: Uint8Array,
+):
+  | { readonly ok: true; readonly archive: Blob; readonly formulas: readonly TableFileProblem[] }
+  | { readonly ok: false; readonly problems: readonly TableFileProblem[] } {
+  const files = unpack(bytes)
+  if (!(files instanceof Map)) return { ok: false, problems: [files] }
+  const formulas: TableFileProblem[] = []
+  for (const content of files.values()) {
+    const xml = new TextDecoder().decode(content)
+    const problem = sheetProblem(xml)
+    if (problem) return { ok: false, problems: [problem] }
+    for (const pattern of [errorCell, formulaAlone])
+      for (const [, row] of xml.matchAll(pattern)) formulas.push({ code: 'formula_without_value', row: Number(row) })
+  }
+  return { ok: true, archive: new Blob([zipSync(Object.fromEntries(files), { level: 0 })]), formulas }
 }
 
 function cellText(value: CellValue | null): string {

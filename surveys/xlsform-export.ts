@@ -153,11 +153,12 @@ export function writeXlsform(questionnaire: Questionnaire): { sheets: WrittenShe
   return { sheets, report: sheets.flatMap(changedTexts) }
 }
 
-/** Spreadsheets drop white space around a text, and know no sign below it. */
+/** Workbooks drop white space around a text, and signs that stand for none. */
 function changedTexts({ name, rows }: WrittenSheet): ImportRow[] {
+  const kept = (cell: string) => cell.replace(/[\ufffd\p{Noncharacter_Code_Point}]/gu, '').trim()
   return rows.flatMap((row, at) =>
     row
-      .filter((cell) => cell !== cell.trim())
-      .map((was): ImportRow => ({ place: `${name} ${at + 1}`, code: 'text_left_out', was, now: was.trim() })),
+      .filter((cell) => cell !== kept(cell))
+      .map((was): ImportRow => ({ place: `${name} ${at + 1}`, code: 'text_left_out', was, now: kept(was) })),
   )
 }

@@ -19,13 +19,16 @@ const text = fc.oneof(
     '满意，“很”满意',
     'a\nb',
     '_x0041_',
+    'constructor',
     '<b>&amp;',
     ' ',
   ),
   fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }),
 )
 const isKept = (value: string) =>
-  value === value.trim().normalize('NFC') && value !== '' && !/[{}\p{C}\p{Zl}\p{Zp}]/u.test(value.replaceAll('\n', ''))
+  value === value.trim().normalize('NFC') &&
+  value !== '' &&
+  !/[{}\ufffd\p{C}\p{Zl}\p{Zp}]/u.test(value.replaceAll('\n', ''))
 
 /** Conditions over ratings with levels 5 to 0 and choices among 'a' and 'b'. */
 export const conditionOver = (ratings: readonly string[], choices: readonly string[]): fc.Arbitrary<Condition> => {
