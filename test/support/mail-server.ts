@@ -55,11 +55,13 @@ export async function startMailServer(): Promise<MailServer> {
           stream.on('data', (part: Buffer) => parts.push(part))
           stream.on('end', async () => {
             const mail = readMail(Buffer.concat(parts).toString('utf8'), session.envelope.rcptTo[0]?.address ?? '')
+            // From here on the server has it, whether or not the sender lives to be told.
+            taken.push(mail)
             try {
               await own.onMessage(mail)
-              taken.push(mail)
               done()
             } catch (error) {
+              taken.splice(taken.indexOf(mail), 1)
               done(error as Error)
             }
           })
