@@ -173,6 +173,7 @@ export const english: Translation<typeof chinese> = {
     'Read each question and all its options as they are written and choose what the person answers; do not explain, suggest or comment. The answers are the person’s own. Keys 1–5 and 0 choose.',
   assistPaperRule:
     'Enter what is ticked on the paper, question by question; leave out what is not ticked and do not guess what cannot be read. The answers are those of whoever filled it in.',
+  assistPaperSend: 'Entry finished',
   assistTell: 'Read this to the person first',
   assistTellLive:
     '“Taking part is voluntary; you may leave out any question, or answer online yourself instead. I hear your answers and enter them for you, so I know how you rate, and must keep it to myself. The system does not record who entered this response or whose it is, but it is not anonymous against the operator. It cannot be changed or withdrawn after sending.”',

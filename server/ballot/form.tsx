@@ -75,6 +75,7 @@ export function formPage(
     body: <FormPage {...props} />,
     status: options.status ?? 200,
     isShared: assisted !== undefined,
+    ...(options.paper ? { headers: staffForm } : {}),
     splice: {
       marker,
       html: hiddenFields(carried, chosen) + issuerField(context, eligibility) + (options.paper?.hidden ?? ''),
@@ -86,6 +87,9 @@ export function formPage(
       : {}),
   })
 }
+
+/** A page of respondents whose form goes to staff: without a referrer the browser would not say where it comes from. */
+export const staffForm = { 'Referrer-Policy': 'same-origin' }
 
 /** What the page says and does where somebody of the staff writes down. */
 function assistOf(

@@ -12,6 +12,7 @@ import { formatCode, normaliseCode } from '../../surveys/ballot.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml } from '../answer-html.ts'
 import { findTyped } from '../ballot/enter.tsx'
+import { staffForm } from '../ballot/form.tsx'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { refuse } from '../problem.tsx'
@@ -107,5 +108,6 @@ async function show(
     problem,
   }
   const body = <PaperSheetsPage {...props} />
-  return answerHtml(exchange, { face: 'respond', title: sheetsTitle(props), body, status: problem ? 422 : 200 })
+  const status = problem ? 422 : 200
+  return answerHtml(exchange, { face: 'respond', title: sheetsTitle(props), body, status, headers: staffForm })
 }

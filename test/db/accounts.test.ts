@@ -163,6 +163,13 @@ describe('createStaff', () => {
         { jurisdiction: here(), role: 'organ_officer', organ: 1 },
       ],
     },
+    {
+      what: 'who writes other people\u2019s answers down and reads results',
+      grants: () => [
+        { jurisdiction: here(), role: 'interviewer', organ: 0 },
+        { jurisdiction: here(), role: 'analyst', organ: 0 },
+      ],
+    },
   ]
   for (const { what, grants } of incompatible)
     test(`makes no account for a person ${what}`, async () => {

@@ -197,6 +197,9 @@ describe('importChannels', () => {
     const clash = [{ code: 'x3', nameZh: '', nameEn: '' }, channels[0]!]
     const refused = await importChannels(database.writer, two.system, { survey: there, channels: clash, now: noon })
     expect(refused).toEqual({ ok: false, error: 'code_taken' })
+    // Counts of ways stand under these names.
+    const way = { survey: there, channels: [{ ...clash[0]!, code: 'phone' }], now: noon }
+    expect(await importChannels(database.writer, two.system, way)).toEqual({ ok: false, error: 'code_taken' })
     const { rows } = await database.db.$client.execute(
       "SELECT code, position FROM channel WHERE code LIKE 'x%' ORDER BY 2",
     )

@@ -46,6 +46,8 @@ describe('a sheet of paper', () => {
     const before = await countByWay(app, cycle)
     const code = cycle.receipt(organ())
     const first = await beginSheet(anna, '0017', code, assistPath(cycle))
+    // Of a page of respondents a browser would send its form without an origin, which no form of staff may.
+    expect(first.referrer).toBe('same-origin')
     expect([first.status, first.body.includes('纸质录入 · 编号 0017')]).toEqual([200, true])
     const kept = await first.entry([overall('4'), comment('  窗口很快 ')])
     expect([kept.status, kept.headers.get('location')]).toEqual([

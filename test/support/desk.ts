@@ -9,7 +9,7 @@ export interface Desk {
     path: string,
     fields: Record<string, string>,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; location: string; body: string }>
+  ): Promise<{ status: number; location: string; body: string; referrer: string }>
 }
 
 export function deskOf(app: TestApp, cookie: string): Desk {
@@ -25,7 +25,8 @@ export function deskOf(app: TestApp, cookie: string): Desk {
         headers: { cookie, ...headers },
       })
       const location = response.headers.get('location') ?? ''
-      return { status: response.status, location, body: bodyOf(await response.text()) }
+      const referrer = response.headers.get('referrer-policy') ?? ''
+      return { status: response.status, location, referrer, body: bodyOf(await response.text()) }
     },
   }
 }

@@ -34,6 +34,17 @@ describe('each rule names its place and what is needed', () => {
       ],
     ],
     [
+      'nobody answers on paper who verifies by a message, nor through staff who verifies at a provider',
+      [
+        ['groups.public.assisted', ['paper', 'phone']],
+        ['groups.recipients.assisted', ['phone', 'phone']],
+      ],
+      [
+        'groups.recipients.assisted must name each way once',
+        'groups.public.assisted must not be paper where people verify by a message',
+      ],
+    ],
+    [
       'the tree prints the weights of the groups',
       [
         ['indicators[3].children[0].weight', '40'],

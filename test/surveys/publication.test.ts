@@ -289,6 +289,7 @@ describe('the counts', () => {
     ['another sum of valid, invalid and withdrawn', 'valid', 149],
     ['another number of spent tickets than the log has', 'spent', 152],
     ['other people eligible than the manifest says', 'eligible', 399],
+    ['ways that do not add up to those issued', 'ways', { online: 150, kiosk: 0, phone: 2, paper: 1 }],
   ])('refuse %s', async (_, name, value) => {
     const problem = await foundIn(
       files,

@@ -50,7 +50,7 @@ export function SheetDifferencesPage(props: SheetDifferencesPageProps) {
           <input key={at} type="hidden" name={name} value={value} />
         ))}
         {items.map(({ field, organ, question, first, second, chosen }) => (
-          <fieldset class="block" key={field}>
+          <fieldset key={field}>
             <legend>
               {question} <small>{organ}</small>
             </legend>
@@ -58,18 +58,20 @@ export function SheetDifferencesPage(props: SheetDifferencesPageProps) {
               <p class="msg">{fill(words.diffMissing, { question })}</p>
             ) : null}
             {(['first', 'second'] as const).map((which) => (
-              <label class="choice" key={which}>
-                <input
-                  type="radio"
-                  name={choiceField(field)}
-                  value={which}
-                  id={which === 'first' ? choiceField(field) : undefined}
-                  checked={chosen === which}
-                />{' '}
-                {fill(which === 'first' ? words.diffFirst : words.diffSecond, {
-                  value: (which === 'first' ? first : second) || words.diffNothing,
-                })}
-              </label>
+              <p key={which}>
+                <label>
+                  <input
+                    type="radio"
+                    name={choiceField(field)}
+                    value={which}
+                    id={which === 'first' ? choiceField(field) : undefined}
+                    checked={chosen === which}
+                  />{' '}
+                  {fill(which === 'first' ? words.diffFirst : words.diffSecond, {
+                    value: (which === 'first' ? first : second) || words.diffNothing,
+                  })}
+                </label>
+              </p>
             ))}
           </fieldset>
         ))}

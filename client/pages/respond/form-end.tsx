@@ -94,6 +94,14 @@ export function OverallTable({ m, locale, questionnaire }: Asking) {
 export function Send(asking: Asking) {
   const { m, questionnaire, facts, survey } = asking
   const { kind } = questionnaire.subject
+  if (asking.assist?.way === 'paper')
+    return (
+      <section class="part" id="send">
+        <button type="submit" class="btn">
+          {m.assistPaperSend}
+        </button>
+      </section>
+    )
   return (
     <section class="part" id="send">
       {kind === 'one' ? null : <h2>{m.formSendTitle}</h2>}

@@ -105,7 +105,7 @@ export function FormPage(props: FormPageProps) {
         {kind === 'each' ? (
           <Landing {...asking} />
         ) : (
-          <p class="hint whole">{kind === 'one' ? m.formOneEnough : m.formWhole}</p>
+          <p class="hint whole">{kind === 'one' && !isPaper ? m.formOneEnough : m.formWhole}</p>
         )}
         <p class="step" id="where" hidden />
         <button type="button" class="tool read noprint" id="read" aria-pressed="false" hidden>
@@ -201,7 +201,7 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
         </>
       ) : null}
       <PageQuestions asking={asking} page={page} organ={organ} />
-      {first && kind === 'one' ? <EnoughAlready {...asking} /> : null}
+      {first && kind === 'one' && asking.assist?.way !== 'paper' ? <EnoughAlready {...asking} /> : null}
     </section>
   )
   return (
