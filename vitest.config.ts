@@ -53,6 +53,15 @@ export default defineConfig({
       {
         ...jsx,
         test: {
+          name: 'pictures',
+          include: ['test/pictures/**/*.long.ts'],
+          globalSetup: 'test/support/build.ts',
+          testTimeout: 120_000,
+        },
+      },
+      {
+        ...jsx,
+        test: {
           name: 'trust',
           include: ['test/trust/**/*.long.ts'],
           globalSetup: 'test/support/build.ts',
