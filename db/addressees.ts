@@ -275,12 +275,15 @@ export async function findUnsubscribed(
   return found
 }
 
-/** How many people or services a survey has codes for, whoever made them. */
-export async function countCodes(db: Database, scope: Scope, surveyId: number): Promise<number> {
+/** How many people or services surveys have codes for, whoever made them, by survey; rosters also once they are deleted. */
+export async function countCodes(db: Database, scope: Scope): Promise<ReadonlyMap<number, number>> {
   const { rows } = await db.$client.execute({
-    sql: `SELECT (SELECT count(DISTINCT member) FROM invite WHERE jurisdiction_id = ?1 AND survey_id = ?2)
-      + (SELECT count(*) FROM receipt_code WHERE jurisdiction_id = ?1 AND survey_id = ?2) AS n`,
-    args: [scope.jurisdiction, surveyId],
+    sql: `SELECT survey_id, max(n) AS n FROM (
+        SELECT survey_id, count(DISTINCT member) AS n FROM invite WHERE jurisdiction_id = ?1 GROUP BY survey_id
+        UNION ALL SELECT survey_id, count(*) FROM receipt_code WHERE jurisdiction_id = ?1 GROUP BY survey_id
+        UNION ALL SELECT survey_id, sum(people) FROM roster_count WHERE jurisdiction_id = ?1 GROUP BY survey_id)
+      GROUP BY survey_id`,
+    args: [scope.jurisdiction],
   })
-  return Number(rows[0]?.['n'])
+  return new Map(rows.map((row) => [Number(row['survey_id']), Number(row['n'])]))
 }

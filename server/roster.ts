@@ -60,7 +60,7 @@ export async function importRoster(
   const { rows, unsubscribed } = await reachable(world, scope, file, read.value)
   const limited = { limit: asksPerQuarter(plan), quarter: quarterOf(act.now) }
   const { invited, asks } = await withinLimit(world, scope, rows, limited)
-  const people = (await countCodes(world.db, scope, file.survey.id)) + invited.length
+  const people = ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + invited.length
   const { expected } = file.survey
   if (people > expected) return no({ code: 'over_expected', expected, people })
   const outcome = { people: invited.length, overLimit: rows.length - invited.length, unsubscribed }

@@ -8,6 +8,7 @@ export const invitationsEn: InvitationMessages = {
   listCaption: 'How far the invitations of each survey have come',
   survey: 'Survey',
   roster: 'Roster',
+  noRoster: 'No roster',
   sent: 'Sent',
   delivered: 'Delivered',
   returned: 'Returned',
@@ -22,7 +23,8 @@ export const invitationsEn: InvitationMessages = {
 
   rosterHeading: 'Import a roster',
   rosterLeaders:
-    'One person a row: number, name, phone, e-mail, language (zh or en); where the survey is stratified also “stratum” ({cells}). Whoever has no phone and no e-mail needs a number and is invited by letter.',
+    'One person a row: number, name, phone, e-mail, language (zh or en). Whoever has no phone and no e-mail needs a number and is invited by letter.',
+  rosterStrata: 'A column “stratum” is needed as well, with one of: {cells}.',
   rosterRecipients:
     'One service a row: agency, date, service, and phone or e-mail; number, name and language may stand beside them. Nobody is asked more than {limit} times a quarter over all agencies; beyond that they are not invited.',
   rosterFormat:
@@ -213,6 +215,8 @@ export const invitationsEn: InvitationMessages = {
     },
   },
 
+  privacyContacts:
+    'Phone numbers and mail addresses of invitations are kept encrypted, used for invitations and reminders alone, and apart from ratings; they are destroyed with their key 30 days after the close. The link in a message ends all further ones; of that only a keyed code is kept.',
   leaveTitle: 'Unsubscribe from invitations',
   leaveLead:
     'This phone number or mail address gets no more invitations and reminders. You can still answer with a code that you have.',

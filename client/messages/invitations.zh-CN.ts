@@ -7,6 +7,7 @@ export const invitationsZh = {
   listCaption: '各项测评的邀请情况',
   survey: '测评',
   roster: '名册',
+  noRoster: '不设名册',
   sent: '已发送',
   delivered: '已送达',
   returned: '退回',
@@ -19,8 +20,8 @@ export const invitationsZh = {
   keptUntil: '截止后 30 天，名册里的联系方式、发送记录和密钥一并销毁。',
 
   rosterHeading: '导入名册',
-  rosterLeaders:
-    '每人一行：编号、姓名、手机、邮箱、语言（中文或英文），分层的测评还要“层级”（{cells}）。没有手机和邮箱的人要有编号，用信函邀请。',
+  rosterLeaders: '每人一行：编号、姓名、手机、邮箱、语言（中文或英文）。没有手机和邮箱的人要有编号，用信函邀请。',
+  rosterStrata: '还要有“层级”一列，填写：{cells}。',
   rosterRecipients:
     '每次服务一行：单位、日期、事项，以及手机或邮箱；可以加编号、姓名、语言。同一个人每季度最多被邀请 {limit} 次（全部单位合计），超过的不再邀请。',
   rosterFormat: '第一行是列名。CSV（UTF-8 或 GB18030）或 XLSX，最多 {limit} 行。整份导入，有一处不对就整份不导入。',
@@ -203,6 +204,8 @@ export const invitationsZh = {
     },
   },
 
+  privacyContacts:
+    '邀请时用到的手机号和邮箱加密保存，只用于发送邀请和提醒，与评价分开；截止 30 天后连同密钥销毁。邀请里的链接可以退订，退订只留下一个加密编码。',
   leaveTitle: '退订邀请',
   leaveLead: '退订后，这个手机号或邮箱不再收到评价邀请和提醒。您仍然可以用已经收到的凭证评价。',
   leaveLabel: '退订码',

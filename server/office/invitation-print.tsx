@@ -49,11 +49,11 @@ export const inviteSlips = defineRoute({
     const props: SlipsPageProps = {
       locale,
       survey: surveyTitle(locale, nameOfSurvey(place.survey)),
-      office: nameOf(file.jurisdiction, locale),
       page: `${origin}${urls.code()}`,
-      closes: momentText(file.survey.closesAt, locale),
       slips: people.map(({ contact }) => ({
         locale: contact.locale,
+        office: nameOf(file.jurisdiction, contact.locale),
+        closes: momentText(file.survey.closesAt, contact.locale),
         link: linkOf(world, contact.code),
         code: formatCode(contact.code),
       })),

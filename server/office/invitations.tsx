@@ -18,7 +18,13 @@ import {
 } from '../../client/pages/office/invitations.tsx'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
-import { type AddresseeCounts, countAddressees, listRosterFiles, type RosterFile } from '../../db/addressees.ts'
+import {
+  type AddresseeCounts,
+  countAddressees,
+  countCodes,
+  listRosterFiles,
+  type RosterFile,
+} from '../../db/addressees.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
 import { actOnMailing, countReached, listMailings, mailingActs, reminderLimits } from '../../db/mailings.ts'
 import { findCycle, readSurvey, type SurveyFile } from '../../db/platform.ts'
@@ -372,8 +378,8 @@ function actsOf(run: DeskView['runs'][number], over: boolean): ('pause' | 'resum
 }
 
 async function readCounts({ db }: World, scope: Scope, surveys: readonly DeskSurvey[]) {
-  const [people, reached, drawn] = await Promise.all([
-    countAddressees(db, scope),
+  const [codes, reached, drawn] = await Promise.all([
+    countCodes(db, scope),
     countReached(db, scope),
     readParticipation(
       db,
@@ -384,7 +390,7 @@ async function readCounts({ db }: World, scope: Scope, surveys: readonly DeskSur
   return (id: number) => {
     const sent = reached.get(id) ?? { sent: 0, delivered: 0, bounced: 0 }
     return {
-      roster: people.get(id)?.people ?? 0,
+      roster: hasRoster(surveys.find((survey) => survey.id === id)!) ? (codes.get(id) ?? 0) : null,
       sent: sent.sent,
       delivered: sent.delivered,
       returned: sent.bounced,

@@ -96,11 +96,10 @@ function Sure({ id, words }: { id: string; words: InvitationMessages }) {
 export type SlipsPageProps = {
   locale: Locale
   survey: string
-  office: string
   /** Where a code is typed. */
   page: string
-  closes: string
-  slips: readonly { locale: Locale; link: string; code: string }[]
+  /** The sender and the last moment, in the language of each. */
+  slips: readonly { locale: Locale; office: string; closes: string; link: string; code: string }[]
 }
 
 export const slipsTitle = ({ locale, survey }: SlipsPageProps): string =>
@@ -108,7 +107,7 @@ export const slipsTitle = ({ locale, survey }: SlipsPageProps): string =>
 
 /** Slips for letters, two on a sheet: what is below the fold is inside. No name stands beside a code. */
 export function SlipsPage(props: SlipsPageProps) {
-  const { locale, office, page, closes, slips } = props
+  const { locale, page, slips } = props
   return (
     <main id="main" class="prints">
       <div class="noprint">
@@ -120,14 +119,14 @@ export function SlipsPage(props: SlipsPageProps) {
         return (
           <section class="slip" key={slip.code} lang={slip.locale}>
             <p class="outside">
-              <strong>{office}</strong>
+              <strong>{slip.office}</strong>
               <span>{words.slipFold}</span>
             </p>
             <div class="inside">
               <QrCode text={slip.link} label={words.slipQr} />
               <div>
                 <p class="slip-code">{slip.code}</p>
-                <p>{fill(words.slipText, { page, closes })}</p>
+                <p>{fill(words.slipText, { page, closes: slip.closes })}</p>
                 <p>{words.slipWarning}</p>
               </div>
             </div>

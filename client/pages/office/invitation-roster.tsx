@@ -83,10 +83,7 @@ export function RosterBlock({
 }) {
   const { locale, place, user } = shell
   const { of, cells, longest, askLimit, isOpen, files } = roster
-  const hint =
-    of === 'leaders'
-      ? fill(words.rosterLeaders, { cells: cells.join('、') || '–' })
-      : fill(words.rosterRecipients, { limit: askLimit })
+  const hint = of === 'leaders' ? words.rosterLeaders : fill(words.rosterRecipients, { limit: askLimit })
   const action = carry(urls.inviteDo(place?.jid ?? '', place?.cycle ?? '', sid, 'import'), { locale })
   return (
     <section class="block" id="import">
@@ -106,6 +103,7 @@ export function RosterBlock({
         <form method="post" action={action} enctype="multipart/form-data" novalidate>
           <HiddenFields values={{ csrf: user?.csrf ?? '' }} />
           <p>{hint}</p>
+          {cells.length > 0 && <p>{fill(words.rosterStrata, { cells: cells.join(locale === 'en' ? ', ' : '、') })}</p>}
           <Field
             name="roster"
             label={words.rosterFile}

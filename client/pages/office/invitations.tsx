@@ -19,7 +19,8 @@ import { type SurveyName, surveyTitle } from './survey-name.ts'
 
 /** How far the invitations of a survey have come. */
 export type InvitationCounts = {
-  roster: number
+  /** People or services with a code; null where nobody lists whom the survey asks. */
+  roster: number | null
   sent: number
   delivered: number
   returned: number
@@ -44,32 +45,40 @@ export function InvitationsListPage(props: InvitationsListProps) {
       <OfficeCrumbs shell={shell} here={words.nav} />
       <h1>{invitationsListTitle(props)}</h1>
       <p class="lead">{words.lead}</p>
-      <Scroll label={words.listCaption}>
-        <DataTable
-          caption={words.listCaption}
-          columns={[
-            { label: words.survey },
-            ...[words.roster, words.sent, words.delivered, words.returned, words.drawn].map((label) => ({
-              label,
-              numeric: true,
-            })),
-          ]}
-          rows={surveys.map((survey) => [
-            <a key={survey.sid} href={carry(urls.invite(place?.jid ?? '', place?.cycle ?? '', survey.sid), { locale })}>
-              {surveyTitle(locale, survey)}
-            </a>,
-            grouped(survey.roster),
-            grouped(survey.sent),
-            grouped(survey.delivered),
-            grouped(survey.returned),
-            grouped(survey.drawn),
-          ])}
-        />
-      </Scroll>
-      <p class="note">{words.deliveredNote}</p>
+      <section class="block">
+        <Scroll label={words.listCaption}>
+          <DataTable
+            caption={words.listCaption}
+            columns={[
+              { label: words.survey },
+              ...[words.roster, words.sent, words.delivered, words.returned, words.drawn].map((label) => ({
+                label,
+                numeric: true,
+              })),
+            ]}
+            rows={surveys.map((survey) => [
+              <a
+                key={survey.sid}
+                href={carry(urls.invite(place?.jid ?? '', place?.cycle ?? '', survey.sid), { locale })}
+              >
+                {surveyTitle(locale, survey)}
+              </a>,
+              rosterText(words, survey.roster),
+              grouped(survey.sent),
+              grouped(survey.delivered),
+              grouped(survey.returned),
+              grouped(survey.drawn),
+            ])}
+          />
+        </Scroll>
+        <p class="note">{words.deliveredNote}</p>
+      </section>
     </OfficeShell>
   )
 }
+
+const rosterText = (words: InvitationMessages, roster: number | null): string =>
+  roster === null ? words.noRoster : grouped(roster)
 
 export type InvitationsProblem =
   | { about: 'roster'; problem: RosterProblem }
@@ -123,7 +132,7 @@ export function InvitationsPage(props: InvitationsPageProps) {
             <Fragment key={name}>
               <dt>{words[name]}</dt>
               <dd>
-                {grouped(counts[name])}
+                {name === 'roster' ? rosterText(words, counts.roster) : grouped(counts[name])}
                 {name === 'delivered' && <span class="hint"> {words.deliveredNote}</span>}
                 {name === 'drawn' && <span class="hint"> {words.drawnNote}</span>}
               </dd>

@@ -1,5 +1,6 @@
 import { complaintMessages } from '../../messages/complaints.ts'
 import { fill } from '../../messages/fill.ts'
+import { invitationMessages } from '../../messages/invitations.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { Filled } from '../../parts/filled.tsx'
@@ -41,6 +42,9 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <Points
         points={[
           m.privacyKeyLife,
+          ...(facts.adapter === 'roster' || facts.adapter === 'receipt'
+            ? [invitationMessages(locale).privacyContacts]
+            : []),
           ...(sealed ? [m.privacyBoxLife] : []),
           ...(isKiosk ? [m.privacyKiosk] : sealed ? [m.privacyDeviceKept, m.privacyDraft] : [m.privacyDraft]),
         ]}
