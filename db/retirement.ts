@@ -52,8 +52,9 @@ export async function beginRetirement(
 const ROWS_PER_TRANSACTION = 2_000
 
 /**
- * Deletes the roll, the code hashes, the contacts and the texts of reports and complaints of a survey whose retirement has
- * begun: never two of these tables in one transaction, and few rows in each, so that answers of other surveys do not wait.
+ * Deletes the roll, the code hashes, the contacts, the texts of reports and complaints and the numbers of paper sheets of a
+ * survey whose retirement has begun: no two tables of people in one transaction, and few rows in each, so that answers of
+ * other surveys do not wait.
  */
 export async function deletePeople(writer: Writer, scope: Scope, survey: number): Promise<void> {
   const key = [scope.jurisdiction, survey]
@@ -82,6 +83,7 @@ export async function deletePeople(writer: Writer, scope: Scope, survey: number)
         sql: "UPDATE solicitation SET text = '' WHERE jurisdiction_id = ? AND survey_id = ? AND text <> ''",
         args: key,
       },
+      { sql: 'DELETE FROM paper_sheet WHERE jurisdiction_id = ? AND survey_id = ?', args: key },
     ],
   })
 }

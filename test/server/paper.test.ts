@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyAudit } from '../../db/audit.ts'
+import { deletePeople } from '../../db/retirement.ts'
 import { systemScope } from '../../server/guard.ts'
 import { emptyClosedSheets } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -260,5 +261,7 @@ describe('when a survey has closed', () => {
     expect(page.body).toContain('<bdi>L1</bdi>')
     const [audited] = await look(app, "SELECT object FROM audit WHERE action = 'survey.sheets_emptied'")
     expect(audited!['object']).toBe(`survey/${late.survey('recipients').id}`)
+    await deletePeople(app.world.writer, systemScope(late.place.id), late.survey('recipients').id)
+    expect(await sheetsOf(app, late)).toEqual([])
   })
 })
