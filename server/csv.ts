@@ -7,9 +7,12 @@ export type CsvValue = string | number | null
  * `{ number: '-1.50' }`-like decimal texts through `decimal`, so negatives survive.
  */
 export function csv(header: readonly string[], rows: readonly (readonly (CsvValue | Decimal)[])[]): string {
-  const lines = [header.map(cell), ...rows.map((row) => row.map(cell))].map((cells) => cells.join(','))
-  return `\ufeff${lines.join('\r\n')}\r\n`
+  return `\ufeff${csvLines([header, ...rows])}`
 }
+
+/** Lines of such a table, for one that is written piece by piece. */
+export const csvLines = (rows: readonly (readonly (CsvValue | Decimal)[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 
 export interface Decimal {
   decimal: string

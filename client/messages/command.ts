@@ -11,6 +11,7 @@ const chinese = {
   log watch 网址…                          监督公开日志
   audit key 地区/测评 --out 文件            为参与情况抽查生成审计方的密钥
   audit open --key 文件 样本.json           解开样本里的联系方式
+  export 目录或网址 --format 格式 --out 新目录  由公示文件导出数据表
   retire 地区/测评                          结果公布 30 日后，删除名册、测评码、联系方式和密钥；服务器会自己做
 
   --lang zh|en                              语言，默认按环境变量 LANG
@@ -21,6 +22,12 @@ const chinese = {
   npm run gongping -- audit open --key 文件 样本.json
 
 都可以在不联网的电脑上运行。--lang zh|en 选择语言。`,
+  exportUsage: `用法：npm run gongping -- export 目录或网址 --format csv|xlsx|json|spss|r|parquet --out 新目录 [--lang zh|en]
+
+目录或网址与 verify 命令相同。先核验，不一致的不导出。审计文件在 csv 和 r 格式中另有单张评价和权数。`,
+  exported: '已核验，已导出到 {folder}：{slips}。',
+  withSlips: '汇总和单张评价',
+  withoutSlips: '汇总',
   retireUsage: '用法：npm run gongping -- retire 地区/测评 [--lang zh|en]',
   exists: '{file} 已经存在，没有改动。请另选文件名。',
   unwritable: '{file} 无法写入：{why}',
@@ -50,6 +57,7 @@ const english: Translation<typeof chinese> = {
   log watch URL…                          watch public logs
   audit key PLACE/SURVEY --out FILE       make the auditor's key of a participation audit
   audit open --key FILE SAMPLE.json       open the contacts of a sample
+  export DIR|URL --format FORMAT --out NEWDIR  make tables of published files
   retire PLACE/SURVEY                     30 days after the publication, delete the roll, codes, contacts and key; the
                                           server does it by itself
 
@@ -61,6 +69,13 @@ Ends with 0 when done, 1 when refused or not as it should be, 2 for a wrong usag
   npm run gongping -- audit open --key FILE SAMPLE.json
 
 Both run on a computer without a network. --lang zh|en chooses the language.`,
+  exportUsage: `Usage: npm run gongping -- export DIR|URL --format csv|xlsx|json|spss|r|parquet --out NEWDIR [--lang zh|en]
+
+DIR|URL as for the command verify. The files are verified first, and what does not agree is not exported. From the files
+of an auditor the formats csv and r have single slips and their weights besides.`,
+  exported: 'Verified, and exported to {folder}: {slips}.',
+  withSlips: 'totals and single slips',
+  withoutSlips: 'totals',
   retireUsage: 'Usage: npm run gongping -- retire PLACE/SURVEY [--lang zh|en]',
   exists: '{file} is there already and was left as it is. Choose another name.',
   unwritable: '{file} cannot be written: {why}',

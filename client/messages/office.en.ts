@@ -7,7 +7,6 @@ export const officeEn: OfficeMessages = {
   navLabel: 'Office menu',
   navHome: 'Cycles',
   navDashboard: 'Overview',
-  navExport: 'Export CSV',
   navSignOut: 'Sign out',
   demo: 'Demonstration data',
   demoText: 'Agencies, people and scores are invented.',

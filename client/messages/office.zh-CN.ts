@@ -9,7 +9,6 @@ export const officeZh = {
   navLabel: '工作菜单',
   navHome: '周期',
   navDashboard: '概览',
-  navExport: '导出 CSV',
   navSignOut: '退出',
   demo: '演示数据',
   demoText: '单位、人员和得分都是虚构的。',

@@ -6,6 +6,7 @@ import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
+import { officeExportMessages } from '../messages/office-export.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
 
@@ -42,6 +43,7 @@ export type OfficeShellProps = {
     | 'approvals'
     | 'audits'
     | 'complaints'
+    | 'exports'
     | 'invitations'
     | 'none'
 }
@@ -196,7 +198,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
     entries.push({ id: 'audits', text: navAudits, href: carry(urls.audits(place.jid, place.cycle), carried) })
   }
   if (place && mayExport(shell)) {
-    entries.push({ id: 'export', text: words.navExport, href: carry(urls.scoresCsv(place.jid, place.cycle), carried) })
+    entries.push({
+      id: 'exports',
+      text: officeExportMessages(shell.locale).nav,
+      href: carry(urls.exports(place.jid, place.cycle), carried),
+    })
   }
   return (
     <nav class="entries" aria-label={words.navLabel}>

@@ -19,6 +19,9 @@ import type { OrganStanding, Standing } from '../standing.ts'
 import { localized } from '../surveys.ts'
 import { organRow } from './dashboard.tsx'
 
+/** What every route asks of those who take a file away. */
+export const taking = { scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' } as const
+
 /**
  * All organs of a cycle with their scores, as a file. Every file taken is in the audit: each line names the request, by
  * which the audit says who took it, when and under which plan. New columns come last, so that old readers keep theirs.
@@ -26,7 +29,7 @@ import { organRow } from './dashboard.tsx'
 export const scoresCsv = defineRoute({
   method: 'GET',
   path: patterns.scoresCsv,
-  policy: { who: readers.export, scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' },
+  policy: { who: readers.export, ...taking },
   async handler(exchange) {
     const { world, scope, params, locale, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)

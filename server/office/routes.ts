@@ -7,12 +7,14 @@ import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
+import { exportComments, exportsPage, exportTotals } from './exports.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
 import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
+import { cycleReport, organReport } from './report.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
@@ -33,6 +35,11 @@ export const officeRoutes: readonly Route[] = [
   dashboard,
   organScores,
   scoresCsv,
+  exportsPage,
+  exportTotals,
+  exportComments,
+  cycleReport,
+  organReport,
   populationPage,
   enterPopulation,
   populationCsv,

@@ -62,8 +62,8 @@ const entriesIn = (html: string) =>
 describe('OfficeShell', () => {
   test.each<[StaffRole, string[]]>([
     ['platform_admin', ['周期']],
-    ['office_admin', ['周期', '概览', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出 CSV']],
-    ['analyst', ['周期', '概览', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出 CSV']],
+    ['office_admin', ['周期', '概览', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出']],
+    ['analyst', ['周期', '概览', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出']],
     ['reviewer', ['周期']],
     ['organ_officer', ['周期']],
     ['interviewer', ['周期']],

@@ -56,6 +56,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':cycle', '2026')
     .replace(':organ', own.organs[0]!)
     .replace(':sid', own.survey('public').sid)
+    .replace(':format', 'csv')
   return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
 }
 
@@ -83,6 +84,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   if (method === 'POST' && /\/box\/(open|propose)$/.test(path)) return 409
   // The plan has the public answer on no paper.
   if (method === 'GET' && path.endsWith('/assist/sheets')) return 404
+  // Surveys are open, so there is nothing to export.
+  if (path.endsWith('/:format')) return 409
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200

@@ -1,3 +1,4 @@
+// Long because every rule stands here with what it reads.
 import { readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, posix } from 'node:path'
@@ -53,6 +54,7 @@ const serverPackages = [
   'preact',
   'preact-render-to-string',
   'read-excel-file',
+  'write-excel-file',
   'zod',
 ]
 
@@ -89,6 +91,7 @@ const importTable: Readonly<Record<string, Row>> = {
       ...serverPackages,
       '@hono/node-server',
       'age-encryption',
+      'hyparquet-writer',
       'node:*',
       'nodemailer',
       'shamir-secret-sharing',

@@ -1,0 +1,201 @@
+import { fill } from '../../client/messages/fill.ts'
+import { officeExportMessages } from '../../client/messages/office-export.ts'
+import {
+  type Figure,
+  type FigureLine,
+  type QuestionTable,
+  ReportPage,
+  type ReportPageProps,
+} from '../../client/pages/office/report.tsx'
+import { readers } from '../../client/parts/office-shell.tsx'
+import { patterns } from '../../client/urls.ts'
+import { type FoundCycle, findCycle } from '../../db/platform.ts'
+import type { Scope } from '../../db/scope.ts'
+import type { ResultsDocument } from '../../surveys/bundle-documents.ts'
+import { hex, utf8 } from '../../surveys/canonical.ts'
+import { groupIds } from '../../surveys/indicator.ts'
+import { canonicalPlan } from '../../surveys/plan.ts'
+import { type Locale, ratingQuestions } from '../../surveys/questionnaire.ts'
+import { answerHtml } from '../answer-html.ts'
+import { momentText } from '../calendar.ts'
+import { documentsOf, type PublishedDocuments } from '../export/documents.ts'
+import { indicatorsOf } from '../export/totals.ts'
+import { intervalPercent } from '../figures.ts'
+import { refuse } from '../problem.tsx'
+import { defineRoute, type Exchange } from '../route.ts'
+import { localized, nameOf, titleOf } from '../surveys.ts'
+import { shellOf } from './shell.ts'
+
+const policy = { who: readers.export, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' } as const
+
+/** All organs of a cycle, to print. */
+export const cycleReport = defineRoute({
+  method: 'GET',
+  path: patterns.cycleReport,
+  policy,
+  async handler(exchange) {
+    const found = await findCycle(exchange.world.db, exchange.params.jid, exchange.params.cycle)
+    if (!found?.planId) return refuse(exchange, 'not_found')
+    const { locale } = exchange
+    const title = fill(officeExportMessages(locale).report.title, { cycle: titleOf(found.cycle, locale) })
+    return show(exchange, exchange.scope, found, title, (documents) => ({
+      lines: documents.results.organs.map((figures) => organLine(documents, figures, locale)),
+      questions: [],
+      parts: [],
+    }))
+  },
+})
+
+/** One organ of it. */
+export const organReport = defineRoute({
+  method: 'GET',
+  path: patterns.organReport,
+  policy,
+  async handler(exchange) {
+    const { world, scope, params, locale } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    if (!found?.planId) return refuse(exchange, 'not_found')
+    const { organs } = await world.standing(scope, found.cycle.id)
+    const organ = organs.find(({ code }) => code === params.organ)
+    if (!organ) return refuse(exchange, 'not_found')
+    const title = fill(officeExportMessages(locale).report.organTitle, { organ: nameOf(organ, locale) })
+    return show(exchange, scope, found, title, (documents) => {
+      const figures = documents.results.organs.find((each) => each.organ === organ.code)!
+      return {
+        lines: [...groupLines(figures, locale), satisfactionLine(figures, locale)],
+        questions: questionTables(documents, figures, locale),
+        parts: partsOf(documents, figures, locale),
+      }
+    })
+  },
+})
+
+type Contents = Pick<ReportPageProps, 'questions' | 'parts'> & { readonly lines: readonly FigureLine[] }
+
+async function show(
+  exchange: Exchange<string, typeof readers.export>,
+  scope: Scope,
+  found: FoundCycle,
+  title: string,
+  contents: (documents: PublishedDocuments) => Contents,
+): Promise<Response> {
+  const { world, locale, staff, req } = exchange
+  const documents = await documentsOf(world, scope, found.cycle.id)
+  const { plan } = await world.standing(scope, found.cycle.id)
+  const planHash = hex(await world.crypto.sha256(utf8(canonicalPlan(plan))))
+  const props: ReportPageProps = {
+    shell: await shellOf(exchange, 'exports', found),
+    title,
+    percent: intervalPercent(plan),
+    ...(documents.ok ? contents(documents.value) : { lines: null, questions: [], parts: [] }),
+    foot: fill(officeExportMessages(locale).report.foot, {
+      cycle: titleOf(found.cycle, locale),
+      hash: planHash.slice(0, 16),
+      time: momentText(world.now(), locale),
+      user: staff.name || staff.email,
+      number: req,
+    }),
+  }
+  return answerHtml(exchange, { face: 'office', title, body: <ReportPage {...props} /> })
+}
+
+type OrganFigures = ResultsDocument['organs'][number]
+type GroupFigures = NonNullable<OrganFigures['groups']['leaders']>
+
+const shown = (
+  each: Pick<Extract<GroupFigures, { status: 'ok' }>, 'score' | 'interval' | 'standardError' | 'ciStatus'>,
+): Figure => {
+  const { score, interval, standardError, ciStatus } = each
+  if (ciStatus !== 'ok') return { score, standardError, interval: { status: ciStatus }, why: null }
+  return {
+    score,
+    standardError,
+    interval: interval && { status: 'ok', low: interval[0], high: interval[1] },
+    why: null,
+  }
+}
+
+function groupFigure(own: GroupFigures | null, locale: Locale): Figure {
+  const { codes } = officeExportMessages(locale)
+  if (own === null) return { score: null, why: codes.not_asked }
+  if (own.status === 'ok') return shown(own)
+  return { score: null, why: own.status === 'insufficient' ? codes[own.flag] : codes[own.status] }
+}
+
+function satisfactionFigure({ satisfaction }: OrganFigures, locale: Locale): Figure {
+  if (satisfaction && 'score' in satisfaction) return shown(satisfaction)
+  return { score: null, why: officeExportMessages(locale).codes.group_missing }
+}
+
+function groupLines(figures: OrganFigures, locale: Locale): FigureLine[] {
+  const { codes } = officeExportMessages(locale)
+  return groupIds.map((group) => {
+    const own = figures.groups[group]
+    const n = own && 'n' in own ? own.n : null
+    return { name: codes[group], n, figure: groupFigure(own, locale), order: null }
+  })
+}
+
+const satisfactionLine = (figures: OrganFigures, locale: Locale): FigureLine => ({
+  name: officeExportMessages(locale).codes.satisfaction,
+  n: null,
+  figure: satisfactionFigure(figures, locale),
+  order: null,
+})
+
+function organLine({ cycle, plan }: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine {
+  const { codes } = officeExportMessages(locale)
+  const { overall } = figures
+  const grade = plan.grades.find(({ id }) => overall?.status === 'ok' && id === overall.grade)
+  const told =
+    overall?.status === 'ok'
+      ? `${overall.score} ${grade ? localized(grade.title, locale) : ''}`
+      : codes[overall?.status === 'incomplete' ? 'score_missing' : 'group_missing']
+  const organ = cycle.organs.find(({ code }) => code === figures.organ)!
+  return {
+    name: nameOf(organ, locale),
+    n: null,
+    figure: satisfactionFigure(figures, locale),
+    order: { overall: told, place: placeText(figures, locale) },
+  }
+}
+
+function placeText({ rank }: OrganFigures, locale: Locale): string {
+  const { report } = officeExportMessages(locale)
+  if (rank.status !== 'ranked') return report.notRanked
+  const [best, worst] = rank.interval
+  if (rank.place === null) return fill(report.tierOf, { tier: rank.tier })
+  return fill(report.placeOf, { place: rank.place, best, worst })
+}
+
+function questionTables(
+  { surveys }: PublishedDocuments,
+  { organ, groups }: OrganFigures,
+  locale: Locale,
+): QuestionTable[] {
+  const { codes } = officeExportMessages(locale)
+  return surveys.flatMap(({ group, questionnaire, tallies }) => {
+    const own = groups[group]
+    const tally = tallies.organs.find((each) => each.organ === organ)
+    if (own?.status !== 'ok' || tally?.status !== 'ok') return []
+    const titles = new Map(ratingQuestions(questionnaire).map(({ id, title }) => [id, localized(title, locale)]))
+    const rows = own.questions.map(({ id, mean }) => {
+      const sums = tally.questions.find((each) => each.id === id)
+      return { title: titles.get(id) ?? id, n: sums && 'n' in sums ? sums.n : null, mean }
+    })
+    return [{ group: codes[group], rows }]
+  })
+}
+
+/** Every indicator that has a part in the overall score, below its parent. */
+function partsOf({ plan }: PublishedDocuments, { overall }: OrganFigures, locale: Locale): ReportPageProps['parts'] {
+  const levels = new Map([['', -1]])
+  return indicatorsOf(plan).flatMap(({ node, parent }) => {
+    const level = (levels.get(parent) ?? 0) + 1
+    levels.set(node.id, level)
+    const part = overall?.parts.find(({ id }) => id === node.id)
+    return part
+      ? [{ title: localized(node.title, locale), score: part.score, contribution: part.contribution, level }]
+      : []
+  })
+}
