@@ -62,8 +62,19 @@ export type OrganFacts = Omit<OrganRow, 'id'>
 export async function saveOrgans(
   writer: Writer,
   scope: Scope,
-  { organs, ...moment }: Moment & { readonly organs: readonly OrganFacts[] },
+  act: Moment & { readonly organs: readonly OrganFacts[] },
 ): Promise<Result<ReadonlyMap<string, number>, 'class_in_use'>> {
+  const { organs } = act
+  const written = await writer.transact(savingOrgans(scope, act))
+  if (!written.ok) return err('class_in_use')
+  return ok(new Map(organs.map(({ code }, i) => [code, idOf(written.value[i + 1])])))
+}
+
+/** The same as a change; each statement after the first answers the number of an organ. */
+export function savingOrgans(
+  scope: Scope,
+  { organs, ...moment }: Moment & { readonly organs: readonly OrganFacts[] },
+): Required<Change> {
   const here = scope.jurisdiction
   const classes = JSON.stringify(Object.fromEntries(organs.map((organ) => [organ.code, organ.class])))
   const keepClass = guard(
@@ -87,12 +98,10 @@ export async function saveOrgans(
       args: [here, organ.code, organ.class, ...names, JSON.stringify(organ.keywords), position, here],
     }
   })
-  const written = await writer.transact({
+  return {
     statements: [keepClass, ...upserts],
     audit: [actBy(scope, moment, { action: 'organ.save', object: 'organ', after: organs })],
-  })
-  if (!written.ok) return err('class_in_use')
-  return ok(new Map(organs.map(({ code }, i) => [code, idOf(written.value[i + 1])])))
+  }
 }
 
 export interface NewCycle extends Moment {
@@ -109,6 +118,15 @@ export function createCycle(
   scope: Scope,
   cycle: NewCycle,
 ): Promise<Result<number, 'code_taken' | 'unknown_organ'>> {
+  const { statements, audit } = creatingCycle(scope, cycle)
+  return unlessTaken('cycle.code', async () => {
+    const written = await writer.transact({ statements, audit })
+    return written.ok ? ok(idOf(written.value[0])) : err('unknown_organ')
+  })
+}
+
+/** The same as a change; its first statement answers the number. */
+export function creatingCycle(scope: Scope, cycle: NewCycle): Required<Change> {
   const here = scope.jurisdiction
   const { code, titleZh, titleEn, organs, now } = cycle
   const statements: Statement[] = [
@@ -130,20 +148,26 @@ export function createCycle(
     ),
   ]
   const act = { action: 'cycle.create', object: `cycle/${code}`, after: { titleZh, titleEn, organs } }
-  return unlessTaken('cycle.code', async () => {
-    const written = await writer.transact({ statements, audit: [actBy(scope, cycle, act)] })
-    return written.ok ? ok(idOf(written.value[0])) : err('unknown_organ')
-  })
+  return { statements, audit: [actBy(scope, cycle, act)] }
 }
 
-/** Puts a plan in the place of the cycle's last one, as long as it is not frozen. `hash`: of canonicalPlan(plan). */
-export async function savePlan(
-  writer: Writer,
-  scope: Scope,
-  act: Moment & { readonly cycle: number; readonly plan: Plan; readonly hash: Uint8Array },
-): Promise<Result<void, 'frozen'>> {
+export interface PlanSave extends Moment {
+  readonly cycle: number
+  readonly plan: Plan
+  /** Of canonicalPlan(plan). */
+  readonly hash: Uint8Array
+}
+
+/** Puts a plan in the place of the cycle's last one, as long as it is not frozen. */
+export async function savePlan(writer: Writer, scope: Scope, act: PlanSave): Promise<Result<void, 'frozen'>> {
+  const written = await writer.transact(savingPlan(scope, act))
+  return written.ok ? ok(undefined) : err('frozen')
+}
+
+/** The same as a change. */
+export function savingPlan(scope: Scope, act: PlanSave): Required<Change> {
   const { cycle, plan, hash } = act
-  const written = await writer.transact({
+  return {
     statements: [
       guard('NOT EXISTS (SELECT 1 FROM plan WHERE jurisdiction_id = ? AND cycle_id = ? AND frozen_at IS NOT NULL)', [
         scope.jurisdiction,
@@ -157,8 +181,7 @@ export async function savePlan(
       },
     ],
     audit: [actBy(scope, act, { action: 'plan.save', object: cycleSubject(cycle), after: { hash: hex(hash) } })],
-  })
-  return written.ok ? ok(undefined) : err('frozen')
+  }
 }
 
 /** From here on the plan never changes. `conflict`: frozen already, or not the plan whose hash was read. */
@@ -240,11 +263,21 @@ export function createSurvey(
   scope: Scope,
   survey: NewSurvey,
 ): Promise<Result<number, 'code_taken' | 'unknown_questionnaire'>> {
+  const { statements, audit } = creatingSurvey(scope, survey)
+  return unlessTaken('survey.code', async () => {
+    const written = await writer.transact({ statements, audit })
+    return written.ok ? ok(idOf(written.value[1])) : err('unknown_questionnaire')
+  })
+}
+
+/** The same as a change; its second statement answers the number. */
+export function creatingSurvey(scope: Scope, survey: NewSurvey): Required<Change> {
   const here = scope.jurisdiction
   const { now, req: _, ...terms } = survey
   const questionnaire = [here, survey.questionnaire.id, survey.questionnaire.version]
   const intake = [survey.group, survey.mode, survey.counted ? 1 : 0, survey.anchor, JSON.stringify(survey.adapters)]
   const dates = [survey.opensAt, survey.closesAt, survey.graceMinutes, survey.resultsOn]
+  const { code, cycle, expected, phone } = survey
   const statements: Statement[] = [
     guard('EXISTS (SELECT 1 FROM questionnaire WHERE jurisdiction_id = ? AND id = ? AND version = ?)', questionnaire),
     {
@@ -254,24 +287,11 @@ export function createSurvey(
         SELECT q.jurisdiction_id, (SELECT coalesce(max(id), 0) + 1 FROM survey WHERE jurisdiction_id = ?),
           ?, ?, ?, ?, ?, ?, ?, q.id, q.version, q.hash, 'draft', ?, ?, ?, ?, ?, ?, ?
         FROM questionnaire AS q WHERE q.jurisdiction_id = ? AND q.id = ? AND q.version = ? RETURNING id`,
-      args: [
-        here,
-        survey.code,
-        survey.cycle,
-        ...intake,
-        ...dates,
-        survey.expected,
-        survey.phone,
-        now,
-        ...questionnaire,
-      ],
+      args: [here, code, cycle, ...intake, ...dates, expected, phone, now, ...questionnaire],
     },
   ]
-  const act = { action: 'survey.create', object: `survey/${survey.code}`, after: terms }
-  return unlessTaken('survey.code', async () => {
-    const written = await writer.transact({ statements, audit: [actBy(scope, survey, act)] })
-    return written.ok ? ok(idOf(written.value[1])) : err('unknown_questionnaire')
-  })
+  const act = { action: 'survey.create', object: `survey/${code}`, after: terms }
+  return { statements, audit: [actBy(scope, survey, act)] }
 }
 
 export interface Channel {
@@ -459,7 +479,7 @@ function done(written: Result<unknown, 'conflict'>): Result<void, 'conflict'> {
 }
 
 /** Turns the table's refusal of a second row with the same code into an answer. */
-async function unlessTaken<T, E>(
+export async function unlessTaken<T, E>(
   column: string,
   write: () => Promise<Result<T, E>>,
 ): Promise<Result<T, E | 'code_taken'>> {

@@ -20,6 +20,25 @@ export function startOf(day: number): number {
   return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) - offset
 }
 
+/** A moment as a field of a form has it: '2026-03-01T09:00'. */
+export const momentField = (time: number): string => new Date(time + offset).toISOString().slice(0, 16)
+
+/** The moment of such a field, also with a space in the middle; null for anything else. */
+export function readMoment(text: string): number | null {
+  const [, day = '', clock = ''] = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})$/.exec(text.trim()) ?? []
+  const time = Date.parse(`${day}T${clock}:00Z`)
+  // A day that is not in the calendar would become another one.
+  const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(`${day}T${clock}`)
+  return isReal ? time - offset : null
+}
+
+/** A day, yyyymmdd, as a field of a form has it: '2026-03-01'; and back, null for anything else. */
+export const dayField = (day: number): string => momentField(startOf(day)).slice(0, 10)
+export function readDay(text: string): number | null {
+  const time = readMoment(`${text.trim()}T00:00`)
+  return time === null ? null : dayOf(time)
+}
+
 /** All days from the first to the last, both included. */
 export function daysBetween(first: number, last: number): number[] {
   const days: number[] = []

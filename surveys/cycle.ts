@@ -228,13 +228,13 @@ function missingIntake(survey: SurveyFacts): Missing[] {
   // Two kinds of identity in one survey would let one person answer twice.
   if (adapters.length === 0 || !adapters.every((adapter) => yieldsAnchor(adapter, anchor, provider)))
     missing.push('single_anchor')
-  if (!fits(group, anchor)) missing.push('fitting_anchor')
+  if (!fitsGroup(group, anchor)) missing.push('fitting_anchor')
   if (anchor === 'open' && counted) missing.push('open_channel_uncounted')
   return missing
 }
 
 /** Whether an eligibility adapter can tell people apart by this anchor. */
-function yieldsAnchor(adapter: string, anchor: string, provider: IdentityProvider | null): boolean {
+export function yieldsAnchor(adapter: string, anchor: string, provider: IdentityProvider | null): boolean {
   switch (adapter) {
     case 'roster':
       return anchor === 'roster'
@@ -254,7 +254,8 @@ function yieldsAnchor(adapter: string, anchor: string, provider: IdentityProvide
   }
 }
 
-function fits(group: GroupId, anchor: string): boolean {
+/** Whether people of a group can be told apart by this anchor. */
+export function fitsGroup(group: GroupId, anchor: string): boolean {
   if (anchor === 'open') return true
   if (group === 'leaders') return anchor === 'roster'
   if (group === 'recipients') return anchor === 'receipt'

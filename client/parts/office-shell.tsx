@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { complaintMessages } from '../messages/complaints.ts'
+import { cycleMessages } from '../messages/cycles.ts'
 import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
@@ -43,6 +44,7 @@ export type OfficeShellProps = {
     | 'approvals'
     | 'audits'
     | 'complaints'
+    | 'cycles'
     | 'exports'
     | 'invitations'
     | 'none'
@@ -167,6 +169,7 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
     const desk = deskMessages(shell.locale)
     const box = boxMessages(shell.locale)
     entries.push(
+      { id: 'cycles', text: cycleMessages(shell.locale).nav, href: carry(urls.cycles(place.jid), carried) },
       { id: 'surveys', text: box.navSurveys, href: carry(urls.surveys(place.jid, place.cycle), carried) },
       {
         id: 'invitations',

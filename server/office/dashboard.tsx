@@ -16,7 +16,7 @@ import { type OrganRow, readOrganView } from '../../client/pages/office/organ-ro
 import { assistants, readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import type { Database } from '../../db/database.ts'
-import { findCycle, listCyclesOf } from '../../db/platform.ts'
+import { findCycle, listCyclesOf, listJurisdictions } from '../../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
 import type { Scope } from '../../db/scope.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
@@ -70,7 +70,11 @@ export const home = defineRoute({
       state: cycle.state,
     }))
     const assisting = assistants.includes(staff.role) ? { assisting: await assistedSurveys(exchange) } : {}
-    const body = <OfficeHomePage shell={shell} cycles={entries} {...assisting} />
+    const desks = staff.grants.filter(({ role }) => readers.desk.includes(role)).map(({ jurisdiction }) => jurisdiction)
+    const places = (await listJurisdictions(world.db))
+      .filter(({ id }) => desks.includes(id))
+      .map((place) => ({ jid: place.code, jurisdiction: nameOf(place, locale) }))
+    const body = <OfficeHomePage shell={shell} cycles={entries} places={places} {...assisting} />
     return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })
   },
 })

@@ -5,6 +5,11 @@ import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from '.
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
+import { checkPage, requestOpening } from './cycle-check.tsx'
+import { enterOrgans, organsPage } from './cycle-organs.tsx'
+import { enterPlan, planPage } from './cycle-plan.tsx'
+import { enterSurvey, extendSurveys, keysPage, setupSurveyPage, setupSurveysPage } from './cycle-surveys.tsx'
+import { basicsPage, beginYear, cyclesPage, enterBasics } from './cycles.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
@@ -32,7 +37,22 @@ export const officeRoutes: readonly Route[] = [
   // Before the dashboard, whose path takes any name in the place of the cycle.
   approvalsPage,
   decide,
+  cyclesPage,
+  beginYear,
   dashboard,
+  basicsPage,
+  enterBasics,
+  planPage,
+  enterPlan,
+  organsPage,
+  enterOrgans,
+  setupSurveysPage,
+  extendSurveys,
+  setupSurveyPage,
+  enterSurvey,
+  keysPage,
+  checkPage,
+  requestOpening,
   organScores,
   scoresCsv,
   exportsPage,

@@ -94,7 +94,14 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
 /** Whoever may call these is told that the form lacks its fields; proposing or opening a box takes none, and here there is no box. */
 const needsFields = [
   '/office/:jid/approvals/decide',
+  '/office/:jid/cycles',
   ...[
+    'setup/basics',
+    'setup/plan',
+    'setup/organs',
+    'setup/surveys',
+    'setup/surveys/:sid',
+    'setup/check',
     'population',
     'screening/propose',
     'screening/decide',

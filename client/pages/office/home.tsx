@@ -1,5 +1,6 @@
 import type { CycleState } from '../../../surveys/cycle.ts'
 import { assistMessages } from '../../messages/assist.ts'
+import { cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { boxMessages } from '../../messages/office-box.ts'
@@ -13,13 +14,16 @@ import { type SurveyName, surveyTitle } from './survey-name.ts'
 type OfficeHomePageProps = {
   shell: OfficeShellProps
   cycles: readonly { jid: string; jurisdiction: string; cycle: string; title: string; state: CycleState }[]
+  /** Where this person may set years up. */
+  places?: readonly { jid: string; jurisdiction: string }[]
   /** For whoever writes other people's answers down: the surveys for which that can be done now. */
   assisting?: readonly { href: string; jurisdiction: string; survey: SurveyName }[] | undefined
 }
 
 /** The list of cycles, or why it is empty. */
-export function OfficeHomePage({ shell, cycles, assisting }: OfficeHomePageProps) {
+export function OfficeHomePage({ shell, cycles, places = [], assisting }: OfficeHomePageProps) {
   const words = officeMessages(shell.locale)
+  const setup = cycleMessages(shell.locale)
   if (assisting) return <Assisting shell={shell} assisting={assisting} />
   return (
     <OfficeShell shell={shell} narrow>
@@ -43,6 +47,15 @@ export function OfficeHomePage({ shell, cycles, assisting }: OfficeHomePageProps
           />
         </>
       )}
+      {places.map(({ jid, jurisdiction }) => (
+        <p key={jid}>
+          <a class="btn btn-2" href={carry(urls.cycles(jid), { locale: shell.locale })}>
+            {fill(cycles.some((each) => each.jid === jid) ? setup.listTitle : setup.beginFirst, {
+              place: jurisdiction,
+            })}
+          </a>
+        </p>
+      ))}
     </OfficeShell>
   )
 }
