@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { fields } from '../client/urls.ts'
 import { hex, joinBytes, utf8 } from '../surveys/canonical.ts'
 import { isHttps } from './config.ts'
-import { type Face, securityHeaders } from './headers.ts'
+import { type Face, framed, securityHeaders } from './headers.ts'
 import { keptDocument } from './page-cache.ts'
 import { renderDocument } from './render.tsx'
 import type { Exchange } from './route.ts'
@@ -15,6 +15,8 @@ interface PageOptions {
   status?: number
   headers?: Record<string, string>
   description?: string
+  /** This page holds a frame of ours, or stands in one; any other refuses both. */
+  frame?: 'holds' | 'within'
   /** Many people's answers are written on this device, without its being a kiosk: nothing of one stays for the next. */
   isShared?: boolean
   /**
@@ -46,7 +48,8 @@ export async function answerHtml(exchange: Exchange, options: PageOptions): Prom
     ? keptDocument(world, `${options.keepAs}|${locale}|${size ?? ''}|${isKiosk}`, render)
     : render()
   const headers: Record<string, string> = {
-    ...securityHeaders(face, isHttps(world.config), page.policy),
+    ...securityHeaders(face, isHttps(world.config), options.frame ? framed(page.policy, options.frame) : page.policy),
+    ...(options.frame === 'within' ? { 'X-Frame-Options': 'SAMEORIGIN' } : {}),
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Language': locale,
     Vary: 'Accept-Encoding, Accept-Language',

@@ -34,6 +34,15 @@ export function contentSecurityPolicy(sources: ContentSources): string {
   ].join('; ')
 }
 
+/**
+ * The policy of a page that holds a frame of our own, or of one that stands in such a frame and there can neither run code
+ * nor send anything.
+ */
+export function framed(policy: string, frame: 'holds' | 'within'): string {
+  if (frame === 'holds') return `${policy}; frame-src 'self'`
+  return `${policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")}; sandbox`
+}
+
 const nothing = contentSecurityPolicy({ scripts: [], styles: [] })
 
 /**

@@ -14,6 +14,8 @@ import {
 import { own } from './internal/xlsform-columns.ts'
 import type { Condition, GroupId } from './questionnaire.ts'
 
+export type { ImportCode, ImportedDraft, ImportRow } from './internal/imported-form.ts'
+
 /** A sheet as text; every row has as many cells as the header, `line` counts as a spreadsheet does. */
 export interface Sheet {
   readonly header: readonly string[]

@@ -1,6 +1,6 @@
 /**
  * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
- * reach it, files read into a box, and every `details` open on paper. Chart code is fetched when a chart comes into view,
+ * reach it, files read into a box, a questionnaire shown while one types, and every `details` open on paper. Chart code is fetched when a chart comes into view,
  * code for the keys of sealed boxes on the pages about them.
  */
 import { fill } from '../messages/fill.ts'
@@ -11,6 +11,8 @@ function start(): void {
   const search = document.querySelector<HTMLInputElement>('input[data-filter]')
   if (search) prepareSearch(search)
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
+  const edited = document.querySelector<HTMLFormElement>('form[data-preview]')
+  if (edited) preparePreview(edited)
   addEventListener('beforeprint', openDetails)
   // Few pages have to do with keys, and what works with keys is nobody else's code.
   if (document.querySelector('[data-box]')) void import('./box-key/start.ts').then(({ startBoxKeys }) => startBoxKeys())
@@ -114,6 +116,27 @@ function decode(bytes: Uint8Array): string | null {
     }
   }
   return null
+}
+
+/**
+ * Shows what is typed as respondents will see it, a moment after the last key. Each time the frame is a new one, so that the
+ * way back leads out of the page and not through the views.
+ */
+function preparePreview(form: HTMLFormElement): void {
+  const button = form.querySelector<HTMLButtonElement>('#preview-button')
+  if (!button || !('requestSubmit' in form)) return
+  let timer = 0
+  const show = () => {
+    const frame = form.querySelector<HTMLIFrameElement>(`#${form.dataset['preview']}`)
+    frame?.replaceWith(frame.cloneNode() as HTMLIFrameElement)
+    form.requestSubmit(button)
+  }
+  const later = () => {
+    clearTimeout(timer)
+    timer = window.setTimeout(show, 700)
+  }
+  form.addEventListener('input', later)
+  show()
 }
 
 function openDetails(): void {

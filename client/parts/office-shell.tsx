@@ -8,6 +8,7 @@ import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { officeExportMessages } from '../messages/office-export.ts'
+import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
 
@@ -44,6 +45,7 @@ export type OfficeShellProps = {
     | 'approvals'
     | 'audits'
     | 'complaints'
+    | 'questionnaires'
     | 'cycles'
     | 'exports'
     | 'invitations'
@@ -170,6 +172,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
     const box = boxMessages(shell.locale)
     entries.push(
       { id: 'cycles', text: cycleMessages(shell.locale).nav, href: carry(urls.cycles(place.jid), carried) },
+      {
+        id: 'questionnaires',
+        text: questionnaireMessages(shell.locale).nav,
+        href: carry(urls.questionnaires(place.jid), carried),
+      },
       { id: 'surveys', text: box.navSurveys, href: carry(urls.surveys(place.jid, place.cycle), carried) },
       {
         id: 'invitations',

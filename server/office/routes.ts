@@ -18,6 +18,9 @@ import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
+import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
+import { questionnairePreview } from './questionnaire-preview.tsx'
+import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { cycleReport, organReport } from './report.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
@@ -39,6 +42,13 @@ export const officeRoutes: readonly Route[] = [
   decide,
   cyclesPage,
   beginYear,
+  questionnairesPage,
+  questionnaireDraft,
+  questionnaireEdit,
+  questionnairePreview,
+  questionnaireCompare,
+  questionnairePage,
+  questionnaireFile,
   dashboard,
   basicsPage,
   enterBasics,

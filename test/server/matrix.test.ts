@@ -10,6 +10,7 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { enterCode, sendForm, sha256, signIn } from '../support/respondent.ts'
 import { hireStaff, signInAs, staffPassword } from '../support/staff.ts'
+import { shippedForm } from '../surveys/definition-files.ts'
 
 /** A route that changes things in a jurisdiction, as later ones will. */
 const changing = defineRoute({
@@ -50,11 +51,15 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const jidOf = (place: (typeof places)[number]) => ({ own: own.jid, other: other.jid, none: 'nowhere' })[place]
+const publicVersion = shippedForm('public').version
 const fill = (path: string, place: (typeof places)[number]) => {
   const filled = path
     .replace(':jid', jidOf(place))
     .replace(':cycle', '2026')
     .replace(':organ', own.organs[0]!)
+    .replace(':id', 'public')
+    .replace(':version{[0-9]{1,9}}', String(publicVersion))
+    .replace(':format{json|xlsx}', 'json')
     .replace(':sid', own.survey('public').sid)
     .replace(':format', 'csv')
   return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
@@ -94,6 +99,7 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
 /** Whoever may call these is told that the form lacks its fields; proposing or opening a box takes none, and here there is no box. */
 const needsFields = [
   '/office/:jid/approvals/decide',
+  ...['draft', 'edit', 'preview'].map((name) => `/office/:jid/questionnaires/${name}`),
   '/office/:jid/cycles',
   ...[
     'setup/basics',
