@@ -1,19 +1,9 @@
 import type { Page } from 'playwright-core'
 import { urls } from '../../client/urls.ts'
 import type { Ground } from './ground.ts'
-import type { Look } from './looks.ts'
+import { type Journey, type Note, press } from './journey.ts'
+import { besideJourneys } from './journeys-beside.ts'
 import { lastCode } from './respondent.ts'
-
-/** Says that a state is in view; it may be limited to the looks that it exists in. */
-export type Note = (state: string, only?: (look: Look) => boolean) => Promise<void>
-
-/** One way through the pages of respondents; every state on it is named once. */
-export interface Journey {
-  readonly name: string
-  /** Whether it is another one without script. */
-  readonly script: readonly boolean[]
-  walk(page: Page, ground: Ground, note: Note): Promise<void>
-}
 
 const fixtures = [
   'not_open',
@@ -45,8 +35,6 @@ const fixtures = [
   'forbidden',
   'failed',
 ] as const
-
-const press = (page: Page) => page.locator('main form button[type=submit]:not([formaction])').last().click()
 
 async function typeCode(page: Page, { app }: Ground, code: string): Promise<void> {
   await page.goto(`${app.base}/r`)
@@ -87,35 +75,6 @@ const read: Journey = {
       await page.goto(`${app.base}/fixtures/${state}`)
       await note(`state ${state}`)
     }
-  },
-}
-
-const words: Journey = {
-  name: 'complaint and report',
-  script: [true],
-  async walk(page, { app, open }, note) {
-    const { jid } = open
-    const { sid } = open.survey('public')
-    await page.goto(app.base + urls.complaint(jid, sid))
-    await note('complaint')
-    await press(page)
-    await note('complaint, refused')
-    await page.locator('main label.opt').nth(2).click()
-    await page.fill('textarea', '有人替我评价了')
-    await press(page)
-    await note('complaint, kept')
-    await page.goto(app.base + urls.complaintAnswer(jid, sid))
-    await note('complaint, answer')
-    await page.fill('input[name=code]', '0000-0000-0000-0000')
-    await press(page)
-    await note('complaint, answer, refused')
-    await page.goto(app.base + urls.report(jid, open.survey('recipients').sid))
-    await note('report')
-    await press(page)
-    await note('report, refused')
-    await page.selectOption('select[name=o]', open.organs[0]!)
-    await press(page)
-    await note('report, kept')
   },
 }
 
@@ -359,26 +318,8 @@ const plainLeader: Journey = {
   },
 }
 
-const kiosk: Journey = {
-  name: 'a kiosk',
-  script: [true],
-  async walk(page, ground, note) {
-    await page.goto(`${ground.app.base}/r?kiosk=1#${ground.receipt()}`)
-    await page.waitForSelector('.part.on label.opt')
-    await page.locator('.part.on label.opt').first().click()
-    await note('kiosk, overall')
-    // It would go back to its start while it is looked at.
-    await page.clock.pauseAt(ground.app.clock.time + 600_000)
-    await page.locator('#send button[type=submit]:visible').click()
-    await page.waitForURL('**/done?**')
-    await page.waitForSelector('#leaving:visible')
-    await note('kiosk, done')
-  },
-}
-
 export const journeys: readonly Journey[] = [
   read,
-  words,
   codes,
   citizen,
   plainCitizen,
@@ -386,5 +327,5 @@ export const journeys: readonly Journey[] = [
   plainRecipient,
   leader,
   plainLeader,
-  kiosk,
+  ...besideJourneys,
 ]

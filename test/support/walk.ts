@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { visit } from './browser.ts'
 import type { Ground } from './ground.ts'
-import type { Journey } from './journeys.ts'
+import type { Journey } from './journey.ts'
 import { allLooks, type Look, nameOfLook } from './looks.ts'
 import { examinerOf, putOn } from './page-faults.ts'
 
