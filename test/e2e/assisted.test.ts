@@ -127,6 +127,7 @@ describe.skipIf(withoutBrowser)('writing down what people answer', () => {
       await page.check('input[value=first]')
       await press(page)
       await page.waitForURL(/done=paper/)
+      expect(await faults(page)).toEqual([])
       const after = await countByWay(app, cycle)
       expect([after.ways.paper, after.all]).toEqual([before.ways.paper + 1, before.all + 1])
       expect(second.complaints).toEqual([])

@@ -3,7 +3,7 @@ import { type AssistMessages, assistMessages } from '../../messages/assist.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { DataTable } from '../../parts/data-table.tsx'
+import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Field } from '../../parts/field.tsx'
 import { grouped } from '../../parts/numbers.ts'
@@ -233,16 +233,18 @@ function Sheets({ isOpen, sheets, words }: PartProps) {
       {sheets.length === 0 ? (
         <p class="hint">{words.waitingNone}</p>
       ) : (
-        <DataTable
-          caption={heading}
-          quietCaption
-          columns={[{ label: words.sheet }, { label: words.day }, { label: words.enteredBy }]}
-          rows={sheets.map(({ sheet, day, by, isOwn }) => [
-            <bdi key="s">{sheet}</bdi>,
-            day,
-            isOwn && isOpen ? words.waitingOwn : <bdi key="b">{by}</bdi>,
-          ])}
-        />
+        <Scroll label={heading}>
+          <DataTable
+            caption={heading}
+            quietCaption
+            columns={[{ label: words.sheet }, { label: words.day }, { label: words.enteredBy }]}
+            rows={sheets.map(({ sheet, day, by, isOwn }) => [
+              <bdi key="s">{sheet}</bdi>,
+              day,
+              isOwn && isOpen ? words.waitingOwn : <bdi key="b">{by}</bdi>,
+            ])}
+          />
+        </Scroll>
       )}
     </section>
   )
@@ -258,25 +260,27 @@ function Counts({ shell, counts, words }: PartProps) {
       {counts.length === 0 ? (
         <p>{words.countsNone}</p>
       ) : (
-        <DataTable
-          caption={words.countsHeading}
-          quietCaption
-          columns={[
-            { label: words.person },
-            { label: words.way },
-            { label: words.day },
-            { label: words.number, numeric: true },
-          ]}
-          rows={[
-            ...counts.map(({ person, way, day, n }) => [
-              <bdi key="p">{person}</bdi>,
-              names[`way_${way}`],
-              day,
-              grouped(n),
-            ]),
-            [words.total, '', '', grouped(total)],
-          ]}
-        />
+        <Scroll label={words.countsHeading}>
+          <DataTable
+            caption={words.countsHeading}
+            quietCaption
+            columns={[
+              { label: words.person },
+              { label: words.way },
+              { label: words.day },
+              { label: words.number, numeric: true },
+            ]}
+            rows={[
+              ...counts.map(({ person, way, day, n }) => [
+                <bdi key="p">{person}</bdi>,
+                names[`way_${way}`],
+                day,
+                grouped(n),
+              ]),
+              [words.total, '', '', grouped(total)],
+            ]}
+          />
+        </Scroll>
       )}
     </section>
   )

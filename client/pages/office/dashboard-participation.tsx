@@ -102,20 +102,22 @@ function Ways({ participation, words, shell }: SectionProps) {
   return (
     <section aria-labelledby="ways-title">
       <h3 id="ways-title">{words.waysHeading}</h3>
-      <DataTable
-        caption={words.waysCaption}
-        quietCaption
-        columns={[
-          { label: words.group },
-          ...ways.map((way) => ({ label: names[`way_${way}`], numeric: true })),
-          { label: words.waysAll, numeric: true },
-        ]}
-        rows={participation.map((survey) => [
-          names[survey.group],
-          ...ways.map((way) => grouped(survey.ways[way])),
-          grouped(survey.received),
-        ])}
-      />
+      <Scroll label={words.waysCaption}>
+        <DataTable
+          caption={words.waysCaption}
+          quietCaption
+          columns={[
+            { label: words.group },
+            ...ways.map((way) => ({ label: names[`way_${way}`], numeric: true })),
+            { label: words.waysAll, numeric: true },
+          ]}
+          rows={participation.map((survey) => [
+            names[survey.group],
+            ...ways.map((way) => grouped(survey.ways[way])),
+            grouped(survey.received),
+          ])}
+        />
+      </Scroll>
     </section>
   )
 }
