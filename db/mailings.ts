@@ -294,38 +294,47 @@ export async function delayMailing(
   })
 }
 
-/** Ends a run of which nothing waits any more, or whose survey takes no answers: what still waits is not sent. */
+/** Ends a run of which nothing waits any more, or whose survey takes no answers. */
 export async function endMailing(
   writer: Writer,
   scope: Scope,
-  { survey, mailing: run }: { readonly survey: number; readonly mailing: number },
+  run: { readonly survey: number; readonly mailing: number },
 ): Promise<void> {
-  const key = [scope.jurisdiction, survey, run]
-  await writer.transact({
-    statements: [
-      {
-        sql: `UPDATE message SET state = 'skipped'
-          WHERE jurisdiction_id = ? AND survey_id = ? AND mailing_id = ? AND state = 'queued'`,
-        args: key,
-      },
-      {
-        sql: `UPDATE mailing SET state = 'ended', why = '', retry_at = 0
-          WHERE jurisdiction_id = ? AND survey_id = ? AND id = ?`,
-        args: key,
-      },
-    ],
-  })
+  await writer.transact({ statements: ending(scope, run) })
+}
+
+/** What still waits is not sent, and the codes of invitations among it stay in the house. */
+function ending(
+  { jurisdiction }: Scope,
+  { survey, mailing: run }: { readonly survey: number; readonly mailing: number },
+): Statement[] {
+  const args = [jurisdiction, survey, run]
+  const waiting = 'jurisdiction_id = ?1 AND survey_id = ?2 AND mailing_id = ?3'
+  return [
+    {
+      sql: `UPDATE addressee SET handed = 0 WHERE jurisdiction_id = ?1 AND survey_id = ?2
+        AND id IN (SELECT addressee_id FROM message WHERE ${waiting} AND state = 'queued')
+        AND EXISTS (SELECT 1 FROM mailing WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND id = ?3 AND kind = 'invite')`,
+      args,
+    },
+    { sql: `UPDATE message SET state = 'skipped' WHERE ${waiting} AND state = 'queued'`, args },
+    {
+      sql: `UPDATE mailing SET state = 'ended', why = '', retry_at = 0
+        WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND id = ?3`,
+      args,
+    },
+  ]
 }
 
 // ---- the officer --------------------------------------------------------------------------------------------------
 
 /** What somebody of the office may do with a run. */
-export const mailingActs = ['pause', 'resume', 'again'] as const
+export const mailingActs = ['pause', 'resume', 'again', 'end'] as const
 export type MailingAct = (typeof mailingActs)[number]
 
 /**
- * Pauses a run, lets it go on at once, or sends `again` what nobody knows to have gone out, so that somebody may get it
- * twice. `conflict`: there is nothing of the kind to do.
+ * Pauses a run, lets it go on at once, ends it before its time, or sends `again` what nobody knows to have gone out, so
+ * that somebody may get it twice. `conflict`: there is nothing of the kind to do.
  */
 export async function actOnMailing(
   writer: Writer,
@@ -371,6 +380,7 @@ export async function actOnMailing(
       },
       run('running'),
     ],
+    end: [guard(`EXISTS (SELECT 1 FROM mailing WHERE ${of} AND state <> 'ended')`, key), ...ending(scope, act)],
   }
   const object = `${surveySubject(act.survey)}/mailing/${act.mailing}`
   const audit = [actBy(scope, act, { action: `mailing.${act.act}`, object })]

@@ -1,13 +1,10 @@
-import { type InvitationMessages, invitationMessages } from '../../client/messages/invitations.ts'
-import {
-  fieldsOf,
-  type MailingKind,
-  type SendForm,
-  type SendHindrance,
-  type SendProblem,
-  type Via,
-  type WordsField,
-  type WordsFields,
+import type {
+  MailingKind,
+  SendForm,
+  SendHindrance,
+  SendProblem,
+  Via,
+  WordsFields,
 } from '../../client/pages/office/invitation-send.tsx'
 import {
   InvitationsListPage,
@@ -26,18 +23,22 @@ import {
   type RosterFile,
 } from '../../db/addressees.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
-import { actOnMailing, countReached, listMailings, mailingActs, reminderLimits } from '../../db/mailings.ts'
+import {
+  actOnMailing,
+  countReached,
+  listMailings,
+  type MailingAct,
+  mailingActs,
+  reminderLimits,
+} from '../../db/mailings.ts'
 import { findCycle, readSurvey, type SurveyFile } from '../../db/platform.ts'
 import { readParticipation } from '../../db/responses.ts'
 import type { Scope } from '../../db/scope.ts'
-import { canonicalText } from '../../surveys/canonical.ts'
 import { verifiedCells } from '../../surveys/design.ts'
-import { checkInvitation, type InvitationProblem } from '../../surveys/invitation.ts'
 import { asksPerQuarter, parsePlan } from '../../surveys/plan.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
-import type { Words } from '../invitations.ts'
 import { startRun } from '../mailings.ts'
 import { refuse } from '../problem.tsx'
 import { importRoster, longestRoster, type RosterOutcome } from '../roster.ts'
@@ -47,6 +48,7 @@ import { nameOf } from '../surveys.ts'
 import { readTable, tableLimits } from '../table-file.ts'
 import type { World } from '../world.ts'
 import { type DeskPlace, findDeskSurvey, nameOfSurvey } from './desk.ts'
+import { allFields, defaultWords, ofGroup, readWords } from './invitation-words.ts'
 import { shellOf } from './shell.ts'
 
 /** How far the invitations of a cycle's surveys have come. */
@@ -82,7 +84,7 @@ export const invitePage = defineRoute({
   },
 })
 
-const simpleOutcomes = ['started', 'empty', 'acted', 'channels'] as const
+const simpleOutcomes = ['started', 'acted', 'channels'] as const
 
 /** Leads back to the desk after a form, with what was done. */
 export function backToDesk(
@@ -155,37 +157,12 @@ export const inviteSend = defineRoute({
     const run = { kind, via, words: read.words, now: world.now(), req }
     const started = await startRun(world, scope, file, run)
     if (started.ok) return backToDesk(exchange, params, 'started')
-    if (started.error === 'empty') return backToDesk(exchange, params, 'empty')
-    if (started.error === 'conflict') return again({ code: 'changed' }, 409)
+    if (started.error === 'empty' || started.error === 'conflict')
+      return again({ code: started.error === 'empty' ? 'empty' : 'changed' }, 409)
     const problem = { code: 'too_many_parts', n: started.error.parts } as const
     return again({ code: 'words', kind, via, wrong: [{ field: 'textZh', problem }] }, 422)
   },
 })
-
-const allFields = fieldsOf('mail')
-
-type ReadWords =
-  | { readonly ok: true; readonly words: Words }
-  | { readonly ok: false; readonly wrong: Extract<SendProblem, { code: 'words' }>['wrong'] }
-
-function readWords({ group }: DeskSurvey, via: Via, typed: WordsFields): ReadWords {
-  const of = group === 'leaders' ? 'leaders' : 'recipients'
-  const wrong: { field: WordsField; problem: InvitationProblem }[] = []
-  const read = (field: WordsField): string => {
-    if (!fieldsOf(via).includes(field)) return ''
-    const text = canonicalText(typed[field])
-    const part = field.startsWith('subject') ? 'subject' : via
-    const checked = text.ok ? checkInvitation(of, text.value, part, field.endsWith('En') ? 'en' : 'zh-CN') : null
-    if (!checked) wrong.push({ field, problem: { code: 'not_text' } })
-    else if (!checked.ok) wrong.push({ field, problem: checked.error })
-    return text.ok ? text.value : ''
-  }
-  const words: Words = {
-    'zh-CN': { subject: read('subjectZh'), text: read('textZh') },
-    en: { subject: read('subjectEn'), text: read('textEn') },
-  }
-  return wrong.length > 0 ? { ok: false, wrong } : { ok: true, words }
-}
 
 /** Pauses a run, lets it go on, or sends again what nobody knows to have gone out. */
 export const inviteAct = defineRoute({
@@ -324,17 +301,6 @@ function sendState(view: DeskView, typed: Shown['typed']): InvitationsPageProps[
   return { of: ofGroup(view.survey), forms, mostReminders: reminderLimits.most, gapDays: reminderLimits.gapDays }
 }
 
-const ofGroup = ({ group }: DeskSurvey) => (group === 'leaders' ? ('leaders' as const) : ('recipients' as const))
-
-function defaultWords(of: 'leaders' | 'recipients', kind: MailingKind, via: Via): WordsFields {
-  const wordsOf = (words: InvitationMessages) => ({
-    subject: words[`subject_${kind}`],
-    text: words.texts[of][kind][via],
-  })
-  const [zh, en] = [wordsOf(invitationMessages('zh-CN')), wordsOf(invitationMessages('en'))]
-  return { subjectZh: zh.subject, textZh: zh.text, subjectEn: en.subject, textEn: en.text }
-}
-
 /** Why no such message can be sent now. The transaction that starts a run asks all of it again. */
 function hindranceOf(view: DeskView, kind: MailingKind, via: Via): SendHindrance | null {
   const { exchange, survey, counts, runs, now } = view
@@ -368,11 +334,12 @@ function channelsOf({ exchange, file, survey, now }: DeskView, typed: string): I
   return { list, isOpen: !isOver(survey, now), typed }
 }
 
-function actsOf(run: DeskView['runs'][number], over: boolean): ('pause' | 'resume' | 'again')[] {
+function actsOf(run: DeskView['runs'][number], over: boolean): MailingAct[] {
   if (over) return []
   return [
     ...(run.state === 'running' ? (['pause'] as const) : []),
     ...(run.state === 'paused' || (run.state === 'running' && run.why !== '') ? (['resume'] as const) : []),
+    ...(run.state === 'ended' ? [] : (['end'] as const)),
     ...(run.counts.unknown ? (['again'] as const) : []),
   ]
 }

@@ -155,6 +155,19 @@ describe('invitations', () => {
     expect(acts.map(({ action }) => action)).toEqual(['mailing.invite', 'mailing.pause', 'mailing.resume'])
   })
 
+  test('can be ended before their time: the rest is not sent, and its codes may go another way', async () => {
+    await roster(['L-1', '13800138001', 'a@example.org', ''])
+    await start('invite', 'mail')
+    expect((await start('invite', 'sms')).status).toBe(409)
+    expect((await desk.post(`${path}/act`, { mailing: '1', act: 'end' })).status).toBe(303)
+    await round()
+    expect([server.taken.length, await messagesOf(app, survey)]).toEqual([0, { skipped: 1 }])
+    expect((await desk.post(`${path}/act`, { mailing: '1', act: 'resume' })).status).toBe(409)
+    expect((await start('invite', 'sms')).status).toBe(303)
+    await round()
+    expect(texts).toHaveLength(1)
+  })
+
   test('of which nobody knows whether they went out are not sent again unless an officer says so', async () => {
     await roster(['L-1', '13800138001', '', ''])
     await start('invite', 'sms')

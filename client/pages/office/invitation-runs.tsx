@@ -19,7 +19,7 @@ export type RunLine = {
   /** What holds it up, and when it tries again; null where nothing does. */
   heldUp: { why: 'down' | 'no_answer' | 'no_key'; retry: string } | null
   counts: Readonly<Partial<Record<MessageState, number>>>
-  acts: readonly ('pause' | 'resume' | 'again')[]
+  acts: readonly ('pause' | 'resume' | 'end' | 'again')[]
 }
 
 /** How far each run of messages has come, in counts, and what an officer may do about it. */

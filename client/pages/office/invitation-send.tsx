@@ -43,7 +43,7 @@ export type WordsProblem =
   | { code: 'too_many_parts'; n: number }
 
 export type SendProblem =
-  | { code: 'changed' }
+  | { code: 'changed' | 'empty' }
   | {
       code: 'words'
       kind: MailingKind
@@ -54,7 +54,8 @@ export type SendProblem =
 const idOf = (kind: MailingKind, via: Via, field: WordsField) => `${kind}-${via}-${field}`
 
 export function sendProblemLines(words: InvitationMessages, problem: SendProblem): { href: string; text: string }[] {
-  if (problem.code === 'changed') return [{ href: '#send', text: words.sendChanged }]
+  if (problem.code !== 'words')
+    return [{ href: '#send', text: problem.code === 'changed' ? words.sendChanged : words.sendEmpty }]
   const { kind, via, wrong } = problem
   return wrong.map(({ field, problem: each }) => ({
     href: `#${idOf(kind, via, field)}`,

@@ -105,7 +105,7 @@ export type InvitationsPageProps = {
 /** What was done just now, for the sentence above the page. */
 export type InvitationsDone =
   | { what: 'checked' | 'imported'; people: number; overLimit: number; unsubscribed: number; limit: number }
-  | { what: 'started' | 'empty' | 'acted' | 'channels' }
+  | { what: 'started' | 'acted' | 'channels' }
 
 export function invitationsTitle({ shell, survey, problem }: InvitationsPageProps): string {
   const { locale } = shell
@@ -188,11 +188,7 @@ function doneLines(done: InvitationsDone, words: InvitationMessages): string[] {
       ...(unsubscribed > 0 ? [fill(words.rosterGone, { n: unsubscribed })] : []),
     ]
   }
-  return [
-    { started: words.sendStarted, empty: words.sendEmpty, acted: words.actDone, channels: words.channelsAdded }[
-      done.what
-    ],
-  ]
+  return [{ started: words.sendStarted, acted: words.actDone, channels: words.channelsAdded }[done.what]]
 }
 
 function problemLines({ problem, shell }: InvitationsPageProps, words: InvitationMessages) {
