@@ -35,6 +35,7 @@ export const officeExportEn: Translation<typeof officeExportZh> = {
   reportsText: 'For A4: print them in the browser, or save them as PDF.',
   reportWhole: 'The whole cycle',
   reportOrgan: 'Agency',
+  theOrgan: 'the agency',
   tables: {
     scores: 'Scores',
     tallies: 'Tallies',

@@ -32,6 +32,7 @@ export const officeExportZh = {
   reportsText: 'A4 版式，在浏览器里打印或存为 PDF。',
   reportWhole: '整个周期',
   reportOrgan: '单位',
+  theOrgan: '该单位',
   tables: {
     scores: '得分',
     tallies: '汇总',

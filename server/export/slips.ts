@@ -5,7 +5,7 @@ import type { Plan } from '../../surveys/plan.ts'
 import { csvLines } from '../csv.ts'
 import type { PublishedSurvey } from './documents.ts'
 import { type Cell, type Code, type Column, codesOf, column, csvCell, type Table, tableOf, titled } from './table.ts'
-import { both } from './totals.ts'
+import { both, questionTitle } from './totals.ts'
 
 // Single slips with their weights, which only the files of an auditor have. There may be millions: they are written line
 // by line, and the table that stands for them in the codebook has no rows.
@@ -15,7 +15,7 @@ export function slipsTable(plan: Plan, { group, questionnaire }: PublishedSurvey
   const offered = questionnaire.pages.flatMap(({ questions }) => questions)
   const margins = plan.groups[group].margins.map((name): Column => {
     const question = offered.find((each) => each.type === 'choice' && each.margin === name)
-    const words = question ? both(question.title) : { 'zh-CN': name, en: name }
+    const words = question ? questionTitle(question.title) : { 'zh-CN': name, en: name }
     const codes =
       question?.type === 'choice'
         ? question.options.map(({ value, label }): Code => ({ code: value, title: both(label) }))
@@ -30,7 +30,7 @@ export function slipsTable(plan: Plan, { group, questionnaire }: PublishedSurvey
     const [unknown] = codesOf(['dont_know'])
     return {
       name: `q_${question.id}`,
-      title: filled('question_of', both(question.title), offered.indexOf(question) + 1),
+      title: filled('question_of', questionTitle(question.title), offered.indexOf(question) + 1),
       kind: 'count',
       codes: [...levels, { code: '0', title: unknown!.title }],
     }

@@ -1,3 +1,4 @@
+import { fillText } from '../../surveys/answers.ts'
 import type { OrganTally, ResultsDocument } from '../../surveys/bundle-documents.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import { type Indicator, type Plan, satisfactionId } from '../../surveys/plan.ts'
@@ -5,7 +6,7 @@ import { type GroupId, type LocaleText, ratingQuestions } from '../../surveys/qu
 import { groupWeightsOf } from '../../surveys/results.ts'
 import { localized } from '../surveys.ts'
 import type { PublishedDocuments, PublishedSurvey } from './documents.ts'
-import { type Cell, type Code, codesOf, column, type Table, type Title, tableOf } from './table.ts'
+import { type Cell, type Code, codesOf, column, type Table, type Title, tableOf, titled } from './table.ts'
 
 /** What is published of a cycle as long tables: scores, tallies, questions, and the rules by which they hang together. */
 export function totalTables(documents: PublishedDocuments): Table[] {
@@ -27,6 +28,16 @@ const groups = codesOf(groupIds)
 
 /** A text of a plan or questionnaire in both languages. */
 export const both = (text: LocaleText): Title => ({ 'zh-CN': localized(text, 'zh-CN'), en: localized(text, 'en') })
+
+/** The same of a question, which asks about one organ after the other. */
+export function questionTitle(text: LocaleText): Title {
+  const organ = titled(({ theOrgan }) => theOrgan)
+  const title = both(text)
+  return {
+    'zh-CN': fillText(title['zh-CN'], { organ: organ['zh-CN'] }),
+    en: fillText(title.en, { organ: organ.en }),
+  }
+}
 
 /** Every indicator of the plan, parents before their children. */
 export function indicatorsOf(plan: Plan): { readonly node: Indicator; readonly parent: string }[] {
@@ -232,7 +243,8 @@ function questionsTable({ plan, results, surveys }: PublishedDocuments): Table {
 function questionCodes(surveys: readonly PublishedSurvey[]): Code[] {
   const found = new Map<string, Title[]>()
   for (const { questionnaire } of surveys) {
-    for (const { id, title } of ratingQuestions(questionnaire)) found.set(id, [...(found.get(id) ?? []), both(title)])
+    for (const { id, title } of ratingQuestions(questionnaire))
+      found.set(id, [...(found.get(id) ?? []), questionTitle(title)])
   }
   return [...found].map(([code, titles]) => {
     const joined = (locale: 'zh-CN' | 'en') => [...new Set(titles.map((title) => title[locale]))].join(' / ')

@@ -11,6 +11,7 @@ import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { type FoundCycle, findCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
+import { fillText } from '../../surveys/answers.ts'
 import type { ResultsDocument } from '../../surveys/bundle-documents.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
 import { groupIds } from '../../surveys/indicator.ts'
@@ -62,7 +63,7 @@ export const organReport = defineRoute({
     return show(exchange, scope, found, title, (documents) => {
       const figures = documents.results.organs.find((each) => each.organ === organ.code)!
       return {
-        lines: [...groupLines(figures, locale), satisfactionLine(figures, locale)],
+        lines: [...groupLines(figures, locale), ...totalLines(documents, figures, locale)],
         questions: questionTables(documents, figures, locale),
         parts: partsOf(documents, figures, locale),
       }
@@ -136,22 +137,38 @@ function groupLines(figures: OrganFigures, locale: Locale): FigureLine[] {
   })
 }
 
-const satisfactionLine = (figures: OrganFigures, locale: Locale): FigureLine => ({
-  name: officeExportMessages(locale).codes.satisfaction,
-  n: null,
-  figure: satisfactionFigure(figures, locale),
-  order: null,
-})
-
-function organLine({ cycle, plan }: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine {
+/** Satisfaction, and the overall score with its grade and place. */
+function totalLines(documents: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine[] {
   const { codes } = officeExportMessages(locale)
   const { overall } = figures
-  const grade = plan.grades.find(({ id }) => overall?.status === 'ok' && id === overall.grade)
+  const isScored = overall?.status === 'ok'
+  const name = isScored
+    ? [codes.overall, gradeTitle(documents, overall.grade, locale), placeText(figures, locale)].join(' · ')
+    : codes.overall
+  const figure: Figure = isScored ? shown(overall) : { score: null, why: overallReason(figures, locale) }
+  return [
+    { name: codes.satisfaction, n: null, figure: satisfactionFigure(figures, locale), order: null },
+    { name, n: null, figure, order: null },
+  ]
+}
+
+function gradeTitle({ plan }: PublishedDocuments, id: string, locale: Locale): string {
+  const grade = plan.grades.find((each) => each.id === id)
+  return grade ? localized(grade.title, locale) : id
+}
+
+function overallReason({ overall }: OrganFigures, locale: Locale): string {
+  const { codes } = officeExportMessages(locale)
+  return overall?.status === 'incomplete' ? codes.score_missing : codes.group_missing
+}
+
+function organLine(documents: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine {
+  const { overall } = figures
   const told =
     overall?.status === 'ok'
-      ? `${overall.score} ${grade ? localized(grade.title, locale) : ''}`
-      : codes[overall?.status === 'incomplete' ? 'score_missing' : 'group_missing']
-  const organ = cycle.organs.find(({ code }) => code === figures.organ)!
+      ? `${overall.score} ${gradeTitle(documents, overall.grade, locale)}`
+      : overallReason(figures, locale)
+  const organ = documents.cycle.organs.find(({ code }) => code === figures.organ)!
   return {
     name: nameOf(organ, locale),
     n: null,
@@ -169,11 +186,12 @@ function placeText({ rank }: OrganFigures, locale: Locale): string {
 }
 
 function questionTables(
-  { surveys }: PublishedDocuments,
+  { cycle, surveys }: PublishedDocuments,
   { organ, groups }: OrganFigures,
   locale: Locale,
 ): QuestionTable[] {
   const { codes } = officeExportMessages(locale)
+  const name = nameOf(cycle.organs.find(({ code }) => code === organ)!, locale)
   return surveys.flatMap(({ group, questionnaire, tallies }) => {
     const own = groups[group]
     const tally = tallies.organs.find((each) => each.organ === organ)
@@ -181,7 +199,7 @@ function questionTables(
     const titles = new Map(ratingQuestions(questionnaire).map(({ id, title }) => [id, localized(title, locale)]))
     const rows = own.questions.map(({ id, mean }) => {
       const sums = tally.questions.find((each) => each.id === id)
-      return { title: titles.get(id) ?? id, n: sums && 'n' in sums ? sums.n : null, mean }
+      return { title: fillText(titles.get(id) ?? id, { organ: name }), n: sums && 'n' in sums ? sums.n : null, mean }
     })
     return [{ group: codes[group], rows }]
   })

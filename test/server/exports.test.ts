@@ -15,7 +15,7 @@ import { canonicalJson } from '../../surveys/canonical.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { look } from '../support/cycle.ts'
 import { good } from '../support/database.ts'
-import { signIn } from '../support/respondent.ts'
+import { bodyOf, signIn } from '../support/respondent.ts'
 
 // In CI a missing program makes these fail.
 const lacks = (program: string) => spawnSync(program, ['--version']).status !== 0 && !process.env['CI']
@@ -240,7 +240,7 @@ describe('reports to print', () => {
     const scored = results.organs.find(({ overall }) => overall?.status === 'ok')!
     const { public: own, recipients } = scored.groups
     if (own?.status !== 'ok' || recipients?.status !== 'ok') throw new Error('a scored organ has its groups')
-    const page = await (await get(at(`/report/${scored.organ}?lang=en`))).text()
+    const page = bodyOf(await (await get(at(`/report/${scored.organ}?lang=en`))).text())
     for (const text of [
       own.score,
       recipients.score,
@@ -248,6 +248,9 @@ describe('reports to print', () => {
       own.questions[0]!.mean!,
     ])
       expect(page).toContain(text)
+    if (scored.overall?.status !== 'ok') throw new Error('no organ has an overall score')
+    expect(page).toContain(scored.overall.score)
+    expect(page).not.toContain('{')
     expect(page).toMatch(/<line x1="[\d.]+%"/)
     expect(page).toMatch(/report-foot">[^<]* · plan [0-9a-f]{16} · /)
     const withheld = results.organs.find(({ groups }) => groups.public?.status === 'insufficient')!

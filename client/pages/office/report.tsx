@@ -45,50 +45,56 @@ export function ReportPage({ shell, title, percent, lines, questions, parts, foo
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={title} />
-      <div class="report">
-        <h1>{title}</h1>
-        {lines === null ? (
-          <p class="note">{report.unfinished}</p>
-        ) : (
-          <>
-            <p>{fill(report.lead, { percent })}</p>
-            <p class="hint noprint">{report.printHint}</p>
-            <Figures shell={shell} words={words} lines={lines} percent={percent} />
-            {questions.length > 0 && (
-              <section>
-                <h2>{report.questions}</h2>
-                {questions.map(({ group, rows }) => (
+      <div class="block report">
+        <div class="report-body">
+          <h1>{title}</h1>
+          {lines === null ? (
+            <p class="note">{report.unfinished}</p>
+          ) : (
+            <>
+              <p>{fill(report.lead, { percent })}</p>
+              <p class="hint noprint">{report.printHint}</p>
+              <Figures shell={shell} words={words} lines={lines} percent={percent} />
+              {questions.length > 0 && (
+                <section>
+                  <h2>{report.questions}</h2>
+                  {questions.map(({ group, rows }) => (
+                    <DataTable
+                      key={group}
+                      caption={group}
+                      columns={[
+                        { label: report.question },
+                        { label: report.n, numeric: true },
+                        { label: words.columns.mean, numeric: true },
+                      ]}
+                      rows={rows.map(({ title: question, n, mean }) => [question, n, mean])}
+                    />
+                  ))}
+                  <p class="hint">{report.questionsNote}</p>
+                </section>
+              )}
+              {parts.length > 0 && (
+                <section>
+                  <h2>{report.parts}</h2>
                   <DataTable
-                    key={group}
-                    caption={group}
+                    caption={report.parts}
+                    quietCaption
                     columns={[
-                      { label: report.question },
-                      { label: report.n, numeric: true },
-                      { label: words.columns.mean, numeric: true },
+                      { label: report.part },
+                      { label: report.score, numeric: true },
+                      { label: report.contribution, numeric: true },
                     ]}
-                    rows={rows.map(({ title: question, n, mean }) => [question, n, mean])}
+                    rows={parts.map((part) => [
+                      `${'　'.repeat(part.level)}${part.title}`,
+                      part.score,
+                      part.contribution,
+                    ])}
                   />
-                ))}
-                <p class="hint">{report.questionsNote}</p>
-              </section>
-            )}
-            {parts.length > 0 && (
-              <section>
-                <h2>{report.parts}</h2>
-                <DataTable
-                  caption={report.parts}
-                  quietCaption
-                  columns={[
-                    { label: report.part },
-                    { label: report.score, numeric: true },
-                    { label: report.contribution, numeric: true },
-                  ]}
-                  rows={parts.map((part) => [`${'　'.repeat(part.level)}${part.title}`, part.score, part.contribution])}
-                />
-              </section>
-            )}
-          </>
-        )}
+                </section>
+              )}
+            </>
+          )}
+        </div>
         <p class="report-foot">{foot}</p>
       </div>
     </OfficeShell>
