@@ -53,7 +53,22 @@ export const patterns = {
   approvals: '/office/:jid/approvals',
   approvalsDecide: '/office/:jid/approvals/decide',
   signIn: '/office/sign-in',
+  signInCode: '/office/sign-in/code',
+  signOn: '/office/sign-on',
+  signOnReturn: '/office/sign-on/return',
   signOut: '/office/sign-out',
+  welcome: '/office/welcome',
+  confirm: '/office/confirm',
+  account: '/office/account',
+  accountAct: '/office/account/act',
+  secondFactor: '/office/account/second-factor',
+  backupCodes: '/office/account/codes',
+  people: '/office/:jid/people',
+  peopleInvite: '/office/:jid/people/invite',
+  person: '/office/:jid/people/:person',
+  personAct: '/office/:jid/people/:person/act',
+  auditLog: '/office/:jid/audit',
+  auditCsv: '/office/:jid/audit.csv',
   cycles: '/office/:jid/cycles',
   questionnaires: '/office/:jid/questionnaires',
   questionnaireDraft: '/office/:jid/questionnaires/draft',
@@ -177,14 +192,32 @@ export const urls = {
   approvals: (jid: string) => `/office/${jid}/approvals`,
   approvalsDecide: (jid: string) => `/office/${jid}/approvals/decide`,
   signIn: () => patterns.signIn,
+  /** The second step of signing in: a code. */
+  signInCode: () => patterns.signInCode,
+  /** By the identity provider of the office, and where it leads back to. */
+  signOn: () => patterns.signOn,
+  signOnReturn: () => patterns.signOnReturn,
   signOut: () => patterns.signOut,
+  /** Where somebody sets a password with a one-time link. A look uses nothing up, and queries are never logged. */
+  welcome: (token: string) => `${patterns.welcome}?${fields.link}=${token}`,
+  /** Where a person proves to be present before a file is taken. */
+  confirm: (next: string) => `${patterns.confirm}?next=${encodeURIComponent(next)}`,
+  /** One's own sign-in: sessions, second factor, latest acts. */
+  account: () => patterns.account,
+  accountAct: () => patterns.accountAct,
+  secondFactor: () => patterns.secondFactor,
+  backupCodes: () => patterns.backupCodes,
+  people: (jid: string) => `/office/${jid}/people`,
+  peopleInvite: (jid: string) => `/office/${jid}/people/invite`,
+  person: (jid: string, person: string) => `/office/${jid}/people/${person}`,
+  personAct: (jid: string, person: string) => `/office/${jid}/people/${person}/act`,
+  /** What staff did, with the search in the query. */
+  auditLog: (jid: string, query = '') => `/office/${jid}/audit${query && `?${query}`}`,
+  auditCsv: (jid: string, query = '') => `/office/${jid}/audit.csv${query && `?${query}`}`,
   /** The cycles of a place, and the steps by which one is set up. */
   cycles: (jid: string) => `/office/${jid}/cycles`,
-  setupStep: (
-    jid: string,
-    cycle: string,
-    step: 'basics' | 'plan' | 'organs' | 'surveys' | 'keys' | 'check',
-  ) => `${cycleOf(jid, cycle)}/setup/${step}`,
+  setupStep: (jid: string, cycle: string, step: 'basics' | 'plan' | 'organs' | 'surveys' | 'keys' | 'check') =>
+    `${cycleOf(jid, cycle)}/setup/${step}`,
   setupSurvey: (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/setup/surveys/${sid}`,
   questionnaires: (jid: string) => `/office/${jid}/questionnaires`,
   /** Where a file, or a questionnaire that comes with the platform, is opened; where a draft is changed and saved; and shown. */
@@ -286,6 +319,10 @@ export const fields = {
   kiosk: 'kiosk',
   tag: 't',
   signature: 'g',
+  /** Of a one-time link for staff. */
+  link: 'link',
+  /** What proves that the signed-in person is present: a code of the second factor, else the password. */
+  confirm: 'confirm',
   receipt: 'receipt',
 } as const
 

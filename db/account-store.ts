@@ -1,10 +1,10 @@
 import { and, eq, gte, sql } from 'drizzle-orm'
 import { drizzle, type SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy'
 import { type AuditEntry, type Database, type Statement, Unavailable, type Value, type Writer } from './database.ts'
-import { account, authFailures, session, twoFactor, user, verification } from './schema-staff.ts'
+import { account, authFailures, session, user, verification } from './schema-staff.ts'
 
 /** The tables of the accounts library under the names it looks for. */
-export const accountTables = { user, session, account, verification, twoFactor }
+export const accountTables = { user, session, account, verification }
 
 /**
  * The accounts library's way to the tables: it reads where everybody reads, and each of its writes is a change of the

@@ -106,8 +106,8 @@ export interface NewStaff extends Moment {
   readonly accountId?: string
   readonly email: string
   readonly name: string
-  /** As the accounts library makes it. */
-  readonly passwordHash: string
+  /** As the accounts library makes it; null for somebody who sets a password by a link. */
+  readonly passwordHash: string | null
   readonly grants: readonly NewGrant[]
 }
 
@@ -118,6 +118,8 @@ export interface NewGrant extends Grant {
   readonly validTo?: number
   /** The second person, where there was one; else whoever creates the account. */
   readonly approvedBy?: string
+  /** Where not whoever acts gives it. */
+  readonly grantedBy?: string
 }
 
 /**
@@ -151,12 +153,7 @@ export function creatingStaff(scope: Scope, staff: NewStaff): Change {
       sql: `INSERT INTO user (id, name, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)`,
       args: [userId, name, email, now, now],
     },
-    {
-      // The accounts library finds a password by this provider and the person's own id.
-      sql: `INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at)
-        VALUES (?, ?, 'credential', ?, ?, ?, ?)`,
-      args: [accountId, userId, userId, passwordHash, now, now],
-    },
+    ...(passwordHash === null ? [] : [storingPassword({ accountId, userId, passwordHash, now })]),
     ...staff.grants.map((grant) => insertGrant(scope, userId, now, grant)),
     rolesFit(userId),
   ]
@@ -167,21 +164,41 @@ export function creatingStaff(scope: Scope, staff: NewStaff): Change {
   return { statements, audit }
 }
 
-function insertGrant(scope: Scope, userId: string, now: number, grant: NewGrant): Statement {
-  const { jurisdiction, role, organ, validFrom = now, validTo = NO_END, approvedBy = scope.actor } = grant
+/** A person's password, the first one or a new one. */
+export function storingPassword({
+  accountId,
+  userId,
+  passwordHash,
+  now,
+}: Required<Pick<NewStaff, 'accountId' | 'userId' | 'now'>> & { readonly passwordHash: string }): Statement {
+  return {
+    // The accounts library finds a password by this provider and the person's own id.
+    sql: `INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at)
+      VALUES (?, ?, 'credential', ?, ?, ?, ?)
+      ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password, updated_at = excluded.updated_at`,
+    args: [accountId, userId, userId, passwordHash, now, now],
+  }
+}
+
+/** A role from now on; one that was held before begins anew. */
+export function insertGrant(scope: Scope, userId: string, now: number, grant: NewGrant): Statement {
+  const { jurisdiction, role, organ, validFrom = now, validTo = NO_END, grantedBy = scope.actor } = grant
+  const { approvedBy = grantedBy } = grant
   return {
     // An organ that is not there becomes NULL, which the table refuses.
     sql: `INSERT INTO grants (jurisdiction_id, user_id, role, organ_id, granted_by, approved_by, valid_from, valid_to)
       VALUES (?, ?, ?, CASE WHEN ? = 0 THEN 0 ELSE (SELECT id FROM organ WHERE jurisdiction_id = ? AND id = ?) END,
-        ?, ?, ?, ?)`,
-    args: [jurisdiction, userId, role, organ, jurisdiction, organ, scope.actor, approvedBy, validFrom, validTo],
+        ?, ?, ?, ?)
+      ON CONFLICT (jurisdiction_id, user_id, role, organ_id) DO UPDATE SET granted_by = excluded.granted_by,
+        approved_by = excluded.approved_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to`,
+    args: [jurisdiction, userId, role, organ, jurisdiction, organ, grantedBy, approvedBy, validFrom, validTo],
   }
 }
 
 // 三员分立: who runs the machine, who runs the assessment and who checks both are three people, everywhere. Who checks
 // writes nothing. Who is judged, or judges for a department, does not run the office of the same jurisdiction. Who learns
 // what single people answer, by writing it down, is none of these, and nowhere.
-function rolesFit(userId: string): Statement {
+export function rolesFit(userId: string): Statement {
   return guard(
     `NOT EXISTS (
       SELECT 1 FROM grants AS a JOIN grants AS b
@@ -219,6 +236,11 @@ export function endingSession(session: string): Statement {
   return { sql: 'DELETE FROM session WHERE id = ?', args: [session] }
 }
 
+/** Signs a person out everywhere, but for the session that is named. */
+export function endingSessions(userId: string, but = ''): Statement {
+  return { sql: 'DELETE FROM session WHERE user_id = ? AND id <> ?', args: [userId, but] }
+}
+
 /** Forgets the sessions that are over: whoever reads an old backup finds no token of them. */
 export function droppingSessions(now: number): Statement {
   return { sql: 'DELETE FROM session WHERE expires_at <= ?', args: [now] }
@@ -228,21 +250,26 @@ export function droppingSessions(now: number): Statement {
  * Lets a person sign in no more and signs them out in the same transaction. `unknown`: not a person of this scope alone.
  */
 export async function disableStaff(writer: Writer, scope: Scope, act: StaffAct): Promise<Result<void, 'unknown'>> {
-  const { userId, now } = act
-  const written = await writer.transact({
-    statements: [
-      isOwn(scope, userId),
-      { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [now, userId] },
-      // The rows of session_state go with their sessions.
-      { sql: 'DELETE FROM session WHERE user_id = ?', args: [userId] },
-    ],
-    audit: [actBy(scope, act, { action: 'staff.disable', object: `user/${userId}` })],
-  })
+  const written = await writer.transact(disablingStaff(scope, act))
   return written.ok ? ok(undefined) : err('unknown')
 }
 
+/** The change behind `disableStaff`, for what two persons decide. */
+export function disablingStaff(scope: Scope, act: StaffAct): Change {
+  const { userId, now } = act
+  return {
+    statements: [
+      isOwn(scope, userId),
+      { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [now, userId] },
+      { sql: 'DELETE FROM staff_link WHERE user_id = ?', args: [userId] },
+      endingSessions(userId),
+    ],
+    audit: [actBy(scope, act, { action: 'staff.disable', object: `user/${userId}` })],
+  }
+}
+
 // One office must not shut out a person who also works elsewhere: that is for the platform.
-function isOwn(scope: Scope, userId: string): Statement {
+export function isOwn(scope: Scope, userId: string): Statement {
   if (scope.jurisdiction === PLATFORM) return guard('EXISTS (SELECT 1 FROM user WHERE id = ?)', [userId])
   return guard(
     `EXISTS (SELECT 1 FROM grants WHERE user_id = ? AND jurisdiction_id = ?)
@@ -251,8 +278,8 @@ function isOwn(scope: Scope, userId: string): Statement {
   )
 }
 
-/** The first moment of the year 9999, UTC. */
-const NO_END = 253_370_764_800_000
+/** The end of a grant that has none: the first moment of the year 9999, UTC. */
+export const NO_END = 253_370_764_800_000
 
 /** Row 0 of `jurisdiction` stands for the platform itself. */
-const PLATFORM = 0
+export const PLATFORM = 0

@@ -148,6 +148,51 @@ export const grants = sqliteTable(
   ],
 )
 
+/** One-time links by which somebody sets a password; `h`: SHA-256 of what stands in the link. A new one replaces the old. */
+export const staffLink = sqliteTable(
+  'staff_link',
+  {
+    userId: text('user_id')
+      .primaryKey()
+      .references(() => user.id),
+    jurisdictionId: integer('jurisdiction_id')
+      .notNull()
+      .references(() => jurisdiction.id),
+    h: bytes('h').notNull(),
+    madeBy: text('made_by').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [uniqueIndex('staff_link_hash').on(t.h), check('staff_link_h', sql`length(${t.h}) = 32`)],
+)
+
+/** Who took a person's second factor away; the person is told until they have said that they know. */
+export const staffNotice = sqliteTable('staff_notice', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => user.id),
+  madeBy: text('made_by').notNull(),
+  atUtc: integer('at_utc').notNull(),
+})
+
+/** Roles that an identity provider's group asks for and only two persons can give. */
+export const roleWish = sqliteTable(
+  'role_wish',
+  {
+    jurisdictionId: integer('jurisdiction_id')
+      .notNull()
+      .references(() => jurisdiction.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => user.id),
+    role: text('role', { enum: ['office_admin', 'auditor'] }).notNull(),
+    atUtc: integer('at_utc').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.userId, t.role] }),
+    check('role_wish_role', sql`${t.role} IN ('office_admin', 'auditor')`),
+  ],
+)
+
 /** Wrong passwords per minute of the last hour; `account` is a keyed hash of the typed name, apart for a known browser. */
 export const authFailures = sqliteTable(
   'auth_failures',

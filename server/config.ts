@@ -3,6 +3,7 @@ import { oneTimeCodeText } from '../client/messages/sms.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { isNetwork } from './networks.ts'
+import { type GroupRole, readGroups } from './staff-groups.ts'
 
 /** The settings of one installation, read once at start and then passed on. */
 export interface Config {
@@ -34,6 +35,10 @@ export interface Config {
   messagesPerSecond: number
   /** Where people verify who they are by signing in; null = nowhere. */
   oidc: OidcSettings | null
+  /** Whether staff must have a second factor before they change anything; null = unless this is the demo. */
+  secondFactor: 'required' | 'offered' | null
+  /** Where staff may sign in beside their password; null = nowhere. */
+  signOn: SignOnSettings | null
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
   trustedProxies: readonly string[]
   /** Shows every state page under /fixtures for tests. */
@@ -52,6 +57,16 @@ export interface OidcSettings {
   readonly clientSecret: string
   /** Whether it gives telephone numbers that it has verified (scope `phone`). */
   readonly givesPhone: boolean
+}
+
+/** The identity provider of the office, and which of its groups mean which role. */
+export interface SignOnSettings {
+  readonly provider: OidcSettings
+  /** What is asked for, `openid` among it. */
+  readonly scope: string
+  /** Name of the claim that lists a person's groups. */
+  readonly groupsClaim: string
+  readonly groups: readonly GroupRole[]
 }
 
 const flag = z.enum(['0', '1', 'true', 'false'], 'needs 0 or 1').transform((text) => text === '1' || text === 'true')
@@ -91,6 +106,26 @@ function isMailServer(text: string): boolean {
 
 const title = z.string().max(40, 'needs at most 40 letters')
 
+const issuer = z
+  .string()
+  .refine(isIssuer, 'needs the https address of an identity provider, without a query or fragment')
+  .optional()
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const groupRoles = z
+  .string()
+  .transform((text) => readGroups(list(text)))
+  .refine(
+    (groups) => groups !== null,
+    'needs GROUP=JURISDICTION/ROLE, for reviewer and organ_officer GROUP=JURISDICTION/ROLE/AGENCY, separated by commas',
+  )
+  .optional()
+
 const codeText = z
   .string()
   .max(500, 'needs at most 500 letters')
@@ -98,12 +133,6 @@ const codeText = z
     const around = text.replace(/\{(office|minutes)\}/g, '').split('{code}')
     return around.length === 2 && !/[{}]/.test(around.join(''))
   }, 'needs {code} once, and no other places than {office} and {minutes}')
-
-const list = (text: string) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
 
 const environment = z.object({
   PORT: z.coerce
@@ -148,10 +177,7 @@ const environment = z.object({
     .min(1, 'needs at least 1')
     .max(100, 'needs at most 100')
     .default(5),
-  OIDC_ISSUER: z
-    .string()
-    .refine(isIssuer, 'needs the https address of an identity provider, without a query or fragment')
-    .optional(),
+  OIDC_ISSUER: issuer,
   OIDC_NAME: z
     .string()
     .regex(/^[a-z0-9-]{1,24}$/, 'needs 1 to 24 small letters, digits or hyphens')
@@ -161,6 +187,18 @@ const environment = z.object({
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_GIVES_PHONE: flag.default(false),
+  STAFF_SECOND_FACTOR: z.enum(['required', 'offered'], 'needs required or offered').optional(),
+  STAFF_OIDC_ISSUER: issuer,
+  STAFF_OIDC_TITLE_ZH: title.optional(),
+  STAFF_OIDC_TITLE_EN: title.optional(),
+  STAFF_OIDC_CLIENT_ID: z.string().optional(),
+  STAFF_OIDC_CLIENT_SECRET: z.string().optional(),
+  STAFF_OIDC_SCOPE: z
+    .string()
+    .refine((text) => text.split(' ').includes('openid'), 'needs scopes separated by blanks, openid among them')
+    .default('openid'),
+  STAFF_OIDC_GROUPS_CLAIM: z.string().max(80, 'needs at most 80 letters').default('groups'),
+  STAFF_OIDC_GROUPS: groupRoles,
   TRUSTED_PROXIES: z.string().transform(list).pipe(z.array(network)).default([]),
   FIXTURES: flag.default(false),
 })
@@ -172,8 +210,16 @@ const secretNames = [
   'SMS_RECEIPT_SECRET',
   'SMTP_URL',
   'OIDC_CLIENT_SECRET',
+  'STAFF_OIDC_CLIENT_SECRET',
 ] as const
 // Without one of them nobody could sign in.
+const signOnNames = [
+  'STAFF_OIDC_ISSUER',
+  'STAFF_OIDC_TITLE_ZH',
+  'STAFF_OIDC_TITLE_EN',
+  'STAFF_OIDC_CLIENT_ID',
+  'STAFF_OIDC_CLIENT_SECRET',
+] as const
 const oidcNames = [
   'OIDC_ISSUER',
   'OIDC_NAME',
@@ -219,9 +265,11 @@ export function readConfig(
     problems.push('SMS_OUTBOX: give either SMS_GATEWAY_URL or SMS_OUTBOX, not both')
   if ((given['SMTP_URL'] === undefined) !== (given['MAIL_FROM'] === undefined))
     problems.push(given['SMTP_URL'] === undefined ? 'SMTP_URL: MAIL_FROM needs it' : 'MAIL_FROM: SMTP_URL needs it')
-  const lacking = oidcNames.filter((name) => given[name] === undefined)
-  if (lacking.length > 0 && lacking.length < oidcNames.length)
-    problems.push(...lacking.map((name) => `${name}: an identity provider needs it`))
+  for (const names of [oidcNames, signOnNames]) {
+    const lacking = names.filter((name) => given[name] === undefined)
+    if (lacking.length > 0 && lacking.length < names.length)
+      problems.push(...lacking.map((name) => `${name}: an identity provider needs it`))
+  }
   if (problems.length > 0 || !parsed.success) return refused(problems)
   const value = parsed.data
   const origins = value.PUBLIC_ORIGIN ?? [`http://localhost:${value.PORT}`, `http://127.0.0.1:${value.PORT}`]
@@ -243,6 +291,8 @@ export function readConfig(
     mailFrom: value.MAIL_FROM,
     messagesPerSecond: value.MESSAGES_PER_SECOND,
     oidc: oidcSettings(value),
+    secondFactor: value.STAFF_SECOND_FACTOR ?? null,
+    signOn: signOnSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
     fixtures: value.FIXTURES,
   }
@@ -269,7 +319,25 @@ function oidcSettings(value: z.infer<typeof environment>): OidcSettings | null {
   }
 }
 
+function signOnSettings(value: z.infer<typeof environment>): SignOnSettings | null {
+  if (value.STAFF_OIDC_ISSUER === undefined) return null
+  const provider = {
+    issuer: value.STAFF_OIDC_ISSUER,
+    name: 'staff',
+    title: { 'zh-CN': value.STAFF_OIDC_TITLE_ZH ?? '', en: value.STAFF_OIDC_TITLE_EN ?? '' },
+    clientId: value.STAFF_OIDC_CLIENT_ID ?? '',
+    clientSecret: value.STAFF_OIDC_CLIENT_SECRET ?? '',
+    givesPhone: false,
+  }
+  const { STAFF_OIDC_SCOPE: scope, STAFF_OIDC_GROUPS_CLAIM: groupsClaim, STAFF_OIDC_GROUPS: groups } = value
+  return { provider, scope, groupsClaim, groups: groups ?? [] }
+}
+
 const refused = (problems: readonly string[]) => err(`The environment cannot be used:\n  ${problems.join('\n  ')}`)
+
+/** Whether staff must have a second factor before they change anything. */
+export const needsSecondFactor = ({ secondFactor, demo }: Pick<Config, 'secondFactor' | 'demo'>): boolean =>
+  secondFactor === null ? !demo : secondFactor === 'required'
 
 /** How a demo is kept to this machine. */
 export const aloneBy = { PUBLIC_ORIGIN: 'leave PUBLIC_ORIGIN out', HOST: 'set HOST=127.0.0.1' } as const

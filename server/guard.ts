@@ -20,6 +20,9 @@ export interface Staff {
   /** Name of the session, for form tokens. */
   readonly session: string
   readonly formToken: string
+  readonly hasSecondFactor: boolean
+  /** When the person last proved to be present, UTC milliseconds. */
+  readonly provedAt: number
   /** Everything this person may be, read anew for each request. */
   readonly grants: readonly Grant[]
 }
@@ -61,6 +64,8 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
     ...session.user,
     role: grant.role,
     session: session.id,
+    hasSecondFactor: session.hasSecondFactor,
+    provedAt: session.provedAt,
     formToken,
     grants,
   })
@@ -74,7 +79,6 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
       await record(world, session.user.id, 0, exchange, 'role')
       return err(await refused('forbidden', grants))
     }
-    if (policy.fresh) return err(await refused('fresh_needed', [grant]))
     const scope =
       policy.scope === 'platform' ? createScope({ jurisdiction: 0, actor: session.user.id, role: grant.role }) : null
     return ok({ staff: staffAs(grant), scope, cookies: session.cookies })
@@ -93,7 +97,6 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
     await record(world, session.user.id, jurisdiction.id, exchange, 'role')
     return err(await refused('forbidden', here))
   }
-  if (policy.fresh) return err(await refused('fresh_needed', [grant]))
   const bound = grant.role === 'organ_officer' || grant.role === 'reviewer'
   const organs = bound ? here.filter((held) => held.role === grant.role).map((held) => held.organ) : 'all'
   const scope = createScope({ jurisdiction: jurisdiction.id, actor: session.user.id, role: grant.role, organs })

@@ -169,7 +169,7 @@ export async function composeMail(world: World, file: InvitingSurvey, contact: C
 }
 
 // No picture, no style and no address but those of the text: nothing in it tells that somebody has read it.
-function htmlOf(locale: Locale, text: string, links: readonly string[]): string {
+export function htmlOf(locale: Locale, text: string, links: readonly string[]): string {
   const paragraphs = text.trim().split(/\n{2,}/)
   const body = paragraphs.map((paragraph) => {
     const html = links.reduce(

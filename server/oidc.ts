@@ -11,6 +11,8 @@ export interface VerifiedPerson {
   readonly subject: string
   /** As the provider wrote it; null unless it was asked for and is said to be verified. */
   readonly phone: string | null
+  /** Everything the provider says. */
+  readonly claims: Readonly<Record<string, unknown>>
 }
 
 /** What one sign-in is bound to; the provider sees `state` and `nonce`, and of the verifier only its hash. */
@@ -40,7 +42,7 @@ export async function signInAddress(
   settings: OidcSettings,
   now: number,
   { state, nonce, codeVerifier }: SignInSecrets,
-  asked: { redirectUri: string; withPhone: boolean; locale: string; isKiosk: boolean },
+  asked: { redirectUri: string; scope: string; locale: string; isKiosk: boolean },
 ): Promise<Result<string, SignInFailure>> {
   try {
     const server = await discover(settings, now)
@@ -50,7 +52,7 @@ export async function signInAddress(
       client_id: settings.clientId,
       redirect_uri: asked.redirectUri,
       response_type: 'code',
-      scope: asked.withPhone ? 'openid phone' : 'openid',
+      scope: asked.scope,
       state,
       nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
@@ -66,15 +68,19 @@ export async function signInAddress(
   }
 }
 
-/** Who came back with this query. Asks the provider for an ID token and checks all of it, its signature included. */
+/**
+ * Who came back with this query. Asks the provider for an ID token and checks all of it, its signature included; for a
+ * claim that is `wanted` and not in it, the provider is asked again.
+ */
 export async function finishSignIn(
   settings: OidcSettings,
   now: number,
   { state, nonce, codeVerifier }: SignInSecrets,
-  { query, redirectUri, withPhone }: { query: URLSearchParams; redirectUri: string; withPhone: boolean },
+  { query, redirectUri, wanted }: { query: URLSearchParams; redirectUri: string; wanted: string | null },
 ): Promise<Result<VerifiedPerson, SignInFailure>> {
   const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: 30 }
   const options = requestOptions(settings)
+  const withPhone = wanted === 'phone_number'
   try {
     const server = await discover(settings, now)
     const returned = readReturn(server, client, query, state)
@@ -96,10 +102,11 @@ export async function finishSignIn(
     await oauth.validateApplicationLevelSignature(server, answer, options)
     const claims = oauth.getValidatedIdTokenClaims(tokens)!
     const subject = `${server.issuer}#${claims.sub}`
-    if (!withPhone) return ok({ subject, phone: null })
-    if (claims['phone_number'] !== undefined) return ok({ subject, phone: verifiedPhone(claims) })
+    if (wanted === null || claims[wanted] !== undefined || (!withPhone && !server.userinfo_endpoint))
+      return ok({ subject, phone: withPhone ? verifiedPhone(claims) : null, claims })
     const about = await oauth.userInfoRequest(server, client, tokens.access_token, options)
-    return ok({ subject, phone: verifiedPhone(await oauth.processUserInfoResponse(server, client, claims.sub, about)) })
+    const said = await oauth.processUserInfoResponse(server, client, claims.sub, about)
+    return ok({ subject, phone: withPhone ? verifiedPhone(said) : null, claims: { ...claims, ...said } })
   } catch (error) {
     return err(failureOf(error))
   }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { fields } from '../client/urls.ts'
 import type { Scope } from '../db/scope.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
+import { ok } from '../surveys/result.ts'
 import {
   type BodyFault,
   type BodyRefusal,
@@ -16,6 +17,7 @@ import {
 import { admitStaff, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
+import { askToConfirm } from './office/confirm.tsx'
 import type { Audience, Policy } from './policy.ts'
 import { type RefusalCode, refuse } from './problem.tsx'
 import type { TextSize } from './render.tsx'
@@ -24,7 +26,7 @@ import type { World } from './world.ts'
 /**
  * The only way to add a handler. A route says who may call it, how it is protected and what it reads; the wrapper
  * made here keeps that order for every call: csrf, limit, media type, session, who (staff are limited here), parse and
- * form token, handler.
+ * form token, proof of presence, handler.
  */
 export interface RouteOptions<Path extends string, Who extends Audience> {
   readonly method: 'GET' | 'POST'
@@ -132,13 +134,11 @@ async function handle<Path extends string, Who extends Audience>(
   const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
   if ('refusal' in body) return refuse(base, body.refusal, body.fault ? { errors: [body.fault] } : {})
   if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
+  const asked = { ...base, body, staff: entered?.staff ?? null, scope: entered?.scope ?? null }
   // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
-  const exchange = {
-    ...base,
-    body,
-    staff: entered?.staff ?? null,
-    scope: entered?.scope ?? null,
-  } as unknown as Exchange<Path, Who>
+  const confirmed = entered ? await askToConfirm(asked as unknown as Exchange<string, readonly []>, policy) : ok(body)
+  if (!confirmed.ok) return withCookies(confirmed.error, entered?.cookies ?? [])
+  const exchange = { ...asked, body: confirmed.value } as unknown as Exchange<Path, Who>
   const response = await options.handler(exchange)
   return entered ? withCookies(response, entered.cookies) : response
 }

@@ -1,26 +1,34 @@
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
+import { generateRandomString, makeSignature } from 'better-auth/crypto'
 import { betterAuth } from 'better-auth/minimal'
-import { twoFactor } from 'better-auth/plugins/two-factor'
 import { accountStore, accountTables } from '../db/account-store.ts'
 import { endingSession, type Grant, grantsOf, isDisabled, presenceRows } from '../db/accounts.ts'
 import type { AuditEntry, Database, Value, Writer } from '../db/database.ts'
+import { markPresent, readPresence } from '../db/own-account.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { cookieLine, staffCookies } from './office/cookies.ts'
 import { passwordProblem } from './office/passwords.ts'
-import { outageOf } from './outage.ts'
+import { createSecondFactor, type SecondFactor } from './second-factor.ts'
 
 /**
  * Staff accounts, with the accounts library used as a library: its router is never mounted, it opens no address of
- * its own. Each of our routes calls one of these functions.
+ * its own. Each of our routes calls one of these functions. A session begins only when everything was proved that the
+ * person can prove: a password or a sign-in elsewhere, and a code by whoever has a second factor.
  */
 export interface Accounts {
   /** The person behind the cookie; null when there is none, or it is over. `cookies` go out with the answer. */
   session(headers: Headers): Promise<StaffSession | null>
-  /** One answer for unknown names, wrong passwords and disabled people. `email` is in its stored form. */
-  signIn(email: string, password: string, req: string): Promise<Result<readonly string[], 'refused' | 'busy'>>
+  /**
+   * Whose password this is: their id. One answer for unknown names, wrong passwords and disabled people. `email` is in its
+   * stored form. Nobody is signed in yet.
+   */
+  checkPassword(email: string, password: string): Promise<Result<string, 'refused' | 'busy'>>
+  /** Signs in somebody who has proved who they are: the cookies. null for somebody who was disabled meanwhile. */
+  begin(userId: string, req: string): Promise<readonly string[] | null>
   signOut(person: Leaving): Promise<readonly string[]>
   /** Throws for a password that the rule refuses: whoever asks has looked before. */
   hashPassword(password: string): Promise<string>
+  readonly secondFactor: SecondFactor
 }
 
 export interface Leaving {
@@ -35,6 +43,9 @@ export interface StaffSession {
   id: string
   createdAt: number
   user: { id: string; email: string; name: string }
+  hasSecondFactor: boolean
+  /** When the person last proved to be present, by signing in or since, UTC milliseconds. */
+  provedAt: number
   cookies: readonly string[]
 }
 
@@ -76,7 +87,6 @@ export function createAccounts(options: {
     logger: { disabled: true },
     telemetry: { enabled: false },
     trustedOrigins: [...options.origins],
-    plugins: [twoFactor()],
     advanced: {
       useSecureCookies: false,
       ipAddress: { disableIpTracking: true },
@@ -85,22 +95,6 @@ export function createAccounts(options: {
         session_token: { name: cookies.session },
         session_data: { name: `${cookies.session}-data` },
         dont_remember: { name: `${cookies.session}-short` },
-      },
-    },
-    databaseHooks: {
-      session: {
-        create: {
-          before: async (session, context) => {
-            const { userId } = session
-            // Returning false ends the sign-in of a disabled person like that of a stranger.
-            if (await isDisabled(options.db, userId)) return false
-            const now = options.now()
-            const by = { at: now, actor: userId, req: context?.headers?.get('x-request') ?? '' }
-            const row = { ...by, action: 'session.begin', object: `user/${userId}`, outcome: 'done' } as const
-            beginning.set(session.token, presenceRows(await grantsOf(options.db, userId, now), row))
-            return { data: { ...session, ipAddress: '', userAgent: '' } }
-          },
-        },
       },
     },
   })
@@ -129,28 +123,42 @@ export function createAccounts(options: {
       const { session, user } = answer.response
       const createdAt = session.createdAt.getTime()
       if (options.now() - createdAt > longestHours * 3_600_000) return null
-      if (await isDisabled(options.db, user.id)) return null
+      const presence = await readPresence(options.db, user.id, session.id)
+      if (!presence || presence.disabled) return null
       return {
         id: session.id,
         createdAt,
         user: { id: user.id, email: user.email, name: user.name },
+        hasSecondFactor: presence.hasSecondFactor,
+        provedAt: Math.max(createdAt, presence.provedAt),
         cookies: answer.headers.getSetCookie(),
       }
     },
-    async signIn(email, password, req) {
+    async checkPassword(email, password) {
       const outcome = await inTurn(async () => {
-        try {
-          const headers = new Headers({ 'x-request': req })
-          const answer = await auth.api.signInEmail({ body: { email, password }, headers, returnHeaders: true })
-          return ok(answer.headers.getSetCookie())
-        } catch (error) {
-          // The library throws an error of its own for every wrong name or password; all else is not the person's doing.
-          if (error instanceof Error && error.name === 'APIError' && outageOf(error) === null)
-            return err('refused' as const)
-          throw error
-        }
+        const { internalAdapter, password: library } = await auth.$context
+        const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true })
+        const hash = found?.accounts.find(({ providerId }) => providerId === 'credential')?.password
+        // Whoever has no password costs as much time as whoever has one.
+        if (!found || !hash) return library.hash(password).then(() => err('refused' as const))
+        const isRight = await library.verify({ hash, password })
+        return isRight && !(await isDisabled(options.db, found.user.id)) ? ok(found.user.id) : err('refused' as const)
       })
       return outcome === 'busy' ? err('busy') : outcome
+    },
+    async begin(userId, req) {
+      if (await isDisabled(options.db, userId)) return null
+      const now = options.now()
+      const row = { at: now, actor: userId, req, action: 'session.begin', object: `user/${userId}` }
+      const token = generateRandomString(32)
+      beginning.set(token, presenceRows(await grantsOf(options.db, userId, now), { ...row, outcome: 'done' }))
+      const { internalAdapter } = await auth.$context
+      const blank = { token, ipAddress: '', userAgent: '' }
+      const { id } = await internalAdapter.createSession(userId, false, blank, true)
+      await markPresent(options.writer, { session: id, now })
+      // As the library signs it: it reads the cookie again.
+      const value = encodeURIComponent(`${token}.${await makeSignature(token, options.secret)}`)
+      return [cookieLine(cookies, cookies.session, value, idleSeconds)]
     },
     async signOut({ id, session, grants, req }) {
       const row = { at: options.now(), actor: id, req, action: 'session.end', object: `user/${id}` }
@@ -163,5 +171,6 @@ export function createAccounts(options: {
       if (problem) throw new Error(`hashPassword needs a password that the rule allows: ${problem}`)
       return (await auth.$context).password.hash(password)
     },
+    secondFactor: createSecondFactor(options),
   }
 }

@@ -51,8 +51,8 @@ export interface Mail {
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** Where one POST ends all mails to this address (RFC 8058). */
-  readonly unsubscribe: string
+  /** Where one POST ends all mails to this address (RFC 8058); absent where somebody has asked for this one mail. */
+  readonly unsubscribe?: string
 }
 
 /** One line of the application log. Never an answer, a ticket, a phone number, an address or a query string. */

@@ -115,7 +115,7 @@ export const officeEn: OfficeMessages = {
   formExpiredText: 'Go back, reload and send again. Nothing was changed.',
   freshNeededTitle: 'Identity check needed',
   freshNeededText:
-    'This needs a sign-in with a one-time code within the last five minutes. This version cannot check it in the browser yet.',
+    'This step needs a proof of who you are within the last five minutes. Nothing was saved; sign in again and retry.',
   tooLargeTitle: 'The form is too large',
   tooLargeText: 'Please shorten it and send again.',
   reference: 'Ref {reference}',

@@ -115,7 +115,7 @@ export const officeZh = {
   formExpiredTitle: '页面已过期',
   formExpiredText: '请返回上一页，刷新后再提交。没有保存任何改动。',
   freshNeededTitle: '需要重新验证身份',
-  freshNeededText: '这项操作要求五分钟内用动态口令登录过。本版本还不能在网页上验证。',
+  freshNeededText: '这项操作要求五分钟内确认过身份。没有保存任何改动，请重新登录后再试。',
   tooLargeTitle: '提交的内容太大',
   tooLargeText: '请减少内容后再提交。',
   reference: '编号 {reference}',

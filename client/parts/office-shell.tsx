@@ -8,6 +8,7 @@ import { auditMessages } from '../messages/office-audit.ts'
 import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { officeExportMessages } from '../messages/office-export.ts'
+import { peopleMessages } from '../messages/people.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { carry, urls } from '../urls.ts'
@@ -49,6 +50,8 @@ export type OfficeShellProps = {
     | 'cycles'
     | 'exports'
     | 'invitations'
+    | 'people'
+    | 'audit'
     | 'none'
 }
 
@@ -56,11 +59,13 @@ export type OfficeShellProps = {
  * Who may read a cycle's fieldwork and scores, who may take them as files, who may see what the office decides about
  * surveys, and who may see how a participation audit stands: one rule for routes and for entries.
  */
-export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit', readonly StaffRole[]> = {
+export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit' | 'people', readonly StaffRole[]> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
   desk: ['office_admin', 'analyst'],
   audit: ['office_admin', 'analyst', 'auditor'],
+  // Who works here as what, and what they did.
+  people: ['office_admin', 'auditor'],
 }
 
 /** Who may decide there. */
@@ -78,6 +83,10 @@ export const mayRead = ({ user }: OfficeShellProps): boolean => user !== null &&
 /** True where this person may see what is decided about surveys, and where they may decide. */
 export const mayFollow = ({ user }: OfficeShellProps): boolean => user !== null && readers.desk.includes(user.role)
 export const mayDecide = ({ user }: OfficeShellProps): boolean => user !== null && deciders.includes(user.role)
+
+/** True where this person may see who works here as what, and what was done. */
+export const mayReadPeople = ({ user }: OfficeShellProps): boolean =>
+  user !== null && readers.people.includes(user.role)
 
 /** True where this person holds participation audits. */
 export const mayAudit = ({ user }: OfficeShellProps): boolean => user !== null && auditors.includes(user.role)
@@ -128,7 +137,10 @@ export function OfficeShell({
           <div class="me">
             {user && (
               <p>
-                <bdi>{user.name}</bdi> <span class="tag">{words[user.role]}</span>
+                <a href={carry(urls.account(), { locale: shell.locale })}>
+                  <bdi>{user.name}</bdi>
+                </a>{' '}
+                <span class="tag">{words[user.role]}</span>
               </p>
             )}
             <a href={shell.languageHref} lang={words.otherLanguageCode} hreflang={words.otherLanguageCode}>
@@ -206,6 +218,13 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
   if (place && mayAudit(shell)) {
     const { navAudits } = auditMessages(shell.locale)
     entries.push({ id: 'audits', text: navAudits, href: carry(urls.audits(place.jid, place.cycle), carried) })
+  }
+  if (place && mayReadPeople(shell)) {
+    const people = peopleMessages(shell.locale)
+    entries.push(
+      { id: 'people', text: people.nav, href: carry(urls.people(place.jid), carried) },
+      { id: 'audit', text: people.navAudit, href: carry(urls.auditLog(place.jid), carried) },
+    )
   }
   if (place && mayExport(shell)) {
     entries.push({

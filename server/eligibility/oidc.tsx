@@ -62,7 +62,8 @@ export const oidcStart = defineRoute({
       isKiosk,
     }
     const cookie = writeSignIn(world, signIn)
-    const asked = { redirectUri: redirectUri(exchange), withPhone: wantsPhone(context, settings), locale, isKiosk }
+    const scope = wantsPhone(context, settings) ? 'openid phone' : 'openid'
+    const asked = { redirectUri: redirectUri(exchange, urls.oidcCallback()), scope, locale, isKiosk }
     const address = await signInAddress(settings, world.now(), await secretsOf(world, cookie), asked)
     if (!address.ok) return providerDown(exchange, context, address.error.reason)
     const response = seeOther(exchange, 'respond', address.value)
@@ -93,8 +94,8 @@ export const oidcCallback = defineRoute({
     if (until <= world.now()) return refuse(exchange, 'not_verified', { survey })
     const verified = await finishSignIn(settings, world.now(), secrets, {
       query: url.searchParams,
-      redirectUri: redirectUri(exchange),
-      withPhone: wantsPhone(context, settings),
+      redirectUri: redirectUri(exchange, urls.oidcCallback()),
+      wanted: wantsPhone(context, settings) ? 'phone_number' : null,
     })
     if (!verified.ok) return failed(exchange, context, verified.error)
     const eligibility = await personEligibility(world, context, verified.value)
@@ -187,10 +188,10 @@ function readSignIn(cookie: string): SignIn {
 }
 
 /** Where the provider leads back to: under the origin in the browser, if it is one of ours, since the cookie lies there. */
-function redirectUri({ world, url }: Exchange): string {
+export function redirectUri({ world, url }: Exchange, path: string): string {
   const { origins } = world.config
   const origin = origins.find((each) => new URL(each).host === url.host) ?? origins[0]
-  return `${origin}${urls.oidcCallback()}`
+  return `${origin}${path}`
 }
 
 function setCookie(

@@ -9,6 +9,7 @@ import { readOpeningTerms } from '../ballot/opening-terms.ts'
 import { momentText } from '../calendar.ts'
 import { isOpeningOf, type Proposed, publicationHindrance, readClosing, readPublication } from '../decisions.ts'
 import { titleOf } from '../surveys.ts'
+import { readAppointment } from './appointments.ts'
 import { nameOfSurvey } from './desk.ts'
 
 /** A decision that can be approved on the page of the approvals; null for one of another kind or about nothing known. */
@@ -53,6 +54,7 @@ export function aboutDecision(
   if (action === 'slips.quarantine')
     return survey ? { action, survey: nameOfSurvey(survey), screening: survey.cycle.code } : other
   if (text === null) return other
+  if (action === 'grant.admin') return { ...readAppointment(text), action }
   if (action === 'result.publish') {
     const own = survey
       ? [survey]

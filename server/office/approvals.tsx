@@ -3,6 +3,7 @@ import {
   type ApprovalsPageProps,
   type ApprovalsProblem,
   approvalsTitle,
+  type WaitingDecision,
 } from '../../client/pages/office/approvals.tsx'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
@@ -15,16 +16,19 @@ import {
   readReturns,
   reject,
 } from '../../db/approvals.ts'
-import { readDeskSurveys } from '../../db/desk.ts'
+import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
 import { findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { hex } from '../../surveys/canonical.ts'
+import type { Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { approving } from '../decisions.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
+import type { World } from '../world.ts'
+import { appoint, appointmentHindrance, readAppointment } from './appointments.ts'
 import { aboutDecision, hindranceOf, proposedOf } from './approval-view.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
@@ -46,7 +50,7 @@ const outcomes = ['approved', 'returned', 'withdrawn'] as const
 export const decide = defineRoute({
   method: 'POST',
   path: patterns.approvalsDecide,
-  policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  policy: { who: deciders, scope: 'jurisdiction', fresh: true, csrf: 'staff', limit: 'staff-write', cache: 'never' },
   body: { types: ['form'], maximumBytes: 16 * 1024 },
   async handler(exchange) {
     const { world, scope, params, body, req } = exchange
@@ -69,13 +73,21 @@ export const decide = defineRoute({
 
     if (values.decision === 'approve') {
       const text = await readProposal(world.db, scope, id)
+      const { payloadHash, proposer } = row
+      const answered = async (approved: Result<void, 'same_person' | 'conflict'>) => {
+        if (approved.ok) return back('approved')
+        if (approved.error === 'same_person') return again('same_person', 403)
+        return again((await findWaiting()) ? 'changed' : 'decided', 409)
+      }
+      if (row.action === 'grant.admin' && text !== null) {
+        const appointment = readAppointment(text)
+        if (await appointmentHindrance(world.db, scope, appointment, moment.now)) return again('changed', 409)
+        return answered(await appoint(world, scope, { id, payloadHash, proposer, appointment }, moment))
+      }
       const surveys = await readDeskSurveys(world.db, scope)
       const proposed = text === null ? null : proposedOf(row, text, surveys)
       if (!proposed || hindranceOf(proposed, moment.now)) return again('changed', 409)
-      const approved = await approving(world, scope, proposed, moment)
-      if (approved.ok) return back('approved')
-      if (approved.error === 'same_person') return again('same_person', 403)
-      return again((await findWaiting()) ? 'changed' : 'decided', 409)
+      return answered(await approving(world, scope, proposed, moment))
     }
     if (values.decision === 'withdraw' && isOwn) {
       const withdrawn = await reject(world.writer, scope, { id, ...moment })
@@ -127,25 +139,26 @@ async function show(
     ),
   ])
   const nameOf = (id: string) => names.get(id) ?? id
+  const hindrances = new Map(
+    await Promise.all(
+      waiting.map(async (row) => [row.id, await hindranceNow(world, scope, row, texts.get(row.id), surveys)] as const),
+    ),
+  )
   const aboutOf = (row: ApprovalRow) => aboutDecision(row, texts.get(row.id) ?? null, surveys, locale)
   const props: ApprovalsPageProps = {
     // The decisions of a jurisdiction belong to no cycle: around them stands its newest.
     shell: await shellOf(exchange, 'approvals', newest ?? null),
     jid,
-    waiting: waiting.map((row) => {
-      const text = texts.get(row.id) ?? null
-      const proposed = text === null ? null : proposedOf(row, text, surveys)
-      return {
-        id: row.id,
-        hash: hex(row.payloadHash),
-        proposer: nameOf(row.proposer),
-        isOwn: row.proposer === scope.actor,
-        proposed: momentText(row.proposedAt, locale),
-        expires: momentText(row.expiresAt, locale),
-        about: aboutOf(row),
-        hindrance: text === null ? 'no_text' : !proposed || hindranceOf(proposed, now) ? 'changed' : null,
-      }
-    }),
+    waiting: waiting.map((row) => ({
+      id: row.id,
+      hash: hex(row.payloadHash),
+      proposer: nameOf(row.proposer),
+      isOwn: row.proposer === scope.actor,
+      proposed: momentText(row.proposedAt, locale),
+      expires: momentText(row.expiresAt, locale),
+      about: aboutOf(row),
+      hindrance: hindrances.get(row.id) ?? null,
+    })),
     decided: decided.map((row) => ({
       id: row.id,
       about: aboutOf(row),
@@ -163,6 +176,21 @@ async function show(
     body: <ApprovalsPage {...props} />,
     status,
   })
+}
+
+/** Why a proposal cannot be approved as things stand, whoever asks. */
+async function hindranceNow(
+  world: World,
+  scope: Scope,
+  row: ApprovalRow,
+  text: string | undefined,
+  surveys: readonly DeskSurvey[],
+): Promise<WaitingDecision['hindrance']> {
+  const now = world.now()
+  if (text === undefined) return 'no_text'
+  if (row.action === 'grant.admin') return appointmentHindrance(world.db, scope, readAppointment(text), now)
+  const proposed = proposedOf(row, text, surveys)
+  return !proposed || hindranceOf(proposed, now) ? 'changed' : null
 }
 
 /** A proposal that nobody but its proposer has ended was withdrawn. */

@@ -105,7 +105,7 @@ export const drawAudit = defineRoute({
 export const auditSample = defineRoute({
   method: 'GET',
   path: patterns.auditSample,
-  policy: { who: auditors, scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' },
+  policy: { who: auditors, scope: 'jurisdiction', fresh: true, csrf: 'none', limit: 'export', cache: 'never' },
   async handler(exchange) {
     const { world, scope, params, req } = exchange
     const place = await findAudited(world, scope, params)

@@ -8,6 +8,10 @@ interface StaffCookies {
   readonly secure: boolean
   readonly session: string
   readonly known: string
+  /** Between a password and a code. */
+  readonly step: string
+  /** On the way to the identity provider and back. */
+  readonly signOn: string
 }
 
 /** The cookies of this installation: bound to its host wherever all of it is reached by HTTPS. */
@@ -15,7 +19,8 @@ export function staffCookies(config: Pick<Config, 'origins'>): StaffCookies {
   const secure = isHttps(config)
   // A plain name on loopback HTTP only: browsers refuse the __Host- prefix without TLS.
   const prefix = secure ? '__Host-' : ''
-  return { secure, session: `${prefix}gp`, known: `${prefix}gp-known` }
+  const named = (name: string) => `${prefix}gp${name}`
+  return { secure, session: named(''), known: named('-known'), step: named('-step'), signOn: named('-sign-on') }
 }
 
 /** A `Set-Cookie` line; no seconds take the cookie away. */

@@ -20,7 +20,7 @@ import { localized } from '../surveys.ts'
 import { organRow } from './dashboard.tsx'
 
 /** What every route asks of those who take a file away. */
-export const taking = { scope: 'jurisdiction', csrf: 'none', limit: 'export', cache: 'never' } as const
+export const taking = { scope: 'jurisdiction', fresh: true, csrf: 'none', limit: 'export', cache: 'never' } as const
 
 /**
  * All organs of a cycle with their scores, as a file. Every file taken is in the audit: each line names the request, by

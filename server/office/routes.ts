@@ -1,10 +1,13 @@
 import type { Route } from '../route.ts'
+import { accountAct, accountPage, renewBackupCodes, secondFactorPage, setSecondFactor } from './account.tsx'
 import { approvalsPage, decide } from './approvals.tsx'
 import { assistPage, beginPhone } from './assist.tsx'
 import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
+import { auditCsv, auditLogPage } from './audit-log.tsx'
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
+import { confirm, confirmPage } from './confirm.tsx'
 import { checkPage, requestOpening } from './cycle-check.tsx'
 import { enterOrgans, organsPage } from './cycle-organs.tsx'
 import { enterPlan, planPage } from './cycle-plan.tsx'
@@ -17,6 +20,8 @@ import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitati
 import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
+import { invitePeople, peoplePage } from './people.tsx'
+import { personAct, personPage } from './person.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
 import { questionnairePreview } from './questionnaire-preview.tsx'
@@ -26,20 +31,41 @@ import { cycleReport, organReport } from './report.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
-import { signIn, signInPage, signOut } from './sign-in.tsx'
+import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
+import { signOn, signOnReturn } from './sign-on.tsx'
 import { actOnSurvey, surveyPage, surveysPage } from './surveys.tsx'
+import { welcome, welcomePage } from './welcome.tsx'
 
 /** Everything staff can call. */
 export const officeRoutes: readonly Route[] = [
   signInPage,
   signIn,
+  signInCodePage,
+  signInCode,
+  signOn,
+  signOnReturn,
   signOut,
+  welcomePage,
+  welcome,
   setupPage,
   setup,
   home,
   // Before the dashboard, whose path takes any name in the place of the cycle.
   approvalsPage,
   decide,
+  confirmPage,
+  confirm,
+  accountPage,
+  accountAct,
+  secondFactorPage,
+  setSecondFactor,
+  renewBackupCodes,
+  peoplePage,
+  invitePeople,
+  personPage,
+  personAct,
+  auditLogPage,
+  auditCsv,
   cyclesPage,
   beginYear,
   questionnairesPage,

@@ -95,7 +95,7 @@ export const proposeBatch = defineRoute({
 export const decideBatch = defineRoute({
   method: 'POST',
   path: patterns.screeningDecide,
-  policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  policy: { who: deciders, scope: 'jurisdiction', fresh: true, csrf: 'staff', limit: 'staff-write', cache: 'never' },
   body: { types: ['form'], maximumBytes: 16 * 1024 },
   async handler(exchange) {
     const { world, scope, params, body, req } = exchange

@@ -83,7 +83,7 @@ describe('createStaff', () => {
     const grants: NewGrant[] = [{ jurisdiction: office.jurisdiction, role: 'analyst', organ: 0 }]
     const person = { userId: 'anna', email: ' Ａnna@Example.org', name: 'Anna', passwordHash, now: noon, grants }
     good(await createStaff(database.writer, office.first, person))
-    const signIn = (email: string, password: string) => accounts.signIn(signInName(email), password, 'req')
+    const signIn = (email: string, password: string) => accounts.checkPassword(signInName(email), password)
     expect((await signIn('ANNA@example.ORG', 'correct horse battery')).ok).toBe(true)
     expect(await signIn('anna@example.org', 'wrong horse battery')).toEqual({ ok: false, error: 'refused' })
     good(await disableStaff(database.writer, office.first, { userId: 'anna', now: noon }))

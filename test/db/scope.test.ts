@@ -67,7 +67,15 @@ import { shippedPlan } from '../surveys/definition-files.ts'
 import { response, sha256, spec } from './support.ts'
 
 /** Files whose functions look across jurisdictions on purpose, or hold none. */
-const acrossAll = ['platform.ts', 'account-store.ts', 'database.ts', 'scope.ts', 'schema.ts', 'schema-staff.ts']
+const acrossAll = [
+  'platform.ts',
+  'account-store.ts',
+  'own-account.ts',
+  'database.ts',
+  'scope.ts',
+  'schema.ts',
+  'schema-staff.ts',
+]
 
 /** Asked before it is known which jurisdiction a person belongs to: a scope begins with their answers. */
 const beforeAnyScope = ['grantsOf', 'isDisabled']

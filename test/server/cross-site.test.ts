@@ -48,7 +48,11 @@ const foreignHeaders: [name: string, headers: Record<string, string>][] = [
 describe('D15: a POST to a staff address', () => {
   const paths = [...officeRoutes.filter(({ method }) => method === 'POST').map(({ path }) => path), '/office/test-json']
   const addressOf = (path: string) =>
-    path.replace(':jid', cycle.jid).replace(':cycle', '2026').replace(':sid', cycle.survey('leaders').sid)
+    path
+      .replace(':jid', cycle.jid)
+      .replace(':cycle', '2026')
+      .replace(':sid', cycle.survey('leaders').sid)
+      .replace(':person', 'nobody')
   const post = (path: string, type: string, body: string, headers: Record<string, string>) =>
     app.request(addressOf(path), {
       method: 'POST',

@@ -102,7 +102,18 @@ describe('createApp', () => {
     const openToAll = officeRoutes
       .filter(({ policy }) => typeof policy.who === 'string')
       .map((route) => `${route.method} ${route.path}`)
-    expect(openToAll).toEqual(['GET /office/sign-in', 'POST /office/sign-in', 'GET /setup', 'POST /setup'])
+    expect(openToAll).toEqual([
+      'GET /office/sign-in',
+      'POST /office/sign-in',
+      'GET /office/sign-in/code',
+      'POST /office/sign-in/code',
+      'GET /office/sign-on',
+      'GET /office/sign-on/return',
+      'GET /office/welcome',
+      'POST /office/welcome',
+      'GET /setup',
+      'POST /setup',
+    ])
     for (const { policy } of officeRoutes) {
       if (typeof policy.who !== 'string') for (const role of policy.who) expect(staffRoles).toContain(role)
     }

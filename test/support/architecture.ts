@@ -41,6 +41,7 @@ interface Row {
 const client = ['client', 'client/islands', 'surveys']
 const server = ['server', ...client, 'db']
 const serverPackages = [
+  '@better-auth/utils',
   '@noble/hashes',
   'altcha-lib',
   'better-auth',

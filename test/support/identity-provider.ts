@@ -18,6 +18,7 @@ export interface Account {
   readonly sub: string
   readonly phone?: string
   readonly isVerified?: boolean
+  readonly groups?: readonly string[]
 }
 
 export interface RunningProvider {
@@ -96,20 +97,20 @@ function configuration(accounts: ReadonlyMap<string, Account>, origins: readonly
       {
         client_id: OIDC_CLIENT_ID!,
         client_secret: OIDC_CLIENT_SECRET!,
-        redirect_uris: origins.map((origin) => `${origin}/oidc/callback`),
-        scope: 'openid phone',
+        redirect_uris: origins.flatMap((origin) => [`${origin}/oidc/callback`, `${origin}/office/sign-on/return`]),
+        scope: 'openid phone groups',
       },
     ],
-    scopes: ['openid', 'phone'],
-    claims: { openid: ['sub'], phone: ['phone_number', 'phone_number_verified'] },
+    scopes: ['openid', 'phone', 'groups'],
+    claims: { openid: ['sub'], groups: ['groups'], phone: ['phone_number', 'phone_number_verified'] },
     cookies: { keys: ['of this test'] },
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, id) => {
-      const { phone, isVerified } = accounts.get(id) ?? {}
+      const { phone, isVerified, groups } = accounts.get(id) ?? {}
       const known = phone === undefined ? {} : { phone_number: phone, phone_number_verified: isVerified ?? false }
-      return { accountId: id, claims: () => ({ sub: id, ...known }) }
+      return { accountId: id, claims: () => ({ sub: id, ...known, ...(groups ? { groups } : {}) }) }
     },
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
   }

@@ -11,6 +11,7 @@ import { TextArea } from '../../parts/field.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { type AppointmentAbout, appointmentChanges, appointmentHeading } from './appointment.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 import { reasonLength } from './screening-batches.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
@@ -43,6 +44,7 @@ export type DecisionAbout =
       /** Fingerprint of the files that will be published; null where none are. */
       bundle: string | null
     }
+  | AppointmentAbout
   /** Decided on another page; `screening` is the code of the cycle there. */
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   | { action: 'other'; name: string; subject: string }
@@ -158,7 +160,7 @@ function Waiting(props: PartProps) {
       <h2>{headingOf(about, shell)}</h2>
       <Changes about={about} shell={shell} words={words} />
       <dl class="facts">
-        <Details about={about} words={words} />
+        <Details about={about} words={words} email={officeMessages(shell.locale).email} />
         <Fact name={words.proposedBy}>
           <bdi>{proposer}</bdi>
         </Fact>
@@ -202,6 +204,8 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingPublish, { cycle: about.cycle })
     case 'slips.quarantine':
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
+    case 'grant.admin':
+      return appointmentHeading(about, locale)
     case 'other':
       return fill(words.headingOther, { name: about.name, subject: about.subject })
   }
@@ -246,17 +250,26 @@ function changesOf(about: DecisionAbout, { locale }: OfficeShellProps): Componen
         [about.cycle, office[about.now], office.published],
         ...about.surveys.map(({ survey, now }) => [surveyTitle(locale, survey), office[now], office.published]),
       ]
+    case 'grant.admin':
+      return appointmentChanges(about, locale)
     default:
       return []
   }
 }
 
-function Details({ about, words }: { about: DecisionAbout; words: BoxMessages }) {
-  if (about.action === 'survey.close')
+function Details({ about, words, email }: { about: DecisionAbout; words: BoxMessages; email: string }) {
+  if (about.action === 'survey.close' || about.action === 'grant.admin')
     return (
-      <Fact name={words.reason}>
-        <bdi>{about.reason}</bdi>
-      </Fact>
+      <>
+        {about.action === 'grant.admin' && (
+          <Fact name={email}>
+            <bdi>{about.email}</bdi>
+          </Fact>
+        )}
+        <Fact name={words.reason}>
+          <bdi>{about.reason}</bdi>
+        </Fact>
+      </>
     )
   if (about.action === 'box.open') {
     return (

@@ -1,5 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import { officeMessages, withWait } from '../../messages/office.ts'
+import { peopleMessages } from '../../messages/people.ts'
 import { sentences } from '../../messages/results.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
@@ -16,11 +17,23 @@ export type SignInPageProps = {
   email: string
   /**
    * `refused` is the one answer for unknown names, wrong passwords and disabled users; `session_over`, `signed_out` and
-   * `set_up` say how somebody came here.
+   * `set_up` say how somebody came here, and so do `password_set`, and of the identity provider `not_joined` (nobody has
+   * joined that name to an account) and `sign_on_failed`.
    */
-  problem: 'refused' | 'too_many_requests' | 'session_over' | 'signed_out' | 'set_up' | null
+  problem:
+    | 'refused'
+    | 'too_many_requests'
+    | 'session_over'
+    | 'signed_out'
+    | 'set_up'
+    | 'password_set'
+    | 'not_joined'
+    | 'sign_on_failed'
+    | null
   /** Seconds to wait, with `too_many_requests`. */
   retryAfterSeconds: number | null
+  /** Name of the identity provider by which staff may sign in too. */
+  signOn: string | null
   /** Shown in the demonstration only. */
   demoAccounts: readonly { role: StaffRole; email: string; password: string }[]
 }
@@ -33,8 +46,10 @@ export function signInTitle({ shell, problem }: SignInPageProps): string {
 }
 
 /** The form to sign in; in the demonstration with its accounts. */
-export function SignInPage({ shell, next, email, problem, retryAfterSeconds, demoAccounts }: SignInPageProps) {
+export function SignInPage(props: SignInPageProps) {
+  const { shell, next, email, problem, retryAfterSeconds, signOn, demoAccounts } = props
   const words = officeMessages(shell.locale)
+  const people = peopleMessages(shell.locale)
   const refused = problem === 'refused' ? words.signInRefused : undefined
   const waiting =
     problem === 'too_many_requests' ? withWait(words, words.signInTooMany, retryAfterSeconds ?? 60) : undefined
@@ -47,6 +62,9 @@ export function SignInPage({ shell, next, email, problem, retryAfterSeconds, dem
       {problem === 'session_over' && <p class="note">{words.signInSessionOver}</p>}
       {problem === 'signed_out' && <p class="note">{sentences(shell.locale, words.signedOut, words.signedOutText)}</p>}
       {problem === 'set_up' && <p class="note">{words.signInSetUp}</p>}
+      {problem === 'password_set' && <p class="note">{people.passwordSet}</p>}
+      {problem === 'not_joined' && <p class="note warn">{people.notJoined}</p>}
+      {problem === 'sign_on_failed' && <p class="note warn">{people.signOnFailed}</p>}
       <form class="card form" method="post" action={carry(urls.signIn(), { locale: shell.locale })} novalidate>
         <input type="hidden" name="next" value={next} />
         <Field
@@ -72,6 +90,16 @@ export function SignInPage({ shell, next, email, problem, retryAfterSeconds, dem
         </button>
         <p class="hint">{words.signInHint}</p>
       </form>
+      {signOn && (
+        <p>
+          <a
+            class="btn btn-2"
+            href={`${carry(urls.signOn(), { locale: shell.locale })}${next ? `&next=${encodeURIComponent(next)}` : ''}`}
+          >
+            {fill(people.signOnWith, { provider: signOn })}
+          </a>
+        </p>
+      )}
       {demoAccounts.length > 0 && (
         <section class="card">
           <h2>{words.demoAccounts}</h2>
