@@ -1,4 +1,4 @@
-import type { TableFileProblem } from '../client/pages/office/table-file-problems.ts'
+import type { QuestionnaireFileProblem } from '../client/pages/office/questionnaire-file-problems.ts'
 import {
   type DefinitionProblem,
   type GroupId,
@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { readSurveyJs } from '../surveys/surveyjs.ts'
 import { writeXlsform } from '../surveys/xlsform-export.ts'
 import { type ImportRow, readXlsform } from '../surveys/xlsform-import.ts'
-import { type BodyFault, parseJson } from './body.ts'
+import { parseJson } from './body.ts'
 import { guarded } from './csv.ts'
 import { readSheets } from './table-file.ts'
 
@@ -22,17 +22,11 @@ export interface ReadDraft {
   readonly report: readonly ImportRow[]
 }
 
-/** Why a file is no questionnaire at all. `not_a_form`: it can be read, and is none of the three kinds. */
-export type FileProblem =
-  | { readonly code: 'not_json'; readonly fault: BodyFault }
-  | { readonly code: 'not_text' | 'not_a_form' }
-  | { readonly code: 'workbook'; readonly problems: readonly TableFileProblem[] }
-
 /** Reads a file by what is in it, whatever its name; `group`: for whom it is where the file does not say so. */
 export async function readQuestionnaireFile(
   bytes: Uint8Array,
   group: GroupId,
-): Promise<Result<ReadDraft, FileProblem>> {
+): Promise<Result<ReadDraft, QuestionnaireFileProblem>> {
   const isArchive = bytes[0] === 0x50 && bytes[1] === 0x4b
   if (isArchive || bytes[0] === 0xd0) {
     const read = await readSheets(bytes)
@@ -50,9 +44,9 @@ export async function readQuestionnaireFile(
 }
 
 /** The same for JSON that was typed. */
-export function readQuestionnaireText(text: string, group: GroupId): Result<ReadDraft, FileProblem> {
+export function readQuestionnaireText(text: string, group: GroupId): Result<ReadDraft, QuestionnaireFileProblem> {
   const json = parseJson(text)
-  if (!json.ok) return err({ code: 'not_json', fault: json.fault })
+  if (!json.ok) return err({ code: 'not_json', path: json.fault.path || json.fault.code })
   const { value } = json
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return err({ code: 'not_a_form' })
   if ('formatVersion' in value) return ok(checked(value, []))

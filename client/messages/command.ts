@@ -12,6 +12,7 @@ const chinese = {
   audit key 地区/测评 --out 文件            为参与情况抽查生成审计方的密钥
   audit open --key 文件 样本.json           解开样本里的联系方式
   export 目录或网址 --format 格式 --out 新目录  由公示文件导出数据表
+  questionnaire lint|import|export 文件     检查、导入或导出问卷文件
   retire 地区/测评                          结果公布 30 日后，删除名册、测评码、联系方式和密钥；服务器会自己做
 
   --lang zh|en                              语言，默认按环境变量 LANG
@@ -28,6 +29,14 @@ const chinese = {
   exported: '已核验，已导出到 {folder}：{slips}。',
   withSlips: '汇总和单张评价',
   withoutSlips: '汇总',
+  questionnaireUsage: `用法：
+  npm run gongping -- questionnaire lint 文件 [--json]
+  npm run gongping -- questionnaire import 文件 --out 新文件.json [--group leaders|recipients|public]
+  npm run gongping -- questionnaire export 文件 --out 新文件.xlsx
+
+文件可以是本平台的 JSON、XLSForm 工作簿或 SurveyJS 的 JSON。没有放进来的内容逐行列出。--lang zh|en 选择语言。`,
+  noFile: '{file} 无法读取。',
+  written: '已写入 {file}。',
   retireUsage: '用法：npm run gongping -- retire 地区/测评 [--lang zh|en]',
   exists: '{file} 已经存在，没有改动。请另选文件名。',
   unwritable: '{file} 无法写入：{why}',
@@ -58,6 +67,7 @@ const english: Translation<typeof chinese> = {
   audit key PLACE/SURVEY --out FILE       make the auditor's key of a participation audit
   audit open --key FILE SAMPLE.json       open the contacts of a sample
   export DIR|URL --format FORMAT --out NEWDIR  make tables of published files
+  questionnaire lint|import|export FILE   check, import or export questionnaire files
   retire PLACE/SURVEY                     30 days after the publication, delete the roll, codes, contacts and key; the
                                           server does it by itself
 
@@ -76,6 +86,15 @@ of an auditor the formats csv and r have single slips and their weights besides.
   exported: 'Verified, and exported to {folder}: {slips}.',
   withSlips: 'totals and single slips',
   withoutSlips: 'totals',
+  questionnaireUsage: `Usage:
+  npm run gongping -- questionnaire lint FILE [--json]
+  npm run gongping -- questionnaire import FILE --out NEW.json [--group leaders|recipients|public]
+  npm run gongping -- questionnaire export FILE --out NEW.xlsx
+
+FILE is JSON of this platform, an XLSForm workbook or JSON of SurveyJS. What has no place is listed row by row. --lang zh|en
+chooses the language.`,
+  noFile: '{file} cannot be read.',
+  written: '{file} is written.',
   retireUsage: 'Usage: npm run gongping -- retire PLACE/SURVEY [--lang zh|en]',
   exists: '{file} is there already and was left as it is. Choose another name.',
   unwritable: '{file} cannot be written: {why}',

@@ -52,8 +52,16 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^needs role margin$/, '只在作用是“人口结构”时填写'],
   [/^must hold no braces other than .*$/, '花括号里只能是 {organ}、{count} 或 {share}'],
   [/^must hold the same placeholders as zh-CN$/, '花括号里的内容要与中文一致'],
-  [/^must hold (zh-CN|en)$/, '要有 $1'],
+  [/^must hold ([\w-]+)$/, '要有 $1'],
   [/^must name each language once$/, '每种语言只写一次'],
+  [/^must be true or false$/, '应是 true 或 false'],
+  [/^must have type .*$/, '题型应是 rating、choice 或 text'],
+  [/^must have kind .*$/, 'kind 应是 one、each 或 pick'],
+  [/^must be a language tag .*$/, '应是 zh-CN 这样的语言代号'],
+  [/^must be an object$/, '应是一个对象'],
+  [/^must be a list$/, '应是一个列表'],
+  [/^must be 1 to 40 .*$/, '用小写字母、数字和连字符，不以连字符开头，最多 40 个'],
+  [/^must be (.+, .+ or .+|[\w-]+ or [\w-]+|[\w-]+)$/, '应是 $1'],
   [/^is not a known field.*$/, '没有这个字段，请删除或改正拼写'],
 ]
 

@@ -17,6 +17,7 @@ async function main(): Promise<number> {
   if (command === 'audit') return (await import('./audit-command.ts')).audit(words, locale)
   if (command === 'retire') return (await import('./retire-command.ts')).retire(words, locale, process.env)
   if (command === 'export') return (await import('./export-command.ts')).exportTables(words, locale)
+  if (command === 'questionnaire') return (await import('./questionnaire-command.ts')).questionnaire(words, locale)
   if (command === 'log') return (await import('./watch-command.ts')).watchLogs(words, locale)
   process.stderr.write(`${commandMessages(locale).usage}\n`)
   return 2

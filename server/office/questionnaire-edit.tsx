@@ -2,8 +2,8 @@ import { definitionProblemText } from '../../client/messages/definition-problems
 import { fill } from '../../client/messages/fill.ts'
 import { questionnaireMessages } from '../../client/messages/questionnaires.ts'
 import { EditPage, type EditPageProps, editTitle } from '../../client/pages/office/questionnaire-edit.tsx'
+import { groups, questionnaireFileProblemText } from '../../client/pages/office/questionnaire-file-problems.ts'
 import { recordOf } from '../../client/pages/office/questionnaire-inputs.tsx'
-import { groups } from '../../client/pages/office/questionnaires.tsx'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
@@ -26,7 +26,7 @@ import { momentText } from '../calendar.ts'
 import { refuse } from '../problem.tsx'
 import { questionnaireText, readQuestionnaireText } from '../questionnaire-file.ts'
 import { defineRoute, type Exchange } from '../route.ts'
-import { fileProblemText, questionnaireShell } from './questionnaire-desk.ts'
+import { questionnaireShell } from './questionnaire-desk.ts'
 import { act, readAction, readDraft } from './questionnaire-draft.ts'
 
 /** A stored version, to be read, or changed into the next one. */
@@ -78,7 +78,7 @@ export const questionnaireEdit = defineRoute({
           { ...kept, draft: named(read.value.draft, draft, sent.base), report: read.value.report },
           200,
         )
-      const problem = fileProblemText(locale, read.error)
+      const problem = questionnaireFileProblemText(locale, read.error)
       return showEditor(exchange, scope, { ...kept, json: { text: typed, problem } }, 422)
     }
     const action = readAction(press)

@@ -1,8 +1,8 @@
 import { fill } from '../../client/messages/fill.ts'
 import { questionnaireMessages } from '../../client/messages/questionnaires.ts'
 import { ComparePage, type ComparePageProps, compareTitle } from '../../client/pages/office/questionnaire-compare.tsx'
+import { groups, questionnaireFileProblemText } from '../../client/pages/office/questionnaire-file-problems.ts'
 import {
-  groups,
   QuestionnairesPage,
   type QuestionnairesPageProps,
   questionnairesTitle,
@@ -34,7 +34,7 @@ import { questionnaireText, questionnaireWorkbook, readQuestionnaireFile } from 
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../standing.ts'
 import { localized } from '../surveys.ts'
-import { fileProblemText, questionnaireShell } from './questionnaire-desk.ts'
+import { questionnaireShell } from './questionnaire-desk.ts'
 import { showEditor } from './questionnaire-edit.tsx'
 
 const shipped = { leaders, recipients, public: publicForm }
@@ -73,7 +73,7 @@ export const questionnaireDraft = defineRoute({
     const again = (problem: string) => showList(exchange, scope, { start, group, problem }, 422)
     if (!file || file.length === 0) return again(questionnaireMessages(locale).fileRequired)
     const read = await readQuestionnaireFile(file, group)
-    if (!read.ok) return again(fileProblemText(locale, read.error))
+    if (!read.ok) return again(questionnaireFileProblemText(locale, read.error))
     const { draft, report } = read.value
     const id = typeof draft === 'object' && draft !== null && 'id' in draft ? String(draft.id) : ''
     const known = await readVersions(world.db, scope, id)

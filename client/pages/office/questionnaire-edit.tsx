@@ -92,6 +92,7 @@ export function EditPage(props: EditPageProps) {
                 problems={new Map(problems.map(({ path, text }) => [path, text]))}
                 isNamed={base > 0}
                 open={props.open}
+                noted={props.findings.map(({ path }) => path)}
               />
               <Buttons {...props} />
               <details class="block" open={json.problem !== null || undefined}>

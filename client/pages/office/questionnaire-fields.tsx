@@ -21,18 +21,22 @@ import {
   textOf,
 } from './questionnaire-inputs.tsx'
 
-/** Every field of a questionnaire, page by page; buttons change the draft, and nothing is stored by them. */
+/**
+ * Every field of a questionnaire, page by page; buttons change the draft, and nothing is stored by them. Open are the part that
+ * the last press was about, and those with something to look at: problems, and places that were `noted`.
+ */
 export function QuestionnaireFields({
   locale,
   draft,
   problems,
   isNamed,
   open,
-}: Omit<Editing, 'words'> & { draft: Draft; open: string }) {
+  noted,
+}: Omit<Editing, 'words'> & { draft: Draft; open: string; noted: readonly string[] }) {
   const editing: Editing = { locale, words: questionnaireMessages(locale), problems, isNamed }
   const { words } = editing
   const locales = listOf(draft['locales']).map(textOf)
-  const hasProblem = (path: string) => [...problems.keys()].some((each) => each.startsWith(path))
+  const hasProblem = (path: string) => [...problems.keys(), ...noted].some((each) => each.startsWith(path))
   return (
     <>
       <Part

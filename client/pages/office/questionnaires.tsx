@@ -11,6 +11,7 @@ import { Field, Select } from '../../parts/field.tsx'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
+import { groups } from './questionnaire-file-problems.ts'
 
 /** A questionnaire with all its versions, the newest first. */
 export type ListedQuestionnaire = {
@@ -32,7 +33,6 @@ export type QuestionnairesPageProps = {
   begun: { start: string; group: string; problem: string | null }
 }
 
-export const groups: readonly GroupId[] = ['leaders', 'recipients', 'public']
 export const starts = ['file', ...groups] as const
 
 export function questionnairesTitle({ shell, begun }: QuestionnairesPageProps): string {
