@@ -5,8 +5,8 @@ import { emptySheets } from '../db/assisting.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
 import type { LogHeads } from '../db/logs.ts'
-import { type DueSurvey, listClosed, listDue, listJurisdictions } from '../db/platform.ts'
-import { moveSurvey } from '../db/setup.ts'
+import { type DueSurvey, listClosed, listDue, listJurisdictions, readSurvey } from '../db/platform.ts'
+import { moveCycle, moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { dayOf, quarterOf } from './calendar.ts'
@@ -38,10 +38,22 @@ export async function moveDueSurveys(world: World): Promise<number> {
       ...(logs === null ? {} : { logs }),
     })
     // A conflict means that somebody else has moved it in the meantime.
-    if (result.ok) moved += 1
+    if (!result.ok) continue
+    moved += 1
+    if (to === 'open') await beginFieldwork(world, jurisdiction, survey)
   }
   if (moved > 0) forgetContexts(world)
   return moved
+}
+
+/** With its first survey a cycle comes to its fieldwork, and to the page of its results; a conflict means that it has. */
+async function beginFieldwork(world: World, jurisdiction: number, survey: number): Promise<void> {
+  const scope = systemScope(jurisdiction)
+  const cycle = (await readSurvey(world.db, scope, survey))?.survey.cycleId
+  if (cycle === undefined) return
+  const now = world.now()
+  await moveCycle(world.writer, scope, { cycle, from: 'draft', to: 'targets', now })
+  await moveCycle(world.writer, scope, { cycle, from: 'targets', to: 'fieldwork', now })
 }
 
 /** What a survey's logs begin with. Without the key that signs them it does not open, and holds up no other. */
