@@ -549,10 +549,11 @@ const organColumns = {
   id: organ.id,
   code: organ.code,
   class: organ.class,
-  nameZh: organ.nameZh,
-  nameEn: organ.nameEn,
-  shortZh: organ.shortZh,
-  shortEn: organ.shortEn,
+  // As it was called when the cycle assessed it.
+  nameZh: sql<string>`coalesce(${cycleOrgan.nameZh}, ${organ.nameZh})`,
+  nameEn: sql<string>`coalesce(${cycleOrgan.nameEn}, ${organ.nameEn})`,
+  shortZh: sql<string>`coalesce(${cycleOrgan.shortZh}, ${organ.shortZh})`,
+  shortEn: sql<string>`coalesce(${cycleOrgan.shortEn}, ${organ.shortEn})`,
   initials: organ.initials,
   keywords: organ.keywords,
 }

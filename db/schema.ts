@@ -105,8 +105,37 @@ export const cycle = sqliteTable(
 /** The organs a cycle assesses, in the order of its papers. */
 export const cycleOrgan = sqliteTable(
   'cycle_organ',
-  { jurisdictionId: jurisdictionId(), cycleId: cycleId(), organId: organId(), position: integer('position').notNull() },
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    organId: organId(),
+    position: integer('position').notNull(),
+    /** The names under which it was assessed, where it has others by now. */
+    nameZh: text('name_zh'),
+    nameEn: text('name_en'),
+    shortZh: text('short_zh'),
+    shortEn: text('short_en'),
+  },
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId] }), inCycle(t), ofOrgan(t)],
+)
+
+/** What became of organs between years: `before` and `after` are their names. */
+export const organChange = sqliteTable(
+  'organ_change',
+  {
+    jurisdictionId: jurisdictionId(),
+    id: integer('id').notNull(),
+    kind: text('kind', { enum: ['rename', 'merge', 'split'] }).notNull(),
+    day: integer('day').notNull(),
+    before: text('before', { mode: 'json' }).$type<readonly { nameZh: string; nameEn: string }[]>().notNull(),
+    after: text('after', { mode: 'json' }).$type<readonly { nameZh: string; nameEn: string }[]>().notNull(),
+    note: text('note').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.id] }),
+    inJurisdiction(t),
+    check('organ_change_kind', sql`${t.kind} IN ('rename', 'merge', 'split')`),
+  ],
 )
 
 /** One plan per cycle; once `frozen_at` is set a trigger refuses every change. */

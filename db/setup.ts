@@ -57,6 +57,7 @@ export type OrganFacts = Omit<OrganRow, 'id'>
 
 /**
  * Adds organs, or changes those whose code is known; the order given is theirs in lists. Answers code → number.
+ * A cycle in which a survey has opened keeps the names under which it asked.
  * `class_in_use`: an organ's class decides by which weights it is judged, so it stays once a survey about it was opened.
  */
 export async function saveOrgans(
@@ -67,10 +68,10 @@ export async function saveOrgans(
   const { organs } = act
   const written = await writer.transact(savingOrgans(scope, act))
   if (!written.ok) return err('class_in_use')
-  return ok(new Map(organs.map(({ code }, i) => [code, idOf(written.value[i + 1])])))
+  return ok(new Map(organs.map(({ code }, i) => [code, idOf(written.value[i + 2])])))
 }
 
-/** The same as a change; each statement after the first answers the number of an organ. */
+/** The same as a change; each statement after the first two answers the number of an organ. */
 export function savingOrgans(
   scope: Scope,
   { organs, ...moment }: Moment & { readonly organs: readonly OrganFacts[] },
@@ -85,6 +86,23 @@ export function savingOrgans(
         AND s.state NOT IN ('draft', 'ready'))`,
     [classes, here],
   )
+  // What was assessed under a name keeps it, whatever the organ is called later.
+  const keepNames: Statement = {
+    sql: `UPDATE cycle_organ SET name_zh = o.name_zh, name_en = o.name_en, short_zh = o.short_zh, short_en = o.short_en
+      FROM organ AS o JOIN json_each(?) AS j ON j.value ->> 0 = o.code
+      WHERE o.jurisdiction_id = ? AND cycle_organ.jurisdiction_id = o.jurisdiction_id AND cycle_organ.organ_id = o.id
+        AND cycle_organ.name_zh IS NULL
+        AND (o.name_zh <> j.value ->> 1 OR o.name_en <> j.value ->> 2
+          OR o.short_zh <> j.value ->> 3 OR o.short_en <> j.value ->> 4)
+        AND EXISTS (SELECT 1 FROM survey AS s WHERE s.jurisdiction_id = cycle_organ.jurisdiction_id
+          AND s.cycle_id = cycle_organ.cycle_id AND s.state NOT IN ('draft', 'ready'))`,
+    args: [
+      JSON.stringify(
+        organs.map(({ code, nameZh, nameEn, shortZh, shortEn }) => [code, nameZh, nameEn, shortZh, shortEn]),
+      ),
+      here,
+    ],
+  }
   const upserts = organs.map((organ, position): Statement => {
     const names = [organ.nameZh, organ.nameEn, organ.shortZh, organ.shortEn, organ.initials]
     return {
@@ -99,7 +117,7 @@ export function savingOrgans(
     }
   })
   return {
-    statements: [keepClass, ...upserts],
+    statements: [keepClass, keepNames, ...upserts],
     audit: [actBy(scope, moment, { action: 'organ.save', object: 'organ', after: organs })],
   }
 }

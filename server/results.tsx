@@ -10,9 +10,11 @@ import {
 import type { QuarantineNote } from '../client/pages/results/results-ranks.tsx'
 import { VerifyPage, verifyTitle } from '../client/pages/results/verify.tsx'
 import { patterns, urls } from '../client/urls.ts'
+import { listOrganChanges, listRenamed, type OrganName } from '../db/organ-history.ts'
 import { readAudits, type StoredAudit } from '../db/participation-audits.ts'
 import { findCycle } from '../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../db/responses.ts'
+import type { Scope } from '../db/scope.ts'
 import { sumsFile } from '../surveys/bundle.ts'
 import { hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
@@ -21,7 +23,7 @@ import { detectionPercent } from '../surveys/participation-audit.ts'
 import { type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
 import { countWays } from '../surveys/ways.ts'
 import { publishedAudit } from './bundle.ts'
-import { momentText, resultsDayText } from './calendar.ts'
+import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
 import {
   classesOf,
   dontKnowShare,
@@ -43,6 +45,7 @@ import { organQuarantine } from './quarantine.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import type { OrganStanding, Standing } from './standing.ts'
 import { localized, nameOf, titleOf } from './surveys.ts'
+import type { World } from './world.ts'
 
 /**
  * What the public sees of a cycle. Before publication: how people are asked, how many have answered so far, and when
@@ -98,6 +101,9 @@ export const results = defineRoute({
         view,
         organs: isPublished(state) ? resultsRows(standing, locale) : [],
         ranks,
+        ...(isPublished(state)
+          ? await historyOf(world, scope, { standing, cycle: found.cycle.id, locale })
+          : { renamed: [], history: [] }),
         quarantined: isPublished(state) ? quarantineNotes(standing, locale) : [],
         classes,
         grades: gradesOf(standing.plan, locale),
@@ -132,6 +138,27 @@ export const results = defineRoute({
     })
   },
 })
+
+/** What has become of the organs of a cycle, and from which others they came. */
+async function historyOf(
+  world: World,
+  scope: Scope,
+  { standing, cycle, locale }: { readonly standing: Standing; readonly cycle: number; readonly locale: Locale },
+): Promise<Pick<ResultsPageProps, 'renamed' | 'history'>> {
+  const renamed = await listRenamed(world.pages, scope, cycle)
+  const changes = await listOrganChanges(world.pages, scope)
+  const own = new Set(standing.organs.map(({ nameZh }) => nameZh))
+  const spoken = (names: readonly OrganName[]) => names.map((name) => nameOf(name, locale))
+  return {
+    renamed: renamed.map(({ before, now }) => ({ name: nameOf(before, locale), now: nameOf(now, locale) })),
+    history: changes
+      .filter(({ before, after }) => [...before, ...after].some(({ nameZh }) => own.has(nameZh)))
+      .map(({ kind, day, before, after, note }) => ({
+        ...{ kind, note, day: dateText(startOf(day), locale) },
+        ...{ before: spoken(before), after: spoken(after) },
+      })),
+  }
+}
 
 function resultsRows(standing: Standing, locale: Locale): ResultsRow[] {
   const places = standing.ranking?.organs.map(({ place }) => place) ?? []

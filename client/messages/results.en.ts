@@ -216,6 +216,10 @@ export const resultsEn: ResultsMessages = {
     'Example: 20 invented answers with full marks beside 200 genuine ones lift a group from 78 to (20 × 100 + 200 × 78) ÷ 220 = 80.',
   methodGrades:
     'The grade follows the published overall score: 90 and above is excellent, 80 and above good, 70 and above qualified, below 70 admonished. Exact halves are rounded up. A measure because of “admonished” needs a score below 70 with a probability of at least 95%; otherwise two people decide and write down why.',
+  history_rename: '{day}: {before} renamed to {after}. ',
+  history_merge: '{day}: {before} merged into {after}. ',
+  history_split: '{day}: {before} split into {after}. ',
+  renamed: '“{name}” is now called “{now}”; here it stands under the name it had when it was rated.',
   methodMinimums:
     'Scores from too few responses are not published: fewer than 10 leaders or a response below 50%, fewer than 30 service recipients, fewer than 100 members of the public or an effective sample below 30. A plan may set higher minimums.',
 }

@@ -203,6 +203,10 @@ export const resultsZh = {
   step8Example: '例：200 份真实答卷之外，编造 20 份满分，群体得分从 78 变为（20 × 100 + 200 × 78）÷ 220 = 80。',
   methodGrades:
     '等级按公布的总分确定：90 分及以上为优秀，80 分及以上为良好，70 分及以上为达标，低于 70 分为诫勉。恰好在一半处的向上取。因诫勉采取措施，须总分低于 70 分的概率不小于 95%；否则由两人决定并写明理由。',
+  history_rename: '{day}：{before}更名为{after}。',
+  history_merge: '{day}：{before}合并为{after}。',
+  history_split: '{day}：{before}分设为{after}。',
+  renamed: '“{name}”现名“{now}”；这里用测评时的名称。',
   methodMinimums:
     '样本太少时不公布得分：领导少于 10 份或回收率低于 50%，服务对象少于 30 份，群众少于 100 份或有效样本量小于 30。方案可以另定更高的下限。',
 }

@@ -2,13 +2,15 @@ import type { SetupProblem } from '../../client/pages/office/cycle-form.tsx'
 import type { OrganRow } from '../../db/platform.ts'
 import type { OrganFacts } from '../../db/setup.ts'
 import type { Plan } from '../../surveys/plan.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { csvLines } from '../csv.ts'
+import { localized } from '../surveys.ts'
 import type { Table } from '../table-file.ts'
 
 // The organs of a cycle as a table, the way offices have it: a name and a class are enough.
 
-/** How a table may call its columns; the first word is the one that we write. */
+/** How a table may call its columns; the first word is ours in Chinese, the second in English. */
 const columnNames = {
   code: ['代码', 'code'],
   nameZh: ['名称', 'name', '单位', '单位名称'],
@@ -20,6 +22,7 @@ const columnNames = {
   keywords: ['关键词', 'keywords'],
 } as const
 type Column = keyof typeof columnNames
+const wordOf = (column: Column, locale: Locale): string => columnNames[column][locale === 'en' ? 1 : 0]
 const columns = Object.keys(columnNames) as Column[]
 
 /** More organs than a form can ask about. */
@@ -36,18 +39,19 @@ export async function readOrgans(
   table: Table,
   plan: Plan,
   known: readonly OrganRow[],
+  locale: Locale,
 ): Promise<Result<OrganFacts[], OrganProblem[]>> {
   const problems: OrganProblem[] = []
   const no = (code: SetupProblem['code'], values: SetupProblem['values'] = {}) =>
     problems.push({ field: 'table', code, values })
   const at = new Map(columns.map((column) => [column, placeOf(table.header, column)]))
   for (const column of ['nameZh', 'class'] as const)
-    if (at.get(column) === -1) no('organ_no_column', { column: columnNames[column][0] })
+    if (at.get(column) === -1) no('organ_no_column', { column: wordOf(column, locale) })
   if (table.rows.length > mostOrgans) no('organ_too_many', { limit: mostOrgans })
   if (problems.length > 0) return err(problems)
 
   const classes = classWords(plan)
-  const offered = Object.values(plan.organClasses).map(({ title }) => title['zh-CN'])
+  const offered = Object.values(plan.organClasses).map(({ title }) => localized(title, locale))
   const byName = new Map(known.map((organ) => [organ.nameZh, organ]))
   const { pinyin } = await import('pinyin-pro')
   const spell = (text: string, pattern: 'first' | 'pinyin') =>
@@ -58,10 +62,10 @@ export async function readOrgans(
   const organs = table.rows.map(({ line: row, cells }): OrganFacts => {
     const cell = (column: Column) => cells[at.get(column)!] ?? ''
     const nameZh = cell('nameZh')
-    if (nameZh === '') no('organ_required', { row, column: columnNames.nameZh[0] })
+    if (nameZh === '') no('organ_required', { row, column: wordOf('nameZh', locale) })
     for (const column of columns)
       if (column !== 'keywords' && [...cell(column)].length > longestName)
-        no('organ_too_long', { row, column: columnNames[column][0], limit: longestName })
+        no('organ_too_long', { row, column: wordOf(column, locale), limit: longestName })
     const named = classes.get(cell('class').toLowerCase())
     if (!named) no('organ_class', { row, text: cell('class'), classes: offered.join(' / ') })
     const old = byName.get(nameZh)
@@ -101,15 +105,17 @@ function classWords(plan: Plan): Map<string, OrganFacts['class']> {
 }
 
 /** The same organs as a table that `readOrgans` reads back. */
-export function organTable(organs: readonly OrganRow[], plan: Plan): string {
+export function organTable(organs: readonly OrganRow[], plan: Plan, locale: Locale): string {
   if (organs.length === 0) return ''
   const rows = organs.map((organ) =>
     columns.map((column) => {
       if (column === 'keywords') return organ.keywords.join(';')
-      return column === 'class' ? (plan.organClasses[organ.class]?.title['zh-CN'] ?? organ.class) : organ[column]
+      if (column !== 'class') return organ[column]
+      const title = plan.organClasses[organ.class]?.title
+      return title ? localized(title, locale) : organ.class
     }),
   )
-  return csvLines([columns.map((column) => columnNames[column][0]), ...rows])
+  return csvLines([columns.map((column) => wordOf(column, locale)), ...rows])
 }
 
 /** What a table would change, by the name of the organ; `columns` are those that differ. */
@@ -126,6 +132,7 @@ export function changesOf(
   organs: readonly OrganFacts[],
   now: readonly OrganRow[],
   known: readonly OrganRow[],
+  locale: Locale,
 ): OrganChanges {
   const codes = new Set(organs.map(({ code }) => code))
   const present = new Set(now.map(({ code }) => code))
@@ -133,7 +140,7 @@ export function changesOf(
   const changed = organs.flatMap((organ) => {
     const before = old.get(organ.code)
     const differing = before
-      ? columns.filter((column) => String(organ[column]) !== String(before[column])).map((each) => columnNames[each][0])
+      ? columns.filter((column) => String(organ[column]) !== String(before[column])).map((each) => wordOf(each, locale))
       : []
     return differing.length > 0 ? [{ name: organ.nameZh, columns: differing }] : []
   })

@@ -41,6 +41,21 @@ const textOf = (html: string) =>
     .replaceAll('&quot;', '"')
 
 describe('ResultsPage', () => {
+  test('says of an organ what it is called now, and what became of it', () => {
+    const [first] = results().organs
+    const renamed = [{ name: first!.name, now: '省财政和国资厅' }]
+    const split = {
+      kind: 'split',
+      day: '2027年1月1日',
+      before: ['省税务局'],
+      after: ['税务一局', '税务二局'],
+      note: '机构改革',
+    }
+    const text = textOf(page({ renamed, history: [split] }))
+    expect(text).toContain(`“${first!.name}”现名“省财政和国资厅”`)
+    expect(text).toContain('2027年1月1日：“省税务局”分设为“税务一局”“税务二局”。机构改革')
+  })
+
   test('begins with the finding, counted over all organs', () => {
     // scores 77.26 and 85.49: median (7726 + 8549) / 2 = 8137.5 hundredths, half up 81.38
     expect(textOf(page())).toContain(

@@ -151,6 +151,8 @@ describe('an office that has nothing yet', () => {
     const path = '/s/yunhu/public-2026'
     const entered = await chooseOrgans(app, path, await enterPhone(app, path, '13900000001'), ['finance'])
     expect(receiptOf(await sendAnswers(app, path, entered, [['q.finance.overall', '4']])).tag).not.toBe('')
+    // The public page of the cycle is there from now on.
+    expect((await app.request('/results/yunhu/2026')).status).toBe(200)
   })
 
   test('finds plan and organs locked once a survey has opened, and says why', async () => {
@@ -172,6 +174,44 @@ describe('an office that has nothing yet', () => {
     const path = '/office/yunhu/2027/setup/plan'
     await send(first, path, { advanced: '5' })
     expect((await first.page(path)).body).toMatch(/先进单位名额<\/th><td>12<\/td><td>5</)
+  })
+
+  test('renames, splits and merges organs for the next year; the year that was opened keeps its own', async () => {
+    const path = '/office/yunhu/2027/setup/organs'
+    const table = [
+      '名称,类别,代码',
+      '云湖市财政和国资局,政府机关,finance',
+      // The tax bureau is split.
+      '云湖市税务一局,中央垂直管理单位,tax-1',
+      '云湖市税务二局,中央垂直管理单位,tax-2',
+    ]
+    const read = await first.post(path, { table: table.join('\n'), press: 'read' })
+    const preview = /id="preview"[\s\S]*?<\/table>/.exec(read.body)?.[0] ?? ''
+    expect(preview).toMatch(/云湖市税务一局<\/th><td>新增[\s\S]*云湖市财政和国资局<\/th><td>改动/)
+    expect(preview).toMatch(/云湖市税务局<\/th><td>移除/)
+    expect((await importOrgans(first, table.join('\n'), path)).location).toContain('done=saved')
+    const namesOf = async (code: string) => (await stored(app, code)).organs.map(({ nameZh }) => nameZh)
+    expect(await namesOf('2026')).toEqual(['云湖市财政局', '云湖市税务局'])
+    expect(await namesOf('2027')).toEqual(['云湖市财政和国资局', '云湖市税务一局', '云湖市税务二局'])
+    // And are merged again, before that year has asked anybody.
+    const merged = [...table.slice(0, 2), '云湖市税务局,中央垂直管理单位,tax'].join('\n')
+    expect((await importOrgans(first, merged, path)).location).toContain('done=saved')
+    expect(await namesOf('2027')).toEqual(['云湖市财政和国资局', '云湖市税务局'])
+    expect(await namesOf('2026')).toEqual(['云湖市财政局', '云湖市税务局'])
+    const split = { kind: 'split', before: '云湖市税务局', after: '云湖市税务一局、云湖市税务二局', day: '2027-01-01' }
+    const unknown = await first.post(path, { ...split, note: '', press: 'record', after: '云湖市税务三局' })
+    expect([unknown.status, summary(unknown.body)]).toEqual([
+      422,
+      expect.stringContaining('没有叫“云湖市税务三局”的单位'),
+    ])
+    expect((await first.post(path, { ...split, note: '', press: 'record' })).location).toContain('done=saved')
+    expect((await first.post(path, { ...split, note: '', press: 'record' })).status).toBe(409)
+    expect((await first.page(path)).body).toContain(
+      '2027年1月1日：“云湖市税务局”分设为“云湖市税务一局”“云湖市税务二局”。',
+    )
+    // Whoever answers the year that is open still meets the names under which it opened.
+    const { html } = await enterPhone(app, '/s/yunhu/public-2026', '13900000002')
+    expect([html.includes('财政局'), html.includes('国资局')]).toEqual([true, false])
   })
 })
 

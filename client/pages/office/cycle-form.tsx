@@ -94,18 +94,15 @@ export function StepFrame({
       <ErrorSummary locale={shell.locale} lines={problems} />
       <h1>{stepTitle(shell, step, false)}</h1>
       <nav class="chips" aria-label={words.stepsLabel}>
-        <ol>
-          {setupSteps.map((each, at) => (
-            <li key={each}>
-              <a
-                href={carry(urls.setupStep(jid, cycle, each), { locale: shell.locale })}
-                aria-current={each === step ? 'step' : undefined}
-              >
-                {at + 1} {words[`step_${each}`]}
-              </a>
-            </li>
-          ))}
-        </ol>
+        {setupSteps.map((each, at) => (
+          <a
+            key={each}
+            href={carry(urls.setupStep(jid, cycle, each), { locale: shell.locale })}
+            aria-current={each === step ? 'step' : undefined}
+          >
+            {at + 1} {words[`step_${each}`]}
+          </a>
+        ))}
       </nav>
       {done && (
         <p class="note" role="status">
@@ -132,7 +129,7 @@ export function StepForm({
   state,
   isLocked,
   button,
-  children,
+  press,
 }: {
   shell: OfficeShellProps
   action: string
@@ -140,7 +137,8 @@ export function StepForm({
   state: StepState
   isLocked: boolean
   button?: string
-  children?: ComponentChildren
+  /** Says which form it is, where a page has several. */
+  press?: string
 }) {
   const words = cycleMessages(shell.locale)
   const isOpen = mayDecide(shell) && !isLocked
@@ -158,9 +156,8 @@ export function StepForm({
             ))}
           </fieldset>
         ))}
-        {children}
         {isOpen && (
-          <button type="submit" class="btn">
+          <button type="submit" class="btn" name={press && 'press'} value={press}>
             {button ?? words.save}
           </button>
         )}

@@ -1,10 +1,19 @@
-import { cycleMessages } from '../../messages/cycles.ts'
+import { type CycleMessages, cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Field, Select, TextArea } from '../../parts/field.tsx'
 import { mayDecide, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
-import { type Lock, type SetupProblem, StepFrame } from './cycle-form.tsx'
+import { historyText, type OrganHistory } from '../results/results-history.tsx'
+import {
+  type Lock,
+  type SetupProblem,
+  type SetupValues,
+  StepForm,
+  StepFrame,
+  type StepPart,
+  setupProblemText,
+} from './cycle-form.tsx'
 import { HiddenFields } from './hidden-fields.tsx'
 import { type TableFileProblem, tableFileProblemText } from './table-file-problems.ts'
 
@@ -34,6 +43,8 @@ export type OrgansPageProps = {
   isChanged: boolean
   done: 'saved' | null
   lock: Lock | null
+  /** What became of organs: as it is recorded, and the form to record more. */
+  history: { recorded: readonly OrganHistory[]; values: SetupValues; problems: readonly SetupProblem[] }
   /** How large a file may be. */
   megabytes: number
 }
@@ -57,6 +68,10 @@ export function OrgansPage(props: OrgansPageProps) {
       problems={[
         ...(isChanged ? [{ href: '#table', text: words.changedTitle }] : []),
         ...texts.slice(0, 1).map((text) => ({ href: '#table', text })),
+        ...props.history.problems.map((each) => ({
+          href: `#${each.field}`,
+          text: setupProblemText(words, [changePart(words)], each),
+        })),
       ]}
       done={done && words[done]}
       lock={lock && words[`locked_${lock}`]}
@@ -120,8 +135,40 @@ export function OrgansPage(props: OrgansPageProps) {
           </p>
         )}
       </form>
+      <section class="block" id="history">
+        <h2>{words.history}</h2>
+        <p class="hint">{words.historyHint}</p>
+        <ul>
+          {props.history.recorded.map((change) => (
+            <li key={historyText(locale, change)}>{historyText(locale, change)}</li>
+          ))}
+        </ul>
+        <StepForm
+          shell={shell}
+          action={urls.setupStep(jid, cycle, 'organs')}
+          parts={[changePart(words)]}
+          state={{ values: props.history.values, problems: props.history.problems, seen: '', stored: null }}
+          isLocked={false}
+          button={words.recordChange}
+          press="record"
+        />
+      </section>
     </StepFrame>
   )
+}
+
+function changePart(words: CycleMessages): StepPart {
+  const kinds = (['rename', 'merge', 'split'] as const).map((value) => ({ value, text: words[`change_${value}`] }))
+  return {
+    title: words.recordChange,
+    fields: [
+      { name: 'kind', label: words.what, options: kinds },
+      { name: 'before', label: words.changeBefore, hint: words.changeNames },
+      { name: 'after', label: words.changeAfter, hint: words.changeNames },
+      { name: 'day', label: words.changeDay, hint: words.dayHint, input: { type: 'date' } },
+      { name: 'note', label: words.changeNote },
+    ],
+  }
 }
 
 function Preview({
@@ -129,7 +176,7 @@ function Preview({
   words,
 }: {
   changes: NonNullable<OrgansPageProps['preview']>['changes']
-  words: ReturnType<typeof cycleMessages>
+  words: CycleMessages
 }) {
   const { added, changed, removed, isMoved } = changes
   const rows = [

@@ -175,6 +175,8 @@ function partsOf(props: SetupSurveyPageProps, words: CycleMessages): StepPart[] 
           { name: 'reasonEn', label: words.reasonEn, ...reason },
         ]
       : []),
+  ]
+  const proof: StepField[] = [
     ...adapters.map((each): StepField => ({ name: `adapter_${each}`, label: words[`adapter_${each}`], isBox: true })),
     {
       name: 'anchor',
@@ -193,7 +195,8 @@ function partsOf(props: SetupSurveyPageProps, words: CycleMessages): StepPart[] 
     ],
   }
   if (isFinal) return [rest]
-  return [{ title: words.intakePart, hint: words.adapters, fields: counted ? intake : [questionnaire] }, rest]
+  if (!counted) return [{ title: words.intakePart, fields: [questionnaire] }, rest]
+  return [{ title: words.intakePart, fields: intake }, { title: words.adapters, fields: proof }, rest]
 }
 
 function anchorText(anchor: string, { provider }: SetupSurveyPageProps, words: CycleMessages): string {

@@ -11,6 +11,7 @@ import type { Ranks } from '../office/dashboard.tsx'
 import type { OrganRank } from '../office/organ-rows.ts'
 import type { View } from '../respond/views.ts'
 import { PublicFrame } from './public-frame.tsx'
+import { History, type OrganHistory } from './results-history.tsx'
 import { MethodBlock } from './results-method.tsx'
 import { QuarantineBlock, type QuarantineNote, RanksBlock } from './results-ranks.tsx'
 import { ResultsTable, viewPath } from './results-table.tsx'
@@ -92,6 +93,10 @@ export type ResultsPageProps = {
   resultsOn: string
   view: ResultsView
   organs: readonly ResultsRow[]
+  /** Organs that are called otherwise by now. */
+  renamed: readonly { name: string; now: string }[]
+  /** Names, mergers and splits that concern organs of this cycle. */
+  history: readonly OrganHistory[]
   /** What their order means; null while there is none. */
   ranks: Ranks | null
   /** Organs of which answers were taken out. */
@@ -159,6 +164,7 @@ export function ResultsPage(props: ResultsPageProps) {
             )}
           </p>
           <ResultsTable {...props} words={words} />
+          <History renamed={props.renamed} history={props.history} locale={locale} />
           <RanksBlock {...props} words={words} />
           <QuarantineBlock {...props} words={words} />
         </>
