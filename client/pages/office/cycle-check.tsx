@@ -117,6 +117,8 @@ function whereToSet(code: Missing, jid: string, cycle: string, sid: string): str
     case 'population':
     case 'population_of_questionnaire':
       return urls.population(jid, cycle)
+    case 'two_administrators':
+      return urls.people(jid)
     default:
       return urls.setupSurvey(jid, cycle, sid)
   }
