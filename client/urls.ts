@@ -115,6 +115,9 @@ export const patterns = {
   inviteFile: '/office/:jid/:cycle/surveys/:sid/invitations/file',
   inviteChannels: '/office/:jid/:cycle/surveys/:sid/invitations/channels',
   inviteSheet: '/office/:jid/:cycle/surveys/:sid/invitations/sheet',
+  comments: '/office/:jid/:cycle/comments',
+  commentsNote: '/office/:jid/:cycle/comments/note',
+  commentsReveal: '/office/:jid/:cycle/comments/reveal',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
   audits: '/office/:jid/:cycle/audits',
@@ -266,6 +269,9 @@ export const urls = {
   /** The QR codes of a channel for print. */
   inviteSheet: (jid: string, cycle: string, sid: string, channel: string, layout: 'cards' | 'poster') =>
     `${deskOf(jid, cycle, sid)}/invitations/sheet?${fields.channel}=${channel}&layout=${layout}`,
+  comments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments`,
+  commentsNote: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/note`,
+  commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
   /** The participation audits of a cycle, and of one survey. */

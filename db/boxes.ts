@@ -37,7 +37,7 @@ export async function countEnvelopes(db: Database, scope: Scope, surveyId: numbe
 }
 
 /** The last close of the surveys whose envelopes the database holds; null where it holds none. */
-export async function lastEnvelopeClose(db: Database): Promise<number | null> {
+export async function lastEnvelopeClose(db: Database, _scope: Scope): Promise<number | null> {
   const { rows } = await db.$client.execute({
     sql: `SELECT max(closes_at) AS last FROM survey AS s WHERE EXISTS
       (SELECT 1 FROM box WHERE jurisdiction_id = s.jurisdiction_id AND survey_id = s.id)`,

@@ -119,6 +119,7 @@ export async function findPublication(db: Database, scope: Scope, cycleId: numbe
 /** Everything that was ever published, of every jurisdiction: which files belong to it. */
 export function listPublications(
   db: Database,
+  _scope: Scope,
 ): Promise<{ readonly jid: string; readonly cycle: string; readonly hash: Uint8Array }[]> {
   return db
     .select({ jid: jurisdiction.code, cycle: cycle.code, hash: publication.hash })

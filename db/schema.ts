@@ -611,6 +611,34 @@ export const comment = sqliteTable(
   ],
 )
 
+/** What the office does about a comment; a comment without a row waits. `revision` rises with every change. */
+export const commentNote = sqliteTable(
+  'comment_note',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: bytes('id').notNull(),
+    disposal: text('disposal', {
+      enum: ['waiting', 'reference', 'organ', 'discipline', 'public', 'withheld'],
+    }).notNull(),
+    topic: text('topic').notNull(),
+    assignee: text('assignee').notNull(),
+    revision: integer('revision').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.id],
+      foreignColumns: [comment.jurisdictionId, comment.surveyId, comment.id],
+    }),
+    check(
+      'comment_note_disposal',
+      sql`${t.disposal} IN ('waiting', 'reference', 'organ', 'discipline', 'public', 'withheld')`,
+    ),
+    check('comment_note_topic', sql`length(${t.topic}) <= 20`),
+  ],
+)
+
 // ---- the sealed box -----------------------------------------------------------------------------------------------
 
 /** The public part of the key that opens a survey's box, and who holds the other: trustees' shares, or a key file. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
 import { invitationMessages } from '../messages/invitations.ts'
@@ -45,6 +46,7 @@ export type OfficeShellProps = {
     | 'screening'
     | 'approvals'
     | 'audits'
+    | 'comments'
     | 'complaints'
     | 'questionnaires'
     | 'cycles'
@@ -177,6 +179,11 @@ function Entries({ shell }: { shell: OfficeShellProps }) {
       id: 'dashboard',
       text: words.navDashboard,
       href: carry(urls.dashboard(place.jid, place.cycle), carried),
+    })
+    entries.push({
+      id: 'comments',
+      text: commentMessages(shell.locale).nav,
+      href: carry(urls.comments(place.jid, place.cycle), carried),
     })
   }
   if (place && mayFollow(shell)) {

@@ -50,12 +50,12 @@ export async function contentsOf(db: Database): Promise<Result<Contents, readonl
     else faults.push({ what: 'log', name })
   }
   if (faults.length > 0) return err(faults)
-  const publications = await listPublications(db)
+  const publications = await listPublications(db, systemScope(0))
   return ok({
     surveys,
     logs,
     publications: publications.map(({ jid, cycle, hash }) => `${jid}/${cycle}/${hex(hash)}`),
-    lastEnvelopeClose: await lastEnvelopeClose(db),
+    lastEnvelopeClose: await lastEnvelopeClose(db, systemScope(0)),
   })
 }
 

@@ -6,6 +6,7 @@ import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from '.
 import { auditCsv, auditLogPage } from './audit-log.tsx'
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
+import { commentsNote, commentsPage, commentsReveal } from './comments.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { confirm, confirmPage } from './confirm.tsx'
 import { checkPage, requestOpening } from './cycle-check.tsx'
@@ -112,6 +113,9 @@ export const officeRoutes: readonly Route[] = [
   receiptsPage,
   registerKey,
   revokeKey,
+  commentsPage,
+  commentsNote,
+  commentsReveal,
   complaintsPage,
   complaintsAnswer,
   invitationsPage,

@@ -123,6 +123,8 @@ const needsFields = [
     'screening/decide',
     'receipts/keys',
     'receipts/revoke',
+    'comments/note',
+    'comments/reveal',
     'complaints/answer',
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[

@@ -36,5 +36,8 @@ export function hiddenOf(body: string, address: string, holding = ''): Record<st
   const forms = body.match(/<form\b[\s\S]*?<\/form>/g) ?? []
   const own = forms.find((html) => html.includes(address) && html.includes(holding)) ?? ''
   const hidden = [...own.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-  return Object.fromEntries(hidden.filter(([, name]) => name !== 'csrf').map(([, name, value]) => [name!, value!]))
+  const plain = (value: string) => value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&')
+  return Object.fromEntries(
+    hidden.filter(([, name]) => name !== 'csrf').map(([, name, value]) => [name!, plain(value!)]),
+  )
 }
