@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import type { Difference } from '../../../surveys/questionnaire-difference.ts'
 import type { ImportRow } from '../../../surveys/xlsform-import.ts'
@@ -174,11 +175,12 @@ function Outline({ shell, draft }: EditPageProps) {
         </li>
         {listOf(draft['pages']).map((page, p) => (
           <li key={p}>
-            <a href={`#page-${p}`}>{fill(words.page, { n: p + 1 })}</a>{' '}
+            <a href={`#page-${p}`}>{fill(words.page, { n: p + 1 })}</a>
             {listOf(recordOf(page)['questions']).map((question, q) => (
-              <a key={q} href={`#${fieldId(`pages[${p}].questions[${q}]`)}`}>
-                {String(recordOf(question)['id'] ?? '')}{' '}
-              </a>
+              <Fragment key={q}>
+                {' '}
+                <a href={`#${fieldId(`pages[${p}].questions[${q}]`)}`}>{String(recordOf(question)['id'] ?? '')}</a>
+              </Fragment>
             ))}
           </li>
         ))}
