@@ -7,7 +7,7 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, disable, look, type TestCycle } from '../support/cycle.ts'
 import { bodyOf, sendForm, sha256, signIn } from '../support/respondent.ts'
 
-/** A route that asks for a fresh second factor, of which there is none yet. */
+/** A route that asks for a proof of presence. */
 const needsFresh = defineRoute({
   method: 'GET',
   path: '/office/test-fresh',
@@ -353,9 +353,12 @@ describe('the way on after signing in', () => {
   })
 })
 
-test('what needs a second factor within five minutes is refused as long as there is none, in every scope', async () => {
+test('what needs a proof of presence is open for five minutes after a sign-in, and refused to a program then', async () => {
   const cookie = await signIn(app, analyst(), { from })
-  const response = await app.request('/office/test-fresh', { headers: { cookie, accept: 'application/json' } })
+  const ask = () => app.request('/office/test-fresh', { headers: { cookie, accept: 'application/json' } })
+  expect((await ask()).status).toBe(200)
+  app.clock.time += 5 * 60_000 + 1
+  const response = await ask()
   expect(response.status).toBe(403)
   expect(await response.json()).toMatchObject({ code: 'fresh_needed' })
 })
