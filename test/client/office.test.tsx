@@ -63,12 +63,12 @@ const entriesIn = (html: string) =>
 describe('OfficeShell', () => {
   test.each<[StaffRole, string[]]>([
     ['platform_admin', ['周期']],
-<<<<<<< HEAD
     [
       'office_admin',
       [
         '周期',
         '概览',
+        '意见',
         '年度设置',
         '问卷',
         '测评',
@@ -84,20 +84,25 @@ describe('OfficeShell', () => {
     ],
     [
       'analyst',
-      ['周期', '概览', '年度设置', '问卷', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出'],
+      [
+        '周期',
+        '概览',
+        '意见',
+        '年度设置',
+        '问卷',
+        '测评',
+        '邀请',
+        '人口结构',
+        '异常筛查',
+        '待批准',
+        '反映的问题',
+        '导出',
+      ],
     ],
     ['reviewer', ['周期']],
     ['organ_officer', ['周期']],
     ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '参与情况抽查', '人员', '审计']],
-=======
-    ['office_admin', ['周期', '概览', '意见', '年度设置', '问卷', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出']],
-    ['analyst', ['周期', '概览', '意见', '年度设置', '问卷', '测评', '邀请', '人口结构', '异常筛查', '待批准', '反映的问题', '导出']],
-    ['reviewer', ['周期']],
-    ['organ_officer', ['周期']],
-    ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '意见', '参与情况抽查']],
->>>>>>> 10bf357 (Give the office a desk of comments)
+    ['auditor', ['周期', '概览', '意见', '参与情况抽查', '人员', '审计']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
   })
