@@ -15,10 +15,15 @@ export function inDatabase<T>(
       opening.onupgradeneeded = () => opening.result.createObjectStore(stores[name])
       opening.onerror = none
       opening.onsuccess = () => {
-        const request = act(opening.result.transaction(stores[name], mode).objectStore(stores[name]))
+        // What throws in here reaches nobody else, and whoever waits would wait for ever.
+        try {
+          const request = act(opening.result.transaction(stores[name], mode).objectStore(stores[name]))
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = none
+        } catch {
+          none()
+        }
         opening.result.close()
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = none
       }
     } catch {
       none()

@@ -167,9 +167,15 @@ describe.skipIf(withoutBrowser)('coming back on the same device', () => {
       const { page, context, close } = await visit(browser)
       if (!isStored) {
         await page.addInitScript(() => {
-          Storage.prototype.setItem = () => {
-            throw new Error('this browser keeps nothing')
-          }
+          for (const [store, write] of [
+            [Storage.prototype, 'setItem'],
+            [IDBObjectStore.prototype, 'put'],
+          ] as const)
+            Object.assign(store, {
+              [write]() {
+                throw new Error('this browser keeps nothing')
+              },
+            })
         })
       }
       // Another receipt each time: while a page is closed, its next retry may still get through.
