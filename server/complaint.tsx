@@ -134,10 +134,13 @@ function told({ kind, day, answer, answeredOn }: Complaint, locale: Locale): Com
 /** A day of the tables as people write it. */
 export const dayText = (day: number, locale: Locale): string => dateText(startOf(day), locale)
 
-/** What is wrong with a text that somebody typed, be it a complaint or its answer. */
-export function textProblems(text: ReturnType<typeof canonicalText>): readonly ('too_long' | 'not_text')[] {
+/** What is wrong with a text that somebody typed: a complaint, its answer, a report. */
+export function textProblems(
+  text: ReturnType<typeof canonicalText>,
+  longest = longestComplaint,
+): readonly ('too_long' | 'not_text')[] {
   if (!text.ok) return ['not_text']
-  return [...text.value].length > longestComplaint ? ['too_long'] : []
+  return [...text.value].length > longest ? ['too_long'] : []
 }
 
 function show(

@@ -5,6 +5,7 @@ import { canonicalText } from '../surveys/canonical.ts'
 import { answerHtml, seeOther } from './answer-html.ts'
 import { formValues } from './body.ts'
 import { dayOf } from './calendar.ts'
+import { textProblems } from './complaint.tsx'
 import { respondentScope } from './guard.ts'
 import { refuse } from './problem.tsx'
 import { defineRoute, type Exchange } from './route.ts'
@@ -52,7 +53,7 @@ export const report = defineRoute({
     const text = canonicalText(typed)
     const problems: ReportPageProps['problems'] = [
       ...(organ === undefined ? (['organ'] as const) : []),
-      ...(text.ok ? ([...text.value].length > longestReport ? (['too_long'] as const) : []) : (['not_text'] as const)),
+      ...textProblems(text, longestReport),
     ]
     if (organ === undefined || !text.ok || problems.length > 0) {
       const kept = organ === undefined ? '' : code
