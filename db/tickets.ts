@@ -103,7 +103,10 @@ export function invitesImport(invites: readonly Invite[], cells: readonly string
   }
 }
 
-/** Adds codes of service receipts; an organ that the jurisdiction does not have is a `conflict`. See `importRows`. */
+/**
+ * Adds codes of service receipts. `conflict` also for an organ that the jurisdiction does not have, and when there would be
+ * more receipts than the survey expects. See `importRows`.
+ */
 export function importReceiptCodes(
   writer: Writer,
   scope: Scope,
@@ -116,6 +119,11 @@ export function importReceiptCodes(
 export function receiptCodesImport(codes: readonly ReceiptCode[]): Import {
   return {
     action: 'receipt_code.import',
+    fits: `(SELECT count(*) FROM receipt_code WHERE jurisdiction_id = ?1 AND survey_id = ?2)
+      <= (SELECT expected FROM survey WHERE jurisdiction_id = ?1 AND id = ?2)`,
+    // Once an organ has signed one, receipts are counted, whichever way they come.
+    counts: `UPDATE survey_count SET n = (SELECT count(*) FROM receipt_code WHERE jurisdiction_id = ?1 AND survey_id = ?2)
+      WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND cell = 'all' AND name = 'receipts'`,
     rows: codes.map(({ h, organ }) => [hex(h), organ]),
     insert: `INSERT INTO receipt_code (jurisdiction_id, survey_id, h, organ_id)
       SELECT ?1, ?2, unhex(j.value ->> 0), o.id FROM json_each(?3) AS j
@@ -153,6 +161,8 @@ export interface Import {
   readonly stands: string
   /** What must be true of the survey's rows after each transaction. */
   readonly fits?: string
+  /** Brings a count of them up to date. */
+  readonly counts?: string
 }
 
 /**
@@ -180,7 +190,7 @@ async function importRows(
 }
 
 /** The statements that add all rows of a list, and their guards; each row that was added comes back as a row. */
-export function addingRows(scope: Scope, survey: number, { rows, insert, stands, fits }: Import): Statement[] {
+export function addingRows(scope: Scope, survey: number, { rows, insert, stands, fits, counts }: Import): Statement[] {
   const key = [scope.jurisdiction, survey]
   const statements: Statement[] = [
     guard(
@@ -194,6 +204,7 @@ export function addingRows(scope: Scope, survey: number, { rows, insert, stands,
     statements.push(guard(`NOT EXISTS (SELECT 1 FROM json_each(?3) AS j WHERE NOT EXISTS (${stands}))`, args))
   }
   if (fits) statements.push(guard(fits, key))
+  if (counts) statements.push({ sql: counts, args: key })
   return statements
 }
 

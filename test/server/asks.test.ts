@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { importReceiptCodes } from '../../db/tickets.ts'
+import { systemScope } from '../../server/guard.ts'
 import { dropExpiredProofs } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { allLive, countAllRows, createTestCycle, hexOf, look, type TestCycle } from '../support/cycle.ts'
 import { claimsOf, type Hall, keepImported, newHall, newJti, register, signed, signedAsk } from '../support/receipts.ts'
-import { enterCode, sendAnswers, sendForm, sendJson } from '../support/respondent.ts'
+import { enterCode, sendAnswers, sendForm, sendJson, sha256 } from '../support/respondent.ts'
 
 // The address at which a service hall's system gets the link and the QR code of one service.
 
@@ -136,6 +138,30 @@ describe('a survey', () => {
     // Whoever is in already comes in again.
     const at = tokens.findIndex((_, index) => index % 2 === 0 && answers[index]!.status === 200)
     if (at >= 0) expect((await sendJson(app, '/r', { code: tokens[at] }, { from })).status).toBe(200)
+  })
+})
+
+describe('an import after the first receipt that an organ signed', () => {
+  test('is counted against what the survey expects, and refused whole beyond it', async () => {
+    const late = await createTestCycle(app, { organs: 2 })
+    const organ = late.organs[0]!
+    const its = newHall(organ)
+    await keepImported(app, late)
+    await register(app, late, its)
+    const { id: survey } = late.survey('recipients')
+    const add = (from: number, n: number) =>
+      importReceiptCodes(app.world.writer, systemScope(late.place.id), {
+        survey,
+        codes: Array.from({ length: n }, (_, at) => ({ h: new Uint8Array(sha256(`late ${from + at}`)), organ })),
+        now: app.clock.time,
+      })
+    const ask = async () => (await sendJson(app, '/receipts', { ask: signedAsk(app, late, its) }, { from })).status
+    expect(await ask()).toBe(200)
+    // It expects 200: one is signed, 198 are imported, one more is signed, and then it is full.
+    expect(await add(0, 198)).toEqual({ ok: true, value: { added: 198 } })
+    expect([await ask(), await ask()]).toEqual([200, 409])
+    expect(await add(198, 1)).toEqual({ ok: false, error: 'conflict' })
+    expect(await add(0, 198)).toEqual({ ok: true, value: { added: 0 } })
   })
 })
 
