@@ -100,6 +100,7 @@ export const patterns = {
   surveys: '/office/:jid/:cycle/surveys',
   survey: '/office/:jid/:cycle/surveys/:sid',
   surveyAct: '/office/:jid/:cycle/surveys/:sid/act',
+  preview: '/office/:jid/:cycle/surveys/:sid/preview',
   boxKey: '/office/:jid/:cycle/surveys/:sid/key',
   boxRehearsal: '/office/:jid/:cycle/surveys/:sid/key/rehearsal',
   contactKey: '/office/:jid/:cycle/surveys/:sid/key/audit',
@@ -249,6 +250,7 @@ export const urls = {
   surveys: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/surveys`,
   survey: deskOf,
   surveyAct: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/act`,
+  preview: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/preview`,
   boxKey: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key`,
   boxRehearsal: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/rehearsal`,
   /** Where the office enters the auditor's key, to which contacts are sealed. */

@@ -22,6 +22,7 @@ export type DeskSurvey = Readonly<
     | 'expected'
     | 'manifest'
     | 'manifestHash'
+    | 'pausedAt'
   >
 > & { readonly sid: string; readonly cycle: DeskCycle }
 
@@ -44,6 +45,7 @@ export function readDeskSurveys(db: Database, scope: Scope, cycleId?: number): P
       expected: survey.expected,
       manifest: survey.manifest,
       manifestHash: survey.manifestHash,
+      pausedAt: survey.pausedAt,
       cycle: {
         id: cycle.id,
         code: cycle.code,

@@ -540,6 +540,7 @@ const termColumns = {
   opensAt: survey.opensAt,
   closesAt: survey.closesAt,
   graceMinutes: survey.graceMinutes,
+  pausedAt: survey.pausedAt,
   resultsOn: survey.resultsOn,
   expected: survey.expected,
   phone: survey.phone,

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, inArray, sum } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { participation } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -31,4 +31,19 @@ export async function readParticipation(
     .from(participation)
     .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
     .orderBy(asc(survey), asc(day), asc(cell), asc(channel))
+}
+
+/** How many of a verified cell have answered. */
+export async function countAnswered(db: Database, scope: Scope, surveyId: number, cell: string): Promise<number> {
+  const [found] = await db
+    .select({ n: sum(participation.n) })
+    .from(participation)
+    .where(
+      and(
+        eq(participation.jurisdictionId, scope.jurisdiction),
+        eq(participation.surveyId, surveyId),
+        eq(participation.cell, cell),
+      ),
+    )
+  return Number(found?.n ?? 0)
 }

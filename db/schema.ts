@@ -198,6 +198,8 @@ export const survey = sqliteTable(
     manifest: text('manifest'),
     manifestHash: bytes('manifest_hash'),
     createdAt: integer('created_at').notNull(),
+    /** UTC milliseconds since when an open survey takes no answers; 0 while it does. */
+    pausedAt: integer('paused_at').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.id] }),

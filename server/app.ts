@@ -20,7 +20,7 @@ import { logRoutes } from './log-routes.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
-import { refuse } from './problem.tsx'
+import { refuse, restSeconds } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
 import { method, results, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
@@ -30,17 +30,12 @@ import { entryState, findContext, stateOf, surveyHead } from './surveys.ts'
 import { unsubscribeForm, unsubscribeLink, unsubscribeNow, unsubscribePress } from './unsubscribe.tsx'
 import type { World } from './world.ts'
 
-/** Routes for everyone: forms, receipts, results. They run on every runtime. */
-export const publicRoutes: readonly Route[] = [
+/** What people do to answer, and what they say about it: all that rests while the operator maintains the system. */
+const respondentRoutes: readonly Route[] = [
   index,
   code,
   channel,
   start,
-  privacy,
-  done,
-  manifest,
-  ...logRoutes,
-  checkPage,
   complaintForm,
   complaint,
   complaintAnswerForm,
@@ -50,8 +45,6 @@ export const publicRoutes: readonly Route[] = [
   unsubscribePress,
   unsubscribeLink,
   unsubscribeNow,
-  checkReceipt,
-  fixture,
   enterCode,
   askForReview,
   reportForm,
@@ -70,6 +63,18 @@ export const publicRoutes: readonly Route[] = [
   issue,
   submit,
   withdraw,
+]
+
+/** Routes for everyone: forms, receipts, results. They run on every runtime. */
+export const publicRoutes: readonly Route[] = [
+  ...respondentRoutes,
+  privacy,
+  done,
+  manifest,
+  ...logRoutes,
+  checkPage,
+  checkReceipt,
+  fixture,
   results,
   bundleFile,
   bundleAuditFile,
@@ -98,7 +103,15 @@ export function createApp(world: World, staff: readonly Route[] = []): Hono {
     if (faults.length > 0) throw new Error(`${name}: ${faults.join('; ')}`)
     if (seen.has(name)) throw new Error(`${name} stands twice`)
     seen.add(name)
-    app.on(route.method, route.path, (context) => meter.measure(route, context, () => route.handle(world, context)))
+    // Whoever has filled in a form without script gets it back, which only its own route can do.
+    const rests = route !== answer && respondentRoutes.includes(route)
+    app.on(route.method, route.path, (context) =>
+      meter.measure(route, context, () =>
+        rests && restSeconds(world) > 0
+          ? refuse(bareExchange(world, context, route.path), 'maintenance')
+          : route.handle(world, context),
+      ),
+    )
   }
   app.notFound((context) => refuse(bareExchange(world, context), 'not_found'))
   app.onError((error, context) => failure(meter, error, bareExchange(world, context)))

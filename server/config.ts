@@ -41,6 +41,8 @@ export interface Config {
   signOn: SignOnSettings | null
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
   trustedProxies: readonly string[]
+  /** UTC milliseconds until which respondents are told that the system is maintained; null = it is not. */
+  maintenanceUntil: number | null
   /** Shows every state page under /fixtures for tests. */
   fixtures: boolean
 }
@@ -200,6 +202,10 @@ const environment = z.object({
   STAFF_OIDC_GROUPS_CLAIM: z.string().max(80, 'needs at most 80 letters').default('groups'),
   STAFF_OIDC_GROUPS: groupRoles,
   TRUSTED_PROXIES: z.string().transform(list).pipe(z.array(network)).default([]),
+  MAINTENANCE_UNTIL: z.iso
+    .datetime({ offset: true, error: 'needs a time with its zone, such as 2026-11-27T18:00:00+08:00' })
+    .transform((text) => Date.parse(text))
+    .optional(),
   FIXTURES: flag.default(false),
 })
 
@@ -294,6 +300,7 @@ export function readConfig(
     secondFactor: value.STAFF_SECOND_FACTOR ?? null,
     signOn: signOnSettings(value),
     trustedProxies: value.TRUSTED_PROXIES,
+    maintenanceUntil: value.MAINTENANCE_UNTIL ?? null,
     fixtures: value.FIXTURES,
   }
   const exposing = config.demo ? exposesDemo(config) : []

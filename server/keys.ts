@@ -122,6 +122,8 @@ export interface Eligibility {
   contact?: Uint8Array
   /** Somebody of the staff writes the answers down. */
   assisted?: Assisted
+  /** Somebody of the office looks at the form: nothing that is sent under it is kept. */
+  isPreview?: boolean
 }
 
 /** By which way, and the account and name of whoever writes down. */
@@ -145,6 +147,7 @@ interface StoredEligibility {
   o?: string
   t?: string
   w?: Assisted
+  v?: true
 }
 
 /** The text inside the encryption. */
@@ -159,6 +162,7 @@ export function writeEligibility(value: Eligibility, encode: (bytes: Uint8Array)
   if (value.organ !== undefined) stored.o = value.organ
   if (value.contact !== undefined) stored.t = encode(value.contact)
   if (value.assisted !== undefined) stored.w = value.assisted
+  if (value.isPreview) stored.v = true
   return JSON.stringify(stored)
 }
 
@@ -172,5 +176,6 @@ export function readEligibility(text: string, decode: (text: string) => Uint8Arr
   const contact = stored.t === undefined ? null : decode(stored.t)
   if (contact !== null) value.contact = contact
   if (stored.w !== undefined) value.assisted = stored.w
+  if (stored.v) value.isPreview = true
   return value
 }

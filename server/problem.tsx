@@ -3,10 +3,12 @@ import { respondMessages } from '../client/messages/respond.ts'
 import { type State, StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
 import type { SurveyHead } from '../client/pages/respond/views.ts'
 import { answerHtml } from './answer-html.ts'
+import { momentText } from './calendar.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import { staffProblem } from './office/problem.tsx'
 import type { Exchange } from './route.ts'
+import type { World } from './world.ts'
 
 /** Every refusal, once: its code is the same in the core, in JSON, on pages and in the log. */
 export type RefusalCode =
@@ -33,6 +35,9 @@ export type RefusalCode =
   | 'change_limit'
   | 'closed'
   | 'not_open'
+  | 'paused'
+  | 'maintenance'
+  | 'quota_full'
   | 'too_large'
   | 'uri_too_long'
   | 'unsupported_media_type'
@@ -65,14 +70,32 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   receipts_full: 409,
   closed: 410,
   not_open: 410,
+  quota_full: 409,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
   too_many_requests: 429,
   signer_fault: 500,
   failed: 500,
+  paused: 503,
+  maintenance: 503,
   try_again: 503,
 }
+
+/** Seconds until the end of the operator's maintenance; 0 while there is none. */
+export function restSeconds({ config, now }: World): number {
+  return Math.max(0, Math.ceil(((config.maintenanceUntil ?? 0) - now()) / 1_000))
+}
+
+/** Why nothing is taken now, in a sentence. */
+export function reasonOf({ world, locale }: Exchange, code: 'paused' | 'maintenance'): string {
+  const words = respondMessages(locale)
+  if (code === 'paused') return words.problems.paused
+  return fill(words.problems.maintenance, { until: momentText(world.config.maintenanceUntil ?? world.now(), locale) })
+}
+
+/** How long somebody waits before asking again whether a survey that was stopped goes on. */
+export const pauseSeconds = 300
 
 /** What a refusal may say beyond its code. */
 export interface RefusalDetails {
@@ -94,7 +117,7 @@ export async function refuse(exchange: Exchange, code: RefusalCode, details: Ref
   const isProgram = exchange.wantsJson || exchange.body.kind === 'json'
   const status = (isProgram ? undefined : details.pageStatus) ?? statuses[code]
   const headers: Record<string, string> = {}
-  if (status === 429 || status === 503) headers['Retry-After'] = String(details.seconds ?? 2)
+  if (status === 429 || status === 503) headers['Retry-After'] = String(details.seconds ?? secondsOf(exchange, code))
   if (isProgram) return problemJson(exchange, code, status, headers, details)
   if (exchange.url.pathname.startsWith('/office') || exchange.url.pathname === '/setup') {
     return staffProblem(exchange, code, status, headers, details.seconds ?? null)
@@ -113,6 +136,11 @@ export async function refuse(exchange: Exchange, code: RefusalCode, details: Ref
   })
 }
 
+function secondsOf({ world }: Exchange, code: RefusalCode): number {
+  if (code === 'maintenance') return Math.max(1, restSeconds(world))
+  return code === 'paused' ? pauseSeconds : 2
+}
+
 function problemJson(
   exchange: Exchange,
   code: RefusalCode,
@@ -123,7 +151,7 @@ function problemJson(
   const words = respondMessages(exchange.locale)
   const body: Record<string, unknown> = {
     type: `/problems#${code}`,
-    title: words.problems[code],
+    title: code === 'paused' || code === 'maintenance' ? reasonOf(exchange, code) : words.problems[code],
     status,
     code,
   }
@@ -144,8 +172,11 @@ function problemJson(
   })
 }
 
-function plainState({ request, req: reference, url }: Exchange, code: RefusalCode, seconds: number): State {
+function plainState(exchange: Exchange, code: RefusalCode, seconds: number): State {
+  const { world, locale, request, req: reference, url } = exchange
   switch (code) {
+    case 'maintenance':
+      return { code, until: momentText(world.config.maintenanceUntil ?? world.now(), locale) }
     case 'unknown':
     case 'not_found':
     case 'bad_request':
@@ -155,6 +186,8 @@ function plainState({ request, req: reference, url }: Exchange, code: RefusalCod
     case 'not_verified':
     case 'not_eligible':
     case 'change_limit':
+    case 'paused':
+    case 'quota_full':
       return { code }
     case 'not_logged_yet':
       return { code: 'not_found' }

@@ -12,6 +12,7 @@ import { fromBase64url } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { type Locale, parseQuestionnaire } from '../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from './answer-html.ts'
+import { turnAway } from './ballot/enter.tsx'
 import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
@@ -22,6 +23,7 @@ import { defineRoute, type Exchange } from './route.ts'
 import {
   entryState,
   findContext,
+  isFull,
   localized,
   nameOf,
   privacyFacts,
@@ -133,33 +135,42 @@ export const start = defineRoute({
     if (!context) return refuse(exchange, 'unknown')
     const state = entryState(context, world.now())
     if (state !== 'open') return statePage(exchange, context, state)
+    // A sealed answer can be changed although nobody new may begin, which only shows once people have verified.
+    if (!needsCode(context.survey.anchor) && !context.sealed && (await isFull(world, context, 'all')))
+      return turnAway(exchange, context, 'quota_full')
     const given = exchange.url.searchParams.get(names.channel) ?? ''
     const channel = context.channels.has(given) ? given : ''
     return cachedPage(exchange, `start|${context.name}|${context.manifestHash}|${channel}`, 30, () => {
-      const { questionnaire } = context
-      const props = {
-        locale,
-        size: exchange.size,
-        isKiosk: exchange.isKiosk,
-        demo: world.config.demo,
-        survey: surveyHead(context, locale),
-        facts: privacyFacts(context),
-        intro: introOf(context, exchange),
-        minutes: questionnaire.minutes,
-        closesOn: momentText(context.survey.closesAt, locale),
-        channel,
-      }
-      const description = localized(questionnaire.title, locale)
+      const props = startProps(exchange, context, channel)
+      const description = localized(context.questionnaire.title, locale)
       if (context.survey.anchor === 'open') {
         const script = world.assets.files['open']
         const all = { ...props, ...(script ? { script: urls.asset(script) } : {}) }
         return { face: 'respond', title: openTitle(all), body: <OpenPage {...all} />, description }
       }
-      const all = { ...props, share: shareOf(context), ways: waysIn(context) }
-      return { face: 'respond', title: startTitle(all), body: <StartPage {...all} />, description }
+      return { face: 'respond', title: startTitle(props), body: <StartPage {...props} />, description }
     })
   },
 })
+
+/** What the start page of a survey says. */
+export function startProps(exchange: Exchange, context: SurveyContext, channel: string): StartPageProps {
+  const { world, locale, size, isKiosk } = exchange
+  return {
+    locale,
+    size,
+    isKiosk,
+    demo: world.config.demo,
+    survey: surveyHead(context, locale),
+    facts: privacyFacts(context),
+    intro: introOf(context, exchange),
+    minutes: context.questionnaire.minutes,
+    closesOn: momentText(context.survey.closesAt, locale),
+    channel,
+    share: shareOf(context),
+    ways: waysIn(context),
+  }
+}
 
 /** Whether people come with a code that somebody has given them. */
 const needsCode = (anchor: string): boolean => anchor === 'roster' || anchor === 'receipt'
@@ -182,9 +193,13 @@ function introOf(context: SurveyContext, { locale }: Exchange): string {
 }
 
 // A survey that is not open is an ordinary page on GET.
-function statePage(exchange: Exchange, context: SurveyContext, state: 'not_open' | 'closed'): Promise<Response> {
+function statePage(
+  exchange: Exchange,
+  context: SurveyContext,
+  state: 'not_open' | 'closed' | 'paused',
+): Promise<Response> {
   return refuse(exchange, state, {
-    pageStatus: 200,
+    ...(state === 'paused' ? {} : { pageStatus: 200 }),
     survey: surveyHead(context, exchange.locale),
     state: stateOf(context, state, exchange.locale),
   })

@@ -3,6 +3,7 @@ import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
+import { countAnswered } from '../db/responses.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
@@ -13,6 +14,7 @@ import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } 
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
 import { fingerprint as printOf } from '../surveys/shares.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
+import { respondentScope } from './guard.ts'
 import type { Eligibility } from './keys.ts'
 import { outageOf } from './outage.ts'
 import { readStored } from './standing.ts'
@@ -269,7 +271,8 @@ export function shareOf(context: SurveyContext): string {
  * The page for a survey that takes no answers now. Once its results are published a closed one leads there, until then
  * to the newest earlier ones that are.
  */
-export function stateOf(context: SurveyContext, state: 'not_open' | 'closed', locale: Locale): State {
+export function stateOf(context: SurveyContext, state: 'not_open' | 'closed' | 'paused', locale: Locale): State {
+  if (state === 'paused') return { code: state }
   const { jid, survey, results } = context
   if (state === 'not_open') return { code: state, opensOn: momentText(survey.opensAt, locale) }
   const closedOn = momentText(survey.closesAt, locale)
@@ -278,8 +281,19 @@ export function stateOf(context: SurveyContext, state: 'not_open' | 'closed', lo
   return { code: state, closedOn, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
 }
 
-/** The page for somebody whom the survey does not ask: the open channel of its cycle stands open to everybody. */
-export async function notEligible(world: World, { jid, survey }: SurveyContext): Promise<State> {
+/** Whether as many of a verified cell have answered as the plan takes: whoever has begun may finish. */
+export async function isFull(
+  { db }: World,
+  { jurisdiction, survey, plan }: SurveyContext,
+  cell: string,
+): Promise<boolean> {
+  const quota = survey.counted ? plan.groups[survey.group].quota?.[cell] : undefined
+  if (quota === undefined) return false
+  return (await countAnswered(db, respondentScope(jurisdiction.id), survey.id, cell)) >= quota
+}
+
+/** The open channel of a survey's cycle, which stands open to everybody; undefined where there is none now. */
+export async function openChannelOf(world: World, { jid, survey }: SurveyContext): Promise<string | undefined> {
   const now = world.now()
   const open = (await listSurveys(world.pages)).find(
     (each) =>
@@ -290,11 +304,11 @@ export async function notEligible(world: World, { jid, survey }: SurveyContext):
       each.opensAt <= now &&
       now < each.closesAt,
   )
-  return { code: 'not_eligible', openSid: open?.sid }
+  return open?.sid
 }
 
 /** Whether the survey takes new respondents now; answers already begun have the grace minutes after the hour. */
-export function entryState(context: SurveyContext, now: number): 'open' | 'not_open' | 'closed' {
+export function entryState(context: SurveyContext, now: number): 'open' | 'not_open' | 'closed' | 'paused' {
   return refusalByTime(admissionSurvey(context), now, 'enter') ?? 'open'
 }
 
@@ -315,6 +329,7 @@ export function admissionSurvey(context: SurveyContext): AdmissionSurvey {
     opensAt: survey.opensAt,
     closesAt: survey.closesAt,
     graceMinutes: survey.graceMinutes,
+    isPaused: survey.pausedAt > 0,
   }
 }
 

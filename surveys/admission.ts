@@ -32,6 +32,8 @@ export interface AdmissionSurvey {
   readonly opensAt: number
   readonly closesAt: number
   readonly graceMinutes: number
+  /** The office has stopped it for a while. */
+  readonly isPaused: boolean
 }
 
 /** `enter`: somebody wants a form, until `closesAt`. `answer`: answers arrive, until the grace time after it. */
@@ -54,7 +56,7 @@ export interface Admission {
   readonly organ: string | null
 }
 
-export type Refusal = 'unknown' | 'not_eligible' | 'closed' | 'not_open' | 'elig_expired'
+export type Refusal = 'unknown' | 'not_eligible' | 'closed' | 'not_open' | 'paused' | 'elig_expired'
 
 /**
  * Admits a ticket, or says why not. A ticket that does not fit is `unknown` before anything else is looked at, so that
@@ -85,14 +87,15 @@ function belongs(ticket: Ticket, survey: AdmissionSurvey): boolean {
 
 /** Why a survey takes no answers at this moment; null when it does. Both state and time must say yes. */
 export function refusalByTime(
-  survey: Pick<AdmissionSurvey, 'state' | 'opensAt' | 'closesAt' | 'graceMinutes'>,
+  survey: Pick<AdmissionSurvey, 'state' | 'opensAt' | 'closesAt' | 'graceMinutes' | 'isPaused'>,
   now: number,
   step: Step,
-): 'closed' | 'not_open' | null {
+): 'closed' | 'not_open' | 'paused' | null {
   if (survey.state === 'draft' || survey.state === 'ready') return 'not_open'
   if (survey.state !== 'open') return 'closed'
   if (now < survey.opensAt) return 'not_open'
   // Who began in time must be able to finish; the form of a slow line may arrive after the hour.
   const grace = step === 'answer' ? survey.graceMinutes * 60_000 : 0
-  return now < survey.closesAt + grace ? null : 'closed'
+  if (now >= survey.closesAt + grace) return 'closed'
+  return survey.isPaused ? 'paused' : null
 }

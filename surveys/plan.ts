@@ -129,6 +129,8 @@ const group = z.strictObject({
     .array(z.enum(['phone', 'paper'], 'must be phone or paper'))
     .min(1, 'must name a way')
     .exactOptional(),
+  /** How many answers of each verified cell are taken before nobody new begins; a cell left out has no limit. */
+  quota: z.record(z.string(), wholeNumber(1, 10_000_000), 'must hold a number for a cell').exactOptional(),
   questionnaire: z.strictObject({ id: name, version }),
   /** The frozen copy of what the questionnaire scores: question, scale, relative weight. */
   questions: z
@@ -189,6 +191,8 @@ const definition = z.strictObject({
   /** Other points with which results are shown once more, as information, beside equal steps and top-two. */
   mappings: z.array(z.strictObject({ id: name, title: localeText, points })).exactOptional(),
   groups: z.strictObject({ leaders: group, recipients: group, public: group }),
+  /** How often one person is asked about services in a quarter, over all organs; 3 unless said. */
+  asksPerQuarter: wholeNumber(1, 100).exactOptional(),
   missingGroup: z.enum(['block', 'renormalise'], 'must be block or renormalise'),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
   grades: z
@@ -196,8 +200,6 @@ const definition = z.strictObject({
     .min(2, 'must hold at least two grades'),
   advancedUnits: z.strictObject({ title: localeText, count: wholeNumber(0, 1000), grade: name }),
   rounding: z.strictObject({ decimals: wholeNumber(0, 6), at: z.enum(['end', 'each'], 'must be end or each') }),
-  /** How often one person is asked about services in a quarter, over all organs; 3 unless said. */
-  asksPerQuarter: wholeNumber(1, 100).exactOptional(),
   weightDecimals: z.literal(6, 'must be 6'),
   ciLevel: z.enum(['0.90', '0.95', '0.99'], 'must be 0.90, 0.95 or 0.99'),
   disclosure: z.strictObject({
@@ -312,8 +314,8 @@ function isSame(left: string, right: string): boolean {
   return compare(parseRational(left), parseRational(right)) === 0
 }
 
-/** The id of the part that the surveys fill. */
-export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id
 /** How often one person is asked about services in a quarter, over all organs of a jurisdiction. */
 export const asksPerQuarter = (plan: Plan): number => plan.asksPerQuarter ?? 3
 
+/** The id of the part that the surveys fill. */
+export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

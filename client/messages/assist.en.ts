@@ -55,6 +55,7 @@ export const assistEn: AssistMessages = {
   not_eligible: 'This survey does not include this person',
   closed: 'The survey has closed; nothing was entered',
   not_open: 'The survey is not open yet',
+  paused: 'The survey is paused; nothing was entered. Send it again when it goes on',
   phone_required: 'Enter the mobile number',
   phone_malformed: 'A mobile number has 11 digits; please check it',
   otp_required: 'Enter the code',

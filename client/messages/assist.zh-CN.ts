@@ -52,6 +52,7 @@ export const assistZh = {
   not_eligible: '本次测评不包括这位对象',
   closed: '测评已经结束，没有录入',
   not_open: '测评还没有开始',
+  paused: '测评暂停中，没有录入。恢复后再提交一次',
   phone_required: '请输入手机号',
   phone_malformed: '手机号有 11 位数字，请核对',
   otp_required: '请输入验证码',

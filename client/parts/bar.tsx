@@ -21,7 +21,7 @@ type FrameProps = View & {
 
 /** What stands around every respondent page: skip link, back, tools, then the content. */
 export function Frame(props: FrameProps) {
-  const { locale, size, demo, again, back, survey, children } = props
+  const { locale, size, demo, isPreview, again, back, survey, children } = props
   const m = respondMessages(locale)
   return (
     <div class="wrap">
@@ -30,6 +30,7 @@ export function Frame(props: FrameProps) {
       </a>
       <header>
         {demo ? <p class="demo">{m.demo}</p> : null}
+        {isPreview ? <p class="demo">{m.previewText}</p> : null}
         {'form' in again ? <DefaultButton form={again.form} /> : null}
         <div class="bar">
           {back ? <BackLink {...{ locale, size, back }} /> : <Brand {...{ locale, size }} />}

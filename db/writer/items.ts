@@ -104,6 +104,7 @@ export type Outcome =
   | 'version_conflict'
   | 'closed'
   | 'not_open'
+  | 'paused'
   | 'not_eligible'
   | 'unknown'
 

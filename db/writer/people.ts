@@ -76,7 +76,7 @@ export function lookUpDoor<T>(part: SurveyPart<T>, mode: IntakeMode): Lookup {
 
 function doorOf(row: Row | undefined, mode: IntakeMode): 'open' | Outcome {
   if (row?.mode !== mode) return 'unknown'
-  if (row.state === 'open') return 'open'
+  if (row.state === 'open') return Number(row.paused_at) > 0 ? 'paused' : 'open'
   return row.state === 'draft' || row.state === 'ready' ? 'not_open' : 'closed'
 }
 

@@ -63,7 +63,10 @@ export function findContacts(jurisdiction: number, survey: number, pseudonyms: r
 
 /** Whether the survey takes answers, and how. */
 export function findState(jurisdiction: number, survey: number): Statement {
-  return { sql: 'SELECT state, mode FROM survey WHERE jurisdiction_id = ? AND id = ?', args: [jurisdiction, survey] }
+  return {
+    sql: 'SELECT state, mode, paused_at FROM survey WHERE jurisdiction_id = ? AND id = ?',
+    args: [jurisdiction, survey],
+  }
 }
 
 /** The questionnaire tells what is summed. */

@@ -12,7 +12,7 @@ import { isHttps } from '../config.ts'
 import { keepContact } from '../contacts.ts'
 import { securityHeaders } from '../headers.ts'
 import type { Eligibility } from '../keys.ts'
-import { refuse } from '../problem.tsx'
+import { pauseSeconds, reasonOf, refuse, restSeconds } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
@@ -61,38 +61,42 @@ export const answer = defineRoute({
       const page = { carried: submission.value, organs: organs.value, problems: read.error, status }
       return formPage(exchange, context, eligibility, page)
     }
-    try {
-      return await submit(exchange, context, eligibility, submission.value, read.value)
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error
-      const seconds = error.retryAfterSeconds
-      if (exchange.wantsJson || exchange.body.kind === 'json')
-        return refuse(exchange, 'try_again', { seconds, survey: surveyHead(context, exchange.locale) })
-      // Nothing typed is lost: the same form, with the same key, to be sent once more.
-      const page = {
-        carried: submission.value,
-        organs: organs.value,
-        problems: [],
-        status: 503,
-        notSent: { reference: exchange.req },
-      }
-      const response = await formPage(exchange, context, eligibility, page)
+    if (eligibility.isPreview) return previewEnd(exchange, context)
+    // Nothing typed is lost: the same form, with the same key, to be sent once more.
+    const keep = async (code: 'try_again' | 'paused' | 'maintenance', seconds: number) => {
+      const survey = surveyHead(context, exchange.locale)
+      if (exchange.wantsJson || exchange.body.kind === 'json') return refuse(exchange, code, { seconds, survey })
+      const page = { carried: submission.value, organs: organs.value, problems: [], status: 503 }
+      const notSent = { reference: exchange.req, ...(code === 'try_again' ? {} : { why: reasonOf(exchange, code) }) }
+      const response = await formPage(exchange, context, eligibility, { ...page, notSent })
       response.headers.set('Retry-After', String(seconds))
       return response
+    }
+    const rest = restSeconds(world)
+    if (rest > 0) return keep('maintenance', rest)
+    const { k, channel } = submission.value
+    const { isKiosk } = exchange
+    try {
+      const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, read.value)
+      if (sent.ok) return receipt(exchange, context, eligibility, sent.value)
+      return sent.error === 'paused' ? keep('paused', pauseSeconds) : turnAway(exchange, context, sent.error)
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      return keep('try_again', error.retryAfterSeconds)
     }
   },
 })
 
-async function submit(
-  exchange: Exchange,
-  context: SurveyContext,
-  eligibility: Eligibility,
-  { k, channel }: Submission,
-  answers: ResponseAnswers,
-): Promise<Response> {
-  const { world, isKiosk } = exchange
-  const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, answers)
-  return sent.ok ? receipt(exchange, context, eligibility, sent.value) : turnAway(exchange, context, sent.error)
+/** Whoever previews sees that the answers could be sent, and that they were not. */
+function previewEnd(exchange: Exchange, { jid, sid, survey }: SurveyContext): Response {
+  const { locale, size, world } = exchange
+  const location = `${urls.preview(jid, survey.cycle, sid)}?end=1`
+  if (!exchange.wantsJson && exchange.body.kind !== 'json') {
+    const carried = new URLSearchParams({ [names.locale]: locale, ...(size ? { [names.size]: size } : {}) })
+    return seeOther(exchange, 'respond', `${location}&${carried}`)
+  }
+  const headers = { ...securityHeaders('data', isHttps(world.config)), 'Content-Type': 'application/json' }
+  return new Response(JSON.stringify({ outcome: 'preview', location }), { headers })
 }
 
 /** What a person has of a response that is counted. */

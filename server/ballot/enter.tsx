@@ -19,7 +19,8 @@ import { type Body, defineRoute, type Exchange } from '../route.ts'
 import {
   admissionSurvey,
   findContext,
-  notEligible,
+  isFull,
+  openChannelOf,
   type SurveyContext,
   stateOf,
   surveyHead,
@@ -154,7 +155,7 @@ export async function mayBegin(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-): Promise<Result<{ readonly isAnswered: boolean }, AdmissionRefusal | 'spent'>> {
+): Promise<Result<{ readonly isAnswered: boolean }, AdmissionRefusal | 'spent' | 'quota_full'>> {
   const scope = respondentScope(context.jurisdiction.id)
   const excluded = await isExcluded(world.db, scope, context.survey.id, eligibility.pseudonym)
   const verdict = admit({
@@ -165,7 +166,8 @@ export async function mayBegin(
   })
   if (!verdict.ok) return verdict
   const isAnswered = await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)
-  return isAnswered && (!context.sealed || eligibility.assisted) ? err('spent') : ok({ isAnswered })
+  if (isAnswered) return !context.sealed || eligibility.assisted ? err('spent') : ok({ isAnswered })
+  return (await isFull(world, context, eligibility.cell)) ? err('quota_full') : ok({ isAnswered })
 }
 
 /**
@@ -227,7 +229,7 @@ export async function firstPage(
 export async function turnAway(
   exchange: Exchange,
   context: SurveyContext,
-  code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit',
+  code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit' | 'quota_full',
 ): Promise<Response> {
   const { mode, phone } = context.survey
   const survey = surveyHead(context, exchange.locale)
@@ -236,8 +238,10 @@ export async function turnAway(
   if (code === 'spent') return refuse(exchange, code, { survey, state: { code, mode, phone }, ...pageStatus })
   if (code === 'not_open')
     return refuse(exchange, code, { survey, state: stateOf(context, code, exchange.locale), ...pageStatus })
-  if (code !== 'not_eligible') return refuse(exchange, code, { survey })
-  return refuse(exchange, code, { survey, state: await notEligible(exchange.world, context) })
+  if (code !== 'not_eligible' && code !== 'quota_full') return refuse(exchange, code, { survey })
+  const state = { code, openSid: await openChannelOf(exchange.world, context) }
+  // Nobody has done anything wrong where a group is full.
+  return refuse(exchange, code, { survey, state, ...(code === 'quota_full' ? { pageStatus: 200 } : {}) })
 }
 
 function channelOf(body: Body, url: URL): string {

@@ -25,7 +25,7 @@ export const withdrawByForm = defineRoute({
     if (!submission.ok) return refuse(exchange, 'bad_request', { errors: submission.error })
     const opened = await world.keys.openEligibility(submission.value.elig, world.now())
     if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, locale) })
-    if (opened.value.survey !== context.name) return refuse(exchange, 'unknown')
+    if (opened.value.survey !== context.name || opened.value.isPreview) return refuse(exchange, 'unknown')
     const done = await withdrawSealed(world, context, opened.value)
     // On the roll, and nothing under the ticket of the plain form: it was sent by a device that seals.
     if (!done.ok) return turnAway(exchange, context, done.error === 'unknown' ? 'spent' : done.error)

@@ -22,7 +22,7 @@ interface FormOptions {
   /** Of a sealed survey: whether this person is on the roll. */
   isAnswered?: boolean
   status?: number
-  notSent?: { reference: string }
+  notSent?: { reference: string; why?: string }
   /** Where the entry of a sheet of paper goes, and the hidden fields that it needs besides. */
   paper?: { sheet: string; action: string; hidden: string }
 }
@@ -36,18 +36,21 @@ export function formPage(
 ): Promise<Response> {
   const { world, locale, size } = exchange
   const { carried, organs } = options
-  const { assisted } = eligibility
+  const { assisted, isPreview = false } = eligibility
+  // Nothing of what is typed stays on the device of the staff.
+  const isShared = assisted !== undefined || isPreview
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
   const { subject } = context.questionnaire
   const chosen = subject.kind === 'pick' ? organs.organs : []
   const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
-  const keep = untouched && chosen.length === 0 && context.manifestHash !== '' && !assisted
+  const keep = untouched && chosen.length === 0 && context.manifestHash !== '' && !isShared
   const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
   const props = {
     locale,
     size,
-    isKiosk: exchange.isKiosk || assisted !== undefined,
+    isKiosk: exchange.isKiosk || isShared,
+    isPreview,
     demo: world.config.demo,
     survey: surveyHead(context, locale),
     facts: privacyFacts(context),
@@ -60,7 +63,7 @@ export function formPage(
     until: context.survey.closesAt + context.survey.graceMinutes * 60_000,
     hidden: marker,
     // What somebody else writes down is sealed by the server, so that no ticket stays on the device of that person.
-    ...(context.sealed && !assisted ? { sealing: sealingOf(world, context) } : {}),
+    ...(context.sealed && !isShared ? { sealing: sealingOf(world, context) } : {}),
     laterScript: urls.asset(world.assets.files['later'] ?? ''),
     readScript: urls.asset(world.assets.files['read'] ?? ''),
     ...(subject.kind === 'each' ? { leadersScript: urls.asset(world.assets.files['leaders'] ?? '') } : {}),
@@ -74,7 +77,7 @@ export function formPage(
     title: formTitle(props),
     body: <FormPage {...props} />,
     status: options.status ?? 200,
-    isShared: assisted !== undefined,
+    isShared,
     ...(options.paper ? { headers: staffForm } : {}),
     splice: {
       marker,
@@ -130,7 +133,7 @@ interface ChooseOptions {
 export async function choosePage(
   exchange: Exchange,
   context: SurveyContext,
-  { assisted }: Pick<Eligibility, 'assisted'>,
+  { assisted, isPreview = false }: Pick<Eligibility, 'assisted' | 'isPreview'>,
   options: ChooseOptions,
 ): Promise<Response> {
   const { world, locale, size } = exchange
@@ -148,6 +151,7 @@ export async function choosePage(
     locale,
     size,
     demo: world.config.demo,
+    isPreview,
     survey: surveyHead(context, locale),
     facts: privacyFacts(context),
     ...(assisted ? { assist: assistOf(world, context, assisted, undefined) } : {}),
@@ -163,7 +167,7 @@ export async function choosePage(
     title: chooseTitle(props),
     body: <ChoosePage {...props} />,
     status: options.status ?? 200,
-    isShared: assisted !== undefined,
+    isShared: assisted !== undefined || isPreview,
     splice: { marker, html: hiddenFields({ ...carried, kText: base64url(carried.k) }, [], carried.answers) },
   })
 }

@@ -36,7 +36,7 @@ export const issue = defineRoute({
     const opened = await world.keys.openEligibility(elig, world.now())
     if (!opened.ok) return refuse(exchange, opened.error, { survey: surveyHead(context, locale) })
     const eligibility = opened.value
-    if (eligibility.survey !== context.name) return refuse(exchange, 'unknown')
+    if (eligibility.survey !== context.name || eligibility.isPreview) return refuse(exchange, 'unknown')
     const issuer = context.sealed.issuers.find((each) => each.kid === kid)
     if (issuer?.cell !== eligibility.cell) return refuse(exchange, 'unknown_kid')
     if (!isBelowModulus(blinded, issuer.modulus)) {

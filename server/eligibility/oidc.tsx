@@ -208,10 +208,14 @@ function setCookie(
   to.headers.append('Set-Cookie', line)
 }
 
-function notOpen(exchange: Exchange, context: SurveyContext, state: 'not_open' | 'closed'): Promise<Response> {
+function notOpen(
+  exchange: Exchange,
+  context: SurveyContext,
+  state: 'not_open' | 'closed' | 'paused',
+): Promise<Response> {
   const { locale } = exchange
   const details = { survey: surveyHead(context, locale), state: stateOf(context, state, locale) }
-  return refuse(exchange, state, { ...details, pageStatus: 200 })
+  return refuse(exchange, state, { ...details, ...(state === 'paused' ? {} : { pageStatus: 200 }) })
 }
 
 function failed(exchange: Exchange, context: SurveyContext, { code, reason }: SignInFailure): Promise<Response> {

@@ -204,7 +204,13 @@ export function recordAssisting(
 
 /** A refusal of the core in the words of this desk. */
 export function problemOf(refusal: string): AssistProblemCode {
-  if (refusal === 'spent' || refusal === 'not_eligible' || refusal === 'not_open' || refusal === 'closed')
+  if (
+    refusal === 'spent' ||
+    refusal === 'not_eligible' ||
+    refusal === 'not_open' ||
+    refusal === 'paused' ||
+    refusal === 'closed'
+  )
     return refusal
   return 'code_unknown'
 }
@@ -213,6 +219,7 @@ export function statusOf(code: AssistProblemCode): number {
   if (/_(required|malformed)$/.test(code)) return 422
   if (code === 'code_unknown') return 404
   if (code === 'not_eligible') return 403
+  if (code === 'paused') return 503
   if (code === 'closed' || code === 'not_open') return 410
   if (code === 'sms_unavailable') return 503
   return code === 'sms_spent' ? 429 : 409

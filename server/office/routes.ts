@@ -24,6 +24,7 @@ import { beginPaper, enterPaper } from './paper.tsx'
 import { invitePeople, peoplePage } from './people.tsx'
 import { personAct, personPage } from './person.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
+import { beginPreview, previewPage } from './preview.tsx'
 import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
 import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
@@ -106,6 +107,8 @@ export const officeRoutes: readonly Route[] = [
   surveysPage,
   surveyPage,
   actOnSurvey,
+  previewPage,
+  beginPreview,
   boxKeyPage,
   saveKey,
   rehearseKey,

@@ -1,6 +1,7 @@
 import {
   type FilesProblem,
   type Hindrance,
+  needsReason,
   type PossibleAct,
   type SurveyAct,
   SurveyPage,
@@ -14,6 +15,7 @@ import { type ApprovalRow, cycleSubject, readApprovals, surveySubject } from '..
 import { readAuditKey } from '../../db/audit-keys.ts'
 import { type BoxKey, readBoxKey } from '../../db/box-keys.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
+import { pauseSurvey } from '../../db/pauses.ts'
 import { findCycle } from '../../db/platform.ts'
 import { readParticipation } from '../../db/responses.ts'
 import type { Scope } from '../../db/scope.ts'
@@ -71,7 +73,15 @@ export const surveyPage = defineRoute({
 })
 
 /** What is done by a form of that page. */
-const formActs = ['make_ready', 'back_to_draft', 'propose_open', 'propose_close', 'propose_publish'] as const
+const formActs = [
+  'make_ready',
+  'back_to_draft',
+  'propose_open',
+  'propose_close',
+  'pause',
+  'resume',
+  'propose_publish',
+] as const
 type FormAct = (typeof formActs)[number]
 
 /** One step, or the proposal of one that needs a second person. What the page forbids is refused here as well. */
@@ -93,7 +103,7 @@ export const actOnSurvey = defineRoute({
     }
     const facts = await factsOf(world, scope, place)
     if (actsOf(facts).find((each) => each.act === act)?.hindrance !== null) return again('changed', 409)
-    const reason = act === 'propose_close' ? readReason(values.reason) : ''
+    const reason = needsReason(act) ? readReason(values.reason) : ''
     if (reason === null) return again('reason', 422)
     const done = await perform(world, scope, { act, place, jid: params.jid, reason }, { now: world.now(), req })
     if (!done.ok) return again(problemOf(done.error), 409)
@@ -131,6 +141,9 @@ async function perform(
       return proposeOpening(world, scope, survey, moment)
     case 'propose_close':
       return proposeClosing(world, scope, { jid, survey, reason }, moment)
+    case 'pause':
+    case 'resume':
+      return pauseSurvey(world.writer, scope, { survey: survey.id, isPaused: act === 'pause', reason, ...moment })
     case 'propose_publish':
       return proposePublication(world, scope, found.cycle, moment)
   }
@@ -194,6 +207,7 @@ export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
       state !== 'draft' && !(state === 'ready' && manifestHash === null) && 'only_draft',
       (missing === null || missing.length > 0) && 'is_missing',
     ),
+    first('preview', state !== 'ready' && 'only_ready'),
     first('back_to_draft', state !== 'ready' && 'only_ready'),
     first(
       'propose_open',
@@ -204,6 +218,7 @@ export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
       closesAt <= now && 'is_over',
     ),
     first('propose_close', state !== 'open' && 'only_open', stands('survey.close', 'proposed') && 'is_proposed'),
+    survey.pausedAt > 0 && state === 'open' ? first('resume') : first('pause', state !== 'open' && 'only_open'),
     isSealed &&
       (isOver ? first('box_result') : first('open_box', state !== 'closed' && state !== 'opening' && 'only_closed')),
     isAuditable(survey) && first('audit', !hasAudit && 'no_audit_key', takesAnswers && 'after_close'),
@@ -274,6 +289,7 @@ function lineOf(survey: DeskSurvey, received: ReadonlyMap<number, number>, local
   return {
     ...nameOfSurvey(survey),
     state: survey.state,
+    isPaused: survey.state === 'open' && survey.pausedAt > 0,
     mode: survey.mode,
     opens: momentText(survey.opensAt, locale),
     closes: momentText(survey.closesAt, locale),

@@ -1,6 +1,7 @@
 // What a plan file must hold beyond its shape: weights that add up exactly, grades in order, names that exist, one way
 // of identifying people that suits each group. Each mistake names its place and what is needed.
 
+import { verifiedCells } from '../design.ts'
 import type { Indicator, Plan } from '../plan.ts'
 import type { GroupId } from '../questionnaire.ts'
 import { add, compare, divide, parseRational, type Rational, rational } from '../rational.ts'
@@ -44,6 +45,13 @@ function checkGroups(plan: Plan, report: Report): void {
     const at = (...steps: Steps) => ['groups', id, ...steps]
     checkEvidence(id, group, at(), report)
     checkAssisted(group, at('assisted'), report)
+    for (const [cell, n] of Object.entries(group.quota ?? {})) {
+      if (!verifiedCells(plan, id).includes(cell))
+        report(at('quota', cell), `must be one of ${verifiedCells(plan, id).join(', ')}`)
+      // A group that is closed before that has no score.
+      else if (group.design.kind === 'srs' && n < group.minimum.n)
+        report(at('quota', cell), `must be at least the minimum of ${group.minimum.n}`)
+    }
     if (id === 'leaders' && group.intake === 'live' && group.intakeReason === undefined) {
       report(at('intakeReason'), 'must say in both languages why leaders do not answer in a sealed box')
     }

@@ -213,7 +213,7 @@ describe('what was once written', () => {
   test('the open channel is never counted', async () => {
     const copy = `INSERT INTO survey SELECT jurisdiction_id, 2, 'open-2025', cycle_id, group_id, mode, 1, 'open', adapters,
       questionnaire_id, questionnaire_version, questionnaire_hash, state, opens_at, closes_at, grace_minutes, results_on,
-      expected, phone, manifest, manifest_hash, created_at FROM survey WHERE jurisdiction_id = ?`
+      expected, phone, manifest, manifest_hash, created_at, paused_at FROM survey WHERE jurisdiction_id = ?`
     await refuses(copy, [survey.jurisdiction]).toThrow('CHECK constraint failed: survey_open_channel')
   })
 })

@@ -27,6 +27,7 @@ describe('readConfig', () => {
       dataFolder: './data',
       keyFolder: './keys',
       demo: true,
+      maintenanceUntil: null,
       fixtures: false,
       trustedProxies: [],
     })

@@ -29,6 +29,9 @@ const statuses: Record<RefusalCode, number> = {
   receipts_full: 409,
   closed: 410,
   not_open: 410,
+  quota_full: 409,
+  paused: 503,
+  maintenance: 503,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
@@ -102,7 +105,7 @@ describe('a refusal', () => {
     for (const code of codes) {
       const response = await ask(`/test-problem/${code}`, 'application/json')
       expect(response.headers.get('retry-after'), code).toBe(
-        code === 'too_many_requests' || code === 'try_again' ? '7' : null,
+        ['too_many_requests', 'try_again', 'paused', 'maintenance'].includes(code) ? '7' : null,
       )
     }
   })

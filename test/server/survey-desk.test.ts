@@ -95,7 +95,6 @@ describe('a survey that is answered live', () => {
     const desk = await admin(cycle)
     const act = (name: string, more: Record<string, string> = {}) => desk.post(`${path}/act`, { act: name, ...more })
     const buttons = async () => buttonsOf((await desk.page(path)).body)
-
     // Its opening was agreed to when it was made.
     expect(await buttons()).toEqual({
       填写审计方公钥: '只有筹备中的测评可以。',
@@ -104,6 +103,8 @@ describe('a survey that is answered live', () => {
       退回筹备: '',
       申请开启: '已经批准，到开启时间自动开启。',
       申请提前截止: '只有收集中的测评可以。',
+      暂停收集: '只有收集中的测评可以。',
+      预览: '',
       申请公示结果: '本周期还有测评没有截止或没有开箱。',
     })
     // What has no button is refused as well, whatever is sent.
@@ -317,7 +318,6 @@ describe('the page on which a box is opened', () => {
     await putDirectly(app, cycle, 'leaders', 11, { slips: [slip(organ!, [99])] })
     app.clock.time = cycle.closesAt + 15 * 60_000
     await moveDueSurveys(app.world)
-
     desk = await admin(cycle)
     const { body } = await desk.page(`${path}/box`)
     const form = /<form[^>]*data-box="opening"[\s\S]*?<\/form>/.exec(body)![0]

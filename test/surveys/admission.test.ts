@@ -22,6 +22,7 @@ const survey: AdmissionSurvey = {
   opensAt,
   closesAt,
   graceMinutes: 15,
+  isPaused: false,
 }
 
 const ticket: Ticket = {

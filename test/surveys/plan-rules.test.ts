@@ -34,6 +34,14 @@ describe('each rule names its place and what is needed', () => {
       ],
     ],
     [
+      'a quota is of a cell that there is, and not below what a score needs',
+      [
+        ['groups.public.quota', { all: 1, east: 500 }],
+        ['groups.leaders.quota', { all: 1_000 }],
+      ],
+      ['groups.public.quota.all must be at least the minimum of 100', 'groups.public.quota.east must be one of all'],
+    ],
+    [
       'nobody answers on paper who verifies by a message, nor through staff who verifies at a provider',
       [
         ['groups.public.assisted', ['paper', 'phone']],

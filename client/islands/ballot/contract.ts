@@ -1,4 +1,4 @@
-// What the page's script and the sealing chunk say to each other. Types only: neither loads the other's code.
+// What the page's script and the sealing chunk say to each other: neither loads the other's code.
 
 /** One response as it stands on the page: what is sealed, without ids and salts. */
 export type Collected = {
@@ -14,10 +14,14 @@ export type Outcome =
   | { kind: 'done'; location: string }
   | { kind: 'problems'; errors: { path: string; code: string }[] }
   | { kind: 'lost' }
-  | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number }
+  /** `why` says that nothing failed: the survey is paused, or the system is maintained. */
+  | { kind: 'failed'; reference: string; isTemporary: boolean; seconds: number; why?: string | undefined }
   | { kind: 'busy'; seconds: number }
   | { kind: 'page'; code: string }
   | { kind: 'refused'; code: string }
+
+/** Whether an answer says that nothing is taken for a while; its title is the sentence for people. */
+export const isRest = (code: string | undefined): boolean => code === 'paused' || code === 'maintenance'
 
 /**
  * Seals and sends. Whoever presses the button says the last word, whatever another page has sent meanwhile; a retry that

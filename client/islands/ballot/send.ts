@@ -3,7 +3,7 @@ import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.
 import { envelopeContext, envelopeInfo, writePlaintext } from '../../../surveys/envelope.ts'
 import { fields } from '../../urls.ts'
 import { blind, finalise, importIssuerKey } from './blind.ts'
-import type { Ballot, Collected, Outcome } from './contract.ts'
+import { type Ballot, type Collected, isRest, type Outcome } from './contract.ts'
 import { sealEnvelope } from './seal.ts'
 import { isKiosk, type Kept, readKept, writeKept } from './store.ts'
 
@@ -178,6 +178,7 @@ type Reply = {
   s?: string
   ver?: number
   location?: string
+  title?: string
   req?: string
   seconds: number
 }
@@ -196,9 +197,10 @@ async function post(path: string, body: unknown): Promise<Reply> {
   return { ...reply, status: response.status, seconds }
 }
 
-function outcomeOf({ status, code = '', req = '', seconds }: Reply): Outcome {
+function outcomeOf({ status, code = '', title, req = '', seconds }: Reply): Outcome {
   if (status === 429) return { kind: 'busy', seconds }
-  if (status >= 500) return { kind: 'failed', reference: req, isTemporary: code !== 'failed', seconds }
+  if (status >= 500)
+    return { kind: 'failed', reference: req, isTemporary: code !== 'failed', seconds, why: isRest(code) ? title : '' }
   // What our server did not say came from some network on the way: nothing has arrived.
   return code ? { kind: 'refused', code } : { kind: 'lost' }
 }

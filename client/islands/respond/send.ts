@@ -1,6 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
-import type { Outcome } from '../ballot/contract.ts'
+import { isRest, type Outcome } from '../ballot/contract.ts'
 
 /** Sends the form's own fields; the same bytes and the same key in every try. */
 export async function post(form: HTMLFormElement): Promise<Outcome> {
@@ -31,6 +31,7 @@ type Reply = {
   location?: string
   errors?: { path: string; code: string }[]
   code?: string
+  title?: string
   req?: string
   retryAfter?: number
 }
@@ -48,7 +49,14 @@ async function outcomeOf(response: Response, carried: string): Promise<Outcome> 
   }
   if (status === 422 && reply.errors && reply.errors.length) return { kind: 'problems', errors: reply.errors }
   if (status === 429) return { kind: 'busy', seconds }
-  if (status >= 500) return { kind: 'failed', reference: reply.req || '', isTemporary: status > 500, seconds }
+  if (status >= 500)
+    return {
+      kind: 'failed',
+      reference: reply.req || '',
+      isTemporary: status > 500,
+      seconds,
+      why: isRest(reply.code) ? reply.title : '',
+    }
   return { kind: 'page', code: reply.code || '' }
 }
 
@@ -154,7 +162,8 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
         return
       case 'failed': {
         const reference = outcome.reference && fill(words.notSentReference, { reference: outcome.reference })
-        trouble(words.notSentTitle, [words.notSentText, kept, words.otherWays], words.notSentAgain, reference)
+        const lines = [outcome.why || words.notSentText, kept].concat(outcome.why ? [] : words.otherWays)
+        trouble(words.notSentTitle, lines, words.notSentAgain, reference)
         if (!outcome.isTemporary) return
         page.tell(fill(words.notSentRetry, { seconds }))
         later(seconds)

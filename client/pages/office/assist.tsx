@@ -26,6 +26,7 @@ export type AssistProblemCode =
   | 'not_eligible'
   | 'closed'
   | 'not_open'
+  | 'paused'
   | 'phone_required'
   | 'phone_malformed'
   | 'otp_required'

@@ -22,10 +22,13 @@ import type { SurveyLine } from './surveys.tsx'
 export type SurveyAct =
   | 'box_key'
   | 'rehearse'
+  | 'preview'
   | 'make_ready'
   | 'back_to_draft'
   | 'propose_open'
   | 'propose_close'
+  | 'pause'
+  | 'resume'
   | 'open_box'
   | 'box_result'
   | 'propose_publish'
@@ -75,7 +78,15 @@ export type SurveyPageProps = {
   /** null once it has opened. */
   missing: readonly Missing[] | null
   acts: readonly PossibleAct[]
-  done: 'make_ready' | 'back_to_draft' | 'propose_open' | 'propose_close' | 'propose_publish' | null
+  done:
+    | 'make_ready'
+    | 'back_to_draft'
+    | 'propose_open'
+    | 'propose_close'
+    | 'pause'
+    | 'resume'
+    | 'propose_publish'
+    | null
   /** What was asked for and could not be done; `reason` comes back as it was typed. */
   problem: { act: SurveyAct; kind: 'reason' | 'changed' | FilesProblem; reason: string } | null
 }
@@ -117,7 +128,7 @@ export function SurveyPage(props: SurveyPageProps) {
         />
       )}
       <h1>
-        {title} <span class="tag">{officeMessages(locale)[survey.state]}</span>
+        {title} <span class="tag">{survey.isPaused ? words.paused : officeMessages(locale)[survey.state]}</span>
       </h1>
       {done && (
         <p class="note" role="status">
@@ -286,12 +297,12 @@ function Act(props: ActProps) {
       novalidate
     >
       <HiddenFields values={{ csrf: shell.user?.csrf ?? '', act }} />
-      {act === 'propose_close' && (
+      {needsReason(act) && (
         <TextArea
           id={`reason-${act}`}
           name="reason"
           label={words.reason}
-          hint={fill(words.reasonHint, reasonLength)}
+          hint={fill(act === 'propose_close' ? words.reasonHint : words.reasonRecorded, reasonLength)}
           problem={problem?.kind === 'reason' ? fill(words.problemReason, reasonLength) : undefined}
           input={{ value: problem?.reason ?? '', rows: 2, required: true }}
         />
@@ -304,8 +315,12 @@ function Act(props: ActProps) {
   )
 }
 
+/** What is recorded, or put to a second person, with its reason. */
+export const needsReason = (act: SurveyAct): boolean => act === 'propose_close' || act === 'pause' || act === 'resume'
+
 function pageOf(act: SurveyAct): ((jid: string, cycle: string, sid: string) => string) | null {
   if (act === 'box_key' || act === 'rehearse' || act === 'audit_key') return urls.boxKey
   if (act === 'audit') return urls.audit
+  if (act === 'preview') return urls.preview
   return act === 'open_box' || act === 'box_result' ? urls.box : null
 }

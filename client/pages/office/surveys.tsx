@@ -13,6 +13,8 @@ import { type SurveyName, surveyTitle } from './survey-name.ts'
 /** Where a survey stands; times as the reader sees them. */
 export type SurveyLine = SurveyName & {
   state: SurveyState
+  /** It is open, and takes no answers for a while. */
+  isPaused?: boolean
   mode: IntakeMode
   opens: string
   closes: string

@@ -45,7 +45,7 @@ export type FormPageProps = View & {
   /** Somebody of the staff writes down. */
   assist?: AssistView | undefined
   /** 503 without script: the filled form again. */
-  notSent?: { reference: string } | undefined
+  notSent?: { reference: string; why?: string | undefined } | undefined
 }
 
 /** What the parts of the form are told. */
@@ -78,7 +78,7 @@ export function FormPage(props: FormPageProps) {
       <ErrorSummary locale={locale} lines={lines.map(({ anchor, text }) => ({ href: `#${anchor}`, text }))} />
       {notSent ? (
         <Note kind="bad">
-          <p>{m.notSentForm}</p>
+          <p>{notSent.why ? `${notSent.why}${m.notSentStays}` : m.notSentForm}</p>
           <p>{fill(m.otherWays, { phone: survey.phone })}</p>
           <p>{fill(m.notSentReference, { reference: notSent.reference })}</p>
         </Note>

@@ -18,6 +18,8 @@ export type StartPageProps = View & {
   channel: string
   /** How people get in, in this order. */
   ways: readonly ('oidc' | 'sms' | 'code')[]
+  /** Of a preview: where it begins, in place of the ways in. */
+  begin?: { action: string; csrf: string } | undefined
 }
 
 export function startTitle(props: StartPageProps): string {
@@ -55,7 +57,14 @@ export function StartPage(props: StartPageProps) {
           {m.privacyLink}
         </a>
       </p>
-      {ways.includes('code') ? (
+      {props.begin ? (
+        <form method="post" action={carry(props.begin.action, props)}>
+          <input type="hidden" name="csrf" value={props.begin.csrf} />
+          <button type="submit" class="btn">
+            {m.continue}
+          </button>
+        </form>
+      ) : ways.includes('code') ? (
         <a class="btn" href={carry(urls.code(), props)}>
           {m.startWithCode}
         </a>

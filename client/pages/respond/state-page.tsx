@@ -41,7 +41,8 @@ export type State =
   /** `provider` is '' where none is set up any more. */
   | { code: 'provider_down'; provider: string }
   | { code: 'maintenance'; until: string }
-  | { code: 'preview' }
+  /** The end of a preview; `desk` is the page of the office from which it began. */
+  | { code: 'preview'; desk?: string | undefined }
   | { code: 'offline' }
   | { code: 'not_found' }
   | { code: 'bad_request' }
@@ -135,7 +136,7 @@ function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePage
     case 'not_eligible': {
       const channel = open(state.openSid)
       const text = channel ? m.notEligibleText : survey ? fill(m.notEligiblePhone, { phone: survey.phone }) : ''
-      return { title: m.notEligibleTitle, text, action: channel ?? home }
+      return { title: m.notEligibleTitle, text: m.notEligibleReason, more: text, action: channel ?? home }
     }
     case 'quota_full': {
       const channel = open(state.openSid)
@@ -186,7 +187,12 @@ function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePage
         calm: true,
       }
     case 'preview':
-      return { title: m.previewTitle, text: m.previewText, action: home, calm: true }
+      return {
+        title: m.previewTitle,
+        text: m.previewText,
+        action: state.desk ? { label: m.back, path: state.desk } : home,
+        calm: true,
+      }
     case 'offline':
       return { title: m.offlineTitle, text: m.offlineText, action: again }
     case 'not_found':

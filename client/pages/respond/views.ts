@@ -10,6 +10,8 @@ export type View = {
   demo: boolean
   /** On a device that many use: nothing is kept there, so nothing can be changed from there. */
   isKiosk?: boolean | undefined
+  /** Somebody of the office looks at the pages: nothing is kept. */
+  isPreview?: boolean | undefined
 }
 
 /** Somebody of the staff writes the answers down. */
