@@ -166,86 +166,62 @@ export function OfficeShell({
   )
 }
 
-// An entry without permission is absent, not disabled.
-function Entries({ shell }: { shell: OfficeShellProps }) {
-  const words = officeMessages(shell.locale)
-  const { place, current } = shell
-  const carried = { locale: shell.locale }
-  const entries: { id: string; text: string; href: string; count?: number }[] = [
-    { id: 'home', text: words.navHome, href: carry(urls.office(), carried) },
-  ]
-  if (place && mayRead(shell)) {
-    entries.push({
-      id: 'dashboard',
-      text: words.navDashboard,
-      href: carry(urls.dashboard(place.jid, place.cycle), carried),
-    })
-    entries.push({
-      id: 'comments',
-      text: commentMessages(shell.locale).nav,
-      href: carry(urls.comments(place.jid, place.cycle), carried),
-    })
-  }
-  if (place && mayFollow(shell)) {
-    const desk = deskMessages(shell.locale)
-    const box = boxMessages(shell.locale)
+interface Entry {
+  readonly id: OfficeShellProps['current']
+  readonly text: string
+  readonly href: string
+  readonly count?: number
+}
+
+/** What this person may open, in the order in which a year goes. An entry without permission is absent, not disabled. */
+function entriesOf(shell: OfficeShellProps): Entry[] {
+  const { locale, place } = shell
+  const words = officeMessages(locale)
+  const entries: Entry[] = [{ id: 'home', text: words.navHome, href: urls.office() }]
+  if (!place) return entries
+  const { jid, cycle } = place
+  const desk = deskMessages(locale)
+  const box = boxMessages(locale)
+  const people = peopleMessages(locale)
+  const follows = mayFollow(shell)
+  if (mayRead(shell)) entries.push({ id: 'dashboard', text: words.navDashboard, href: urls.dashboard(jid, cycle) })
+  if (follows)
     entries.push(
-      { id: 'cycles', text: cycleMessages(shell.locale).nav, href: carry(urls.cycles(place.jid), carried) },
-      {
-        id: 'questionnaires',
-        text: questionnaireMessages(shell.locale).nav,
-        href: carry(urls.questionnaires(place.jid), carried),
-      },
-      { id: 'surveys', text: box.navSurveys, href: carry(urls.surveys(place.jid, place.cycle), carried) },
-      {
-        id: 'invitations',
-        text: invitationMessages(shell.locale).nav,
-        href: carry(urls.invitations(place.jid, place.cycle), carried),
-      },
-      {
-        id: 'population',
-        text: desk.navPopulation,
-        href: carry(urls.population(place.jid, place.cycle), carried),
-      },
-      { id: 'screening', text: desk.navScreening, href: carry(urls.screening(place.jid, place.cycle), carried) },
-      {
-        id: 'approvals',
-        text: box.navApprovals,
-        href: carry(urls.approvals(place.jid), carried),
-        count: shell.waiting,
-      },
-      {
-        id: 'complaints',
-        text: complaintMessages(shell.locale).nav,
-        href: carry(urls.complaints(place.jid, place.cycle), carried),
-      },
+      { id: 'cycles', text: cycleMessages(locale).nav, href: urls.cycles(jid) },
+      { id: 'questionnaires', text: questionnaireMessages(locale).nav, href: urls.questionnaires(jid) },
+      { id: 'surveys', text: box.navSurveys, href: urls.surveys(jid, cycle) },
+      { id: 'invitations', text: invitationMessages(locale).nav, href: urls.invitations(jid, cycle) },
+      { id: 'population', text: desk.navPopulation, href: urls.population(jid, cycle) },
+      { id: 'screening', text: desk.navScreening, href: urls.screening(jid, cycle) },
     )
-  }
+  if (mayRead(shell))
+    entries.push({ id: 'comments', text: commentMessages(locale).nav, href: urls.comments(jid, cycle) })
+  if (follows)
+    entries.push(
+      { id: 'complaints', text: complaintMessages(locale).nav, href: urls.complaints(jid, cycle) },
+      { id: 'approvals', text: box.navApprovals, href: urls.approvals(jid), count: shell.waiting },
+    )
   // Whoever works at the desk comes to an audit by its survey.
-  if (place && mayAudit(shell)) {
-    const { navAudits } = auditMessages(shell.locale)
-    entries.push({ id: 'audits', text: navAudits, href: carry(urls.audits(place.jid, place.cycle), carried) })
-  }
-  if (place && mayReadPeople(shell)) {
-    const people = peopleMessages(shell.locale)
+  if (mayAudit(shell))
+    entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
+  if (mayExport(shell))
+    entries.push({ id: 'exports', text: officeExportMessages(locale).nav, href: urls.exports(jid, cycle) })
+  if (mayReadPeople(shell))
     entries.push(
-      { id: 'people', text: people.nav, href: carry(urls.people(place.jid), carried) },
-      { id: 'audit', text: people.navAudit, href: carry(urls.auditLog(place.jid), carried) },
+      { id: 'people', text: people.nav, href: urls.people(jid) },
+      { id: 'audit', text: people.navAudit, href: urls.auditLog(jid) },
     )
-  }
-  if (place && mayExport(shell)) {
-    entries.push({
-      id: 'exports',
-      text: officeExportMessages(shell.locale).nav,
-      href: carry(urls.exports(place.jid, place.cycle), carried),
-    })
-  }
+  return entries
+}
+
+function Entries({ shell }: { shell: OfficeShellProps }) {
+  const { locale, current } = shell
   return (
-    <nav class="entries" aria-label={words.navLabel}>
+    <nav class="entries" aria-label={officeMessages(locale).navLabel}>
       <ul>
-        {entries.map(({ id, text, href, count = 0 }) => (
+        {entriesOf(shell).map(({ id, text, href, count = 0 }) => (
           <li key={id}>
-            <a href={href} aria-current={id === current ? 'page' : undefined}>
+            <a href={carry(href, { locale })} aria-current={id === current ? 'page' : undefined}>
               {text}
               {count > 0 && <span class="tag num">{count}</span>}
             </a>
