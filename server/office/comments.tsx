@@ -101,7 +101,7 @@ export const commentsReveal = defineRoute({
   async handler(exchange) {
     const { world, scope, params, body, req } = exchange
     const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'sid', 'id', 'view']) : null
-    if (!values) return refuse(exchange, 'bad_request')
+    if (values?.sid === undefined || values.id === undefined) return refuse(exchange, 'bad_request')
     const found = await findCycle(world.db, params.jid, params.cycle)
     const comment = found?.planId ? await findShown(exchange, scope, found, values) : null
     if (!found || !comment) return refuse(exchange, 'not_found')
