@@ -5,10 +5,11 @@ import { fromBase64url } from '../surveys/canonical.ts'
 import { isObject } from './ballot/response.ts'
 import type { Json } from './body.ts'
 import { isHttps } from './config.ts'
+import { equalText } from './equal-text.ts'
 import { systemScope } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import { refuse } from './problem.tsx'
-import { defineRoute, equalText } from './route.ts'
+import { defineRoute } from './route.ts'
 
 /** Most receipts of one request. */
 const mostReceipts = 500

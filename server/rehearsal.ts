@@ -2,7 +2,7 @@ import { sealEnvelope } from '../client/islands/ballot/seal.ts'
 import { base64url, fromBase64url } from '../surveys/canonical.ts'
 import { rehearsalInfo } from '../surveys/shares.ts'
 import { dayOf } from './calendar.ts'
-import { equalText } from './route.ts'
+import { equalText } from './equal-text.ts'
 import type { World } from './world.ts'
 
 // The rehearsal of an opening is a proof: the page carries a number sealed to the key of the box, and only whoever has put

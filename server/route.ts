@@ -14,10 +14,11 @@ import {
   readMultipart,
   readText,
 } from './body.ts'
+import { equalText } from './equal-text.ts'
 import { admitStaff, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
-import { askToConfirm } from './office/confirm.tsx'
+import { askToConfirm } from './office/presence.tsx'
 import type { Audience, Policy } from './policy.ts'
 import { type RefusalCode, refuse } from './problem.tsx'
 import type { TextSize } from './render.tsx'
@@ -222,13 +223,6 @@ async function hasFormToken(world: World, body: Body, staff: Staff): Promise<boo
   const token = body.kind === 'form' ? body.fields.get('csrf') : undefined
   const expected = await world.keys.derive(`form|${staff.session}`)
   return token?.length === 1 && equalText(token[0]!, expected)
-}
-
-/** Compares without ending at the first difference. */
-export function equalText(left: string, right: string): boolean {
-  let difference = left.length ^ right.length
-  for (let at = 0; at < right.length; at++) difference |= (left.charCodeAt(at) || 0) ^ right.charCodeAt(at)
-  return difference === 0
 }
 
 function localeOf(url: URL, accepted: string | null): Locale {

@@ -1,6 +1,7 @@
 import { base64url } from '../../surveys/canonical.ts'
 import { type Config, isHttps } from '../config.ts'
-import { type Exchange, equalText } from '../route.ts'
+import { equalText } from '../equal-text.ts'
+import type { Exchange } from '../route.ts'
 import type { World } from '../world.ts'
 
 /** Names and marks of the cookies of staff; respondents have none of them. */
