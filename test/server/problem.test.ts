@@ -154,7 +154,7 @@ describe('a page that refuses staff', () => {
       const response = await app.request(path, { headers: { cookie } })
       expect(response.status, path).toBe(status)
       const page = bodyOf(await response.text())
-      expect(page, path).toMatch(/<bdi>[^<]+<\/bdi> <span class="tag">审计员<\/span>/)
+      expect(page, path).toMatch(/<bdi>[^<]+<\/bdi><\/a> <span class="tag">审计员<\/span>/)
       expect(page).toContain('name="csrf"')
       expect(page).toContain('href="/office?lang=zh-CN">返回工作首页')
       expect(page).not.toContain('登录</a>')
