@@ -8,6 +8,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import { fingerprint } from '../../surveys/shares.ts'
 import { makeAuditKey, openSample, readAuditKey, writeAuditKey } from './audit-key.ts'
 import { nodeSha256 } from './platform.ts'
+import { fail, localeOf, refuse } from './terminal.ts'
 
 // `npm run gongping -- audit key|open`: the auditor's part of a participation audit, on a computer of their own. Neither
 // asks the network or a database.
@@ -21,7 +22,7 @@ export function audit(words: readonly string[], byEnvironment: Locale): number {
     return fail(`${(error as Error).message}\n\n${commandMessages(byEnvironment).audit}`)
   }
   const { values, positionals } = given
-  const locale: Locale = values.lang === undefined ? byEnvironment : values.lang.startsWith('zh') ? 'zh-CN' : 'en'
+  const locale = localeOf(values.lang, byEnvironment)
   const [verb, object, ...more] = positionals
   const isSurvey = /^[a-z0-9][a-z0-9-]{0,39}\/[a-z0-9][a-z0-9-]{0,39}$/.test(object ?? '')
   if (verb === 'key' && object && isSurvey && values.out && !values.key && more.length === 0)
@@ -90,13 +91,3 @@ function sampleIn(file: string): Sample | null {
 }
 
 const printOf = (publicKey: Uint8Array): string => fingerprint(nodeSha256(publicKey))
-
-function refuse(why: string): number {
-  process.stderr.write(`${why}\n`)
-  return 1
-}
-
-function fail(why: string): number {
-  process.stderr.write(`${why}\n`)
-  return 2
-}

@@ -14,6 +14,7 @@ import { makeFolder } from './folders.ts'
 import { codeKeyPrint, openKeyStore } from './key-store.ts'
 import { holdDatabase } from './opening.ts'
 import { nodeCryptography } from './platform.ts'
+import { fail, localeOf, refuse } from './terminal.ts'
 
 // `npm run gongping -- backup FOLDER` and `… restore BACKUP.json`.
 
@@ -46,7 +47,7 @@ export async function backup(words: readonly string[], byEnvironment: Locale, en
   const now = Date.now()
   const publications = join(config.dataFolder, 'publications')
   const made = await makeBackup(signing, { path, to: folder, publications, recipients, now })
-  if (!made.ok) return refuse(problemLines(made.error, text, folder))
+  if (!made.ok) return refuse(...problemLines(made.error, text, folder))
   const { list, listing, lost } = made.value
   const dropped = days === undefined ? [] : await dropBackups(folder, { days: Number(days), now })
   if (given.values.json) print(JSON.stringify({ list, ...listing, lost, dropped }))
@@ -57,7 +58,7 @@ export async function backup(words: readonly string[], byEnvironment: Locale, en
     for (const name of dropped) print(fill(text.dropped, { name }))
     if (!listing.encrypted) process.stderr.write(`${text.unencrypted}\n`)
   }
-  return lost.length > 0 ? refuse(lost.map((name) => fill(text.lostFiles, { name }))) : 0
+  return lost.length > 0 ? refuse(...lost.map((name) => fill(text.lostFiles, { name }))) : 0
 }
 
 /** Puts a backup back; the words behind `restore`. */
@@ -80,7 +81,7 @@ export async function restore(words: readonly string[], byEnvironment: Locale, e
   const held = dryRun ? null : holdDatabase(config)
   try {
     const inWay = [path, `${path}-wal`, `${path}-shm`].find((file) => existsSync(file))
-    if (!dryRun && inWay) return refuse([fill(text.inPlace, { path: inWay })])
+    if (!dryRun && inWay) return refuse(fill(text.inPlace, { path: inWay }))
     const restored = await restoreBackup(signing, {
       list,
       path,
@@ -89,7 +90,7 @@ export async function restore(words: readonly string[], byEnvironment: Locale, e
       identityFile: given.values.identity ?? null,
       dryRun,
     })
-    if (!restored.ok) return refuse(problemLines(restored.error, text, list))
+    if (!restored.ok) return refuse(...problemLines(restored.error, text, list))
     const { listing, ahead } = restored.value
     const time = momentText(listing.madeAt, locale)
     if (given.values.json) print(JSON.stringify({ ...listing, ahead, restored: !dryRun }))
@@ -138,17 +139,4 @@ function read<const O extends NonNullable<Options>>(words: readonly string[], op
   }
 }
 
-const localeOf = (lang: string | undefined, byEnvironment: Locale): Locale =>
-  lang === undefined ? byEnvironment : lang.startsWith('zh') ? 'zh-CN' : 'en'
-
 const print = (line: string) => process.stdout.write(`${line}\n`)
-
-function refuse(lines: readonly string[]): number {
-  process.stderr.write(`${lines.join('\n')}\n`)
-  return 1
-}
-
-function fail(why: string): number {
-  process.stderr.write(`${why}\n`)
-  return 2
-}

@@ -5,6 +5,7 @@ import { fill } from '../../client/messages/fill.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { readConfig } from '../config.ts'
 import { examineInstallation, type Finding } from './doctor.ts'
+import { localeOf } from './terminal.ts'
 
 // `npm run gongping -- doctor`: a line for each check, and what to do where something is not as it should be.
 
@@ -18,7 +19,7 @@ export async function doctor(
 ): Promise<number> {
   const given = read(words)
   const lang = given?.values.lang
-  const locale: Locale = lang === undefined ? byEnvironment : lang.startsWith('zh') ? 'zh-CN' : 'en'
+  const locale = localeOf(lang, byEnvironment)
   const text = doctorMessages(locale)
   if (!given) {
     process.stderr.write(`${text.usage}\n`)

@@ -22,6 +22,7 @@ import { totalTables } from '../export/totals.ts'
 import { nodeBundleTools, openBundle } from './bundle-reading.ts'
 import { parquetFile } from './parquet.ts'
 import { nodeSha256 } from './platform.ts'
+import { localeOf } from './terminal.ts'
 
 // `npm run gongping -- export DIR|URL --format … --out FOLDER`: tables of published results from their files alone, without
 // our database. What does not verify is not exported. The files of an auditor give single slips and their weights as well.
@@ -30,7 +31,7 @@ import { nodeSha256 } from './platform.ts'
 export async function exportTables(words: readonly string[], byEnvironment: Locale): Promise<number> {
   const given = read(words)
   const lang = given?.values.lang
-  const locale: Locale = lang === undefined ? byEnvironment : lang.startsWith('zh') ? 'zh-CN' : 'en'
+  const locale = localeOf(lang, byEnvironment)
   const text = commandMessages(locale)
   const [target] = given?.positionals ?? []
   const { format, out } = given?.values ?? {}

@@ -14,6 +14,7 @@ import {
   type ReadDraft,
   readQuestionnaireFile,
 } from '../questionnaire-file.ts'
+import { localeOf } from './terminal.ts'
 
 // `npm run gongping -- questionnaire lint|import|export FILE`: checks, takes and makes questionnaire files, without a database.
 
@@ -21,7 +22,7 @@ import {
 export async function questionnaire(words: readonly string[], byEnvironment: Locale): Promise<number> {
   const given = read(words)
   const lang = given?.values.lang
-  const locale: Locale = lang === undefined ? byEnvironment : lang.startsWith('zh') ? 'zh-CN' : 'en'
+  const locale = localeOf(lang, byEnvironment)
   const text = commandMessages(locale)
   const [verb, file, ...more] = given?.positionals ?? []
   const { group = 'public', out, json = false } = given?.values ?? {}

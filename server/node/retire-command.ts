@@ -12,6 +12,7 @@ import { findRetirable, retireSurvey } from '../retirement.ts'
 import type { World } from '../world.ts'
 import { createCommandWorld, openWriter, writesNothing } from './command-world.ts'
 import { holdDatabase, opening } from './opening.ts'
+import { fail, localeOf, refuse } from './terminal.ts'
 
 // `npm run gongping -- retire PLACE/SURVEY`: what the server does by itself, for where only an edge runs. On the machine that
 // has the key folder, with the server stopped: it becomes the writer of the database.
@@ -24,7 +25,7 @@ export async function retire(
 ): Promise<number> {
   const given = read(words)
   const lang = given?.values.lang
-  const locale: Locale = lang === undefined ? byEnvironment : lang.startsWith('zh') ? 'zh-CN' : 'en'
+  const locale = localeOf(lang, byEnvironment)
   const text = commandMessages(locale)
   const [, jid, sid] = /^([a-z0-9-]+)\/([a-z0-9-]+)$/.exec(given?.positionals[0] ?? '') ?? []
   if (given?.positionals.length !== 1 || jid === undefined || sid === undefined) return fail(text.retireUsage)
@@ -78,14 +79,4 @@ function read(words: readonly string[]) {
   } catch {
     return null
   }
-}
-
-function refuse(why: string): number {
-  process.stderr.write(`${why}\n`)
-  return 1
-}
-
-function fail(why: string): number {
-  process.stderr.write(`${why}\n`)
-  return 2
 }
