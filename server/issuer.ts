@@ -1,4 +1,4 @@
-import { base64url, compareBytes } from '../surveys/canonical.ts'
+import { base64url, compareBytes, hex } from '../surveys/canonical.ts'
 import type { Maybe } from './world.ts'
 
 /**
@@ -25,6 +25,21 @@ export function isBelowModulus(blinded: Uint8Array, modulus: Uint8Array): boolea
   const hasLength = blinded.length === modulus.length
   return hasLength && compareBytes(blinded, modulus) < 0 && blinded.some((byte) => byte !== 0)
 }
+
+/**
+ * The modulus inside the SPKI of a key with 2048 bits. DER has one spelling for such a key, so everything around the
+ * modulus is compared: RSA, its length, the exponent 65537. RFC 9474 also knows the identifier id-RSASSA-PSS; issuers'
+ * keys are never written with it.
+ */
+export function readModulus(spki: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = hex(spki)
+  const isWhole = spki.length === 294 && spki[33]! > 127
+  if (isWhole && text.startsWith(BEFORE_MODULUS) && text.endsWith('0203010001'))
+    return new Uint8Array(spki.slice(33, 289))
+  throw new Error('readModulus needs an RSA key of 2048 bits with exponent 65537')
+}
+
+const BEFORE_MODULUS = '30820122300d06092a864886f70d01010105000382010f003082010a0282010100'
 
 /** kid, the name of an issuer's key in the manifest: base64url of the first 8 bytes of SHA-256(SPKI). */
 export async function keyId(spki: Uint8Array, sha256: (bytes: Uint8Array) => Maybe<Uint8Array>): Promise<string> {

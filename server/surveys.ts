@@ -1,4 +1,3 @@
-import { readModulus } from '../client/islands/ballot/blind.ts'
 import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
@@ -15,6 +14,7 @@ import { multiply, parseRational, rational, toNumber } from '../surveys/rational
 import { fingerprint as printOf } from '../surveys/shares.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
 import { respondentScope } from './guard.ts'
+import { readModulus } from './issuer.ts'
 import type { Eligibility } from './keys.ts'
 import { outageOf } from './outage.ts'
 import { readStored } from './standing.ts'

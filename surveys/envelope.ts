@@ -5,7 +5,7 @@
 // kept.
 
 import { type AnswerProblem, MAX_COMMENT_TOTAL, type ResponseAnswers, readAnswers } from './answers.ts'
-import { base64url, canonicalJson, canonicalText, fromBase64url, joinBytes, utf8 } from './canonical.ts'
+import { base64url, canonicalJson, canonicalText, fromBase64url, utf8 } from './canonical.ts'
 import { formsOf, hasDetail, isSame } from './internal/filled-form.ts'
 import { layoutOf, MISSING, type Placed } from './internal/layout.ts'
 import type { Questionnaire } from './questionnaire.ts'
@@ -118,12 +118,12 @@ function nameOf(bytes: Uint8Array): string {
 
 /** What the encryption binds every envelope of a box to (HPKE info): the survey and its manifest. */
 export function envelopeInfo(survey: string, manifestHash: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joinBytes('gp1|box|', survey, '|', base64url(hash(manifestHash)))
+  return utf8(`gp1|box|${survey}|${base64url(hash(manifestHash))}`)
 }
 
 /** What it binds this envelope to besides (the associated data): the ticket's cell and tag, and the version. */
 export function envelopeContext(survey: string, cell: string, tag: Uint8Array, ver: number): Uint8Array<ArrayBuffer> {
-  return joinBytes('gp1|env|', survey, '|', cell, '|', base64url(hash(tag)), '|', String(ver))
+  return utf8(`gp1|env|${survey}|${cell}|${base64url(hash(tag))}|${ver}`)
 }
 
 function hash(bytes: Uint8Array): Uint8Array {
@@ -179,7 +179,7 @@ function longest(texts: readonly string[]): string {
 }
 
 // A byte order mark is three bytes too many, not something to pass over.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The response in a decrypted plaintext. Only the bytes that `writePlaintext` makes are read; no bytes make it throw. */
 export function readPlaintext(bytes: Uint8Array, minPad: number): Result<SealedResponse, EnvelopeFault> {

@@ -26,10 +26,10 @@ export async function sendSealed(
   const drawn = await writer.submit(issueItem(world, context, eligibility, { bodyHash, channel }))
   if (drawn !== 'accepted') return drawn
   const signed = await keys.signBlinded(context.name, kid, blinded)
-  const ticket = signed && (await finalise(issuer, message, new Uint8Array(signed), inv))
-  if (!ticket?.ok) throw new Error('sendSealed needs a signature that fits')
+  const signature = signed && (await finalise(issuer, message, new Uint8Array(signed), inv))
+  if (!signature) throw new Error('sendSealed needs a signature that fits')
   const tag = await crypto.sha256(ticketTagInput(message))
   const envelope = await seal(context.sealed!, sealedResponse(world, context, cell, answers), tag, 1)
   const place = { jurisdiction: context.jurisdiction.id, survey: context.survey.id, cell }
-  return writer.submit({ kind: 'box', ...place, tag, message, signature: ticket.value, version: 1, ...envelope })
+  return writer.submit({ kind: 'box', ...place, tag, message, signature, version: 1, ...envelope })
 }

@@ -7,10 +7,10 @@ import {
   type IssuerKey,
   importIssuerKey,
   publicPower,
-  readModulus,
   toBytes,
   toInteger,
 } from '../../client/islands/ballot/blind.ts'
+import { readModulus } from '../../server/issuer.ts'
 import { blindSign, issuerSpki } from '../../server/node/issuer.ts'
 import {
   type Bytes,
@@ -38,10 +38,10 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks())
 
 const signed = (blinded: Uint8Array, by = secret): Bytes => new Uint8Array(blindSign(by, blinded))
-const wrong = { ok: false, error: 'wrong_signature' }
 
-describe('importIssuerKey', () => {
-  test('takes the key that Node has made, and reads its modulus', () => {
+// The respondent's device and the server read one key, each in its own way.
+describe('importIssuerKey and readModulus', () => {
+  test('take the key that Node has made', () => {
     expect(key.bytes).toBe(256)
     expect(key.modulus).toBe(numbersOf(secret).n)
     expect(toInteger(readModulus(spki))).toBe(numbersOf(secret).n)
@@ -63,17 +63,21 @@ describe('importIssuerKey', () => {
   ]
 
   for (const { what, spki } of others)
-    test(`refuses ${what}`, async () => {
-      await expect(importIssuerKey(spki())).rejects.toThrow('readModulus needs an RSA key of 2048 bits')
+    test(`refuse ${what}`, async () => {
+      await expect(importIssuerKey(spki())).rejects.toThrow()
+      expect(() => readModulus(spki())).toThrow('an RSA key of 2048 bits')
     })
 
-  test('refuses the key with any one bit changed around the modulus, and with its first bit gone', () => {
+  test('are not misled by any one bit changed around the modulus, or by its first bit gone', async () => {
     const around = [...Array(33).keys()].flatMap((byte) => [1, 2, 4, 8, 16, 32, 64, 128].map((bit) => ({ byte, bit })))
     const after = [...Array(5).keys()].map((byte) => ({ byte: 289 + byte, bit: 1 }))
     for (const { byte, bit } of [...around, ...after, { byte: 33, bit: 128 }]) {
       const changed = spki.slice()
       changed[byte]! ^= bit
       expect(() => readModulus(changed), `byte ${byte}, bit ${bit}`).toThrow()
+      // Engines bear some other spellings, by which they must not read another number.
+      const read = await importIssuerKey(changed).catch(() => null)
+      if (read) expect(read.modulus, `byte ${byte}, bit ${bit}`).toBe(key.modulus)
     }
   })
 })
@@ -97,8 +101,8 @@ describe('RFC 9474, appendix A', () => {
     test(`${name} is ${hasSalt ? 'finalised bit for bit' : 'no ticket, since it has no salt'}`, async () => {
       const key = await importIssuerKey(issuerSpki(vectorKey), 4096)
       const result = await finalise(key, message, signed, inv)
-      if (hasSalt) expect(result.ok && toHex(result.value)).toBe(toHex(signature))
-      else expect(result).toEqual(wrong)
+      if (hasSalt) expect(result && toHex(result)).toBe(toHex(signature))
+      else expect(result).toBeNull()
     })
   }
 })
@@ -129,7 +133,7 @@ describe('blind', () => {
 
   test('refuses a factor that shares a divisor with the modulus', async () => {
     const { p } = numbersOf(secret)
-    await expect(blindWith(key, randomMessage(), new Uint8Array(48), p)).rejects.toThrow('without a divisor')
+    await expect(blindWith(key, randomMessage(), new Uint8Array(48), p)).rejects.toThrow('coprime')
   })
 })
 
@@ -147,7 +151,7 @@ describe('finalise', () => {
   test('brings a signature that an ordinary RSA-PSS verification accepts', async () => {
     const result = await finalise(key, message, answer, inv)
     const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 }
-    expect(result.ok && verify('sha384', message, { key: secret, ...pss }, result.value)).toBe(true)
+    expect(result && verify('sha384', message, { key: secret, ...pss }, result)).toBe(true)
   })
 
   const changed = (bytes: Bytes, at: number) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
@@ -167,7 +171,7 @@ describe('finalise', () => {
   ]
   for (const { what, finish } of answers)
     test(`refuses as an answer: ${what}`, async () => {
-      expect(await finish()).toEqual(wrong)
+      expect(await finish()).toBeNull()
     })
 
   test('refuses the answer of another issuer', async () => {
@@ -175,7 +179,7 @@ describe('finalise', () => {
     // A number below both moduli, so that the other key can sign it.
     const other = newKey()
     const small = numbersOf(other).n < key.modulus ? toBytes(toInteger(blinded) % numbersOf(other).n, 256) : blinded
-    expect(await finalise(key, message, signed(small, other), inv)).toEqual(wrong)
+    expect(await finalise(key, message, signed(small, other), inv)).toBeNull()
   })
 })
 
@@ -192,7 +196,7 @@ describe('against the reference library', () => {
       const answer = signed(blinded)
       const ours = await finalise(key, message, answer, inv)
       const theirs = await oracle.suite.finalize(oracle.open, message, answer, inv)
-      expect(ours.ok && toHex(ours.value)).toBe(toHex(theirs))
+      expect(ours && toHex(ours)).toBe(toHex(theirs))
       expect(await oracle.suite.verify(oracle.open, theirs, message)).toBe(true)
     }
   })
@@ -203,7 +207,7 @@ describe('against the reference library', () => {
       const { blinded, inv } = await blind(key, message)
       const answer = new Uint8Array(await oracle.suite.blindSign(oracle.secret, blinded))
       expect(toHex(answer)).toBe(toHex(signed(blinded)))
-      expect(await finalise(key, message, answer, inv)).toMatchObject({ ok: true })
+      expect(await finalise(key, message, answer, inv)).toBeInstanceOf(Uint8Array)
     }
   })
 })
@@ -225,7 +229,7 @@ describe('who signed which ticket', () => {
       const answer = signed(blinded)
       const ticket = await finalise(key, message, answer, inv)
       seen.push({ blinded: toInteger(blinded), answer: toInteger(answer) })
-      tickets.push(ticket.ok ? toInteger(ticket.value) : 0n)
+      tickets.push(ticket ? toInteger(ticket) : 0n)
       factors.push(inverse(toInteger(inv), key.modulus))
     }
     return { seen, tickets, factors }

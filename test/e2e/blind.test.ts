@@ -59,9 +59,9 @@ describe.skipIf(withoutBrowser)('blinding in Chromium', () => {
         const key = await blinding.importIssuerKey(bytesOf(spki), 4096)
         const made = await blinding.blindWith(key, bytesOf(message), bytesOf(salt), BigInt(factor))
         const ticket = await blinding.finalise(key, bytesOf(message), bytesOf(signed), made.inv)
-        return [hexOf(made.blinded), hexOf(made.inv), ticket.ok ? hexOf(ticket.value) : ticket.error]
+        return [hexOf(made.blinded), hexOf(made.inv), ticket && hexOf(ticket)]
       }, given)
-      const end = salt.length === 48 ? toHex(signature) : 'wrong_signature'
+      const end = salt.length === 48 ? toHex(signature) : null
       expect(made, name).toEqual([toHex(blinded), toHex(inv), end])
     }
   })
@@ -100,7 +100,7 @@ describe.skipIf(withoutBrowser)('blinding in Chromium', () => {
         for (const [i, message] of prepared.entries()) {
           const [answer, inv] = [bytesOf(answers[i]!), bytesOf(made[i]!.inv)]
           const ticket = await blinding.finalise(key, bytesOf(message), answer, inv)
-          all.push(ticket.ok ? hexOf(ticket.value) : ticket.error)
+          all.push(ticket ? hexOf(ticket) : '')
         }
         return all
       },
@@ -129,7 +129,7 @@ describe.skipIf(withoutBrowser)('blinding in Chromium', () => {
         const finish = (signed: Uint8Array<ArrayBuffer>) =>
           blinding.finalise(key, bytesOf(message), signed, bytesOf(inv))
         const changed = bytesOf(answer).map((byte, at) => (at === 99 ? byte ^ 1 : byte))
-        return [await finish(bytesOf(answer)), await finish(changed)].map(({ ok }) => ok)
+        return [await finish(bytesOf(answer)), await finish(changed)].map((ticket) => ticket !== null)
       }, given)
       expect(outcomes).toEqual([true, false])
     }
@@ -154,7 +154,7 @@ describe.skipIf(withoutBrowser)('blinding in Chromium', () => {
       const [message, signed, inv] = [bytesOf(given.prepared), bytesOf(given.answer), bytesOf(given.inv)]
       const began = performance.now()
       let isGood = true
-      for (let i = 0; i < 50; i++) isGood = isGood && (await blinding.finalise(key, message, signed, inv)).ok
+      for (let i = 0; i < 50; i++) isGood = isGood && (await blinding.finalise(key, message, signed, inv)) !== null
       return { took: (performance.now() - began) / 50, isGood }
     }
     const finished = await visitor.page.evaluate(timeFinalising, { spki, prepared, inv: made.inv, answer })

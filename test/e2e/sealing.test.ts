@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { base64url } from '../../surveys/canonical.ts'
@@ -40,6 +41,23 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
       expect(complaints).toEqual([])
       await close()
     }
+  })
+
+  test('is made by code of at most 9 KB, fetched once, after the page is there', async () => {
+    const { page, close } = await visit(browser)
+    await sealing.enterCitizen(page, 1)
+    await page.waitForFunction(() => document.querySelector<HTMLFormElement & { ballot?: unknown }>('#f')?.ballot)
+    const { fetched, loaded } = await page.evaluate(() => ({
+      fetched: performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => name.includes('/assets/ballot-'))
+        .map(({ name, startTime }) => ({ name, startTime })),
+      loaded: (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventStart,
+    }))
+    expect(fetched).toHaveLength(1)
+    expect(fetched[0]!.startTime).toBeGreaterThanOrEqual(loaded)
+    expect(gzipSync(await (await fetch(fetched[0]!.name)).text(), { level: 9 }).length).toBeLessThanOrEqual(9_000)
+    await close()
   })
 
   test('leaves the device sealed: no answer goes out in the clear, and none stays behind', async () => {
@@ -116,7 +134,7 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await sealing.fillAtRandom(page, 2)
     const lost = { issue: 0, submit: 0 }
     for (const step of ['issue', 'submit'] as const) {
-      await page.route(`**/${step}`, async (route) => {
+      await page.route(({ pathname }) => pathname.endsWith(`/${step}`), async (route) => {
         lost[step] += 1
         if (lost[step] > 1) return route.continue()
         // It arrives and is taken; the answer never comes back.

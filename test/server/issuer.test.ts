@@ -1,7 +1,7 @@
 import { constants, createHash, createPublicKey, type KeyObject, privateDecrypt, sign, verify } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { importIssuerKey, readModulus, toBytes, toInteger } from '../../client/islands/ballot/blind.ts'
-import { isBelowModulus, keyId, SignerFault } from '../../server/issuer.ts'
+import { importIssuerKey, toBytes, toInteger } from '../../client/islands/ballot/blind.ts'
+import { isBelowModulus, keyId, readModulus, SignerFault } from '../../server/issuer.ts'
 import { blindSign, issuerSpki, makeIssuerKey, signTicket, verifyTicket } from '../../server/node/issuer.ts'
 import * as worker from '../../server/worker/issuer.ts'
 import {

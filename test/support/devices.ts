@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Ballot, Collected, Outcome } from '../../client/islands/ballot/contract.ts'
 import type { FormWords } from '../../client/pages/respond/island-words.ts'
-import { fields as names } from '../../client/urls.ts'
 
 // Many people in one process, each with a device of their own on which the page's own modules run: what those ask of a
 // browser (storage, the network, the way to the receipt) is answered by the device that the call comes from.
@@ -75,7 +74,8 @@ async function loadModules() {
 let modules: ReturnType<typeof loadModules> | null = null
 
 // Only fields and address of a form are read, and it is sent as a whole where the page would be left.
-const asElement = (form: Form & { submit: () => void }) => form as unknown as HTMLFormElement
+const asElement = (form: Form & Record<'dataset' | 'elements' | 'submit', unknown>) =>
+  form as unknown as HTMLFormElement
 
 // Nothing is shown here: the name of a sentence stands for it.
 const wordNames = new Proxy({}, { get: (_, name) => String(name) }) as FormWords
@@ -96,18 +96,14 @@ export async function sendFromDevice({ base, headers, form, collected, post: own
   const { createBallot, createSender, post } = await modules
   return new Promise((end) => {
     present.run({ base, headers, storage: new Map(), end }, () => {
-      const element = asElement({ ...form, submit: () => end({ refused: 'page' }) })
       const value = (name: string) => form.fields.find(([field]) => field === name)?.[1] ?? ''
-      const ballot: Ballot | null = collected
-        ? createBallot({
-            survey: form.survey,
-            manifest: form.manifest,
-            elig: value(names.eligibility),
-            kid: value(names.issuer),
-            channel: value(names.channel),
-            carried: new URL(form.action).search.slice(1),
-          })
-        : null
+      const element = asElement({
+        ...form,
+        dataset: { survey: form.survey, manifest: form.manifest },
+        elements: { namedItem: (name: string) => ({ value: value(name) }) },
+        submit: () => end({ refused: 'page' }),
+      })
+      const ballot: Ballot | null = collected ? createBallot(element) : null
       const sealed = async (isRetry: boolean): Promise<Outcome> => {
         try {
           return await ballot!(collected!, isRetry)

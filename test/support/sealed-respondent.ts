@@ -49,8 +49,8 @@ export async function createDevice(manifestText: string, cell = 'all'): Promise<
     issueBody: (elig) => ({ elig, kid, blinded: base64url(blinded) }),
     async takeSignature(s) {
       const signature = await finalise(key, message, bytes(s), inv)
-      if (!signature.ok) throw new Error('the server signed something else')
-      sig = base64url(signature.value)
+      if (!signature) throw new Error('the server signed something else')
+      sig = base64url(signature)
     },
     async submitBody(response, version = 1) {
       const whole: SealedResponse = {

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../../surveys/result.ts'
+import { hex, joinBytes } from '../../../surveys/canonical.ts'
 
 // RSABSSA-SHA384-PSS of RFC 9474: the server signs a ticket without seeing it. Timing of BigInt arithmetic depends on its
 // numbers; that is borne here because the factor is random, used once, and only the person's own device can time it.
@@ -16,25 +16,18 @@ export interface IssuerKey {
 /** RSA-PSS as every ticket has it: SHA-384, MGF1 with SHA-384, 48 bytes of salt. */
 export const ticketSignature = { name: 'RSA-PSS', hash: 'SHA-384', saltLength: 48 }
 
-/** An issuer's key from its SPKI; throws unless it is an RSA key of `bits` bits with exponent 65537. */
-export async function importIssuerKey(spki: Bytes, bits = 2048): Promise<IssuerKey> {
-  const modulus = readModulus(spki, bits)
-  const verifier = await crypto.subtle.importKey('spki', spki, ticketSignature, false, ['verify'])
-  return { modulus: toInteger(modulus), bytes: modulus.length, verifier }
-}
+/** What stands around the modulus in the SPKI of a key with exponent 65537, whose lengths have one spelling in DER. */
+const BEFORE = 33
+const AFTER = 5
 
-/**
- * The modulus inside an SPKI. DER has one spelling for such a key, so everything around the modulus is compared: RSA, its
- * length, the exponent 65537. RFC 9474 also knows the identifier id-RSASSA-PSS; issuers' keys are never written with it.
- */
-export function readModulus(spki: Bytes, bits = 2048): Bytes {
+/** An issuer's key from its SPKI; rejects unless it is an RSA key of `bits` bits with exponent 65537. */
+export async function importIssuerKey(spki: Bytes, bits = 2048): Promise<IssuerKey> {
   const bytes = bits / 8
-  const size = (length: number) => `82${(bytes + length).toString(16).padStart(4, '0')}`
-  const start = `30${size(34)}300d06092a864886f70d010101050003${size(15)}0030${size(10)}02${size(1)}00`
-  const text = toInteger(spki).toString(16)
-  const isWhole = spki.length === bytes + 38 && spki[33]! > 127
-  if (isWhole && text.startsWith(start) && text.endsWith('0203010001')) return spki.slice(33, 33 + bytes)
-  throw new Error(`readModulus needs an RSA key of ${bits} bits with exponent 65537`)
+  const verifier = await crypto.subtle.importKey('spki', spki, ticketSignature, false, ['verify'])
+  const { modulusLength, publicExponent } = verifier.algorithm as RsaHashedKeyAlgorithm
+  if (modulusLength !== bits || `${publicExponent}` !== '1,0,1' || spki.length !== bytes + BEFORE + AFTER)
+    throw new Error(`importIssuerKey needs RSA with ${bits} bits and 65537`)
+  return { modulus: toInteger(spki.slice(BEFORE, -AFTER)), bytes, verifier }
 }
 
 /** What the issuer signs, and what later frees its signature: keep both until `finalise`. */
@@ -45,11 +38,11 @@ export interface Blinded {
 
 /** Hides a prepared message (32 random bytes, then the ticket's text) behind a factor drawn for it. */
 export function blind(key: IssuerKey, message: Bytes): Promise<Blinded> {
-  const draw = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
-  let factor = toInteger(draw(key.bytes))
+  let factor: bigint
   // Drawn again, not reduced: every factor from 1 to n - 1 is to be equally likely.
-  while (factor < 1n || factor >= key.modulus) factor = toInteger(draw(key.bytes))
-  return blindWith(key, message, draw(ticketSignature.saltLength), factor)
+  do factor = toInteger(random(key.bytes))
+  while (!factor || factor >= key.modulus)
+  return blindWith(key, message, random(ticketSignature.saltLength), factor)
 }
 
 /** `blind` with its two random values given. A factor used twice or known to others makes a ticket traceable. */
@@ -64,16 +57,11 @@ export async function blindWith(key: IssuerKey, message: Bytes, salt: Bytes, fac
   }
 }
 
-/** The ticket's signature out of the issuer's answer, if that answer is one. */
-export async function finalise(
-  key: IssuerKey,
-  message: Bytes,
-  signed: Bytes,
-  inv: Bytes,
-): Promise<Result<Bytes, 'wrong_signature'>> {
+/** The ticket's signature out of the issuer's answer; null for an answer that holds none. */
+export async function finalise(key: IssuerKey, message: Bytes, signed: Bytes, inv: Bytes): Promise<Bytes | null> {
   const signature = toBytes((toInteger(signed) * toInteger(inv)) % key.modulus, key.bytes)
   const isGood = signed.length === key.bytes && (await verifyTicket(key, message, signature))
-  return isGood ? ok(signature) : err('wrong_signature')
+  return isGood ? signature : null
 }
 
 /** Whether the signature is the issuer's and of this message. */
@@ -90,28 +78,32 @@ export function publicPower(value: bigint, modulus: bigint): bigint {
 
 /** OS2IP of RFC 8017: the first byte counts most. */
 export function toInteger(bytes: Uint8Array): bigint {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return value
+  return BigInt(`0x0${hex(bytes)}`)
 }
 
 /** I2OSP of RFC 8017, for numbers that fit. */
 export function toBytes(value: bigint, bytes: number): Bytes {
   const text = value.toString(16).padStart(2 * bytes, '0')
-  return new Uint8Array(bytes).map((_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+  return new Uint8Array(bytes).map((_, i) => Number(`0x${text.slice(2 * i, 2 * i + 2)}`))
+}
+
+/** Bytes that nobody can guess. */
+export const random = (bytes: number): Bytes => crypto.getRandomValues(new Uint8Array(bytes))
+
+/** The hash of parts one after the other. */
+export async function digest(hash: 'SHA-256' | 'SHA-384', ...parts: Uint8Array[]): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest(hash, joinBytes(...parts)))
 }
 
 /** EMSA-PSS of RFC 8017, section 9.1.1, one bit shorter than the modulus. */
 async function encode(message: Bytes, salt: Bytes, bytes: number): Promise<Bytes> {
-  const digest = async (...parts: Uint8Array[]) =>
-    new Uint8Array(await crypto.subtle.digest('SHA-384', new Uint8Array(parts.flatMap((part) => [...part]))))
-  const seal = await digest(new Uint8Array(8), await digest(message), salt)
+  const seal = await digest('SHA-384', new Uint8Array(8), await digest('SHA-384', message), salt)
   const end = bytes - 1 - seal.length
   const out = new Uint8Array(bytes)
   out[end - salt.length - 1] = 1
   out.set(salt, end - salt.length)
   for (let at = 0; at < end; at += seal.length) {
-    const mask = await digest(seal, Uint8Array.of(0, 0, 0, at / seal.length))
+    const mask = await digest('SHA-384', seal, Uint8Array.of(0, 0, 0, at / seal.length))
     for (let i = at; i < end && i < at + mask.length; i++) out[i]! ^= mask[i - at]!
   }
   out[0]! &= 0x7f
@@ -127,6 +119,6 @@ function invert(value: bigint, modulus: bigint): bigint {
     const times = a / b
     ;[a, b, x, y] = [b, a - times * b, y, x - times * y]
   }
-  if (a !== 1n) throw new Error('invert needs a number without a divisor of the modulus')
+  if (a !== 1n) throw new Error('invert needs coprime numbers')
   return x < 0n ? x + modulus : x
 }

@@ -1,11 +1,10 @@
 import { slipLeaf, ticketMessage, ticketTagInput } from '../../../surveys/ballot.ts'
-import { base64url, fromBase64url, joinBytes } from '../../../surveys/canonical.ts'
+import { base64url, fromBase64url, hex } from '../../../surveys/canonical.ts'
 import { envelopeContext, envelopeInfo, writePlaintext } from '../../../surveys/envelope.ts'
-import { fields } from '../../urls.ts'
-import { blind, finalise, importIssuerKey } from './blind.ts'
+import { blind, digest, finalise, importIssuerKey, random } from './blind.ts'
 import { type Ballot, type Collected, isRest, type Outcome } from './contract.ts'
 import { sealEnvelope } from './seal.ts'
-import { isKiosk, type Kept, readKept, writeKept } from './store.ts'
+import { type Kept, readKept, writeKept } from './store.ts'
 
 // The respondent's half of the protocol. A ticket is drawn when answers are sent and not before, so that none is lost in
 // between; it is kept before it is asked for, so that a lost reply costs nothing.
@@ -20,47 +19,40 @@ type Manifest = {
   min_pad: number
 }
 
-export type Place = {
-  /** "{jid}/{sid}". */
-  survey: string
-  /** SHA-256 of the manifest, hexadecimal: no other keys are used than those it was shown with. */
-  manifest: string
-  elig: string
-  kid: string
-  channel: string
-  /** What the receipt's address carries on: language and text size. */
-  carried: string
-}
-
 /** Sends one response after the other of one page; what was drawn or sealed before is used again. */
-export function createBallot(place: Place): Ballot {
+export function createBallot(form: HTMLFormElement): Ballot {
+  const value = (name: string) => (form.elements.namedItem(name) as HTMLInputElement | null)?.value || ''
+  // The survey as "{jid}/{sid}"; and no other keys are used than those of the manifest that the page was shown with.
+  const { survey = '', manifest: shown = '' } = form.dataset
+  const shownKid = value('kid')
+  // Language, text size and kiosk, which the receipt's address has too.
+  const carried = new URL(form.action).search.slice(1)
   let manifest: { facts: Manifest; hash: Bytes } | null = null
   let kept: Kept[] = []
   let mine: Kept | null = null
   let sealed = ''
 
   async function send(collected: Collected, isRetry?: boolean): Promise<Outcome> {
-    manifest = manifest || (await fetchManifest(place.manifest))
+    manifest = manifest || (await fetchManifest(shown))
     const { facts, hash } = manifest
-    kept = mine ? kept : await readKept(place.survey)
+    kept = mine ? kept : await readKept(survey)
     if (!mine?.sig) {
       const drawn = await draw(facts)
       if ('kind' in drawn) return drawn
       mine = drawn
     }
     const ticket = mine
-    const { id: cell } = cellOf(facts, ticket.kid)
     const content = JSON.stringify(collected)
     const isLastWord = !isRetry || sealed !== content
     const put = async (): Promise<Reply> => {
       // The same answers again are the same envelope: whoever has it already knows it.
       if (sealed !== content) {
-        await seal(facts, hash, cell, ticket, collected)
+        await seal(facts, hash, ticket, collected)
         sealed = content
         await save()
       }
       const { kid, msg, sig, ver, enc, ct } = ticket
-      return post(`/s/${place.survey}/submit`, { v: 1, kid, msg, sig, ver, enc, ct })
+      return post(`/s/${survey}/submit`, { v: 1, kid, msg, sig, ver, enc, ct })
     }
     let reply = await put()
     if (reply.ver && (isLastWord || !reply.location)) {
@@ -73,18 +65,19 @@ export function createBallot(place: Place): Ballot {
     ticket.at = Date.now()
     ticket.location = reply.location
     await save()
-    return { kind: 'done', location: `${reply.location}&${place.carried}` }
+    return { kind: 'done', location: `${reply.location}&${carried}` }
   }
 
-  const save = () => writeKept(place.survey, kept)
+  const save = () => writeKept(survey, kept)
 
   /** A signed ticket: a new one, or for somebody who has drawn one on this device, that one. */
   async function draw(facts: Manifest): Promise<Kept | Outcome> {
-    const key = await importIssuerKey(bytesOf(cellOf(facts, place.kid).issuer_spki))
+    const { id: cell, issuer_spki } = cellOf(facts, shownKid)
+    const key = await importIssuerKey(bytesOf(issuer_spki))
     if (!mine) {
-      const msg = ticketMessage({ survey: place.survey, cell: cellOf(facts, place.kid).id }, random(), random())
+      const msg = ticketMessage({ survey, cell }, random(32), random(32))
       const { blinded, inv } = await blind(key, msg)
-      mine = { kid: place.kid, msg: base64url(msg), blinded: base64url(blinded), inv: base64url(inv), ver: 0 }
+      mine = { kid: shownKid, msg: base64url(msg), blinded: base64url(blinded), inv: base64url(inv), ver: 0 }
       kept.push(mine)
       await save()
     }
@@ -95,7 +88,7 @@ export function createBallot(place: Place): Ballot {
     // hash, and a row that is there is never written again, so nobody else's ticket can be used up by the question.
     kept = kept.filter((each) => each !== mine)
     await save()
-    for (const earlier of kept.slice().reverse()) {
+    for (const earlier of [...kept].reverse()) {
       const again = await issue(earlier)
       if (again.s) return earlier.sig ? earlier : finish(key, earlier, again.s)
       if (again.code !== 'spent') return outcomeOf(again)
@@ -104,19 +97,19 @@ export function createBallot(place: Place): Ballot {
   }
 
   function issue({ kid, blinded }: Kept): Promise<Reply> {
-    return post(`/s/${place.survey}/issue${isKiosk ? `?${fields.kiosk}=1` : ''}`, {
-      elig: place.elig,
+    return post(`/s/${survey}/issue?${carried}`, {
+      elig: value('elig'),
       kid,
       blinded,
-      ch: place.channel,
+      ch: value('ch'),
     })
   }
 
   async function finish(key: Awaited<ReturnType<typeof importIssuerKey>>, ticket: Kept, s: string) {
     const signature = await finalise(key, bytesOf(ticket.msg), bytesOf(s), bytesOf(ticket.inv!))
     // A signature that does not fit would mark this person; it is not used.
-    if (!signature.ok) return { kind: 'failed', reference: '', isTemporary: false, seconds: 0 } as const
-    ticket.sig = base64url(signature.value)
+    if (!signature) return outcomeOf({ status: 500, code: 'failed', seconds: 0 })
+    ticket.sig = base64url(signature)
     delete ticket.inv
     await save()
     return ticket
@@ -126,19 +119,20 @@ export function createBallot(place: Place): Ballot {
 }
 
 /** A new envelope under the next version. Slip ids and salts exist in here and nowhere else. */
-async function seal(facts: Manifest, hash: Bytes, cell: string, ticket: Kept, collected: Collected): Promise<void> {
+async function seal(facts: Manifest, hash: Bytes, ticket: Kept, collected: Collected): Promise<void> {
+  const { id: cell } = cellOf(facts, ticket.kid)
   const { attrs, pace, slips, comments } = collected
-  const name = () => ({ id: crypto.getRandomValues(new Uint8Array(16)), s: crypto.getRandomValues(new Uint8Array(16)) })
+  const name = () => ({ id: random(16), s: random(16) })
   const response = {
     survey: facts.survey,
     cell,
     attrs,
     pace,
-    slips: slips.map(({ o, a }) => ({ ...name(), o, a })),
-    comments: comments.map(({ o, t }) => ({ ...name(), o, t })),
+    slips: slips.map((slip) => ({ ...name(), ...slip })),
+    comments: comments.map((comment) => ({ ...name(), ...comment })),
   }
-  ticket.ver += 1
-  const tag = await sha256(ticketTagInput(bytesOf(ticket.msg)))
+  ticket.ver++
+  const tag = await digest('SHA-256', ticketTagInput(bytesOf(ticket.msg)))
   const { enc, ct } = await sealEnvelope(
     bytesOf(facts.box_pk),
     envelopeInfo(facts.survey, hash),
@@ -148,7 +142,7 @@ async function seal(facts: Manifest, hash: Bytes, cell: string, ticket: Kept, co
   ticket.leaves = []
   for (const { id, o, a, s } of response.slips) {
     const leaf = slipLeaf(facts.survey, { id, organ: o, answers: a, salt: s })
-    ticket.leaves.push(base64url(await sha256(joinBytes(new Uint8Array(1), leaf))))
+    ticket.leaves.push(base64url(await digest('SHA-256', new Uint8Array(1), leaf)))
   }
   ticket.enc = base64url(enc)
   ticket.ct = base64url(ct)
@@ -157,20 +151,16 @@ async function seal(facts: Manifest, hash: Bytes, cell: string, ticket: Kept, co
 
 /** The manifest behind the hash that the page was given; any other text is refused. */
 async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes }> {
-  const response = await fetch(`/m/${hash}.json`, { credentials: 'omit', referrerPolicy: 'no-referrer' })
+  const response = await fetch(`/m/${hash}.json`, { credentials: 'omit' })
   const text = new Uint8Array(await response.arrayBuffer())
-  const digest = await sha256(text)
-  const found = Array.from(digest, (byte) => (byte + 256).toString(16).slice(1)).join('')
-  if (found !== hash) throw new Error('fetchManifest needs this hash')
+  const found = await digest('SHA-256', text)
+  if (hex(found) !== hash) throw new Error('fetchManifest needs this hash')
   // Our own server wrote it, and its hash is the one that everybody was shown.
-  return { facts: JSON.parse(new TextDecoder().decode(text)) as Manifest, hash: digest }
+  return { facts: JSON.parse(new TextDecoder().decode(text)) as Manifest, hash: found }
 }
 
-function cellOf({ cells }: Manifest, kid: string): Manifest['cells'][number] {
-  const cell = cells.filter((each) => each.kid === kid)[0]
-  if (!cell) throw new Error('cellOf needs a known key')
-  return cell
-}
+/** The cell whose tickets a key signs; taking it apart throws where the manifest has none. */
+const cellOf = ({ cells }: Manifest, kid: string) => cells.find((each) => each.kid === kid)!
 
 type Reply = {
   status: number
@@ -183,18 +173,16 @@ type Reply = {
   seconds: number
 }
 
-/** One request, without cookies and without saying where it comes from; rejects when nothing came back. */
+/** One request without cookies, and without a referrer as the page's header says; rejects when nothing came back. */
 async function post(path: string, body: unknown): Promise<Reply> {
   const response = await fetch(path, {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
     credentials: 'omit',
-    referrerPolicy: 'no-referrer',
   })
-  const reply = (await response.json().catch(() => ({}))) as Partial<Reply> & { retryAfter?: number }
-  const seconds = Number(reply.retryAfter || response.headers.get('Retry-After')) || 2
-  return { ...reply, status: response.status, seconds }
+  const reply = (await response.json().catch(() => ({}))) as Partial<Reply>
+  return { ...reply, status: response.status, seconds: Number(response.headers.get('Retry-After')) || 2 }
 }
 
 function outcomeOf({ status, code = '', title, req = '', seconds }: Reply): Outcome {
@@ -206,5 +194,3 @@ function outcomeOf({ status, code = '', title, req = '', seconds }: Reply): Outc
 }
 
 const bytesOf = (text: string): Bytes => fromBase64url(text)!
-const random = (): Bytes => crypto.getRandomValues(new Uint8Array(32))
-const sha256 = async (bytes: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))

@@ -1,4 +1,4 @@
-import { inDatabase } from '../database.ts'
+import { inDatabase, type Place } from '../database.ts'
 
 // What the device keeps of sealed responses, so that a lost reply, a change or a withdrawal finds its ticket. After the
 // receipt there is no answer in it, no slip id and no salt: the envelope is closed to this device too.
@@ -24,10 +24,11 @@ export type Kept = {
   logged?: boolean
 }
 
+const ballots: Place = ['gongping', 'ballots']
 const nameOf = (survey: string) => `gpb:${survey}`
 
 // Many use a kiosk: a ticket stays with the page that drew it, and is gone with it.
-export const isKiosk = document.documentElement.dataset.kiosk !== undefined
+export const isKiosk = 'kiosk' in document.documentElement.dataset
 
 /** The tickets drawn on this device for a survey, the newest last: a family shares a phone. */
 export async function readKept(survey: string): Promise<Kept[]> {
@@ -38,7 +39,7 @@ export async function readKept(survey: string): Promise<Kept[]> {
   } catch {
     // Storage is blocked; the other place may not be.
   }
-  return (await inDatabase<Kept[]>('gongping', 'readonly', (store) => store.get(survey))) || []
+  return (await inDatabase<Kept[]>(ballots, 'readonly', (store) => store.get(survey))) || []
 }
 
 /** In both places, of which browsers clear now one and now the other. Without any the visit itself must be enough. */
@@ -49,5 +50,5 @@ export async function writeKept(survey: string, kept: readonly Kept[]): Promise<
   } catch {
     // As above.
   }
-  await inDatabase('gongping', 'readwrite', (store) => store.put(kept, survey))
+  await inDatabase(ballots, 'readwrite', (store) => store.put(kept, survey))
 }

@@ -1,4 +1,4 @@
-import { inDatabase } from '../database.ts'
+import { inDatabase, type Place } from '../database.ts'
 import { isKiosk } from './dom.ts'
 
 // What was ticked and typed stays on this device until the receipt or the close, in two places, of which browsers clear now
@@ -17,7 +17,7 @@ export type Draft = {
   isSent: boolean
 }
 
-const database = 'gongping-drafts'
+const database: Place = ['gongping-drafts', 'drafts']
 const nameOf = (survey: string) => `gp:${survey}`
 
 export function readDraft(survey: string): Draft | null {

@@ -62,7 +62,7 @@ async function messages(person: number): Promise<[issue: object, submit: object]
   const { blinded, inv } = await blind(key, message)
   const signed = await keys.signBlinded(survey, kid, blinded)
   const signature = await finalise(key, message, new Uint8Array(signed!), inv)
-  if (!signature.ok) throw new Error('sealed-people-thread needs a signature that fits')
+  if (!signature) throw new Error('sealed-people-thread needs a signature that fits')
   const tag = sha256(ticketTagInput(message))
   const { enc, ct } = await sealEnvelope(
     boxKey,
@@ -76,7 +76,7 @@ async function messages(person: number): Promise<[issue: object, submit: object]
       v: 1,
       kid,
       msg: base64url(message),
-      sig: base64url(signature.value),
+      sig: base64url(signature),
       ver: 1,
       enc: base64url(enc),
       ct: base64url(ct),
