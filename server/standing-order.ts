@@ -2,7 +2,7 @@ import type { GroupEstimate, WeightedCell } from '../surveys/estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from '../surveys/indicator.ts'
 import { borderlineGrade, type Measure, measureAgainst } from '../surveys/near-cut.ts'
 import { gradeProbabilities, type Overall, overallScore, type SatisfactionScore } from '../surveys/overall.ts'
-import { type Plan, satisfactionId } from '../surveys/plan.ts'
+import { indicatorsOf, type Plan, satisfactionId } from '../surveys/plan.ts'
 import type { GroupId } from '../surveys/questionnaire.ts'
 import { type PlaceDistribution, placeDistributions, type Ranking, rankOrgans } from '../surveys/ranking.ts'
 import { halfUp, parseRational, type Rational, toNumber } from '../surveys/rational.ts'
@@ -50,10 +50,18 @@ export interface ScoreMargin {
 }
 
 /** The overall score of one organ from its satisfaction and reviews. */
-export function overallOf(plan: Plan, satisfied: SatisfactionScore, lines: readonly ReviewLine[]): Overall {
+export function overallOf(
+  plan: Plan,
+  organClass: string,
+  satisfied: SatisfactionScore,
+  lines: readonly ReviewLine[],
+): Overall {
   // One line per indicator: a second department's score for the same work is refused when it is saved.
   const scores = new Map<string, Rational>(lines.map((line) => [line.indicator, parseRational(line.score)]))
-  return overallScore(plan.indicators, scores, satisfied, { ...plan, satisfactionId: satisfactionId(plan) })
+  return overallScore(indicatorsOf(plan, organClass), scores, satisfied, {
+    ...plan,
+    satisfactionId: satisfactionId(plan),
+  })
 }
 
 /** Boundaries and leverage of one organ; null where it has no overall score. */
@@ -139,7 +147,7 @@ export function mappingOutcomes(
       const mapped = mappedSatisfaction(plan, counts, mapping)
       if (mapped === null || overall?.status !== 'ok') return []
       satisfied.set(id, halfUp(mapped, plan.rounding.decimals))
-      const again = overallOf(plan, { ...knownScore, score: mapped }, counts.lines)
+      const again = overallOf(plan, standing.class, { ...knownScore, score: mapped }, counts.lines)
       if (again.status !== 'ok' || !plan.organClasses[standing.class]?.ranked) continue
       official.push({ id, score: overall.score, grade: overall.grade })
       other.push({ id, score: again.score, grade: again.grade })

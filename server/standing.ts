@@ -159,8 +159,8 @@ export async function computeStanding(db: Database, scope: Scope, cycleId: numbe
     ) as Record<GroupId, GroupStanding>
     const lines = reviews.filter((review) => review.organ === organ.id)
     const satisfied = satisfactionOf(plan, groups, weights, ({ estimate }) => estimate)
-    const overall = satisfied && overallOf(plan, satisfied, lines)
-    const withQuarantined = withQuarantinedOf(plan, groups, weights, lines)
+    const overall = satisfied && overallOf(plan, organ.class, satisfied, lines)
+    const withQuarantined = withQuarantinedOf(plan, organ.class, groups, weights, lines)
     return {
       counts: { weights, groups: counts, lines },
       standing: {
@@ -292,13 +292,14 @@ function satisfactionOf(
 
 function withQuarantinedOf(
   plan: Plan,
+  organClass: string,
   groups: Record<GroupId, GroupStanding>,
   weights: Partial<Record<GroupId, string>>,
   lines: readonly ReviewLine[],
 ): OrganStanding['withQuarantined'] {
   if (groupIds.every((group) => groups[group].quarantined === null)) return null
   const satisfied = satisfactionOf(plan, groups, weights, ({ quarantined, estimate }) => quarantined?.all ?? estimate)
-  return satisfied && { satisfaction: satisfied, overall: overallOf(plan, satisfied, lines) }
+  return satisfied && { satisfaction: satisfied, overall: overallOf(plan, organClass, satisfied, lines) }
 }
 
 /** A definition from the tables: it was checked when it was saved, so one that does not parse is a broken database. */

@@ -62,6 +62,10 @@ export interface Indicator {
   group?: GroupId
   /** What the targets are taken from. */
   basis?: z.infer<typeof localeText>
+  /** What an organ hands in to show how far it came. */
+  evidence?: z.infer<typeof localeText>
+  /** The classes of organs that it is about; all of them unless said. */
+  classes?: OrganClass[]
   /** The lead departments 牵头考核部门. */
   lead?: z.infer<typeof localeText>[]
   children?: Indicator[]
@@ -87,6 +91,11 @@ const indicator: z.ZodType<Indicator> = z.lazy(() =>
       .exactOptional(),
     group: groupId.exactOptional(),
     basis: localeText.exactOptional(),
+    evidence: localeText.exactOptional(),
+    classes: z
+      .array(z.enum(organClassNames, 'must be party, government, byReference or central'))
+      .min(1, 'must name at least one class')
+      .exactOptional(),
     lead: z.array(localeText).min(1, 'must name at least one department').exactOptional(),
     children: z.array(indicator).min(1, 'must hold at least one indicator').exactOptional(),
   }),
@@ -150,6 +159,7 @@ const group = z.strictObject({
 
 /** The classes that the tables of organs know; a plan gives each that it assesses a title and a rule. */
 export const organClassNames = ['party', 'government', 'byReference', 'central'] as const
+export type OrganClass = (typeof organClassNames)[number]
 
 const organClass = z.strictObject({
   title: localeText,
@@ -319,3 +329,12 @@ export const asksPerQuarter = (plan: Plan): number => plan.asksPerQuarter ?? 3
 
 /** The id of the part that the surveys fill. */
 export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id
+
+/** The tree by which organs of one class are assessed: what is about other classes is left out, the rest keeps its proportions. */
+export function indicatorsOf({ indicators }: Pick<Plan, 'indicators'>, organClass: string): Indicator[] {
+  const within = (nodes: readonly Indicator[]): Indicator[] =>
+    nodes
+      .filter(({ classes }) => classes === undefined || classes.some((each) => each === organClass))
+      .map((node) => (node.children ? { ...node, children: within(node.children) } : node))
+  return within(indicators)
+}

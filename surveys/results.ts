@@ -12,7 +12,7 @@ import type { GroupEstimate, QuestionEstimate } from './estimate.ts'
 import { groupIds, type Satisfaction, satisfaction } from './indicator.ts'
 import { confidenceInterval } from './internal/interval.ts'
 import { gradeProbabilities, type Overall, overallScore } from './overall.ts'
-import { type Plan, satisfactionId } from './plan.ts'
+import { indicatorsOf, type Plan, satisfactionId } from './plan.ts'
 import type { GroupId } from './questionnaire.ts'
 import { type PlaceDistribution, placeDistributions, type Ranking, rankOrgans } from './ranking.ts'
 import {
@@ -207,7 +207,7 @@ export function outcomeOf(
 ): CycleOutcome {
   const outcomes = organs.map((each): OrganOutcome => {
     const satisfied = satisfactionOf(plan, each)
-    return { ...each, satisfaction: satisfied, overall: satisfied && overallOf(plan, satisfied, each.reviews) }
+    return { ...each, satisfaction: satisfied, overall: satisfied && overallOf(plan, satisfied, each) }
   })
   const ranked = outcomes.filter((each) => plan.organClasses[each.class]?.ranked)
   const scored = ranked.flatMap(({ organ, overall }) => (overall?.status === 'ok' ? [{ ...overall, id: organ }] : []))
@@ -233,9 +233,16 @@ function satisfactionOf(plan: Plan, { class: organClass, groups }: Pick<OrganOut
   return satisfaction(present, { ...plan, weights })
 }
 
-function overallOf(plan: Plan, satisfied: Satisfaction, reviews: OrganOutcome['reviews']): Overall {
+function overallOf(
+  plan: Plan,
+  satisfied: Satisfaction,
+  { class: organClass, reviews }: Pick<OrganOutcome, 'class' | 'reviews'>,
+): Overall {
   const scores = new Map(reviews.map(({ indicator, score }) => [indicator, parseRational(score)]))
-  return overallScore(plan.indicators, scores, satisfied, { ...plan, satisfactionId: satisfactionId(plan) })
+  return overallScore(indicatorsOf(plan, organClass), scores, satisfied, {
+    ...plan,
+    satisfactionId: satisfactionId(plan),
+  })
 }
 
 /** What is published of slips that two persons took out; nothing of it follows from the public sums. */

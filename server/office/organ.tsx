@@ -15,7 +15,7 @@ import { hex } from '../../surveys/canonical.ts'
 import { distributionStatus, shownCategories } from '../../surveys/disclosure.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
-import type { Plan } from '../../surveys/plan.ts'
+import { indicatorsOf, type Plan } from '../../surveys/plan.ts'
 import {
   type GroupId,
   type Locale,
@@ -111,7 +111,8 @@ export const organScores = defineRoute({
 function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale): IndicatorLine[] {
   const { plan } = standing
   const nodes = new Map<string, NodeScore>(organ.overall?.nodes.map((node) => [node.id, node]))
-  const shares = sharesOf(plan)
+  const tree = indicatorsOf(plan, organ.class)
+  const shares = sharesOf({ ...plan, indicators: tree })
   // Reviews alone make no total: their scores wait until the surveys are closed.
   const waiting = organ.overall === null && organ.reviews.length > 0 ? overallScoreOf(plan, organ, locale) : null
   const points = columnOf([...nodes.values()].flatMap(({ contribution }) => contribution ?? []))
@@ -136,7 +137,7 @@ function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale
       children: isSurvey ? [] : (node.children ?? []).map((child) => line(child, share)),
     }
   }
-  return plan.indicators.map((node) => line(node, rational(1n)))
+  return tree.map((node) => line(node, rational(1n)))
 }
 
 function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, locale: Locale): GroupDetail {

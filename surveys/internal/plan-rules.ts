@@ -142,6 +142,7 @@ function checkIndicators(plan: Plan, report: Report): void {
   plan.indicators.forEach((node, index) => {
     if (node.scoredBy === undefined) report(['indicators', index, 'scoredBy'], 'must say who scores')
   })
+  checkClasses(plan, report)
   const surveys = plan.indicators.filter((node) => node.scoredBy === 'survey')
   if (surveys.length !== 1) report(['indicators'], 'must hold exactly one indicator scored by survey')
   plan.indicators.forEach((node, index) => {
@@ -161,8 +162,22 @@ function checkSiblings(nodes: readonly Indicator[], steps: Steps, seen: Set<stri
     if (seen.has(node.id)) report([...at, 'id'], 'must differ from every other indicator')
     seen.add(node.id)
     if (steps.length > 1 && node.scoredBy !== undefined) report([...at, 'scoredBy'], 'must stand on level 1 only')
+    if (steps.length === 1 && node.classes !== undefined) report([...at, 'classes'], 'must stand below level 1 only')
     if (node.children !== undefined) checkSiblings(node.children, [...at, 'children'], seen, report)
   })
+}
+
+/** An organ for which nothing is left of a part could have no score in it. */
+function checkClasses(plan: Plan, report: Report): void {
+  const check = (nodes: readonly Indicator[], steps: Steps, organClass: string) =>
+    nodes.forEach(({ children, classes }, index) => {
+      if (!children || (classes && !classes.some((each) => each === organClass))) return
+      const at = [...steps, index, 'children']
+      const isLeft = children.some((child) => !child.classes || child.classes.some((each) => each === organClass))
+      if (isLeft) check(children, at, organClass)
+      else report(at, `must hold an indicator for the class ${organClass}`)
+    })
+  for (const organClass of Object.keys(plan.organClasses)) check(plan.indicators, ['indicators'], organClass)
 }
 
 function forEachBelow(node: Indicator, steps: Steps, visit: (node: Indicator, steps: Steps) => void): void {

@@ -53,6 +53,20 @@ describe('each rule names its place and what is needed', () => {
       ],
     ],
     [
+      'what is about some organs stands below level 1, and leaves none of them without a score',
+      [
+        ['indicators[0].classes', ['party']],
+        ['indicators[1].children[2].children[0].classes', ['government']],
+        ['indicators[1].children[0].children', [{ ...node('management.lawful.one'), classes: ['government'] }]],
+      ],
+      [
+        'indicators[0].classes must stand below level 1 only',
+        ...['party', 'byReference', 'central'].map(
+          (id) => `indicators[1].children[0].children must hold an indicator for the class ${id}`,
+        ),
+      ],
+    ],
+    [
       'the tree prints the weights of the groups',
       [
         ['indicators[3].children[0].weight', '40'],
