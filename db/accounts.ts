@@ -16,7 +16,7 @@ import type { Role, Scope } from './scope.ts'
 // People who sign in and what they may be. A grant has a beginning and an end (UTC milliseconds, the end excluded) and
 // is read anew on every request; a person is one row whatever the number of grants.
 
-export type StaffRole = Exclude<Role, 'respondent' | 'system'>
+export type StaffRole = Exclude<Role, 'respondent' | 'system' | 'program'>
 
 export interface Grant {
   /** 0 = the platform. */

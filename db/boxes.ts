@@ -7,6 +7,7 @@ import { actBy, type Moment } from './audit.ts'
 import { type Change, type Database, guard, type Statement, type Value, type Writer } from './database.ts'
 import { box, roll, spent, surveyCount } from './schema.ts'
 import type { Scope } from './scope.ts'
+import { announcing } from './webhooks.ts'
 import { moveSurvey } from './writer/statements.ts'
 
 // The box of a sealed survey: what lies in it until it is opened, and the transactions of its opening. Until the last of
@@ -297,6 +298,7 @@ export function finishingOpening(
       },
       { sql: 'DELETE FROM box WHERE jurisdiction_id = ? AND survey_id = ?', args: key },
       moveSurvey(scope.jurisdiction, survey, 'opening', 'opened'),
+      announcing(scope, { type: 'box.opened', survey, now: act.now }),
     ],
     audit: [
       ...(head.audit ?? []),

@@ -19,6 +19,7 @@ import {
   rosterFile,
   survey,
 } from './schema.ts'
+import { apiKey, webhook, webhookDelivery } from './schema-programs.ts'
 import { approvals, audit } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 
@@ -458,6 +459,41 @@ export async function findMessage(
     .from(message)
     .where(eq(message.id, id))
   return found ?? null
+}
+
+export type FoundApiKey = Readonly<
+  Pick<typeof apiKey.$inferSelect, 'id' | 'scopes' | 'expiresAt' | 'usedOn' | 'revokedAt'> & {
+    jurisdiction: number
+    jid: string
+  }
+>
+
+/** The program's key with this SHA-256, expired and revoked ones as well. */
+export async function findApiKey(db: Database, h: Uint8Array): Promise<FoundApiKey | null> {
+  const { id, scopes, expiresAt, usedOn, revokedAt } = apiKey
+  const [found] = await db
+    .select({ id, scopes, expiresAt, usedOn, revokedAt, jurisdiction: jurisdiction.id, jid: jurisdiction.code })
+    .from(apiKey)
+    .innerJoin(jurisdiction, eq(jurisdiction.id, apiKey.jurisdictionId))
+    .where(eq(apiKey.h, h))
+  return found ?? null
+}
+
+export type DueDelivery = Readonly<
+  Pick<typeof webhookDelivery.$inferSelect, 'id' | 'body' | 'tries'> &
+    Pick<typeof webhook.$inferSelect, 'url' | 'salt'> & { jurisdiction: number }
+>
+
+/** The messages to programs that are to be sent by `now`, the longest due first. */
+export function listDueDeliveries(db: Database, now: number, limit: number): Promise<DueDelivery[]> {
+  const { id, body, tries, nextAt, jurisdictionId } = webhookDelivery
+  return db
+    .select({ id, body, tries, url: webhook.url, salt: webhook.salt, jurisdiction: jurisdictionId })
+    .from(webhookDelivery)
+    .innerJoin(webhook, and(eq(webhook.jurisdictionId, jurisdictionId), eq(webhook.id, webhookDelivery.webhookId)))
+    .where(and(eq(webhookDelivery.state, 'waiting'), lte(nextAt, now)))
+    .orderBy(asc(nextAt), asc(jurisdictionId), asc(id))
+    .limit(limit)
 }
 
 export interface KeptLogs extends LoggedSurvey {

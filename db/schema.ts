@@ -200,6 +200,8 @@ export const survey = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /** UTC milliseconds since when an open survey takes no answers; 0 while it does. */
     pausedAt: integer('paused_at').notNull().default(0),
+    /** Origins of the sites that may show the start page in a frame. */
+    embedOrigins: text('embed_origins', { mode: 'json' }).$type<readonly string[]>().notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.id] }),

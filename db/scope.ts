@@ -1,4 +1,4 @@
-/** What a person may be within one jurisdiction; `respondent` and `system` are nobody's account. */
+/** What a person may be within one jurisdiction; `respondent`, `system` and `program` are nobody's account. */
 export type Role =
   | 'platform_admin'
   | 'office_admin'
@@ -9,6 +9,7 @@ export type Role =
   | 'auditor'
   | 'respondent'
   | 'system'
+  | 'program'
 
 declare const established: unique symbol
 

@@ -21,6 +21,7 @@ import { type Change, ConstraintFailed, guard, type Row, type Statement, type Wr
 import { beginningLogs, type LogHeads } from './logs.ts'
 import type { OrganRow } from './platform.ts'
 import type { Scope } from './scope.ts'
+import { announcing } from './webhooks.ts'
 import { moveSurvey as moveStatement } from './writer/statements.ts'
 
 export interface NewJurisdiction extends Moment {
@@ -449,6 +450,8 @@ export function movingSurvey(scope: Scope, move: SurveyMove): Result<Change, 'no
   // Agreement to an opening was agreement to its terms, and a draft's terms may change.
   if (to === 'draft') statements.push(voidDecisions(scope, 'survey.open', subject))
   statements.push(moveStatement(scope.jurisdiction, survey, from, to))
+  if (to === 'open') statements.push(announcing(scope, { type: 'survey.opened', survey, now }))
+  if (to === 'closed') statements.push(announcing(scope, { type: 'survey.closed', survey, now }))
   return ok({ statements, audit: [actBy(scope, move, stepOf('survey', subject, from, to, approval))] })
 }
 

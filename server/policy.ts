@@ -7,7 +7,7 @@ import type { LimitClass } from './limits.ts'
  */
 export type Audience = 'public' | 'respondent' | readonly StaffRole[]
 
-export type StaffRole = Exclude<Role, 'respondent' | 'system'>
+export type StaffRole = Exclude<Role, 'respondent' | 'system' | 'program'>
 
 export interface Policy<Who extends Audience = Audience> {
   /** Who may call: everyone, a holder of a ticket (proved in the body), or staff in one of these roles. */

@@ -7,6 +7,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import * as schema from '../../db/schema.ts'
+import * as programs from '../../db/schema-programs.ts'
 import * as staff from '../../db/schema-staff.ts'
 import {
   embeddedStore,
@@ -41,7 +42,7 @@ const nearAnswers: Record<string, string[]> = {
 /** Tables of which rows near answers may speak: what a slip is about, and the decision that took it out. */
 const mayBeNamed: Record<string, string[]> = { quarantined_slip: ['slip', 'quarantine'] }
 
-const tables = Object.values({ ...schema, ...staff }).filter((value) => value instanceof SQLiteTable)
+const tables = Object.values({ ...schema, ...staff, ...programs }).filter((value) => value instanceof SQLiteTable)
 
 let store: Store
 let survey: SmallSurvey
@@ -213,7 +214,7 @@ describe('what was once written', () => {
   test('the open channel is never counted', async () => {
     const copy = `INSERT INTO survey SELECT jurisdiction_id, 2, 'open-2025', cycle_id, group_id, mode, 1, 'open', adapters,
       questionnaire_id, questionnaire_version, questionnaire_hash, state, opens_at, closes_at, grace_minutes, results_on,
-      expected, phone, manifest, manifest_hash, created_at, paused_at FROM survey WHERE jurisdiction_id = ?`
+      expected, phone, manifest, manifest_hash, created_at, paused_at, embed_origins FROM survey WHERE jurisdiction_id = ?`
     await refuses(copy, [survey.jurisdiction]).toThrow('CHECK constraint failed: survey_open_channel')
   })
 })

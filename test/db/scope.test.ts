@@ -75,6 +75,7 @@ const acrossAll = [
   'scope.ts',
   'schema.ts',
   'schema-staff.ts',
+  'schema-programs.ts',
 ]
 
 /** Asked before it is known which jurisdiction a person belongs to: a scope begins with their answers. */
