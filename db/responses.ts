@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, sum } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, ne, or, sum } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { participation } from './schema.ts'
+import { participation, survey } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // How many have answered: all that anybody may know while a survey is open. Counted with each response by the writer,
@@ -18,19 +18,33 @@ export interface ParticipationRow {
   readonly n: number
 }
 
-/** Responses per verified cell, channel and day, the days of each survey in order. */
+/** Given as `today` where a survey takes no more answers, so that every day is told. */
+export const everyDay = 99991231
+
+/**
+ * Responses per verified cell, channel and day, the days of each survey in order. `today` is yyyymmdd: of a sealed survey
+ * that is open only the days before it are told, since a count that moves while one looks says when somebody took part.
+ */
 export async function readParticipation(
   db: Database,
   scope: Scope,
   surveyIds: readonly number[],
+  today: number,
 ): Promise<ParticipationRow[]> {
   if (surveyIds.length === 0) return []
-  const { surveyId: survey, cell, channel, day, n } = participation
+  const { surveyId, cell, channel, day, n } = participation
   return db
-    .select({ survey, cell, channel, day, n })
+    .select({ survey: surveyId, cell, channel, day, n })
     .from(participation)
-    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
-    .orderBy(asc(survey), asc(day), asc(cell), asc(channel))
+    .innerJoin(survey, and(eq(survey.jurisdictionId, participation.jurisdictionId), eq(survey.id, surveyId)))
+    .where(
+      and(
+        eq(participation.jurisdictionId, scope.jurisdiction),
+        inArray(surveyId, [...surveyIds]),
+        or(ne(survey.mode, 'sealed'), ne(survey.state, 'open'), lt(day, today)),
+      ),
+    )
+    .orderBy(asc(surveyId), asc(day), asc(cell), asc(channel))
 }
 
 /** How many of a verified cell have answered. */

@@ -4,7 +4,7 @@ import { listCheckpoints, readLeaves, readManifestText, type SurveyLog } from '.
 import { readAudits, type StoredAudit } from '../db/participation-audits.ts'
 import { listJurisdictions } from '../db/platform.ts'
 import { countPeople } from '../db/publications.ts'
-import { readParticipation } from '../db/responses.ts'
+import { everyDay, readParticipation } from '../db/responses.ts'
 import type { Scope } from '../db/scope.ts'
 import type { OrganCell } from '../db/tallies.ts'
 import { surveyName, talliesLeaf } from '../surveys/ballot.ts'
@@ -300,7 +300,7 @@ async function cellCounts(
 ): Promise<CountsDocument['cells']> {
   const [{ issued, spent, named }, participation] = await Promise.all([
     countPeople(db, scope, survey.id),
-    readParticipation(db, scope, [survey.id]),
+    readParticipation(db, scope, [survey.id], everyDay),
   ])
   const found = new Set([...issued.keys(), ...spent.keys()])
   // The open channel has no verified cells; what was counted says which there are.

@@ -89,7 +89,7 @@ export const dashboard = defineRoute({
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
     const standing = await world.standing(scope, found.cycle.id)
-    const rows = await participationRows(world.db, scope, standing)
+    const rows = await participationRows(world.db, scope, standing, dayOf(world.now()))
     const { plan } = standing
     const satisfied = satisfactionId(plan)
     const parts = plan.indicators
@@ -150,12 +150,18 @@ export const dashboard = defineRoute({
 /** Whether no survey of the cycle takes answers any more, so that the counts of those who took part stay. */
 const isOver = ({ surveys }: Standing): boolean => surveys.every(({ state }) => isFinished(state))
 
-async function participationRows(db: Database, scope: Scope, standing: Standing): Promise<ParticipationRow[]> {
+export async function participationRows(
+  db: Database,
+  scope: Scope,
+  standing: Standing,
+  today: number,
+): Promise<ParticipationRow[]> {
   const read = () =>
     readParticipation(
       db,
       scope,
       standing.surveys.map((survey) => survey.id),
+      today,
     )
   if (!isOver(standing)) return read()
   const kept = keepWith(standing, 'participation rows', (): { rows?: ParticipationRow[] } => ({}))

@@ -38,7 +38,7 @@ import { verifiedCells } from '../../surveys/design.ts'
 import { asksPerQuarter, parsePlan } from '../../surveys/plan.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
-import { momentText } from '../calendar.ts'
+import { dayOf, momentText } from '../calendar.ts'
 import { startRun } from '../mailings.ts'
 import { refuse } from '../problem.tsx'
 import { importRoster, longestRoster, type RosterOutcome } from '../roster.ts'
@@ -344,7 +344,7 @@ function actsOf(run: DeskView['runs'][number], over: boolean): MailingAct[] {
   ]
 }
 
-async function readCounts({ db }: World, scope: Scope, surveys: readonly DeskSurvey[]) {
+async function readCounts({ db, now }: World, scope: Scope, surveys: readonly DeskSurvey[]) {
   const [codes, reached, drawn] = await Promise.all([
     countCodes(db, scope),
     countReached(db, scope),
@@ -352,6 +352,7 @@ async function readCounts({ db }: World, scope: Scope, surveys: readonly DeskSur
       db,
       scope,
       surveys.map(({ id }) => id),
+      dayOf(now()),
     ),
   ])
   return (id: number) => {

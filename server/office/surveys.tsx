@@ -27,7 +27,7 @@ import type { Result } from '../../surveys/result.ts'
 import { fingerprint } from '../../surveys/shares.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
-import { dateText, momentText, startOf } from '../calendar.ts'
+import { dateText, dayOf, momentText, startOf } from '../calendar.ts'
 import { proposeClosing, proposeOpening, proposePublication, publicationHindrance } from '../decisions.ts'
 import { refuse } from '../problem.tsx'
 import { makeReady, readSurveyFacts } from '../ready.ts'
@@ -274,13 +274,13 @@ function manifestView({ manifestHash }: DeskSurvey): SurveyPageProps['survey']['
 
 /** How many took part, by survey. */
 async function countReceived(
-  { db }: World,
+  { db, now }: World,
   scope: Scope,
   surveys: readonly DeskSurvey[],
 ): Promise<ReadonlyMap<number, number>> {
   const received = new Map<number, number>()
   const ids = surveys.map(({ id }) => id)
-  for (const { survey, n } of await readParticipation(db, scope, ids))
+  for (const { survey, n } of await readParticipation(db, scope, ids, dayOf(now())))
     received.set(survey, (received.get(survey) ?? 0) + n)
   return received
 }

@@ -37,7 +37,7 @@ import {
   readWaitingQuarantines,
 } from '../../db/quarantine.ts'
 import { listUses, listVersions, readVersion, readVersions } from '../../db/questionnaires.ts'
-import { readParticipation } from '../../db/responses.ts'
+import { everyDay, readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
 import { countAnswers, countBatches } from '../../db/screening.ts'
@@ -196,7 +196,7 @@ describe('every statement on a table of a jurisdiction', () => {
     await listChannels(db, system, [survey])
     await cycleRevision(db, system, cycle)
     await screeningRevision(db, system, cycle)
-    await readParticipation(db, system, [survey])
+    await readParticipation(db, system, [survey], everyDay)
     await readReviews(db, system, cycle)
     await readCells(db, system, new Map([[survey, spec]]))
     expect((await recountSurvey(db, system, survey, spec)).equal).toBe(true)

@@ -1,6 +1,6 @@
 import { createClient } from '@libsql/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readParticipation } from '../../db/responses.ts'
+import { everyDay, readParticipation } from '../../db/responses.ts'
 import { type Review, readReviews, saveReviews } from '../../db/reviews.ts'
 import { createScope } from '../../db/scope.ts'
 import { moveCycle, moveSurvey } from '../../db/setup.ts'
@@ -234,14 +234,14 @@ describe('participation', () => {
       { person: 'di', organs: [2, 3], day: 20251124 },
     )
     const row = { survey, cell: 'all' }
-    expect(await readParticipation(database.db, office.system, [survey, silent])).toEqual([
+    expect(await readParticipation(database.db, office.system, [survey, silent], everyDay)).toEqual([
       { ...row, channel: 'direct', day: 20251124, n: 2 },
       { ...row, channel: 'direct', day: 20251125, n: 1 },
       { ...row, channel: 'hall', day: 20251125, n: 1 },
     ])
     const other = await makeOffice(database)
-    expect(await readParticipation(database.db, other.system, [survey])).toEqual([])
-    expect(await readParticipation(database.db, other.system, [])).toEqual([])
+    expect(await readParticipation(database.db, other.system, [survey], everyDay)).toEqual([])
+    expect(await readParticipation(database.db, other.system, [], everyDay)).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readApprovals } from '../../db/approvals.ts'
 import { openDatabase } from '../../db/node/open.ts'
 import { countJurisdictions, findCycle, findManifest, findTicket, readCycle } from '../../db/platform.ts'
-import { readParticipation } from '../../db/responses.ts'
+import { everyDay, readParticipation } from '../../db/responses.ts'
 import { readReviews } from '../../db/reviews.ts'
 import { recountSurvey } from '../../db/tallies.ts'
 import { systemScope } from '../../server/guard.ts'
@@ -123,7 +123,7 @@ describe('makeDemo', () => {
       'open-2026 open false',
     ])
     const asked = present.surveys.map(({ id }) => id)
-    expect(await readParticipation(db, scope, asked)).toEqual([])
+    expect(await readParticipation(db, scope, asked, everyDay)).toEqual([])
     // 3 functional, 17 management and 1 innovation item for each of 68 organs; reasons wherever points were taken off.
     const reviews = await readReviews(db, scope, finished!.cycle.id)
     expect(reviews).toHaveLength(68 * 21)

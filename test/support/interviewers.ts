@@ -1,4 +1,4 @@
-import { readParticipation } from '../../db/responses.ts'
+import { everyDay, readParticipation } from '../../db/responses.ts'
 import { systemScope } from '../../server/guard.ts'
 import { countWays } from '../../surveys/ways.ts'
 import type { TestApp } from './app.ts'
@@ -36,7 +36,7 @@ export const assistPath = (cycle: TestCycle, group: Group = 'recipients'): strin
 /** Responses of a survey by way, and how many people are on its roll. */
 export async function countByWay(app: TestApp, cycle: TestCycle, group: Group = 'recipients') {
   const { id } = cycle.survey(group)
-  const rows = await readParticipation(app.world.db, systemScope(cycle.place.id), [id])
+  const rows = await readParticipation(app.world.db, systemScope(cycle.place.id), [id], everyDay)
   const sql = 'SELECT count(*) AS n FROM roll WHERE jurisdiction_id = ? AND survey_id = ?'
   const [rolled] = await look(app, sql, [cycle.place.id, id])
   return { ways: countWays(rows), all: Number(rolled!['n']) }
