@@ -23,7 +23,7 @@ import { detectionPercent } from '../surveys/participation-audit.ts'
 import { type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
 import { countWays } from '../surveys/ways.ts'
 import { publishedAudit } from './bundle.ts'
-import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
+import { dateText, dayOf, momentText, resultsDayText, startOf } from './calendar.ts'
 import {
   classesOf,
   dontKnowShare,
@@ -76,6 +76,7 @@ export const results = defineRoute({
         world.pages,
         scope,
         standing.surveys.map((survey) => survey.id),
+        dayOf(world.now()),
       )
       const audits = await readAudits(
         world.pages,
