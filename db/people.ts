@@ -342,7 +342,12 @@ function someoneAdministers({ jurisdiction }: Scope, now: number): Statement {
   )
 }
 
-function storingLink(scope: Scope, { userId }: { readonly userId: string }, { h, expiresAt }: NewLink): Statement {
+/** A link in place of the one that a person had. */
+export function storingLink(
+  scope: Scope,
+  { userId }: { readonly userId: string },
+  { h, expiresAt }: NewLink,
+): Statement {
   return {
     sql: `INSERT INTO staff_link (user_id, jurisdiction_id, h, made_by, expires_at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (user_id) DO UPDATE SET jurisdiction_id = excluded.jurisdiction_id, h = excluded.h,

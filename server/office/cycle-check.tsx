@@ -65,7 +65,7 @@ export const requestOpening = defineRoute({
       if (!thawed.ok) return no('changed', 409)
     } else {
       if (typed !== titleOf(file.cycle, locale)) return no('name_differs', 422)
-      if (!(await request(world, scope, desk, moment))) return no('changed', 409)
+      if (!(await requestOpenings(world, scope, desk, moment))) return no('changed', 409)
     }
     forgetContexts(world)
     const { jid, cycle } = params
@@ -74,9 +74,19 @@ export const requestOpening = defineRoute({
   },
 })
 
-/** True where at least one opening was proposed. Whatever was done before a refusal is found done by the next request. */
-async function request(world: World, scope: Scope, desk: SetupDesk, moment: Moment): Promise<boolean> {
-  const { cycle, plan, surveys } = desk.file
+/**
+ * True where at least one opening was proposed, of all surveys or of the one named `sid`. Whatever was done before a refusal
+ * is found done by the next request.
+ */
+export async function requestOpenings(
+  world: World,
+  scope: Scope,
+  desk: SetupDesk,
+  moment: Moment,
+  sid?: string,
+): Promise<boolean> {
+  const { cycle, plan } = desk.file
+  const surveys = desk.file.surveys.filter((survey) => sid === undefined || survey.sid === sid)
   const complete: SurveyOfCycle[] = []
   for (const survey of surveys) if (isRequestable(survey, await missingOf(world, scope, survey))) complete.push(survey)
   if (complete.length === 0) return false
@@ -98,7 +108,7 @@ const isRequestable = ({ state }: SurveyOfCycle, missing: readonly Missing[]): b
   state === 'draft' && missing.every((each) => each === 'plan_frozen')
 
 /** What a survey lacks; nothing once it waits or has opened. */
-async function missingOf(world: World, scope: Scope, { id, state }: SurveyOfCycle): Promise<readonly Missing[]> {
+export async function missingOf(world: World, scope: Scope, { id, state }: SurveyOfCycle): Promise<readonly Missing[]> {
   if (state !== 'draft') return []
   return (await readSurveyFacts(world, scope, id))?.missing ?? ['plan']
 }

@@ -1,18 +1,21 @@
 import { cycleMessages } from '../../client/messages/cycles.ts'
-import type { SetupValues } from '../../client/pages/office/cycle-form.tsx'
+import type { SetupProblem, SetupValues } from '../../client/pages/office/cycle-form.tsx'
 import { stepTitle } from '../../client/pages/office/cycle-form.tsx'
 import { BasicsPage, CyclesPage, type CyclesPageProps, cyclesTitle } from '../../client/pages/office/cycles.tsx'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
+import type { Moment } from '../../db/audit.ts'
 import { type CommonTerms, saveBasics } from '../../db/cycle-setup.ts'
 import { findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { dayField, momentField } from '../calendar.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { forgetContexts, nameOf, titleOf } from '../surveys.ts'
+import type { World } from '../world.ts'
 import { FieldReader, openSetup, type SetupDesk, stampOf, storedState, typedState } from './cycle-desk.ts'
 import { beginFrom } from './new-cycle.ts'
 import { shellOf } from './shell.ts'
@@ -31,14 +34,15 @@ export const cyclesPage = defineRoute({
     const [latest] = await listCyclesOf(world.db, [scope.jurisdiction])
     const next = latest && /^\d{4}$/.test(latest.cycle.code) ? Number(latest.cycle.code) + 1 : null
     const year = next ?? new Date(world.now()).getUTCFullYear()
-    const values = {
-      from: latest?.cycle.code ?? '',
-      code: String(year),
-      titleZh: `${year}${cycleMessages('zh-CN').defaultTitle}`,
-      titleEn: `${year} ${cycleMessages('en').defaultTitle}`,
-    }
+    const values = { from: latest?.cycle.code ?? '', code: String(year), ...usualTitles(String(year)) }
     return showCycles(exchange, scope, { values, problems: [], seen: '', stored: null }, 200)
   },
+})
+
+/** How a year is called unless somebody calls it otherwise. */
+export const usualTitles = (year: string) => ({
+  titleZh: `${year}${cycleMessages('zh-CN').defaultTitle}`,
+  titleEn: `${year} ${cycleMessages('en').defaultTitle}`,
 })
 
 /** Begins a year: cycle, plan and draft surveys in one step. */
@@ -51,37 +55,52 @@ export const beginYear = defineRoute({
     const { world, scope, body, params, req } = exchange
     const typed = body.kind === 'form' ? formValues(body.fields, ['csrf', 'seen', ...newFields]) : null
     if (typed?.code === undefined) return refuse(exchange, 'bad_request')
-    const fields = new FieldReader(typed)
-    const again = (status: number) =>
-      showCycles(
+    const begun = await beginTyped(world, scope, typed, { now: world.now(), req })
+    if (begun.ok)
+      return seeOther(
         exchange,
-        scope,
-        { values: valuesOf(typed), problems: fields.problems, seen: '', stored: null },
-        status,
+        'office',
+        `${carry(urls.setupStep(params.jid, begun.value, 'basics'), exchange)}&done=begun`,
       )
-    const code = fields.line('code', 40)
-    if (code !== '' && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(code)) fields.no('code', 'code')
-    else if (reserved.has(code)) fields.no('code', 'code_reserved', { text: code })
-    const titles = { titleZh: fields.line('titleZh', longestTitle), titleEn: fields.line('titleEn', longestTitle) }
-    const terms = fields.commonTerms()
-    const earlier = await listCyclesOf(world.db, [scope.jurisdiction])
-    const from = earlier.find(({ cycle, planId }) => cycle.code === typed.from && planId !== null)
-    if (!from && typed.from) fields.no('from', 'choice')
-    if (fields.problems.length > 0 || !terms) return again(422)
-    const begun = await beginFrom(world, scope, from?.cycle.id ?? null, {
-      code,
-      ...titles,
-      terms,
-      now: world.now(),
-      req,
-    })
-    if (!begun.ok) {
-      fields.no('code', begun.error === 'code_taken' ? 'code_taken' : 'changed', { text: code })
-      return again(409)
-    }
-    return seeOther(exchange, 'office', `${carry(urls.setupStep(params.jid, code, 'basics'), exchange)}&done=begun`)
+    const { problems, isTaken } = begun.error
+    const state = { values: valuesOf(typed), problems, seen: '', stored: null }
+    return showCycles(exchange, scope, state, isTaken ? 409 : 422)
   },
 })
+
+type TypedYear = Readonly<Partial<Record<(typeof newFields)[number], string>>>
+type YearProblems = { readonly problems: readonly SetupProblem[]; readonly isTaken: boolean }
+
+/** The year that was typed, by a form or as options; or what is wrong with which field. */
+export async function readYear(world: World, scope: Scope, typed: TypedYear) {
+  const fields = new FieldReader(typed)
+  const code = fields.line('code', 40)
+  if (code !== '' && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(code)) fields.no('code', 'code')
+  else if (reserved.has(code)) fields.no('code', 'code_reserved', { text: code })
+  const titles = { titleZh: fields.line('titleZh', longestTitle), titleEn: fields.line('titleEn', longestTitle) }
+  const terms = fields.commonTerms()
+  const earlier = await listCyclesOf(world.db, [scope.jurisdiction])
+  const from = earlier.find(({ cycle, planId }) => cycle.code === typed.from && planId !== null)
+  if (!from && typed.from) fields.no('from', 'choice')
+  if (fields.problems.length > 0 || !terms) return err({ problems: fields.problems, isTaken: false })
+  return ok({ code, ...titles, terms, from: from?.cycle.id ?? null })
+}
+
+/** Begins it; answers its code. */
+export async function beginTyped(
+  world: World,
+  scope: Scope,
+  typed: TypedYear,
+  moment: Moment,
+): Promise<Result<string, YearProblems>> {
+  const read = await readYear(world, scope, typed)
+  if (!read.ok) return read
+  const { from, ...year } = read.value
+  const begun = await beginFrom(world, scope, from, { ...year, ...moment })
+  if (begun.ok) return ok(year.code)
+  const code = begun.error === 'code_taken' ? ('code_taken' as const) : ('changed' as const)
+  return err({ problems: [{ field: 'code', code, values: { text: year.code } }], isTaken: true })
+}
 
 /** Words that stand in the place of a cycle in addresses of the office. */
 const reserved = new Set(

@@ -10,7 +10,7 @@ import type { Scope } from '../../db/scope.ts'
 import { importChannels } from '../../db/setup.ts'
 import { codeFromBytes, formatCode } from '../../surveys/ballot.ts'
 import { canonicalText } from '../../surveys/canonical.ts'
-import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
+import { type Locale, parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { answerHtml } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
@@ -75,30 +75,37 @@ export const inviteFile = defineRoute({
     const taken = await takeCodes(exchange, { isSure: values.sure === '1', as: 'file' }, (people) => people)
     if (taken instanceof Response) return taken
     const { file, people } = taken
-    const words = invitationMessages(locale)
-    const organs = new Map(file.organs.map((organ) => [organ.code, nameOf(organ, locale)]))
-    const rows = people.map(({ contact }) => [
-      contact.name ?? '',
-      contact.number ?? '',
-      organs.get(contact.organ ?? '') ?? '',
-      contact.service ?? '',
-      formatCode(contact.code),
-      linkOf(world, contact.code),
-    ])
-    const header = [
-      words.fileName,
-      words.fileNumber,
-      words.fileOrgan,
-      words.fileService,
-      words.fileCode,
-      words.fileLink,
-    ]
     const headers = new Headers(securityHeaders('office', isHttps(world.config)))
     headers.set('Content-Type', 'text/csv; charset=utf-8')
     headers.set('Content-Disposition', `attachment; filename="gongping-${params.sid}-letters.csv"`)
-    return new Response(csv(header, rows), { headers })
+    return new Response(lettersCsv(world, file, people, locale), { headers })
   },
 })
+
+/** A line for each letter: to whom, the code and its link. */
+export function lettersCsv(
+  world: World,
+  { organs }: Pick<SurveyFile, 'organs'>,
+  people: readonly OpenedAddressee[],
+  locale: Locale,
+) {
+  const words = invitationMessages(locale)
+  const names = new Map(organs.map((organ) => [organ.code, nameOf(organ, locale)]))
+  const rows = people.map(({ contact }) => [
+    contact.name ?? '',
+    contact.number ?? '',
+    names.get(contact.organ ?? '') ?? '',
+    contact.service ?? '',
+    formatCode(contact.code),
+    linkOf(world, contact.code),
+  ])
+  const header = [words.fileName, words.fileNumber, words.fileOrgan, words.fileService, words.fileCode, words.fileLink]
+  return csv(header, rows)
+}
+
+/** Codes that have not gone out in any way. */
+export const waitingCodes = async (world: World, scope: Scope, file: SurveyFile): Promise<OpenedAddressee[]> =>
+  (await openAddressees(world, scope, file)).filter(({ handed }) => !handed)
 
 interface Taken {
   readonly place: DeskPlace
@@ -121,8 +128,7 @@ async function takeCodes(
   const no = (problem: 'sure' | 'changed', status: number) =>
     showInvitations(exchange, place, { problem: { about: 'paper', problem } }, status)
   if (!isSure) return no('sure', 422)
-  const opened = await openAddressees(world, scope, file)
-  const people = choose(opened.filter(({ handed }) => !handed))
+  const people = choose(await waitingCodes(world, scope, file))
   if (people.length === 0) return no('changed', 409)
   const act = { survey: file.survey.id, ids: people.map(({ id }) => id), as, now: world.now(), req }
   const handed = await handOut(world.writer, scope, act)

@@ -10,34 +10,19 @@ import {
 } from '../../client/pages/office/people.tsx'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
-import { isSignInName, type StaffRole, signInName } from '../../db/accounts.ts'
-import {
-  changePeople,
-  invitePerson,
-  isAdminRole,
-  listOrganNames,
-  listPeople,
-  type Person,
-  type PersonRole,
-} from '../../db/people.ts'
+import { listOrganNames, listPeople, type Person, type PersonRole } from '../../db/people.ts'
 import { findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
-import { base64url, canonicalText } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { htmlOf } from '../invitations.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { appointing, hasSecondAdministrator, proposeAppointment } from './appointments.ts'
-import { readReason } from './reason.ts'
+import { hasSecondAdministrator } from './appointments.ts'
+import { boundRoles, invite, type OfficeRole, officeRoles } from './inviting.ts'
 import { shellOf } from './shell.ts'
-import { drawLink } from './welcome.tsx'
-
-/** Roles that an office gives; those of an organ are bound to one. */
-export const officeRoles = ['office_admin', 'analyst', 'reviewer', 'organ_officer', 'interviewer', 'auditor'] as const
-const boundRoles: readonly StaffRole[] = ['reviewer', 'organ_officer']
-const longestName = 80
+import { welcomeLink } from './welcome.tsx'
 
 /** Everybody who works here, and the form to invite somebody. */
 export const peoplePage = defineRoute({
@@ -66,40 +51,14 @@ export const invitePeople = defineRoute({
     const typed = { name: '', email: '', organ: '', reason: '', ...values, role }
     const again = (kind: PeopleProblem['kind'], status: number) =>
       show(exchange, scope, { done: null, problem: { kind, typed } }, status)
-    const name = canonicalText(values.name)
-    if (!name.ok || name.value === '' || [...name.value].length > longestName || name.value.includes('\n'))
-      return again('name', 422)
-    const email = signInName(values.email)
-    if (!isSignInName(email)) return again('email', 422)
-    if (organ === null) return again('organ', 422)
-    const now = world.now()
-    const moment = { now, req }
-    const userId = base64url(world.crypto.random(18))
-    const link = await drawLink(world)
-    const person = { userId, email, name: name.value }
-    if (isAdminRole(role)) {
-      const reason = readReason(values.reason)
-      if (!reason) return again('reason', 422)
-      if ((await listPeople(world.db, scope, now)).some((each) => each.email === email))
-        return again('email_taken', 409)
-      const { name: called, ...who } = person
-      const appointment = {
-        ...({ v: 1, action: 'grant.admin', change: 'grant', isNew: true, held: [], role, reason } as const),
-        ...{ user: who.userId, email, name: called },
-      }
-      if (await hasSecondAdministrator(world.db, scope, now)) {
-        const proposed = await proposeAppointment(world, scope, appointment, moment)
-        return proposed.ok ? back(exchange, params.jid) : again('conflict', 409)
-      }
-      const made = await changePeople(world.writer, scope, appointing(scope, appointment, scope.actor, moment))
-      // The link is made on the page of the person, like every later one.
-      if (!made.ok) return again('email_taken', 409)
-      return seeOther(exchange, 'office', carry(urls.person(params.jid, userId), exchange))
-    }
-    const grants = [{ jurisdiction: scope.jurisdiction, role, organ }]
-    const invited = await invitePerson(world.writer, scope, { ...person, grants, link, ...moment })
-    if (!invited.ok) return again(invited.error, 409)
-    return showLink(exchange, scope, { ...person, token: link.token })
+    const invited = await invite(world, scope, { ...typed, role, organ }, { now: world.now(), req })
+    if (!invited.ok) return again(invited.error, ['email_taken', 'conflict'].includes(invited.error) ? 409 : 422)
+    const { value } = invited
+    if (value.kind === 'proposed') return back(exchange, params.jid)
+    // The link is made on the page of the person, like every later one.
+    if (value.kind === 'appointed')
+      return seeOther(exchange, 'office', carry(urls.person(params.jid, value.userId), exchange))
+    return showLink(exchange, scope, value)
   },
 })
 
@@ -108,7 +67,7 @@ export async function readRole(
   { world }: Exchange,
   scope: Scope,
   values: Partial<Record<'role' | 'organ', string>>,
-): Promise<{ role: (typeof officeRoles)[number]; organ: number | null } | null> {
+): Promise<{ role: OfficeRole; organ: number | null } | null> {
   const role = officeRoles.find((each) => each === values.role)
   if (!role) return null
   if (!boundRoles.includes(role)) return { role, organ: 0 }
@@ -130,8 +89,7 @@ export async function showLink(
 ): Promise<Response> {
   const { world, locale } = exchange
   const { jid = '' } = exchange.params as { jid?: string }
-  const [origin] = world.config.origins
-  const link = `${origin}${urls.welcome(token)}&lang=${locale}`
+  const link = welcomeLink(world, token, locale)
   const shell = await peopleShell(exchange, scope)
   const isSent = await sendLink(exchange, { email, link, from: shell.place?.jurisdiction ?? '' })
   const props = { shell, name: name || email, link: isSent ? null : link, back: urls.person(jid, userId) }

@@ -70,7 +70,8 @@ interface ReadField {
   problem: SetupProblem | null
 }
 
-function readField(field: SetupField, typed: Partial<Record<SetupField, string>>, token: string): ReadField {
+/** One field as it was typed; `token` is the code that the start has printed. */
+export function readField(field: SetupField, typed: Partial<Record<SetupField, string>>, token: string): ReadField {
   const raw = typed[field] ?? ''
   switch (field) {
     case 'setupToken':

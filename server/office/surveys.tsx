@@ -23,7 +23,7 @@ import { moveSurvey } from '../../db/setup.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { Missing } from '../../surveys/cycle.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import type { Result } from '../../surveys/result.ts'
+import { err, ok, type Result } from '../../surveys/result.ts'
 import { fingerprint } from '../../surveys/shares.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
@@ -101,17 +101,45 @@ export const actOnSurvey = defineRoute({
       const now = (await findDeskSurvey(world, scope, params)) ?? place
       return show(exchange, scope, now, { done: null, problem: { act, kind, reason: values.reason ?? '' } }, status)
     }
-    const facts = await factsOf(world, scope, place)
-    if (actsOf(facts).find((each) => each.act === act)?.hindrance !== null) return again('changed', 409)
-    const reason = needsReason(act) ? readReason(values.reason) : ''
-    if (reason === null) return again('reason', 422)
-    const done = await perform(world, scope, { act, place, jid: params.jid, reason }, { now: world.now(), req })
-    if (!done.ok) return again(problemOf(done.error), 409)
-    forgetContexts(world)
+    const asked = { act, place, jid: params.jid, reason: values.reason }
+    const done = await takeAct(world, scope, asked, { now: world.now(), req })
+    if (!done.ok)
+      return again(
+        done.error.kind === 'hindered' ? 'changed' : done.error.kind,
+        done.error.kind === 'reason' ? 422 : 409,
+      )
     const { jid, cycle, sid } = params
     return seeOther(exchange, 'office', `${carry(urls.survey(jid, cycle, sid), exchange)}&done=${act}`)
   },
 })
+
+/** `hindered`: what the page says about it instead of a button. */
+export type ActProblem =
+  | { readonly kind: 'hindered'; readonly hindrance: Hindrance | null }
+  | { readonly kind: 'reason' | 'changed' | FilesProblem }
+
+/** Does one of the acts of the page of a survey, or proposes it, unless something stands in its way. */
+export async function takeAct(
+  world: World,
+  scope: Scope,
+  asked: {
+    readonly act: FormAct
+    readonly place: DeskPlace
+    readonly jid: string
+    readonly reason: string | undefined
+  },
+  moment: { readonly now: number; readonly req: string },
+): Promise<Result<void, ActProblem>> {
+  const { act, place } = asked
+  const possible = actsOf(await factsOf(world, scope, place)).find((each) => each.act === act)
+  if (possible?.hindrance !== null) return err({ kind: 'hindered', hindrance: possible?.hindrance ?? null })
+  const reason = needsReason(act) ? readReason(asked.reason) : ''
+  if (reason === null) return err({ kind: 'reason' })
+  const done = await perform(world, scope, { ...asked, reason }, moment)
+  if (!done.ok) return err({ kind: problemOf(done.error) })
+  forgetContexts(world)
+  return ok(undefined)
+}
 
 type ActRefusal =
   | FilesProblem

@@ -2,6 +2,7 @@ import { WelcomePage, type WelcomePageProps, welcomeTitle } from '../../client/p
 import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
 import { acceptLink, findLink } from '../../db/own-account.ts'
 import { base64url, utf8 } from '../../surveys/canonical.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { refuse } from '../problem.tsx'
@@ -21,6 +22,10 @@ export async function drawLink(world: World): Promise<{ token: string; h: Uint8A
   const token = base64url(world.crypto.random(24))
   return { token, h: await hashOf(world, token), expiresAt: world.now() + daysOfLink * 86_400_000 }
 }
+
+/** The whole address of a link, for a mail or a page. */
+export const welcomeLink = ({ config }: World, token: string, locale: Locale): string =>
+  `${config.origins[0]}${urls.welcome(token)}&lang=${locale}`
 
 const hashOf = async ({ crypto }: World, token: string): Promise<Uint8Array> =>
   new Uint8Array(await crypto.sha256(utf8(`staff-link|${token}`)))

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
@@ -65,15 +66,20 @@ export function setupTitle({ shell, problems }: SetupPageProps): string {
   return problems.length > 0 ? fill(words.errorTitle, { title: words.setupTitle }) : words.setupTitle
 }
 
+/** What is wrong with a field, with its name. */
+export function firstStartProblemText(locale: Locale, field: SetupField, problem: SetupProblem): string {
+  const words = officeMessages(locale)
+  return fill(words[problemTexts[problem]], {
+    field: words[field],
+    shortest: passwordLength.shortest,
+    longest: field.includes('Password') ? passwordLength.longest : longestName,
+  })
+}
+
 /** The form of the first start. */
 export function SetupPage({ shell, values, problems }: SetupPageProps) {
   const words = officeMessages(shell.locale)
-  const textOf = (field: SetupField, problem: SetupProblem) =>
-    fill(words[problemTexts[problem]], {
-      field: words[field],
-      shortest: passwordLength.shortest,
-      longest: field.includes('Password') ? passwordLength.longest : longestName,
-    })
+  const textOf = (field: SetupField, problem: SetupProblem) => firstStartProblemText(shell.locale, field, problem)
   const line = (field: SetupField, input: FieldProps['input'], hint?: string) => {
     const found = problems.find((candidate) => candidate.field === field)
     // Secrets come back empty.

@@ -122,7 +122,7 @@ export function SurveyPage(props: SurveyPageProps) {
           lines={[
             {
               href: problem.kind === 'reason' ? `#reason-${problem.act}` : '#acts',
-              text: problemText(words, problem.kind),
+              text: surveyProblemText(words, problem.kind),
             },
           ]}
         />
@@ -168,7 +168,8 @@ export function SurveyPage(props: SurveyPageProps) {
   )
 }
 
-function problemText(words: BoxMessages, kind: NonNullable<SurveyPageProps['problem']>['kind']): string {
+/** Why something asked for was not done. */
+export function surveyProblemText(words: BoxMessages, kind: NonNullable<SurveyPageProps['problem']>['kind']): string {
   if (kind === 'reason') return fill(words.problemReason, reasonLength)
   return kind === 'changed' ? words.problemChanged : fill(words.problemFiles, { why: words[`files_${kind}`] })
 }
