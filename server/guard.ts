@@ -1,5 +1,6 @@
 import { urls } from '../client/urls.ts'
-import { grantsOf } from '../db/accounts.ts'
+import { findUserId } from '../db/account-store.ts'
+import { grantsOf, signInName } from '../db/accounts.ts'
 import { findJurisdiction } from '../db/platform.ts'
 import { createScope, type Scope } from '../db/scope.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
@@ -33,7 +34,7 @@ export interface Grant {
   readonly organ: number
 }
 
-interface Admitted {
+export interface Admitted {
   staff: Staff
   /** null for routes without a scope. */
   scope: Scope | null
@@ -101,6 +102,23 @@ export async function admitStaff(exchange: Exchange, policy: Policy): Promise<Re
   const organs = bound ? here.filter((held) => held.role === grant.role).map((held) => held.organ) : 'all'
   const scope = createScope({ jurisdiction: jurisdiction.id, actor: session.user.id, role: grant.role, organs })
   return ok({ staff: staffAs(grant), scope, cookies: session.cookies })
+}
+
+/**
+ * Somebody whom the operator of this machine names on the command line. `not_permitted` is also said of an address that is
+ * nobody's, or of somebody who has been shut out.
+ */
+export async function admitNamed(
+  { db, now }: World,
+  { email, jid, who }: { readonly email: string; readonly jid: string; readonly who: readonly StaffRole[] },
+): Promise<Result<Scope, 'unknown_place' | 'not_permitted'>> {
+  const place = await findJurisdiction(db, jid)
+  if (!place) return err('unknown_place')
+  const actor = await findUserId(db, signInName(email))
+  const held = actor === null ? [] : await grantsOf(db, actor, now())
+  const grant = held.find(({ jurisdiction, role }) => jurisdiction === place.id && who.includes(role))
+  if (actor === null || !grant) return err('not_permitted')
+  return ok(createScope({ jurisdiction: place.id, actor, role: grant.role }))
 }
 
 async function askToSignIn(exchange: Exchange): Promise<Response> {

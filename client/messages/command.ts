@@ -3,21 +3,6 @@ import type { Translation } from './fill.ts'
 
 /** What the commands around a survey say on a terminal: the auditor's two, and the end of a survey's roll. */
 const chinese = {
-  usage: `用法：npm run gongping -- 命令
-
-  doctor                                    检查一个安装：设置、密钥、数据库、日志、公示文件
-  backup 文件夹                             备份数据库，先逐张复核
-  restore 备份.json                         检查备份并放回
-  log watch 网址…                          监督公开日志
-  audit key 地区/测评 --out 文件            为参与情况抽查生成审计方的密钥
-  audit open --key 文件 样本.json           解开样本里的联系方式
-  export 目录或网址 --format 格式 --out 新目录  由公示文件导出数据表
-  questionnaire lint|import|export 文件     检查、导入或导出问卷文件
-  retire 地区/测评                          结果公布 30 日后，删除名册、测评码、联系方式和密钥；服务器会自己做
-
-  --lang zh|en                              语言，默认按环境变量 LANG
-
-返回值：0 完成；1 被拒绝或不相符；2 用法不对，或无法进行。`,
   audit: `用法：
   npm run gongping -- audit key 地区/测评 --out 文件
   npm run gongping -- audit open --key 文件 样本.json
@@ -58,22 +43,6 @@ const chinese = {
 }
 
 const english: Translation<typeof chinese> = {
-  usage: `Usage: npm run gongping -- COMMAND
-
-  doctor                                  look over an installation and say what to do
-  backup FOLDER                           back up the database, counted again first
-  restore BACKUP.json                     check a backup and put it back
-  log watch URL…                          watch public logs
-  audit key PLACE/SURVEY --out FILE       make the auditor's key of a participation audit
-  audit open --key FILE SAMPLE.json       open the contacts of a sample
-  export DIR|URL --format FORMAT --out NEWDIR  make tables of published files
-  questionnaire lint|import|export FILE   check, import or export questionnaire files
-  retire PLACE/SURVEY                     30 days after the publication, delete the roll, codes, contacts and key; the
-                                          server does it by itself
-
-  --lang zh|en                            language, by LANG unless given
-
-Ends with 0 when done, 1 when refused or not as it should be, 2 for a wrong usage or when it could not be tried.`,
   audit: `Usage:
   npm run gongping -- audit key PLACE/SURVEY --out FILE
   npm run gongping -- audit open --key FILE SAMPLE.json

@@ -1,6 +1,10 @@
-import { commandMessages } from '../../client/messages/command.ts'
+import { commandsMessages } from '../../client/messages/commands.ts'
+import { fill } from '../../client/messages/fill.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { lineOf } from './command.ts'
+import { commands, findCommand } from './commands.ts'
 import { failureText } from './failure-text.ts'
+import { fail, localeOf } from './terminal.ts'
 
 // `npm run gongping -- COMMAND …`: what is done on a terminal beside the server. Ends with 0 when it was done, 1 when it was
 // refused or something is not as it should be, 2 when it could not be tried.
@@ -8,19 +12,27 @@ import { failureText } from './failure-text.ts'
 async function main(): Promise<number> {
   const given = process.argv.slice(2)
   // The start script hands on its own words too.
-  const [command, ...words] = given[0] === '--run' ? given.slice(2) : given
-  const locale: Locale = (process.env['LC_ALL'] || process.env['LANG'] || '').startsWith('zh') ? 'zh-CN' : 'en'
-  // Loaded when asked for: a monitor needs no database.
-  if (command === 'backup') return (await import('./backup-command.ts')).backup(words, locale, process.env)
-  if (command === 'restore') return (await import('./backup-command.ts')).restore(words, locale, process.env)
-  if (command === 'doctor') return (await import('./doctor-command.ts')).doctor(words, locale, process.env)
-  if (command === 'audit') return (await import('./audit-command.ts')).audit(words, locale)
-  if (command === 'retire') return (await import('./retire-command.ts')).retire(words, locale, process.env)
-  if (command === 'export') return (await import('./export-command.ts')).exportTables(words, locale)
-  if (command === 'questionnaire') return (await import('./questionnaire-command.ts')).questionnaire(words, locale)
-  if (command === 'log') return (await import('./watch-command.ts')).watchLogs(words, locale)
-  process.stderr.write(`${commandMessages(locale).usage}\n`)
-  return 2
+  const words = given[0] === '--run' ? given.slice(2) : given
+  const byEnvironment: Locale = (process.env['LC_ALL'] || process.env['LANG'] || '').startsWith('zh') ? 'zh-CN' : 'en'
+  const found = findCommand(words)
+  if (!words.includes('--help') && !words.includes('-h'))
+    return found ? found.command.run(found.rest, byEnvironment, process.env) : notFound(words, byEnvironment)
+  const lang = words.includes('--lang') ? words[words.indexOf('--lang') + 1] : undefined
+  const locale = localeOf(lang, byEnvironment)
+  process.stdout.write(`${found ? found.command.help(locale) : usage(locale)}\n`)
+  return 0
+}
+
+function notFound([name]: readonly string[], locale: Locale): number {
+  const said = name === undefined ? [] : [fill(commandsMessages(locale).unknownCommand, { name }), '']
+  return fail(...said, usage(locale))
+}
+
+function usage(locale: Locale): string {
+  const text = commandsMessages(locale)
+  const widest = Math.max(...Object.keys(commands).map((name) => name.length))
+  const lines = Object.keys(commands).map((name) => `  ${name.padEnd(widest)}  ${lineOf(name, locale)}`)
+  return [text.usage, '', ...lines, '', text.usageEnd].join('\n')
 }
 
 main().then(

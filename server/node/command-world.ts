@@ -1,11 +1,14 @@
+import { join } from 'node:path'
 import type { Database, Writer } from '../../db/database.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { openRemoteWriter } from '../../db/writer/remote.ts'
 import type { Config } from '../config.ts'
+import { computeStanding } from '../standing.ts'
 import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { nodeCryptography, nodeSha256 } from './platform.ts'
+import { publicationsIn } from './publications.ts'
 
 /** Becomes the writer of the database, as a command that works on it does while no server runs. */
 export const openWriter = ({ databaseUrl: url, databaseToken: authToken }: Config): Promise<Writer> =>
@@ -40,11 +43,11 @@ export function createCommandWorld(config: Config, db: Database, writer: Writer)
     assets: { styles: {}, scripts: {}, files: {} },
     sms: { send: nobody },
     mail: null,
-    standing: nobody,
+    standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: nobody,
     trees: createTrees(db, nodeSha256),
     boxes: null,
-    publications: null,
+    publications: publicationsIn(join(config.dataFolder, 'publications')),
     now,
     log: (line) => void process.stderr.write(`${JSON.stringify(line)}\n`),
     compress: null,

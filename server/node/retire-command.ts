@@ -1,17 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { commandMessages } from '../../client/messages/command.ts'
 import { fill } from '../../client/messages/fill.ts'
-import { pathOf } from '../../db/node/connection.ts'
-import { openDatabase } from '../../db/node/open.ts'
 import { findSurvey } from '../../db/platform.ts'
 import { surveyName } from '../../surveys/ballot.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import { readConfig } from '../config.ts'
 import { findRetirable, retireSurvey } from '../retirement.ts'
 import type { World } from '../world.ts'
-import { createCommandWorld, openWriter, writesNothing } from './command-world.ts'
-import { holdDatabase, opening } from './opening.ts'
+import type { Environment } from './command.ts'
+import { lookingAt, workingOn } from './installation.ts'
 import { fail, localeOf, refuse } from './terminal.ts'
 
 // `npm run gongping -- retire PLACE/SURVEY`: what the server does by itself, for where only an edge runs. On the machine that
@@ -21,7 +17,7 @@ import { fail, localeOf, refuse } from './terminal.ts'
 export async function retire(
   words: readonly string[],
   byEnvironment: Locale,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Promise<number> {
   const given = read(words)
   const lang = given?.values.lang
@@ -29,28 +25,9 @@ export async function retire(
   const text = commandMessages(locale)
   const [, jid, sid] = /^([a-z0-9-]+)\/([a-z0-9-]+)$/.exec(given?.positionals[0] ?? '') ?? []
   if (given?.positionals.length !== 1 || jid === undefined || sid === undefined) return fail(text.retireUsage)
-  const config = readConfig(environment, (path) => readFileSync(path, 'utf8'))
-  if (!config.ok) return fail(config.error)
-  const { databaseUrl, databaseToken } = config.value
-  if (databaseUrl.startsWith('file:') && !existsSync(pathOf(databaseUrl)))
-    return fail(`there is no file ${pathOf(databaseUrl)}`)
-  const db = await openDatabase(databaseUrl, databaseToken || undefined, { isPatient: true })
-  try {
-    // Asked before anything is taken over: a refusal must not end the writer that is at work.
-    const looking = createCommandWorld(config.value, db, writesNothing)
-    const refused = await refusalOf(looking, { jid, sid }, text)
-    if (refused) return refused
-    const held = holdDatabase(config.value)
-    const writer = await opening(config.value, () => openWriter(config.value))
-    try {
-      return await retireNow({ ...looking, writer }, { jid, sid }, text)
-    } finally {
-      await writer.stop()
-      held.release()
-    }
-  } finally {
-    db.$client.close()
-  }
+  // Asked before anything is taken over: a refusal must not end the writer that is at work.
+  const refused = await lookingAt(environment, (world) => refusalOf(world, { jid, sid }, text))
+  return refused ?? workingOn(environment, (world) => retireNow(world, { jid, sid }, text))
 }
 
 type Words = ReturnType<typeof commandMessages>

@@ -34,15 +34,22 @@ export interface RunningServer {
 
 const root = join(import.meta.dirname, '../..')
 
-/** The product as `npm start` runs it, in a process and a folder of its own, with a small demonstration. */
-export async function startServer(env: Record<string, string> = {}): Promise<RunningServer> {
+/**
+ * The product as `npm start` runs it, in a process and a folder of its own, with a small demonstration; or as `gongping` and
+ * the word after it does.
+ */
+export async function startServer(env: Record<string, string> = {}, command?: 'serve'): Promise<RunningServer> {
   const folder = env['DATA_DIR'] ?? join(await mkdtemp(join(tmpdir(), 'gongping-')), 'data')
   const port = await freePort()
-  const child = spawn(process.execPath, [join(root, 'server/node/start.mjs')], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], PORT: String(port), DATA_DIR: folder, SEED_SCALE: '0.03', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(root, 'server/node/start.mjs'), ...(command ? ['--run', 'gongping', command] : [])],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], PORT: String(port), DATA_DIR: folder, SEED_SCALE: '0.03', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let said = ''
   child.stdout.on('data', (text: Buffer) => {
     said += text.toString()
