@@ -135,6 +135,15 @@ export const patterns = {
   assistPaper: '/office/:jid/:cycle/surveys/:sid/assist/paper',
   assistEntry: '/office/:jid/:cycle/surveys/:sid/assist/entry',
   assistSheets: '/office/:jid/:cycle/surveys/:sid/assist/sheets',
+  apiOrgans: '/api/v1/organs',
+  apiCycles: '/api/v1/cycles',
+  apiSurveys: '/api/v1/cycles/:cycle/surveys',
+  apiResults: '/api/v1/cycles/:cycle/results',
+  apiIndicator: '/api/v1/cycles/:cycle/indicator',
+  apiPublications: '/api/v1/publications',
+  apiServices: '/api/v1/surveys/:survey/services',
+  apiDocument: '/openapi.json',
+  apiDocs: '/docs/api',
   setup: '/setup',
   health: '/healthz',
   ready: '/readyz',
@@ -294,6 +303,9 @@ export const urls = {
   assistEntry: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/entry`,
   /** The questionnaire as sheets to print. */
   assistSheets: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/assist/sheets`,
+  /** The description of the interface for programs: for them, and for people. */
+  apiDocument: () => patterns.apiDocument,
+  apiDocs: () => patterns.apiDocs,
   setup: () => patterns.setup,
   asset: (file: string) => `/assets/${file}`,
 } as const

@@ -1,10 +1,13 @@
 import { urls } from '../client/urls.ts'
 import { findUserId } from '../db/account-store.ts'
 import { grantsOf, signInName } from '../db/accounts.ts'
-import { findJurisdiction } from '../db/platform.ts'
+import { noteKeyUse } from '../db/api-keys.ts'
+import { findApiKey, findJurisdiction } from '../db/platform.ts'
 import { createScope, type Scope } from '../db/scope.ts'
+import { utf8 } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { seeOther } from './answer-html.ts'
+import { dayOf } from './calendar.ts'
 import { noteFacts } from './meter.ts'
 import { readCookie, staffCookies } from './office/cookies.ts'
 import type { Policy, StaffRole } from './policy.ts'
@@ -121,6 +124,38 @@ export async function admitNamed(
   return ok(createScope({ jurisdiction: place.id, actor, role: grant.role }))
 }
 
+/** The program of a request. */
+export interface Program {
+  /** Number of its key within the jurisdiction. */
+  readonly key: number
+  /** Code of the jurisdiction to which the key belongs. */
+  readonly jid: string
+}
+
+/** A key may be written anywhere but in an address: it stands in a header, and begins so that a leaked one is found. */
+const bearer = /^Bearer (gp_[A-Za-z0-9_-]{43})$/
+
+/** The key of a request, then what it opens. The day of its last use is noted. */
+export async function admitProgram(
+  exchange: Exchange,
+  policy: Policy,
+): Promise<Result<{ program: Program; scope: Scope }, Response>> {
+  const { world } = exchange
+  const [, given] = bearer.exec(exchange.request.headers.get('authorization') ?? '') ?? []
+  const key = given && (await findApiKey(world.db, new Uint8Array(await world.crypto.sha256(utf8(given)))))
+  if (!key || key.revokedAt > 0 || key.expiresAt <= world.now()) return err(await refuse(exchange, 'key_invalid'))
+  const { id, jid, jurisdiction } = key
+  const actor = `api_key/${id}`
+  if (!policy.opens || !key.scopes.includes(policy.opens)) {
+    await record(world, actor, jurisdiction, exchange, 'scope', 'program')
+    return err(await refuse(exchange, 'key_scope'))
+  }
+  const scope = createScope({ jurisdiction, actor, role: 'program' })
+  const day = dayOf(world.now())
+  if (key.usedOn !== day) await noteKeyUse(world.writer, scope, { id, day })
+  return ok({ program: { key: id, jid }, scope })
+}
+
 async function askToSignIn(exchange: Exchange): Promise<Response> {
   if (exchange.wantsJson || exchange.request.method === 'POST') return refuse(exchange, 'signed_out')
   const next = encodeURIComponent(exchange.url.pathname + exchange.url.search)
@@ -129,13 +164,14 @@ async function askToSignIn(exchange: Exchange): Promise<Response> {
   return seeOther(exchange, 'office', `${urls.signIn()}?next=${next}&lang=${exchange.locale}${why}`)
 }
 
-// Refusals are audited once per person, route and minute, so that a script cannot fill the audit.
+// Refusals are audited once per person or key, route and minute, so that a script cannot fill the audit.
 async function record(
   world: World,
   actor: string,
   jurisdiction: number,
   exchange: Exchange,
   reason: string,
+  role: 'staff' | 'program' = 'staff',
 ): Promise<void> {
   const { method } = exchange.request
   const object = exchange.route
@@ -146,7 +182,7 @@ async function record(
       {
         at: world.now(),
         actor,
-        role: 'staff',
+        role,
         jurisdiction,
         action: `${method} refused`,
         object,

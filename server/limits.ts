@@ -13,6 +13,7 @@ export type LimitClass =
   | 'report'
   | 'sms'
   | 'open'
+  | 'api'
   | 'sign-in'
   | 'staff-write'
   | 'export'
@@ -41,6 +42,8 @@ export const allowances: Readonly<Record<LimitClass, Allowance>> = {
   sms: { perMinute: 20, burst: 20 },
   // The open channel without script: 3 an hour.
   open: { perMinute: 0.05, burst: 3 },
+  // Of one network: what a program asks, and wrong keys.
+  api: { perMinute: 600, burst: 600 },
   // A whole office signs in from one address in the morning; wrong passwords are counted per account, in the database.
   'sign-in': { perMinute: 10, burst: 60 },
   'staff-write': { perMinute: 120, burst: 120 },

@@ -22,6 +22,11 @@ export type RefusalCode =
   | 'receipt_revoked'
   | 'receipts_full'
   | 'signed_out'
+  | 'key_invalid'
+  | 'key_scope'
+  | 'not_published'
+  | 'invalid_fields'
+  | 'request_key_reused'
   | 'forbidden'
   | 'form_expired'
   | 'fresh_needed'
@@ -46,7 +51,7 @@ export type RefusalCode =
   | 'failed'
   | 'try_again'
 
-const statuses: Readonly<Record<RefusalCode, number>> = {
+export const statuses: Readonly<Record<RefusalCode, number>> = {
   bad_request: 400,
   unknown_kid: 400,
   invalid_answers: 422,
@@ -54,6 +59,11 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   not_verified: 401,
   elig_expired: 401,
   signed_out: 401,
+  key_invalid: 401,
+  key_scope: 403,
+  not_published: 404,
+  invalid_fields: 422,
+  request_key_reused: 422,
   forbidden: 403,
   form_expired: 403,
   fresh_needed: 403,
@@ -118,6 +128,7 @@ export async function refuse(exchange: Exchange, code: RefusalCode, details: Ref
   const status = (isProgram ? undefined : details.pageStatus) ?? statuses[code]
   const headers: Record<string, string> = {}
   if (status === 429 || status === 503) headers['Retry-After'] = String(details.seconds ?? secondsOf(exchange, code))
+  if (code === 'key_invalid') headers['WWW-Authenticate'] = 'Bearer'
   if (isProgram) return problemJson(exchange, code, status, headers, details)
   if (exchange.url.pathname.startsWith('/office') || exchange.url.pathname === '/setup') {
     return staffProblem(exchange, code, status, headers, details.seconds ?? null)

@@ -15,7 +15,7 @@ import {
   readText,
 } from './body.ts'
 import { equalText } from './equal-text.ts'
-import { admitStaff, type Staff, withCookies } from './guard.ts'
+import { admitProgram, admitStaff, type Program, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
 import { askToConfirm } from './office/presence.tsx'
@@ -26,8 +26,8 @@ import type { World } from './world.ts'
 
 /**
  * The only way to add a handler. A route says who may call it, how it is protected and what it reads; the wrapper
- * made here keeps that order for every call: csrf, limit, media type, session, who (staff are limited here), parse and
- * form token, proof of presence, handler.
+ * made here keeps that order for every call: csrf, limit, media type, session or key, who (staff are limited here), parse
+ * and form token, proof of presence, handler.
  */
 export interface RouteOptions<Path extends string, Who extends Audience> {
   readonly method: 'GET' | 'POST'
@@ -65,8 +65,9 @@ export interface Exchange<Path extends string = string, Who extends Audience = A
   readonly network: string
   readonly body: Body
   readonly staff: Who extends readonly string[] ? Staff : null
-  /** The established scope; only staff routes with a scope have one. */
-  readonly scope: Who extends readonly string[] ? Scope : null
+  /** The established scope; only routes of programs, and those of staff with a scope, have one. */
+  readonly scope: Who extends readonly string[] | 'program' ? Scope : null
+  readonly program: Who extends 'program' ? Program : null
 }
 
 type ParamNames<Path extends string> = Path extends `${string}:${infer Rest}`
@@ -128,6 +129,8 @@ async function handle<Path extends string, Who extends Audience>(
   const admitted = isStaff ? await admitStaff(base, policy) : null
   if (admitted && !admitted.ok) return admitted.error
   const entered = admitted?.ok ? admitted.value : null
+  const asking = policy.who === 'program' ? await admitProgram(base, policy) : null
+  if (asking && !asking.ok) return asking.error
   // Staff are limited one by one: a whole office shares an address, and whoever is not let in takes nothing from it.
   const tooManyOfOne = entered && (await limited(`staff|${entered.staff.id}`))
   if (tooManyOfOne) return tooManyOfOne
@@ -135,7 +138,8 @@ async function handle<Path extends string, Who extends Audience>(
   const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
   if ('refusal' in body) return refuse(base, body.refusal, body.fault ? { errors: [body.fault] } : {})
   if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
-  const asked = { ...base, body, staff: entered?.staff ?? null, scope: entered?.scope ?? null }
+  const of = asking?.ok ? asking.value : { program: null, scope: entered?.scope ?? null }
+  const asked = { ...base, body, staff: entered?.staff ?? null, ...of }
   // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
   const confirmed = entered ? await askToConfirm(asked as unknown as Exchange<string, readonly []>, policy) : ok(body)
   if (!confirmed.ok) return withCookies(confirmed.error, entered?.cookies ?? [])
@@ -156,7 +160,7 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
     locale: localeOf(url, request.headers.get('accept-language')),
     size: sizeOf(url),
     isKiosk: url.search !== '' && url.searchParams.get(fields.kiosk) === '1',
-    wantsJson: wantsJson(request),
+    wantsJson: url.pathname.startsWith('/api/') || wantsJson(request),
     // A failure is answered by another exchange of the same request, and both must have one name.
     req: factsOf(request)?.req || requestName(world),
     route,
@@ -168,6 +172,7 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
     body: { kind: 'none' },
     staff: null,
     scope: null,
+    program: null,
   }
 }
 

@@ -195,7 +195,7 @@ const groupFigures = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('unsupported_design') }),
 ])
 
-const satisfactionFigures = z.discriminatedUnion('status', [
+export const satisfactionFigures = z.discriminatedUnion('status', [
   z.strictObject({
     status: z.enum(['ok', 'renormalised_by_policy']),
     score: printed,
@@ -256,7 +256,7 @@ const quarantineFigures = z.strictObject({
     .nullable(),
 })
 
-const resultsSchema = z.strictObject({
+export const resultsSchema = z.strictObject({
   v: version,
   organs: z.array(
     z.strictObject({

@@ -12,6 +12,7 @@ import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { WriterReplaced } from '../../db/writer/executor.ts'
+import { apiRoutes } from '../api/routes.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
@@ -101,7 +102,7 @@ export async function main(): Promise<void> {
     log: output.log,
     stopping,
   })
-  door.leadTo(createApp(world, officeRoutes).fetch)
+  door.leadTo(createApp(world, [...officeRoutes, ...apiRoutes]).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)
   const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()

@@ -5,6 +5,7 @@ import { createClient } from '@libsql/client'
 import type { Hono } from 'hono'
 import type { Database } from '../../db/database.ts'
 import { openDatabase } from '../../db/node/open.ts'
+import { apiRoutes } from '../../server/api/routes.ts'
 import { createApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createLimiter } from '../../server/limits.ts'
@@ -90,7 +91,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     ready: async () => true,
     ...options.world,
   }
-  const app = createApp(world, [...officeRoutes, ...(options.routes ?? [])])
+  const app = createApp(world, [...officeRoutes, ...apiRoutes, ...(options.routes ?? [])])
   return {
     app,
     world,
