@@ -35,7 +35,9 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
   const style = assets.styles[options.face]!
   const kiosk = options.isKiosk === true && options.face === 'respond'
   const body = kiosk ? bodyOfKiosk(options) : renderToString(options.body)
-  const script = options.face === 'office' ? undefined : assets.scripts[scriptOf(body)]
+  const name = scriptOf(body)
+  const script = options.face === 'office' ? undefined : assets.scripts[name]
+  const whole = name === 'leaders' ? assets.scripts['whole'] : undefined
   const island = options.face === 'office' ? assets.files['office'] : undefined
   const html = [
     '<!doctype html>',
@@ -55,6 +57,7 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
     script ? `<script>${script.text}</script>` : '',
     '</head><body>',
     body,
+    whole ? `<script>${whole.text}</script>` : '',
     island ? `<script type="module" nonce="${nonce}" src="/assets/${island}"></script>` : '',
     kiosk ? `<script type="module" src="/assets/${assets.files['kiosk']}"></script>` : '',
     '</body></html>',
@@ -62,7 +65,10 @@ export function renderDocument(options: DocumentOptions, assets: Assets, nonce: 
   const policy =
     options.face === 'office'
       ? contentSecurityPolicy({ scripts: [`'nonce-${nonce}'`], styles: [`'nonce-${nonce}'`] })
-      : contentSecurityPolicy({ scripts: script ? [script.hash] : [], styles: [style.hash] })
+      : contentSecurityPolicy({
+          scripts: [script, whole].flatMap((each) => (each ? [each.hash] : [])),
+          styles: [style.hash],
+        })
   return { html, policy }
 }
 
@@ -77,7 +83,8 @@ function bodyOfKiosk({ body, locale }: DocumentOptions): string {
 function scriptOf(body: string): string {
   if (body.includes('data-island="verify"')) return 'verify'
   if (body.includes('data-island="choose"')) return 'choose'
-  return body.includes('data-island="form"') ? 'respond' : 'start'
+  if (body.includes('data-island="form"')) return body.includes('data-kind="each"') ? 'leaders' : 'respond'
+  return 'start'
 }
 
 /** A text as content of an element or of a quoted attribute. */

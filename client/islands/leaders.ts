@@ -1,5 +1,16 @@
-import { createLeaders, type LeadersForm, rotate } from './respond/leaders.ts'
+import { startForm } from './respond/form.ts'
+import { createLeaders, unfold } from './respond/leaders.ts'
+import { startIslands } from './respond/start.ts'
+import { showFolded } from './respond/whole.ts'
 
-// What only a form of many organs needs: cards with a place, the list, the table, keys. Nobody else loads it.
-const form = document.querySelector<LeadersForm>('form[data-kind="each"]')
-if (form) form.leaders = { rotate, create: createLeaders }
+// The script of a form of many organs, inlined, for engines of 2018: the form, and cards, list, table and keys.
+startIslands({
+  form: (form) => {
+    try {
+      startForm(form, { unfold, create: createLeaders })
+    } catch (error) {
+      showFolded()
+      throw error
+    }
+  },
+})

@@ -66,7 +66,7 @@ export function formPage(
     ...(context.sealed && !isShared ? { sealing: sealingOf(world, context) } : {}),
     laterScript: urls.asset(world.assets.files['later'] ?? ''),
     readScript: urls.asset(world.assets.files['read'] ?? ''),
-    ...(subject.kind === 'each' ? { leadersScript: urls.asset(world.assets.files['leaders'] ?? '') } : {}),
+    isFolded: subject.kind === 'each' && untouched && !options.paper,
     values: carried.answers,
     problems: options.problems,
     ...(options.isAnswered ? { isAnswered: true } : {}),

@@ -134,13 +134,16 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await sealing.fillAtRandom(page, 2)
     const lost = { issue: 0, submit: 0 }
     for (const step of ['issue', 'submit'] as const) {
-      await page.route(({ pathname }) => pathname.endsWith(`/${step}`), async (route) => {
-        lost[step] += 1
-        if (lost[step] > 1) return route.continue()
-        // It arrives and is taken; the answer never comes back.
-        await route.fetch()
-        await route.abort('connectionreset')
-      })
+      await page.route(
+        ({ pathname }) => pathname.endsWith(`/${step}`),
+        async (route) => {
+          lost[step] += 1
+          if (lost[step] > 1) return route.continue()
+          // It arrives and is taken; the answer never comes back.
+          await route.fetch()
+          await route.abort('connectionreset')
+        },
+      )
     }
     await sealing.send(page)
     expect(lost.issue).toBeGreaterThan(1)

@@ -5,11 +5,10 @@ import type { Outcome } from '../ballot/contract.ts'
 import { all, byId, clockText, dataOf, focusOn, isKiosk, isShowing, make, makeButton, root, say } from './dom.ts'
 import { type Draft, dropDraft, leave, left, readCopy, readDraft, saveDraft } from './draft.ts'
 import { clearError, clearErrors, showErrors } from './errors.ts'
-import type { LeadersForm } from './leaders.ts'
+import type { Many } from './leaders.ts'
 import { type FieldProblem, markProblems, unmark, wordsOf } from './marks.ts'
 import { offerOf } from './offer.ts'
 import {
-  type Asked,
   findQuestions,
   isStep,
   isVisible,
@@ -25,33 +24,25 @@ import {
 import { canSeal, collect, loadBallot, loadLater } from './sealing.ts'
 import { createSender, post, type Trouble } from './send.ts'
 
-export type Paging = {
-  form: HTMLFormElement
-  words: FormWords
-  asked: readonly Asked[]
-  show: (part: HTMLElement) => void
-  /** Says that answers changed: conditions, counts and the draft follow. */
-  changed: (organ: string) => void
-}
-
-/** Turns the long form into one part at a time. Everything that is sent is what the plain form would send. */
-export function startForm(form: HTMLFormElement): void {
+/**
+ * Turns the long form into one part at a time. Everything that is sent is what the plain form would send. `many` is what
+ * only a form of many organs needs.
+ */
+export function startForm(form: HTMLFormElement, many?: Many): void {
   const words = dataOf<FormWords>(form, 'words')
   const rules = dataOf<Record<string, Condition>>(form, 'rules')
   const survey = form.dataset.survey || ''
   const kind = form.dataset.kind
   const isEach = kind === 'each'
-  const { leaders: chunk } = form as LeadersForm
-  // Without its chunk the form stays the long one, which needs none.
-  if (isEach && !chunk) throw new Error('startForm needs the chunk of the leaders')
   const draft = readDraft(survey)
-  if (chunk) chunk.rotate(form, draft ? draft.organs[0] : '')
+  const cards = many?.unfold(form, draft?.organs[0])
   for (const question of all('[data-shuffle]', form)) shuffle(question)
 
   const asked = findQuestions(form)
   const byName = new Map(asked.map((question) => [question.name, question]))
   const counted = asked.filter((each) => isStep(each, rules))
   const parts = all('.part', form)
+  const known = parts.slice()
   const send = byId('send')!
   const where = byId('where')!
   const key = form.elements.namedItem('k') as HTMLInputElement
@@ -76,7 +67,8 @@ export function startForm(form: HTMLFormElement): void {
         (part.id ? true : asked.some((each) => each.part === part && isVisible(each))),
     )
 
-  const leaders = chunk ? chunk.create({ form, words, asked, show: (part) => show(part), changed }) : null
+  const paging = { form, words, asked, byName, parts, known, rules }
+  const leaders = many && cards && many.create({ ...paging, cards, show: (part) => show(part), changed })
 
   /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
   function show(part: HTMLElement, way: 'new' | 'back' | 'same' = 'new') {
@@ -105,7 +97,7 @@ export function startForm(form: HTMLFormElement): void {
     if (isMove) clearErrors()
     sayTitle()
     if (!isMove) return
-    const push = () => history.pushState({ at: parts.indexOf(part) }, '')
+    const push = () => history.pushState({ at: known.indexOf(part) }, '')
     if (way === 'new') {
       // The browser first saves the state of every field, for leaders three thousand: after the new card is painted.
       if (leaders) requestAnimationFrame(() => setTimeout(push))
@@ -198,6 +190,7 @@ export function startForm(form: HTMLFormElement): void {
     clearTimeout(timer)
     timer = 0
     if (isOver || isOffered) return
+    leaders?.whole()
     const at = Date.now()
     const until = Number(form.dataset.until)
     isKept = await saveDraft(survey, {
@@ -236,6 +229,7 @@ export function startForm(form: HTMLFormElement): void {
 
   function restore(draft: Draft) {
     isRestored = true
+    leaders?.whole()
     key.value = draft.k
     writeValues(asked, draft.values)
     for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
@@ -334,8 +328,8 @@ export function startForm(form: HTMLFormElement): void {
   addEventListener('popstate', (event) => {
     const state = event.state as { at: number } | null
     // A link within the page, such as the skip link, makes an entry of its own: it belongs to the part in view.
-    if (!state) history.replaceState({ at: parts.indexOf(current) }, '')
-    else if (parts[state.at] && !isOffered) show(parts[state.at]!, 'back')
+    if (!state) history.replaceState({ at: known.indexOf(current) }, '')
+    else if (known[state.at] && !isOffered) show(known[state.at]!, 'back')
   })
   addEventListener('pageshow', () => {
     isLeaving = false
@@ -379,6 +373,7 @@ export function startForm(form: HTMLFormElement): void {
   // In another language the same form comes as a new page: the question that was in view is in view again.
   function returnTo(place: string) {
     leave('part', '')
+    if (leaders && place) leaders.whole()
     const part = parts.filter((each) => place === `${key.value} ${nameOf(each)}`)[0]
     if (part && part !== current) show(part)
   }

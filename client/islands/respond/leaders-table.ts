@@ -9,12 +9,16 @@ const ROWS_A_GROUP = 8
  * The overall question about all organs as one table, for whoever asks for it on a wide screen. It shows and sets the
  * answers of the cards and has none of its own: its circles belong to no form, so nothing of it is sent.
  */
-export function createTable(organs: readonly Row[]): { write: () => void } {
+export function createTable(readOrgans: () => readonly Row[]): { write: () => void } {
   const table = byId('grid') as HTMLTableElement
+  let organs: readonly Row[] = []
   let rows: HTMLInputElement[][] = []
 
   function write() {
-    if (!rows.length) rows = organs.map(makeRow)
+    if (!rows.length) {
+      organs = readOrgans()
+      rows = organs.map(makeRow)
+    }
     rows.forEach((circles, at) => {
       circles.forEach((circle, column) => {
         circle.checked = organs[at]!.levels[column]!.checked

@@ -1,8 +1,10 @@
+import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import type { FormWords } from '../../pages/respond/island-words.ts'
 import { all, byId, make, makeButton, root, say } from './dom.ts'
-import type { Paging } from './form.ts'
 import { createTable } from './leaders-table.ts'
-import { type Asked, isVisible, valuesOf } from './questions.ts'
+import { type Asked, findQuestions, isVisible, reveal, shuffle, valuesOf } from './questions.ts'
+import { trusted } from './trusted.ts'
 
 type State = 'none' | 'done' | 'cannot' | 'part'
 
@@ -13,27 +15,76 @@ export type Leaders = {
   /** True when it has gone somewhere itself. */
   next: (part: HTMLElement) => boolean
   go: (to: string, part: HTMLElement) => void
+  /** Brings all cards onto the page. */
+  whole: () => void
 }
 
-/** The chunk puts itself on the form, before the page is ready and the form is started. */
-export type LeadersForm = HTMLFormElement & {
-  leaders?: { rotate: (form: HTMLFormElement, first: string | undefined) => void; create: (paging: Paging) => Leaders }
+/** The cards that are not on the page yet. */
+export type Cards = {
+  /** Of the whole form. */
+  total: number
+  /** Brings the next one; null when all are there. */
+  next: () => HTMLElement | null
+}
+
+/** The form as it is paged through, of which cards become a part. */
+export type Paging = {
+  form: HTMLFormElement
+  words: FormWords
+  /** In the order of the page; whoever brings a card adds to these four. */
+  asked: Asked[]
+  byName: Map<string, Asked>
+  parts: HTMLElement[]
+  /** The parts as they came: what the browser's history remembers of one. */
+  known: HTMLElement[]
+  rules: Readonly<Record<string, Condition>>
+  cards: Cards
+  show: (part: HTMLElement) => void
+  /** Says that answers changed: conditions, counts and the draft follow. */
+  changed: (organ: string) => void
+}
+
+/** What `startForm` takes for a form of many organs. */
+export type Many = {
+  unfold: (form: HTMLFormElement, first: string | undefined) => Cards
+  create: (paging: Paging) => Leaders
 }
 
 /**
- * The categories keep their order; where the round starts is drawn on this device. With a draft it starts where it did
- * before, which nothing but the draft knows.
+ * Nobody waits for 68 cards to answer the first: they come folded in a <noscript>, whose text costs the browser next to
+ * nothing, and the first one is brought at once. A form with answers comes back unfolded. The categories keep their
+ * order; where the round starts is drawn on this device. With a draft it starts where it did before, which nothing but
+ * the draft knows.
  */
-export function rotate(form: HTMLFormElement, first: string | undefined): void {
-  const organs = all('.part[data-organ]', form)
-  const known = organs.findIndex((organ) => organ.dataset.organ === first)
-  const start = known >= 0 ? known : Math.floor(Math.random() * organs.length)
-  const end = organs.length ? organs[organs.length - 1]!.nextSibling : null
-  for (const organ of organs.slice(0, start)) form.insertBefore(organ, end)
+export function unfold(form: HTMLFormElement, first: string | undefined): Cards {
+  const folded = form.querySelector('noscript')
+  const cards = folded ? folded.textContent!.split(/(?=<section )/) : []
+  const start = (isFirst: (at: number) => boolean, length: number) => {
+    const at = Array.from({ length }, (_, at) => at).filter(isFirst)[0]
+    return at === undefined ? Math.floor(Math.random() * length) : at
+  }
+  if (!folded) {
+    const organs = all('.part[data-organ]', form)
+    const end = organs.length ? organs[organs.length - 1]!.nextSibling : null
+    const from = start((at) => organs[at]!.dataset.organ === first, organs.length)
+    for (const organ of organs.slice(0, from)) form.insertBefore(organ, end)
+    return { total: organs.length, next: () => null }
+  }
+  const from = start((at) => cards[at]!.indexOf(`data-organ="${first}"`) > 0, cards.length)
+  const rest = cards.slice(from).concat(cards.slice(0, from))
+  const next = () => {
+    const card = rest.shift()
+    if (card === undefined) return null
+    folded.insertAdjacentHTML('beforebegin', trusted().createHTML(card))
+    return folded.previousElementSibling as HTMLElement
+  }
+  next()
+  return { total: cards.length, next }
 }
 
 /** What only leaders have: many organs, so cards with a place, a list of what is done, and keys. */
-export function createLeaders({ form, words, asked, show, changed }: Paging): Leaders {
+export function createLeaders(paging: Paging): Leaders {
+  const { form, words, asked, byName, parts, known, rules, cards, show, changed } = paging
   const organs = all('.part[data-organ]', form)
   const where = byId('where')!
   const place = make('span', '')
@@ -43,7 +94,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   const nameOf = (part: HTMLElement) => part.querySelector('.name')!.textContent || ''
   const overallOf = (part: HTMLElement) =>
     byOrgan.get(part)!.filter((each) => each.element.dataset.overall !== undefined)[0]!
-  const table = createTable(
+  const table = createTable(() =>
     organs.map((part) => ({ name: nameOf(part), levels: all<HTMLInputElement>('input', overallOf(part).element) })),
   )
   let filter = ''
@@ -68,14 +119,16 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
   const isRated = (part: HTMLElement) => valuesOf(overallOf(part)).length > 0
   const sayCount = (element: HTMLElement | null) => {
     const done = organs.filter(isRated).length
-    say(element, fill(words.formLeadersCount, { done, left: organs.length - done }))
+    say(element, fill(words.formLeadersCount, { done, left: cards.total - done }))
   }
 
   function shown(part: HTMLElement) {
+    // Beyond the cards everything is about all of them.
+    if (part.id !== 'landing' && !part.dataset.organ) whole()
     const at = organs.indexOf(part)
     where.hidden = at < 0 && part.id !== 'table'
     if (at >= 0) {
-      say(place, fill(words.formCard, { n: at + 1, total: organs.length, organ: nameOf(part) }))
+      say(place, fill(words.formCard, { n: at + 1, total: cards.total, organ: nameOf(part) }))
       shownAt = Date.now()
       answeredBefore = answeredIn(part)
       const { element } = overallOf(part)
@@ -190,7 +243,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     if (at < 0) return false
     const answered = answeredIn(part) - answeredBefore
     if (answered > 0) fastCards = Date.now() - shownAt < 2000 * answered ? fastCards + 1 : 0
-    const to = organs[at + 1]
+    const to = organs[at + 1] || bring()
     if (to) show(to)
     else go('list')
     if (to && fastCards >= 5 && warnings > 0) {
@@ -205,7 +258,7 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
 
   function go(to: string, part?: HTMLElement) {
     const at = part ? organs.indexOf(part) : -1
-    if (to === 'card') show(organs.filter((organ) => !isRated(organ))[0] || byId('list')!)
+    if (to === 'card') show(organs.filter((organ) => !isRated(organ))[0] || bring() || byId('list')!)
     else if (to === 'previous') show(organs[at - 1] || byId('landing')!)
     else if (to === 'list' || to === 'table') show(byId(to)!)
     else if (to === 'same' && part) fillSame(part)
@@ -242,7 +295,37 @@ export function createLeaders({ form, words, asked, show, changed }: Paging): Le
     input.dispatchEvent(new Event('change', { bubbles: true }))
   })
 
-  return { shown, changed: followed, saved: (text) => say(saved, text), next, go }
+  /** The next card that was not there; it goes behind the others. */
+  function bring(): HTMLElement | null {
+    const card = cards.next()
+    if (!card) return null
+    const questions = findQuestions(card)
+    for (const question of all('[data-shuffle]', card)) shuffle(question)
+    for (const question of questions) byName.set(question.name, question)
+    reveal(questions, card.dataset.organ!, rules)
+    asked.splice(asked.filter(({ organ }) => organ).length, 0, ...questions)
+    organs.push(card)
+    parts.splice(parts.indexOf(organs[organs.length - 2]!) + 1, 0, card)
+    known.push(card)
+    byOrgan.set(card, questions)
+    return card
+  }
+
+  function whole() {
+    while (bring());
+  }
+
+  // The rest comes in between what the person does, a few cards at a time.
+  function bringSoon() {
+    setTimeout(() => {
+      const begun = Date.now()
+      while (Date.now() - begun < 15) if (!bring()) return
+      bringSoon()
+    })
+  }
+  addEventListener('load', bringSoon)
+
+  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, whole }
 
   function followed(part: HTMLElement) {
     if (part.id === 'table') sayCount(place)

@@ -7,8 +7,8 @@ import { all, make } from './dom.ts'
 /** One question on the page; `name` is its form field, `organ` is empty for questions asked once. */
 export type Asked = { element: HTMLElement; id: string; name: string; organ: string; part: HTMLElement }
 
-export function findQuestions(form: HTMLFormElement): Asked[] {
-  return all('.q', form).map((element): Asked => {
+export function findQuestions(within: HTMLElement): Asked[] {
+  return all('.q', within).map((element): Asked => {
     const name = element.querySelector<HTMLInputElement>('[name]')!.name
     const organ = element.closest<HTMLElement>('[data-organ]')?.dataset.organ || ''
     return { element, id: element.dataset.q || '', name, organ, part: element.closest<HTMLElement>('.part')! }

@@ -3,6 +3,7 @@ import type { Collected, SealedForm } from '../ballot/contract.ts'
 import { all } from './dom.ts'
 import type { FieldProblem } from './marks.ts'
 import { type Asked, isVisible, valuesOf } from './questions.ts'
+import { trusted } from './trusted.ts'
 
 // Whether this device can seal, and what there is to seal. How it is done comes in a chunk of its own, after the page.
 
@@ -40,21 +41,9 @@ function loadScript(url: string): Promise<unknown> {
     script.type = 'module'
     script.onload = resolve
     script.onerror = reject
-    script.src = trusted(url)
+    script.src = trusted().createScriptURL(url)
     document.head.append(script)
   })
-}
-
-let policy: { createScriptURL(url: string): string } | null = null
-
-/** Browsers that check what may become a script are told that this address of our own may. */
-function trusted(url: string): string {
-  const { trustedTypes } = window as unknown as {
-    trustedTypes?: { createPolicy(name: string, rules: typeof policy): typeof policy }
-  }
-  const asIs = { createScriptURL: (address: string) => address }
-  policy = policy || (trustedTypes ? trustedTypes.createPolicy('gongping', asIs) : asIs)
-  return policy!.createScriptURL(url)
 }
 
 /** Of all comments of one response together, as on the server. */

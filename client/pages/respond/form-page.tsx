@@ -34,8 +34,8 @@ export type FormPageProps = View & {
   problems: readonly AnswerProblem[]
   /** Of a sealed survey: the hash of its manifest, and the address of the code that seals on the device. */
   sealing?: { manifest: string; script: string } | undefined
-  /** Of a form of many organs: the address of the code that pages through them. */
-  leadersScript?: string | undefined
+  /** Of a form of many organs without answers: where there is script, it brings the organs onto the page itself. */
+  isFolded?: boolean | undefined
   /** The address of the code that is needed only after the first question is there. */
   laterScript?: string | undefined
   /** The address of the code that reads a question aloud. */
@@ -71,6 +71,7 @@ export function FormPage(props: FormPageProps) {
   const isPaper = assist?.way === 'paper'
   const form = isPaper ? assist.action : urls.form(jid, sid)
   const back: Back = kind === 'pick' ? { form: 'f', path: form, show: 'choose' } : { href: assist?.desk ?? urls.code() }
+  const cards = organs.map((organ) => <Organ key={organ.code} asking={asking} organ={organ} />)
   return (
     <Frame {...props} again={{ form: 'f', path: form, show: 'form' }} back={back} survey={undefined}>
       <OpenBanner m={m} survey={survey} />
@@ -101,7 +102,6 @@ export function FormPage(props: FormPageProps) {
       >
         {hidden}
         {assist && !isPaper ? <script type="module" src={assist.script} /> : null}
-        {props.leadersScript && !isPaper ? <script type="module" src={props.leadersScript} /> : null}
         {kind === 'each' ? (
           <Landing {...asking} />
         ) : (
@@ -111,9 +111,7 @@ export function FormPage(props: FormPageProps) {
         <button type="button" class="tool read noprint" id="read" aria-pressed="false" hidden>
           {m.formRead}
         </button>
-        {organs.map((organ) => (
-          <Organ key={organ.code} asking={asking} organ={organ} />
-        ))}
+        {props.isFolded ? <noscript>{cards}</noscript> : cards}
         {questionnaire.pages
           .filter((page) => page.per === 'response')
           .map((page) => (
