@@ -246,6 +246,14 @@ export function droppingSessions(now: number): Statement {
   return { sql: 'DELETE FROM session WHERE expires_at <= ?', args: [now] }
 }
 
+/** Forgets one-time links and begun sign-ins whose time is over. */
+export function droppingUnused(now: number): Statement[] {
+  return ['staff_link', 'verification'].map((table) => ({
+    sql: `DELETE FROM ${table} WHERE expires_at <= ?`,
+    args: [now],
+  }))
+}
+
 /**
  * Lets a person sign in no more and signs them out in the same transaction. `unknown`: not a person of this scope alone.
  */

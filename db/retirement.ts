@@ -1,3 +1,4 @@
+import { maskPersonal } from '../surveys/masking.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
@@ -5,9 +6,9 @@ import { issuedName } from './publications.ts'
 import type { Scope } from './scope.ts'
 
 // The end of what says who took part: thirty days after the publication a survey's roll goes, the hashes of its codes and
-// its sealed contacts, what people wrote about the survey, and then the key that made its entries. How many they were is
-// written down first, since published figures are computed with it again. Each step may be repeated: a run that was
-// interrupted is finished by the next.
+// its sealed contacts, what people wrote about the survey, what names people in its comments, and then the key that made its
+// entries. How many they were is written down first, since published figures are computed with it again. Each step may be
+// repeated: a run that was interrupted is finished by the next.
 
 /** Where a survey stands on that way. */
 export type RetirementStep = 'not_begun' | 'begun' | 'ended'
@@ -15,7 +16,7 @@ export type RetirementStep = 'not_begun' | 'begun' | 'ended'
 /** Whether rows of a survey have begun to go, or are all gone together with its key. */
 export async function findRetirement(db: Database, scope: Scope, survey: number): Promise<RetirementStep> {
   const { rows } = await db.$client.execute({
-    sql: 'SELECT ended_at FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?',
+    sql: 'SELECT min(ended_at, masked_at) AS ended_at FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?',
     args: [scope.jurisdiction, survey],
   })
   const [row] = rows
@@ -94,6 +95,46 @@ async function deleteAll(writer: Writer, scope: Scope, survey: number, part: Ret
     // Without a guard there is no conflict.
     deleted = written.ok ? (written.value[0]?.length ?? 0) : 0
   }
+}
+
+const COMMENTS_PER_TRANSACTION = 500
+
+/**
+ * Puts the masked text of each comment in the place of the one that was written, and zeros in that of its salt: with the salt,
+ * whoever guesses a number that was masked could try it against the hash in the public log. The hash itself stays there.
+ */
+export async function maskComments(
+  db: Database,
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly survey: number },
+): Promise<void> {
+  const key = [scope.jurisdiction, act.survey]
+  const written = 'jurisdiction_id = ? AND survey_id = ? AND salt <> zeroblob(16)'
+  for (;;) {
+    const { rows } = await db.$client.execute({
+      sql: `SELECT id, text FROM comment WHERE ${written} LIMIT ${COMMENTS_PER_TRANSACTION}`,
+      args: key,
+    })
+    if (rows.length === 0) break
+    await writer.transact({
+      statements: rows.map((row) => ({
+        sql: `UPDATE comment SET text = ?, salt = zeroblob(16) WHERE ${written} AND id = ?`,
+        args: [maskPersonal(String(row['text'])).text, ...key, new Uint8Array(row['id'] as ArrayBuffer)],
+      })),
+    })
+  }
+  // A conflict means that it was recorded before.
+  await writer.transact({
+    statements: [
+      guard('EXISTS (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ? AND masked_at = 0)', key),
+      {
+        sql: 'UPDATE retirement SET masked_at = ? WHERE jurisdiction_id = ? AND survey_id = ?',
+        args: [act.now, ...key],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'comments.masked', object: surveySubject(act.survey) })],
+  })
 }
 
 function someOf(

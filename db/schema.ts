@@ -756,7 +756,10 @@ export const auditFinding = sqliteTable(
 
 // ---- after the appeal period --------------------------------------------------------------------------------------
 
-/** A survey whose roll, code hashes and contacts go, and then its pseudonym key; `ended_at` is 0 until all are gone. */
+/**
+ * A survey whose roll, code hashes and contacts go, and then its pseudonym key; `ended_at` is 0 until all are gone, and
+ * `masked_at` until what names people in its comments is gone.
+ */
 export const retirement = sqliteTable(
   'retirement',
   {
@@ -764,6 +767,7 @@ export const retirement = sqliteTable(
     surveyId: surveyId(),
     begunAt: integer('begun_at').notNull(),
     endedAt: integer('ended_at').notNull(),
+    maskedAt: integer('masked_at').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId] }), inSurvey(t)],
 )

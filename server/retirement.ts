@@ -8,6 +8,7 @@ import {
   endContacts,
   endRetirement,
   findRetirement,
+  maskComments,
 } from '../db/retirement.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
@@ -15,7 +16,7 @@ import { firstThisMinute, systemScope } from './guard.ts'
 import type { World } from './world.ts'
 
 // Thirty days after the publication nothing may tell any more who took part: the roll, the hashes of codes and the sealed
-// contacts are deleted, and then the key that made the entries. Rows first: a key that is gone would hide from the next
+// contacts are deleted, what names people in comments is masked for good, and then the key that made the entries goes. Rows first: a key that is gone would hide from the next
 // run that they are still there.
 
 /** For so long after the publication people may ask who took part; every form and privacy page says so. */
@@ -79,7 +80,10 @@ export async function retireSurvey(
   const act = { survey, now: world.now() }
   const step = await findRetirement(world.db, scope, survey)
   if (step === 'not_begun') await beginRetirement(world.writer, scope, act)
-  if (step !== 'ended') await deletePeople(world.writer, scope, survey)
+  if (step !== 'ended') {
+    await deletePeople(world.writer, scope, survey)
+    await maskComments(world.db, world.writer, scope, act)
+  }
   const isDestroyed = await world.keys.destroyPseudonymKey(surveyName(jid, sid))
   if (step !== 'ended') {
     await endRetirement(world.writer, scope, { ...act, now: world.now() })

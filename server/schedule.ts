@@ -1,4 +1,4 @@
-import { droppingSessions } from '../db/accounts.ts'
+import { droppingSessions, droppingUnused } from '../db/accounts.ts'
 import { surveySubject } from '../db/approvals.ts'
 import { forgetAsks } from '../db/asks.ts'
 import { emptySheets } from '../db/assisting.ts'
@@ -71,8 +71,8 @@ async function headsOf(world: World, due: DueSurvey): Promise<LogHeads | null> {
 }
 
 /**
- * Deletes phones' code rows of past days, who was asked in past quarters, proofs of work that no longer verify, and
- * sessions that are over.
+ * Deletes phones' code rows of past days, who was asked in past quarters, proofs of work that no longer verify, sessions that
+ * are over, and links and sign-ins that nobody has used in time.
  */
 export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
@@ -80,7 +80,7 @@ export async function dropExpiredProofs(world: World): Promise<void> {
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })
     await forgetAsks(world.writer, systemScope(id), quarterOf(now))
   }
-  await world.writer.transact({ statements: [droppingSessions(now)] })
+  await world.writer.transact({ statements: [droppingSessions(now), ...droppingUnused(now)] })
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Change } from '../../db/database.ts'
 import { destroyOldContacts } from '../../server/retirement.ts'
 import { sendRound } from '../../server/sending.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { findTexts } from '../support/bytes.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf } from '../support/desk.ts'
 import { codeIn, emptyRosters, sendFile, table } from '../support/invitations.ts'
@@ -54,14 +55,7 @@ const keyFiles = async () =>
     name.startsWith('contacts'),
   )
 
-/** Where any of these texts stands in the database's file or its log of writes. */
-async function found(texts: readonly string[]): Promise<string[]> {
-  const names = (await readdir(app.database.folder)).filter((name) => name.startsWith('gongping.db'))
-  const files = await Promise.all(
-    names.map(async (name) => [name, await readFile(join(app.database.folder, name))] as const),
-  )
-  return files.flatMap(([name, bytes]) => texts.filter((text) => bytes.includes(text)).map((text) => `${name} ${text}`))
-}
+const found = (texts: readonly string[]) => findTexts(app.database.folder, texts)
 
 test('until then they are kept encrypted; afterwards rows, key and every byte are gone, and who answered is not', async () => {
   expect(mails).toHaveLength(2)
