@@ -78,6 +78,8 @@ export const patterns = {
   questionnaire: '/office/:jid/questionnaires/:id/:version{[0-9]{1,9}}',
   questionnaireFile: '/office/:jid/questionnaires/:id/:version{[0-9]{1,9}}/:format{json|xlsx}',
   dashboard: '/office/:jid/:cycle',
+  indicators: '/office/:jid/:cycle/indicators',
+  indicatorsCompare: '/office/:jid/:cycle/indicators/compare',
   setupBasics: '/office/:jid/:cycle/setup/basics',
   setupPlan: '/office/:jid/:cycle/setup/plan',
   setupOrgans: '/office/:jid/:cycle/setup/organs',
@@ -229,6 +231,8 @@ export const urls = {
   auditCsv: (jid: string, query = '') => `/office/${jid}/audit.csv${query && `?${query}`}`,
   /** The cycles of a place, and the steps by which one is set up. */
   cycles: (jid: string) => `/office/${jid}/cycles`,
+  indicators: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/indicators`,
+  indicatorsCompare: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/indicators/compare`,
   setupStep: (jid: string, cycle: string, step: 'basics' | 'plan' | 'organs' | 'surveys' | 'keys' | 'check') =>
     `${cycleOf(jid, cycle)}/setup/${step}`,
   setupSurvey: (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/setup/surveys/${sid}`,

@@ -5,7 +5,7 @@ import type { Plan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { cycleSubject, surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
-import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { type Change, type Database, guard, type Statement, type Writer } from './database.ts'
 import type { OrganRow, SurveyOfCycle } from './platform.ts'
 import { organ } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -218,7 +218,11 @@ export async function replacePlan(
   return written.ok ? ok(undefined) : written
 }
 
-function replacingPlan(scope: Scope, act: Moment & PlanChange & { readonly cycle: number }) {
+/** The same as a change; `agreed`: two people have agreed to its indicators. */
+export function replacingPlan(
+  scope: Scope,
+  act: Moment & PlanChange & { readonly cycle: number; readonly agreed?: boolean },
+): Required<Change> {
   const { statements, audit } = savingPlan(scope, act)
   const isSeen = guard('EXISTS (SELECT 1 FROM plan WHERE jurisdiction_id = ? AND cycle_id = ? AND hash = ?)', [
     ...[scope.jurisdiction, act.cycle],

@@ -8,7 +8,8 @@ import { review } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // What lead departments give each organ under each indicator, one score each. Scores and deductions are decimal texts, such as '92.5',
-// and become exact fractions where they are used.
+// and become exact fractions where they are used. A score is a draft until its department submits it and counts once another
+// person of the department has confirmed it.
 
 export interface Review {
   /** Number of the organ. */
@@ -74,7 +75,7 @@ export async function saveReviews(
         SELECT ?, ?, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5
         FROM json_each(?) AS j WHERE TRUE
         ON CONFLICT (jurisdiction_id, cycle_id, organ_id, indicator, lead) DO UPDATE SET
-          score = excluded.score, deduction = excluded.deduction, reason = excluded.reason`,
+          score = excluded.score, deduction = excluded.deduction, reason = excluded.reason, state = 'confirmed'`,
       args: [...key, JSON.stringify(rows)],
     })
   }
@@ -83,7 +84,11 @@ export async function saveReviews(
   return written.ok ? ok(undefined) : written
 }
 
-/** The reviews of a cycle by organ, indicator and department. A scope of single organs gets those about them. */
+/** How many organs have been scored under an indicator, drafts included. */
+export const countReviews = (db: Database, scope: Scope, cycleId: number): Promise<number> =>
+  db.$count(review, and(eq(review.jurisdictionId, scope.jurisdiction), eq(review.cycleId, cycleId)))
+
+/** The confirmed reviews of a cycle by organ, indicator and department. A scope of single organs gets those about them. */
 export function readReviews(db: Database, scope: Scope, cycleId: number): Promise<Review[]> {
   const { organId: organ, indicator, lead, score, deduction, reason } = review
   return db
@@ -93,6 +98,7 @@ export function readReviews(db: Database, scope: Scope, cycleId: number): Promis
       and(
         eq(review.jurisdictionId, scope.jurisdiction),
         eq(review.cycleId, cycleId),
+        eq(review.state, 'confirmed'),
         scope.organs === 'all' ? undefined : inArray(organ, [...scope.organs]),
       ),
     )

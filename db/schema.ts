@@ -1007,6 +1007,15 @@ export const review = sqliteTable(
     score: text('score').notNull(),
     deduction: text('deduction').notNull(),
     reason: text('reason').notNull(),
+    basis: text('basis').notNull().default(''),
+    evidence: text('evidence').notNull().default(''),
+    /** Only what is confirmed is counted. */
+    state: text('state', { enum: ['draft', 'submitted', 'confirmed'] })
+      .notNull()
+      .default('confirmed'),
+    scoredBy: text('scored_by').notNull().default(''),
+    confirmedBy: text('confirmed_by').notNull().default(''),
+    savedAt: integer('saved_at').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId, t.indicator, t.lead] }),
@@ -1015,6 +1024,8 @@ export const review = sqliteTable(
     check('review_score', sql`${t.score} GLOB '[0-9]*' AND ${t.score} NOT GLOB '*[^0-9.]*'`),
     check('review_deduction', sql`${t.deduction} GLOB '[0-9]*' AND ${t.deduction} NOT GLOB '*[^0-9.]*'`),
     check('review_reason', sql`${t.deduction} = '0' OR ${t.reason} <> ''`),
+    check('review_state', sql`${t.state} IN ('draft', 'submitted', 'confirmed')`),
+    check('review_two_persons', sql`${t.confirmedBy} = '' OR ${t.confirmedBy} <> ${t.scoredBy}`),
   ],
 )
 

@@ -175,9 +175,14 @@ export interface PlanSave extends Moment {
   readonly plan: Plan
   /** Of canonicalPlan(plan). */
   readonly hash: Uint8Array
+  /** Two people have agreed to its indicators. */
+  readonly agreed?: boolean
 }
 
-/** Puts a plan in the place of the cycle's last one, as long as it is not frozen. */
+/**
+ * Puts a plan in the place of the cycle's last one, as long as it is not frozen. Its indicators stay those that two people
+ * agreed to or by which somebody was scored already; other indicators become the next version of them.
+ */
 export async function savePlan(writer: Writer, scope: Scope, act: PlanSave): Promise<Result<void, 'frozen'>> {
   const written = await writer.transact(savingPlan(scope, act))
   return written.ok ? ok(undefined) : err('frozen')
@@ -185,18 +190,35 @@ export async function savePlan(writer: Writer, scope: Scope, act: PlanSave): Pro
 
 /** The same as a change. */
 export function savingPlan(scope: Scope, act: PlanSave): Required<Change> {
-  const { cycle, plan, hash } = act
+  const { cycle, plan, hash, agreed = false, now } = act
+  const key = [scope.jurisdiction, cycle]
+  const tree = canonicalJson(plan.indicators)
+  const isCurrent = `(SELECT body FROM indicator_version WHERE jurisdiction_id = ? AND cycle_id = ?
+    ORDER BY version DESC LIMIT 1) IS ?`
   return {
     statements: [
       guard('NOT EXISTS (SELECT 1 FROM plan WHERE jurisdiction_id = ? AND cycle_id = ? AND frozen_at IS NOT NULL)', [
         scope.jurisdiction,
         cycle,
       ]),
+      guard(
+        `${isCurrent} OR (NOT EXISTS (SELECT 1 FROM review WHERE jurisdiction_id = ? AND cycle_id = ?)
+          AND (? OR NOT EXISTS (SELECT 1 FROM indicator_version
+            WHERE jurisdiction_id = ? AND cycle_id = ? AND agreed_at > 0)))`,
+        [...key, tree, ...key, agreed ? 1 : 0, ...key],
+      ),
       {
         sql: `INSERT INTO plan (jurisdiction_id, cycle_id, id, version, body, hash) VALUES (?, ?, ?, ?, ?, ?)
           ON CONFLICT (jurisdiction_id, cycle_id) DO UPDATE SET
             id = excluded.id, version = excluded.version, body = excluded.body, hash = excluded.hash`,
         args: [scope.jurisdiction, cycle, plan.id, plan.version, canonicalPlan(plan), hash],
+      },
+      {
+        sql: `INSERT INTO indicator_version (jurisdiction_id, cycle_id, version, body, saved_at, saved_by, agreed_at)
+          SELECT p.jurisdiction_id, p.cycle_id, (SELECT coalesce(max(version), 0) + 1 FROM indicator_version
+            WHERE jurisdiction_id = p.jurisdiction_id AND cycle_id = p.cycle_id), ?, ?, ?, ?
+          FROM plan AS p WHERE p.jurisdiction_id = ? AND p.cycle_id = ? AND NOT ${isCurrent}`,
+        args: [tree, now, scope.actor, agreed ? now : 0, ...key, ...key, tree],
       },
     ],
     audit: [actBy(scope, act, { action: 'plan.save', object: cycleSubject(cycle), after: { hash: hex(hash) } })],

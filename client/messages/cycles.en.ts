@@ -227,6 +227,8 @@ export const cyclesEn: CycleMessages = {
   problem_points: '“{field}” must be points from 0 to 100 with at most two decimals',
   problem_choice: 'Choose “{field}”',
   problem_weights_sum: 'Weights must total 100%, now {sum}%',
+  problem_weights_agreed:
+    'Two people agreed to the indicators, or agencies were scored by them: the weights of the groups stay as they are',
   problem_grades_order: '“{field}” must be above the next grade',
   problem_days_order: 'Lead departments cannot end before the self-assessment',
   problem_unknown_margin: 'The questionnaire does not ask for “{margin}”',

@@ -214,6 +214,7 @@ export const cyclesZh = {
   problem_points: '“{field}”要填 0 到 100 的分数，最多两位小数',
   problem_choice: '请选择“{field}”',
   problem_weights_sum: '权重合计应为 100%，现在是 {sum}%',
+  problem_weights_agreed: '考核指标已由两人确定或已有评分，三个群体的权重不能再单独修改',
   problem_grades_order: '“{field}”要高于下一个等级',
   problem_days_order: '牵头部门评分的截止不能早于自评',
   problem_unknown_margin: '问卷里没有“{margin}”这个特征',

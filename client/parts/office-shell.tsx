@@ -3,6 +3,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
+import { indicatorMessages } from '../messages/indicators.ts'
 import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
@@ -50,6 +51,7 @@ export type OfficeShellProps = {
     | 'complaints'
     | 'questionnaires'
     | 'cycles'
+    | 'indicators'
     | 'exports'
     | 'invitations'
     | 'people'
@@ -59,15 +61,17 @@ export type OfficeShellProps = {
 
 /**
  * Who may read a cycle's fieldwork and scores, who may take them as files, who may see what the office decides about
- * surveys, and who may see how a participation audit stands: one rule for routes and for entries.
+ * surveys, who may see how a participation audit stands and by which indicators a cycle assesses: one rule for routes and for entries.
  */
-export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit' | 'people', readonly StaffRole[]> = {
+export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit' | 'people' | 'plan', readonly StaffRole[]> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
   desk: ['office_admin', 'analyst'],
   audit: ['office_admin', 'analyst', 'auditor'],
   // Who works here as what, and what they did.
   people: ['office_admin', 'auditor'],
+  // By what organs are assessed: whoever assesses, is assessed or checks it.
+  plan: ['office_admin', 'analyst', 'reviewer', 'organ_officer', 'auditor'],
 }
 
 /** Who may decide there. */
@@ -185,9 +189,11 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   const people = peopleMessages(locale)
   const follows = mayFollow(shell)
   if (mayRead(shell)) entries.push({ id: 'dashboard', text: words.navDashboard, href: urls.dashboard(jid, cycle) })
+  if (follows) entries.push({ id: 'cycles', text: cycleMessages(locale).nav, href: urls.cycles(jid) })
+  if (shell.user && readers.plan.includes(shell.user.role))
+    entries.push({ id: 'indicators', text: indicatorMessages(locale).nav, href: urls.indicators(jid, cycle) })
   if (follows)
     entries.push(
-      { id: 'cycles', text: cycleMessages(locale).nav, href: urls.cycles(jid) },
       { id: 'questionnaires', text: questionnaireMessages(locale).nav, href: urls.questionnaires(jid) },
       { id: 'surveys', text: box.navSurveys, href: urls.surveys(jid, cycle) },
       { id: 'invitations', text: invitationMessages(locale).nav, href: urls.invitations(jid, cycle) },

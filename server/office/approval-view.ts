@@ -11,6 +11,7 @@ import { isOpeningOf, type Proposed, publicationHindrance, readClosing, readPubl
 import { titleOf } from '../surveys.ts'
 import { readAppointment } from './appointments.ts'
 import { nameOfSurvey } from './desk.ts'
+import { readIndicatorProposal } from './indicator-decisions.ts'
 
 /** A decision that can be approved on the page of the approvals; null for one of another kind or about nothing known. */
 export function proposedOf(row: ApprovalRow, payload: string, surveys: readonly DeskSurvey[]): Proposed | null {
@@ -55,6 +56,10 @@ export function aboutDecision(
     return survey ? { action, survey: nameOfSurvey(survey), screening: survey.cycle.code } : other
   if (text === null) return other
   if (action === 'grant.admin') return { ...readAppointment(text), action }
+  if (action === 'plan.change') {
+    const { cycle, version, differences, reason } = readIndicatorProposal(text)
+    return { action, cycle, version, differences, reason }
+  }
   if (action === 'result.publish') {
     const own = survey
       ? [survey]

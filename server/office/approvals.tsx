@@ -30,6 +30,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import type { World } from '../world.ts'
 import { appoint, appointmentHindrance, readAppointment } from './appointments.ts'
 import { aboutDecision, hindranceOf, proposedOf } from './approval-view.ts'
+import { agreeToIndicators, indicatorHindrance, readIndicatorProposal } from './indicator-decisions.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
 
@@ -83,6 +84,11 @@ export const decide = defineRoute({
         const appointment = readAppointment(text)
         if (await appointmentHindrance(world.db, scope, appointment, moment.now)) return again('changed', 409)
         return answered(await appoint(world, scope, { id, payloadHash, proposer, appointment }, moment))
+      }
+      if (row.action === 'plan.change' && text !== null) {
+        const proposal = readIndicatorProposal(text)
+        if (await indicatorHindrance(world.db, scope, proposal)) return again('changed', 409)
+        return answered(await agreeToIndicators(world, scope, { id, payloadHash, proposal }, moment))
       }
       const surveys = await readDeskSurveys(world.db, scope)
       const proposed = text === null ? null : proposedOf(row, text, surveys)
@@ -189,6 +195,7 @@ async function hindranceNow(
   const now = world.now()
   if (text === undefined) return 'no_text'
   if (row.action === 'grant.admin') return appointmentHindrance(world.db, scope, readAppointment(text), now)
+  if (row.action === 'plan.change') return indicatorHindrance(world.db, scope, readIndicatorProposal(text))
   const proposed = proposedOf(row, text, surveys)
   return !proposed || hindranceOf(proposed, now) ? 'changed' : null
 }

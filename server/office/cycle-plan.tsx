@@ -4,9 +4,10 @@ import { PlanPage, type PlanPageProps } from '../../client/pages/office/cycle-pl
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { replacePlan } from '../../db/cycle-setup.ts'
+import { areIndicatorsFixed } from '../../db/indicators.ts'
 import { listCyclesOf, readCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
-import { hex, utf8 } from '../../surveys/canonical.ts'
+import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
 import { canonicalPlan, parsePlan } from '../../surveys/plan.ts'
 import { planDifferences, planFieldsOf, planValues, withPlanValues } from '../../surveys/plan-fields.ts'
 import { type GroupId, parseQuestionnaire } from '../../surveys/questionnaire.ts'
@@ -57,6 +58,9 @@ export const enterPlan = defineRoute({
       const problems = read.error.map(({ field, code, ...rest }) => ({ field, code, values: rest }))
       return again({ problems }, 422)
     }
+    const isSameTree = canonicalJson(read.value.indicators) === canonicalJson(plan.indicators)
+    if (!isSameTree && (await areIndicatorsFixed(world.db, scope, file.cycle)))
+      return again({ problems: [{ field: 'weight_leaders', code: 'weights_agreed' }] }, 422)
     const hash = await world.crypto.sha256(utf8(canonicalPlan(read.value)))
     const act = { cycle: file.cycle.id, plan: read.value, hash, seen: file.plan.hash, now: world.now(), req }
     const saved = await replacePlan(world.writer, scope, act)

@@ -17,6 +17,7 @@ import { basicsPage, beginYear, cyclesPage, enterBasics } from './cycles.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
+import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
 import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
 import { organScores } from './organ.tsx'
@@ -78,6 +79,9 @@ export const officeRoutes: readonly Route[] = [
   questionnairePage,
   questionnaireFile,
   dashboard,
+  indicatorsPage,
+  enterIndicators,
+  compareIndicators,
   basicsPage,
   enterBasics,
   planPage,

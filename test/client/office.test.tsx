@@ -69,6 +69,7 @@ describe('OfficeShell', () => {
         '周期',
         '概览',
         '年度设置',
+        '考核指标',
         '问卷',
         '测评',
         '邀请',
@@ -88,6 +89,7 @@ describe('OfficeShell', () => {
         '周期',
         '概览',
         '年度设置',
+        '考核指标',
         '问卷',
         '测评',
         '邀请',
@@ -99,10 +101,10 @@ describe('OfficeShell', () => {
         '导出',
       ],
     ],
-    ['reviewer', ['周期']],
-    ['organ_officer', ['周期']],
+    ['reviewer', ['周期', '考核指标']],
+    ['organ_officer', ['周期', '考核指标']],
     ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '意见', '参与情况抽查', '人员', '审计']],
+    ['auditor', ['周期', '概览', '考核指标', '意见', '参与情况抽查', '人员', '审计']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
   })

@@ -112,6 +112,7 @@ const needsFields = [
   ...['draft', 'edit', 'preview'].map((name) => `/office/:jid/questionnaires/${name}`),
   '/office/:jid/cycles',
   ...[
+    'indicators',
     'setup/basics',
     'setup/plan',
     'setup/organs',

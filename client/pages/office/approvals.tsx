@@ -13,6 +13,7 @@ import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/offic
 import { carry, urls } from '../../urls.ts'
 import { type AppointmentAbout, appointmentChanges, appointmentHeading } from './appointment.ts'
 import { HiddenFields } from './hidden-fields.tsx'
+import { type IndicatorsAbout, indicatorsChanges, indicatorsHeading } from './indicator-decision.ts'
 import { reasonLength } from './screening-batches.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
 
@@ -45,6 +46,7 @@ export type DecisionAbout =
       bundle: string | null
     }
   | AppointmentAbout
+  | IndicatorsAbout
   /** Decided on another page; `screening` is the code of the cycle there. */
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   | { action: 'other'; name: string; subject: string }
@@ -206,6 +208,8 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
     case 'grant.admin':
       return appointmentHeading(about, locale)
+    case 'plan.change':
+      return indicatorsHeading(about, locale)
     case 'other':
       return fill(words.headingOther, { name: about.name, subject: about.subject })
   }
@@ -252,13 +256,15 @@ function changesOf(about: DecisionAbout, { locale }: OfficeShellProps): Componen
       ]
     case 'grant.admin':
       return appointmentChanges(about, locale)
+    case 'plan.change':
+      return indicatorsChanges(about, locale)
     default:
       return []
   }
 }
 
 function Details({ about, words, email }: { about: DecisionAbout; words: BoxMessages; email: string }) {
-  if (about.action === 'survey.close' || about.action === 'grant.admin')
+  if ('reason' in about)
     return (
       <>
         {about.action === 'grant.admin' && (
@@ -266,9 +272,7 @@ function Details({ about, words, email }: { about: DecisionAbout; words: BoxMess
             <bdi>{about.email}</bdi>
           </Fact>
         )}
-        <Fact name={words.reason}>
-          <bdi>{about.reason}</bdi>
-        </Fact>
+        <Fact name={words.reason}>{about.reason && <bdi>{about.reason}</bdi>}</Fact>
       </>
     )
   if (about.action === 'box.open') {
@@ -303,7 +307,9 @@ function Details({ about, words, email }: { about: DecisionAbout; words: BoxMess
   )
 }
 
+/** Nothing where nothing is said. */
 function Fact({ name, children }: { name: string; children: ComponentChild }) {
+  if (children === '') return null
   return (
     <>
       <dt>{name}</dt>
