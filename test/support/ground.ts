@@ -1,5 +1,7 @@
-import { allLive, createTestCycle, planByProvider, sealedPlan, type TestCycle } from './cycle.ts'
+import { accountOf, allLive, createTestCycle, planByProvider, sealedPlan, type TestCycle } from './cycle.ts'
+import { deskOf } from './desk.ts'
 import { oidcSettings } from './identity-provider.ts'
+import { chooseOrgans, enterPhone, receiptOf, sendAnswers, signIn } from './respondent.ts'
 import { makeStuffedCycle } from './round.ts'
 import { type ServedApp, serveTestApp } from './serving.ts'
 
@@ -11,6 +13,10 @@ export interface Ground {
   /** Open, everybody live; the public verifies at an identity provider. */
   readonly live: TestCycle
   readonly notOpen: TestCycle
+  /** Open, and paused by the office for the public. */
+  readonly paused: TestCycle
+  /** Open, with as many of the public as the plan wants. */
+  readonly full: TestCycle
   /** Its results are published. */
   readonly published: TestCycle
   /** A ticket code of a leader that nobody else on this ground has used. */
@@ -30,6 +36,8 @@ export async function createGround(): Promise<Ground> {
   const open = await createTestCycle(app, options)
   const live = await createTestCycle(app, { plan: planByProvider(allLive()) })
   const notOpen = await createTestCycle(app, { state: 'ready' })
+  const paused = await createPaused(app)
+  const full = await createFull(app)
   let leaders = 0
   let phones = 0
   return {
@@ -37,9 +45,34 @@ export async function createGround(): Promise<Ground> {
     open,
     live,
     notOpen,
+    paused,
+    full,
     published,
     leader: () => open.leader(leaders++),
     receipt: () => open.receipt(open.organs[0]!),
     phone: () => `136${String(++phones).padStart(8, '0')}`,
   }
+}
+
+async function createPaused(app: ServedApp): Promise<TestCycle> {
+  const cycle = await createTestCycle(app, { organs: 2 })
+  const desk = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
+  const address = `/office/${cycle.jid}/2026/surveys/${cycle.survey('public').sid}`
+  const { status } = await desk.post(`${address}/act`, { act: 'pause', reason: '名单有误，核对后恢复' })
+  if (status !== 303) throw new Error(`createPaused was refused with ${status}`)
+  return cycle
+}
+
+async function createFull(app: ServedApp): Promise<TestCycle> {
+  const plan = allLive()
+  const group = plan.groups.public
+  const groups = { ...plan.groups, public: { ...group, minimum: { n: 1 }, quota: { all: 1 } } }
+  const cycle = await createTestCycle(app, { organs: 2, plan: { ...plan, groups } })
+  const path = cycle.path('public')
+  const organ = cycle.organs[0]!
+  const entered = await enterPhone(app, path, '13900008802', { from: '203.0.113.89' })
+  receiptOf(
+    await sendAnswers(app, path, await chooseOrgans(app, path, entered, [organ]), [[`q.${organ}.overall`, '4']]),
+  )
+  return cycle
 }

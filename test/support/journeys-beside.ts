@@ -1,9 +1,21 @@
+import type { Page } from 'playwright-core'
 import { urls } from '../../client/urls.ts'
+import { accountOf } from './cycle.ts'
 import { assistPath } from './interviewers.ts'
 import { type Journey, press } from './journey.ts'
 import { hireStaff, staffPassword } from './staff.ts'
 
 // Ways beside answering on a device of one's own.
+
+type Account = { readonly email: string; readonly password: string }
+
+async function enterOffice(page: Page, base: string, { email, password }: Account): Promise<void> {
+  await page.goto(`${base}/office/sign-in`)
+  await page.fill('input[name=email]', email)
+  await page.fill('input[name=password]', password)
+  await press(page)
+  await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+}
 
 const words: Journey = {
   name: 'complaint and report',
@@ -65,17 +77,35 @@ const kiosk: Journey = {
   },
 }
 
+/** What the office makes of a survey, met where people meet it. */
+const raised: Journey = {
+  name: 'a survey that takes nothing',
+  script: [true],
+  async walk(page, { app, paused, full, notOpen }, note) {
+    await page.goto(app.base + paused.path('public'))
+    await note('paused, start')
+    await page.goto(app.base + full.path('public'))
+    await note('full, start')
+    await enterOffice(page, app.base, accountOf(notOpen, 'office_admin'))
+    await page.goto(`${app.base}/office/${notOpen.jid}/2026/surveys/${notOpen.survey('public').sid}/preview`)
+    await note('preview, start')
+    await press(page)
+    await page.waitForSelector('input[name=o]')
+    await note('preview, choose')
+    await page.locator('label.opt:visible').first().click()
+    await page.click('main .nav button[type=submit]')
+    await page.waitForSelector('.part.on')
+    await note('preview, overall')
+  },
+}
+
 /** The respondent's form as an interviewer has it; the desk around it is the office's. */
 const assisted: Journey = {
   name: 'an interviewer',
   script: [true],
   async walk(page, { app, open, receipt }, note) {
     const email = await hireStaff(app, open, ['interviewer'])
-    await page.goto(`${app.base}/office/sign-in`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', staffPassword)
-    await press(page)
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+    await enterOffice(page, app.base, { email, password: staffPassword })
     await page.goto(app.base + assistPath(open))
     await page.fill('#paper-sheet', '0017')
     await page.fill('#paper-code', receipt())
@@ -90,4 +120,4 @@ const assisted: Journey = {
   },
 }
 
-export const besideJourneys: readonly Journey[] = [words, leaving, kiosk, assisted]
+export const besideJourneys: readonly Journey[] = [words, leaving, kiosk, raised, assisted]

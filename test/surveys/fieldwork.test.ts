@@ -97,8 +97,18 @@ describe('arrivalPrompts', () => {
   })
 
   test('asks nothing where there is one channel alone, or one day', () => {
-    expect(arrivalPrompts(quiet.filter(({ unit }) => unit === 'hall'), '0.01')).toEqual({ tests: 0, prompts: [] })
-    expect(arrivalPrompts(quiet.filter(({ day }) => day === 20260301), '0.01')).toEqual({ tests: 0, prompts: [] })
+    expect(
+      arrivalPrompts(
+        quiet.filter(({ unit }) => unit === 'hall'),
+        '0.01',
+      ),
+    ).toEqual({ tests: 0, prompts: [] })
+    expect(
+      arrivalPrompts(
+        quiet.filter(({ day }) => day === 20260301),
+        '0.01',
+      ),
+    ).toEqual({ tests: 0, prompts: [] })
     expect(arrivalPrompts([], '0.01')).toEqual({ tests: 0, prompts: [] })
   })
 })
