@@ -16,7 +16,7 @@ import {
 } from '../surveys/tally.ts'
 import type { Database } from './database.ts'
 import { countPeople } from './publications.ts'
-import { participation, quarantine, quarantinedSlip, slip, tally, tallyMoments } from './schema.ts'
+import { participation, quarantine, quarantinedSlip, slip, survey, tally, tallyMoments } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 
@@ -266,22 +266,39 @@ async function compareRecords(db: Database, scope: Scope, surveyId: number): Pro
   return wrong.map(({ organ }) => ({ what: 'quarantine', organ, ledger: 'quarantined', cell: '' }))
 }
 
+/**
+ * Who was admitted, who spent a ticket, and whose slips are there, by verified cell. Live, each of the three is everybody. In a
+ * sealed survey a ticket may stay unspent; no slip is there before the box is open, and afterwards those of the valid ones.
+ */
 async function comparePeople(db: Database, scope: Scope, surveyId: number, slipsOf: ReadonlyMap<string, number>) {
-  const { issued: people, spent: spentOf } = await countPeople(db, scope, surveyId)
-  const counted = await db
-    .select({ cell: participation.cell, n: sum(participation.n).mapWith(Number) })
-    .from(participation)
-    .where(and(eq(participation.jurisdictionId, scope.jurisdiction), eq(participation.surveyId, surveyId)))
-    .groupBy(participation.cell)
+  const { issued: people, spent: spentOf, named } = await countPeople(db, scope, surveyId)
+  const [counted, [terms]] = await db.batch([
+    db
+      .select({ cell: participation.cell, n: sum(participation.n).mapWith(Number) })
+      .from(participation)
+      .where(and(eq(participation.jurisdictionId, scope.jurisdiction), eq(participation.surveyId, surveyId)))
+      .groupBy(participation.cell),
+    db
+      .select({ mode: survey.mode, state: survey.state })
+      .from(survey)
+      .where(and(eq(survey.jurisdictionId, scope.jurisdiction), eq(survey.id, surveyId))),
+  ])
   const countedOf = new Map(counted.map(({ cell, n }) => [cell, n]))
   const cells = new Set([...people.keys(), ...spentOf.keys(), ...countedOf.keys(), ...slipsOf.keys()])
+  const isSealed = terms?.mode === 'sealed'
+  const isOpened = terms?.state === 'opened' || terms?.state === 'published'
   return [...cells].sort().flatMap((cell): Difference[] => {
-    const n = people.get(cell) ?? 0
-    const slips = slipsOf.get(cell) ?? 0
+    const [n, spentHere, slips] = [people, spentOf, slipsOf].map((of) => of.get(cell) ?? 0) as [number, number, number]
+    const of = (name: string) => named.get(name)?.get(cell) ?? 0
+    const told = of('valid') + of('invalid') + of('withdrawn') + of('unopened')
+    const fitsSpent = isSealed ? spentHere <= n && (!isOpened || spentHere === told) : spentHere === n
+    // While a box is being opened its slips come page by page.
+    const least = !isSealed ? n : isOpened ? of('valid') : 0
+    const fitsSlips = terms?.state === 'opening' || (least === 0 ? slips === 0 : slips >= least)
     const wrong: Difference['what'][] = []
-    if ((spentOf.get(cell) ?? 0) !== n) wrong.push('spent')
+    if (!fitsSpent) wrong.push('spent')
     if ((countedOf.get(cell) ?? 0) !== n) wrong.push('participation')
-    if (slips < n || (n === 0 && slips > 0)) wrong.push('slips')
+    if (!fitsSlips) wrong.push('slips')
     return wrong.map((what) => ({ what, organ: null, ledger: null, cell }))
   })
 }

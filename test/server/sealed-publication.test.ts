@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keepAuditLog } from '../../server/log-keeping.ts'
 import { nodeBundleTools, openBundle } from '../../server/node/bundle-reading.ts'
+import { recountAll } from '../../server/node/recounting.ts'
 import { preparePublication } from '../../server/publications.ts'
 import { hex } from '../../surveys/canonical.ts'
 import { verifyBundle } from '../../surveys/publication.ts'
@@ -36,7 +37,19 @@ afterAll(() => app.close())
 
 const verified = async (folder: string) => verifyBundle(openBundle(folder).files, nodeBundleTools())
 
+/** The verdict of a recount by survey: backups and the doctor ask for the same. */
+async function recounted() {
+  const verdicts: Record<string, string> = {}
+  for await (const { survey, verdict } of recountAll(app.world.db)) verdicts[survey.split('/')[1]!] = verdict
+  return verdicts
+}
+const allEqual = { 'leaders-2026': 'equal', 'recipients-2026': 'equal', 'public-2026': 'equal', 'open-2026': 'equal' }
+
 describe('the files of a cycle with sealed surveys', () => {
+  test('a recount agrees while envelopes lie in the box, with tickets that were drawn and not spent', async () => {
+    expect(await recounted()).toEqual(allEqual)
+  })
+
   test('are not made before every box is open', async () => {
     const refused = await preparePublication(app.world, cycle.place.proposer, { cycle: cycle.cycle.id })
     expect(refused).toEqual({ ok: false, error: 'not_finished' })
@@ -54,6 +67,15 @@ describe('the files of a cycle with sealed surveys', () => {
     const counts = Object.assign({}, ...verdict.checks.map((each) => each.counts)) as Record<string, number>
     // The audit was signed before the boxes were opened, and after two had agreed to that.
     expect(counts).toMatchObject({ tickets: 16, spent: 16, slips: 28, heads: 2 })
+    expect(await recounted()).toEqual(allEqual)
+    // Control: one response more than was opened.
+    const more = (n: number) => ({
+      sql: "UPDATE survey_count SET n = n + ? WHERE name = 'valid' AND survey_id = ?",
+      args: [n, cycle.survey('leaders').id],
+    })
+    await app.world.writer.transact({ statements: [more(1)] })
+    expect(await recounted()).toEqual({ ...allEqual, 'leaders-2026': 'different' })
+    await app.world.writer.transact({ statements: [more(-1)] })
     const audit = await app.world.publications!.build(app.world, scope, cycle.cycle.id, 'audit')
     if (!audit.ok) throw new Error(audit.error)
     expect(await verified(audit.value.folder)).toMatchObject({ outcome: 'good', kind: 'audit' })
