@@ -45,13 +45,15 @@ export interface TestAppOptions {
   env?: Record<string, string>
   routes?: readonly Route[]
   time?: number
+  /** With the database and keys of an earlier installation. */
+  folder?: string
   /** Replaces parts of the world: outside things only, such as a gateway that fails. */
   world?: Partial<Pick<World, 'sms' | 'mail' | 'writer' | 'setupToken' | 'crypto'>>
 }
 
 /** The real application over a real database of its own, with a clock, a text gateway and a log that tests can see. */
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(options.folder)
   const clock: Clock = { time: options.time ?? Date.UTC(2026, 2, 2, 2) }
   const now = () => clock.time
   // People of tests sign in by their password alone, unless a test is about the second factor.

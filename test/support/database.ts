@@ -37,8 +37,9 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'gongping-'))
+/** In a folder of its own; in a given one, what lies there is brought to the schema of today, as a start does. */
+export async function createTestDatabase(given?: string): Promise<TestDatabase> {
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'gongping-')))
   const url = `file:${join(folder, 'gongping.db')}`
   await migrateDatabase({ url })
   // The writer first: it is who puts the file into its journal mode.
