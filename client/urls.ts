@@ -80,6 +80,10 @@ export const patterns = {
   dashboard: '/office/:jid/:cycle',
   indicators: '/office/:jid/:cycle/indicators',
   indicatorsCompare: '/office/:jid/:cycle/indicators/compare',
+  reviews: '/office/:jid/:cycle/reviews',
+  review: '/office/:jid/:cycle/reviews/:indicator',
+  reviewFile: '/office/:jid/:cycle/reviews/:indicator/sheet',
+  reviewImport: '/office/:jid/:cycle/reviews/:indicator/import',
   setupBasics: '/office/:jid/:cycle/setup/basics',
   setupPlan: '/office/:jid/:cycle/setup/plan',
   setupOrgans: '/office/:jid/:cycle/setup/organs',
@@ -233,6 +237,11 @@ export const urls = {
   cycles: (jid: string) => `/office/${jid}/cycles`,
   indicators: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/indicators`,
   indicatorsCompare: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/indicators/compare`,
+  /** What lead departments score, by indicator; one as a spreadsheet, and where that is brought back. */
+  reviews: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reviews`,
+  review: (jid: string, cycle: string, indicator: string) => `${cycleOf(jid, cycle)}/reviews/${indicator}`,
+  reviewFile: (jid: string, cycle: string, indicator: string) => `${cycleOf(jid, cycle)}/reviews/${indicator}/sheet`,
+  reviewImport: (jid: string, cycle: string, indicator: string) => `${cycleOf(jid, cycle)}/reviews/${indicator}/import`,
   setupStep: (jid: string, cycle: string, step: 'basics' | 'plan' | 'organs' | 'surveys' | 'keys' | 'check') =>
     `${cycleOf(jid, cycle)}/setup/${step}`,
   setupSurvey: (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/setup/surveys/${sid}`,

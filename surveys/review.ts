@@ -5,9 +5,24 @@
  * begins at 100 and loses the points taken off, each time with a reason, but never falls below 0. Functional work and
  * innovation may be scored directly; where points are taken off there, the same sum holds. Satisfaction comes from the
  * surveys alone.
+ *
+ * What somebody enters is theirs until they submit it; another person of the department confirms it, and only then it counts.
  */
-import type { Indicator } from './plan.ts'
-import { compare, parseRational, type Rational, rational, subtract } from './rational.ts'
+import { canonicalText, visibleLength } from './canonical.ts'
+import { type Indicator, indicatorsOf, type Plan } from './plan.ts'
+import {
+  add,
+  compare,
+  decimalString,
+  divide,
+  halfUp,
+  parseRational,
+  type Rational,
+  rational,
+  subtract,
+  toNumber,
+} from './rational.ts'
+import { err, ok, type Result } from './result.ts'
 
 /** Scores and deductions are decimal text, such as '92.5'. */
 export interface ReviewEntry {
@@ -44,6 +59,116 @@ const isDecimal = (text: string): boolean => /^\d{1,4}(\.\d{1,6})?$/.test(text)
 function afterDeduction(deduction: string): Rational {
   const left = subtract(FULL, parseRational(deduction))
   return left.n < 0n ? rational(0) : left
+}
+
+/** What somebody of a lead department types about one organ. */
+export const scoreFields = ['score', 'deduction', 'reason', 'basis', 'evidence'] as const
+export type TypedScore = Readonly<Record<(typeof scoreFields)[number], string>>
+
+export interface ScoreProblem {
+  readonly field: (typeof scoreFields)[number]
+  readonly code: 'required' | 'not_a_score' | 'score_differs' | 'reason_short' | 'needed' | 'too_long' | 'not_text'
+}
+
+/** Letters of a reason: the organ reads it. */
+export const reasonLetters = { shortest: 10, longest: 500 }
+const longestSource = 200
+
+/**
+ * A score as it will be kept, or everything that keeps it from being. A score below 100 is a deduction, which needs its reason,
+ * what it is based on and its evidence; the performance office alone scores without taking points off.
+ * readScore({ score: '92.5', deduction: '', … }, 'lead_departments') // deduction '7.5'
+ */
+export function readScore(typed: TypedScore, scoredBy: Indicator['scoredBy']): Result<TypedScore, ScoreProblem[]> {
+  const problems: ScoreProblem[] = []
+  const read = (field: ScoreProblem['field']): string => {
+    const text = canonicalText(typed[field])
+    if (!text.ok) problems.push({ field, code: 'not_text' })
+    const longest = field === 'reason' ? reasonLetters.longest : longestSource
+    if (text.ok && [...text.value].length > longest) problems.push({ field, code: 'too_long' })
+    return text.ok ? text.value : ''
+  }
+  const [given, taken, reason, basis, evidence] = scoreFields.map(read) as [string, string, string, string, string]
+  const [score, deduction] = [points(given), points(taken)]
+  if (given === '' && taken === '') problems.push({ field: 'score', code: 'required' })
+  if (given !== '' && !score) problems.push({ field: 'score', code: 'not_a_score' })
+  if (taken !== '' && !deduction) problems.push({ field: 'deduction', code: 'not_a_score' })
+  if (problems.length > 0) return err(problems)
+  const isFree = scoredBy === 'performance_office' && !deduction
+  const left = score ?? subtract(FULL, deduction!)
+  const lost = isFree ? rational(0) : subtract(FULL, left)
+  if (deduction && compare(deduction, lost) !== 0) problems.push({ field: 'deduction', code: 'score_differs' })
+  if (lost.n > 0n) {
+    if (visibleLength(reason) < reasonLetters.shortest) problems.push({ field: 'reason', code: 'reason_short' })
+    if (basis === '') problems.push({ field: 'basis', code: 'needed' })
+    if (evidence === '') problems.push({ field: 'evidence', code: 'needed' })
+  }
+  if (problems.length > 0) return err(problems)
+  return ok({ score: decimalString(left), deduction: decimalString(lost), reason, basis, evidence })
+}
+
+/** From 0 to 100 with at most two decimals; null for anything else. */
+const points = (text: string): Rational | null =>
+  /^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)$/.test(text) ? parseRational(text) : null
+
+/** An indicator that nothing stands below, with who scores it. */
+export interface ScoredIndicator {
+  readonly node: Indicator
+  readonly scoredBy: NonNullable<Indicator['scoredBy']>
+  /** Titles of what it is part of, the highest first. */
+  readonly above: readonly Indicator['title'][]
+  /** Its lead departments, or those of what it is part of. */
+  readonly leads: readonly Indicator['title'][]
+}
+
+/** The indicators of a tree that somebody scores, the surveys left out, in the order of its papers. */
+export function scoredIndicators(indicators: readonly Indicator[]): ScoredIndicator[] {
+  const below = (
+    node: Indicator,
+    top: Indicator,
+    above: ScoredIndicator['above'],
+    inherited: ScoredIndicator['leads'],
+  ) => {
+    const leads = node.lead ?? inherited
+    if (!node.children) return [{ node, scoredBy: top.scoredBy!, above, leads }]
+    return node.children.flatMap((child): ScoredIndicator[] => below(child, top, [...above, node.title], leads))
+  }
+  return indicators.filter(({ scoredBy }) => scoredBy !== 'survey').flatMap((top) => below(top, top, [], []))
+}
+
+/** Whether lead departments score organs of a class under an indicator: not what the organ itself decides, or is not about it. */
+export function isScored(
+  plan: Plan,
+  organClass: string,
+  { node, scoredBy }: Pick<ScoredIndicator, 'node' | 'scoredBy'>,
+): boolean {
+  if (scoredBy === 'reviewed_self_assessment' && plan.organClasses[organClass]?.functionalRule === 'self') return false
+  return findNode(indicatorsOf(plan, organClass), node.id) !== undefined
+}
+
+/** How severe somebody is: mean and spread of the points taken off. */
+export interface Severity {
+  readonly scored: number
+  /** How many of them lost points. */
+  readonly deducted: number
+  /** Two decimals. */
+  readonly mean: string
+  /** Standard deviation over these organs, two decimals; null for fewer than two. */
+  readonly spread: string | null
+}
+
+/** severityOf(['0', '3']) // { scored: 2, deducted: 1, mean: '1.50', spread: '2.12' } */
+export function severityOf(deductions: readonly string[]): Severity {
+  const taken = deductions.map(parseRational)
+  const scored = taken.length
+  const mean = scored === 0 ? rational(0) : divide(taken.reduce(add, rational(0)), rational(scored))
+  const squares = taken.map((each) => toNumber(subtract(each, mean)) ** 2).reduce((sum, each) => sum + each, 0)
+  return {
+    scored,
+    deducted: taken.filter(({ n }) => n > 0n).length,
+    mean: halfUp(mean, 2),
+    spread: scored < 2 ? null : Math.sqrt(squares / (scored - 1)).toFixed(2),
+  }
 }
 
 function findNode(nodes: readonly Indicator[], id: string): Indicator | undefined {

@@ -13,6 +13,7 @@ import { officeExportMessages } from '../messages/office-export.ts'
 import { peopleMessages } from '../messages/people.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
+import { reviewMessages } from '../messages/reviews.ts'
 import { carry, urls } from '../urls.ts'
 
 /** What staff can be. */
@@ -52,6 +53,7 @@ export type OfficeShellProps = {
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
+    | 'reviews'
     | 'exports'
     | 'invitations'
     | 'people'
@@ -63,7 +65,10 @@ export type OfficeShellProps = {
  * Who may read a cycle's fieldwork and scores, who may take them as files, who may see what the office decides about
  * surveys, who may see how a participation audit stands and by which indicators a cycle assesses: one rule for routes and for entries.
  */
-export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit' | 'people' | 'plan', readonly StaffRole[]> = {
+export const readers: Record<
+  'dashboard' | 'export' | 'desk' | 'audit' | 'people' | 'plan' | 'reviews',
+  readonly StaffRole[]
+> = {
   dashboard: ['office_admin', 'analyst', 'auditor'],
   export: ['office_admin', 'analyst'],
   desk: ['office_admin', 'analyst'],
@@ -72,6 +77,7 @@ export const readers: Record<'dashboard' | 'export' | 'desk' | 'audit' | 'people
   people: ['office_admin', 'auditor'],
   // By what organs are assessed: whoever assesses, is assessed or checks it.
   plan: ['office_admin', 'analyst', 'reviewer', 'organ_officer', 'auditor'],
+  reviews: ['office_admin', 'analyst', 'reviewer', 'auditor'],
 }
 
 /** Who may decide there. */
@@ -207,6 +213,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
       { id: 'complaints', text: complaintMessages(locale).nav, href: urls.complaints(jid, cycle) },
       { id: 'approvals', text: box.navApprovals, href: urls.approvals(jid), count: shell.waiting },
     )
+  if (shell.user && readers.reviews.includes(shell.user.role))
+    entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
     entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })

@@ -14,7 +14,7 @@ import { ParticipationSection } from '../../client/pages/office/dashboard-partic
 import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
 import { assistants, readers } from '../../client/parts/office-shell.tsx'
-import { patterns } from '../../client/urls.ts'
+import { patterns, urls } from '../../client/urls.ts'
 import type { Database } from '../../db/database.ts'
 import { findCycle, listCyclesOf, listJurisdictions } from '../../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
@@ -60,7 +60,8 @@ export const home = defineRoute({
         staff.grants.filter((grant) => readers.dashboard.includes(grant.role)).map((grant) => grant.jurisdiction),
       ),
     ]
-    const cycles = await listCyclesOf(world.db, ids)
+    const reviewed = staff.grants.filter(({ role }) => role === 'reviewer').map(({ jurisdiction }) => jurisdiction)
+    const cycles = await listCyclesOf(world.db, [...new Set([...ids, ...reviewed])])
     const shell = await shellOf(exchange, 'home', null)
     const entries = cycles.map(({ jurisdiction, cycle }) => ({
       jid: jurisdiction.code,
@@ -68,6 +69,7 @@ export const home = defineRoute({
       cycle: cycle.code,
       title: titleOf(cycle, locale),
       state: cycle.state,
+      ...(ids.includes(jurisdiction.id) ? {} : { href: urls.reviews(jurisdiction.code, cycle.code) }),
     }))
     const assisting = assistants.includes(staff.role) ? { assisting: await assistedSurveys(exchange) } : {}
     const desks = staff.grants.filter(({ role }) => readers.desk.includes(role)).map(({ jurisdiction }) => jurisdiction)

@@ -31,6 +31,8 @@ import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { cycleReport, organReport } from './report.tsx'
+import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
+import { reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
@@ -82,6 +84,11 @@ export const officeRoutes: readonly Route[] = [
   indicatorsPage,
   enterIndicators,
   compareIndicators,
+  reviewsPage,
+  reviewPage,
+  reviewAct,
+  reviewFile,
+  reviewImport,
   basicsPage,
   enterBasics,
   planPage,

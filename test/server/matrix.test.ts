@@ -57,6 +57,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':jid', jidOf(place))
     .replace(':cycle', '2026')
     .replace(':organ', own.organs[0]!)
+    .replace(':indicator', 'functional.key')
     .replace(':person', 'nobody')
     .replace(':id', 'public')
     .replace(':version{[0-9]{1,9}}', String(publicVersion))
@@ -113,6 +114,8 @@ const needsFields = [
   '/office/:jid/cycles',
   ...[
     'indicators',
+    'reviews/:indicator',
+    'reviews/:indicator/import',
     'setup/basics',
     'setup/plan',
     'setup/organs',

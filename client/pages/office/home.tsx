@@ -10,10 +10,17 @@ import { mayRead, OfficeShell, type OfficeShellProps } from '../../parts/office-
 import { carry, urls } from '../../urls.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
 
-/** /office: every cycle whose scores this person may read, newest first. */
+/** /office: every cycle whose scores this person may read or gives, newest first. */
 type OfficeHomePageProps = {
   shell: OfficeShellProps
-  cycles: readonly { jid: string; jurisdiction: string; cycle: string; title: string; state: CycleState }[]
+  cycles: readonly {
+    jid: string
+    jurisdiction: string
+    cycle: string
+    title: string
+    state: CycleState
+    href?: string
+  }[]
   /** Where this person may set years up. */
   places?: readonly { jid: string; jurisdiction: string }[]
   /** For whoever writes other people's answers down: the surveys for which that can be done now. */
@@ -37,8 +44,8 @@ export function OfficeHomePage({ shell, cycles, places = [], assisting }: Office
             caption={words.homeTitle}
             quietCaption
             columns={[{ label: words.cycle }, { label: words.jurisdiction }, { label: words.state }]}
-            rows={cycles.map(({ jid, jurisdiction, cycle, title, state }) => [
-              <a key="a" href={carry(urls.dashboard(jid, cycle), { locale: shell.locale })}>
+            rows={cycles.map(({ jid, jurisdiction, cycle, title, state, href }) => [
+              <a key="a" href={carry(href ?? urls.dashboard(jid, cycle), { locale: shell.locale })}>
                 <bdi>{title}</bdi>
               </a>,
               <bdi key="j">{jurisdiction}</bdi>,
