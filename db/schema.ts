@@ -1029,7 +1029,10 @@ export const review = sqliteTable(
   ],
 )
 
-/** The published files of a cycle's results: the text of SHA256SUMS and its hash, to which two persons agreed. */
+/**
+ * The published files of a cycle's results: the text of SHA256SUMS and its hash, to which two persons agreed. Versions
+ * after the first have a reason, which is what was wrong before.
+ */
 export const publication = sqliteTable(
   'publication',
   {
@@ -1041,14 +1044,77 @@ export const publication = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash] }),
+    version: integer('version').notNull().default(1),
+    reasonZh: text('reason_zh').notNull().default(''),
+    reasonEn: text('reason_en').notNull().default(''),
     inCycle(t),
     is32Bytes('publication_hash', t.hash),
   ],
+    uniqueIndex('publication_version').on(t.jurisdictionId, t.cycleId, t.version),
 )
 
 // ---- the installation itself --------------------------------------------------------------------------------------
 
 /** One row. `demo` never goes back to 0; `code_key_print` tells the key folder of this database from any other. */
+const ofPublication = (table: InJurisdiction & { cycleId: SQLiteColumn; hash: SQLiteColumn }) =>
+  foreignKey({
+    columns: [table.jurisdictionId, table.cycleId, table.hash],
+    foreignColumns: [publication.jurisdictionId, publication.cycleId, publication.hash],
+  })
+
+/** The documents among these files, from which the page of the results is made. */
+export const publicationDocument = sqliteTable(
+  'publication_document',
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    hash: bytes('hash').notNull(),
+    path: text('path').notNull(),
+    body: text('body').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash, t.path] }), ofPublication(t)],
+)
+
+/** Versions that were withdrawn, and why. They can still be read. */
+export const withdrawal = sqliteTable(
+  'withdrawal',
+  {
+    jurisdictionId: jurisdictionId(),
+    cycleId: cycleId(),
+    hash: bytes('hash').notNull(),
+    reasonZh: text('reason_zh').notNull(),
+    reasonEn: text('reason_en').notNull(),
+    madeAt: integer('made_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash] }),
+    ofPublication(t),
+    check('withdrawal_reason', sql`${t.reasonZh} <> '' AND ${t.reasonEn} <> ''`),
+  ],
+)
+
+/** What two persons changed about a survey after it had opened, each numbered within it. */
+export const amendment = sqliteTable(
+  'amendment',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    id: integer('id').notNull(),
+    term: text('term', { enum: ['closes', 'results', 'phone', 'wording'] }).notNull(),
+    before: text('before').notNull(),
+    after: text('after').notNull(),
+    noteZh: text('note_zh').notNull(),
+    noteEn: text('note_en').notNull(),
+    madeAt: integer('made_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    check('amendment_term', sql`${t.term} IN ('closes', 'results', 'phone', 'wording')`),
+    check('amendment_note', sql`${t.noteZh} <> '' AND ${t.noteEn} <> ''`),
+  ],
+)
+
 export const installation = sqliteTable(
   'installation',
   {
