@@ -1041,21 +1041,18 @@ export const publication = sqliteTable(
     sums: text('sums').notNull(),
     hash: bytes('hash').notNull(),
     madeAt: integer('made_at').notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash] }),
     version: integer('version').notNull().default(1),
     reasonZh: text('reason_zh').notNull().default(''),
     reasonEn: text('reason_en').notNull().default(''),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.hash] }),
+    uniqueIndex('publication_version').on(t.jurisdictionId, t.cycleId, t.version),
     inCycle(t),
     is32Bytes('publication_hash', t.hash),
   ],
-    uniqueIndex('publication_version').on(t.jurisdictionId, t.cycleId, t.version),
 )
 
-// ---- the installation itself --------------------------------------------------------------------------------------
-
-/** One row. `demo` never goes back to 0; `code_key_print` tells the key folder of this database from any other. */
 const ofPublication = (table: InJurisdiction & { cycleId: SQLiteColumn; hash: SQLiteColumn }) =>
   foreignKey({
     columns: [table.jurisdictionId, table.cycleId, table.hash],
@@ -1115,6 +1112,9 @@ export const amendment = sqliteTable(
   ],
 )
 
+// ---- the installation itself --------------------------------------------------------------------------------------
+
+/** One row. `demo` never goes back to 0; `code_key_print` tells the key folder of this database from any other. */
 export const installation = sqliteTable(
   'installation',
   {
