@@ -92,9 +92,31 @@ export const publicRoutes: readonly Route[] = [
  * to the router in any other way than `defineRoute`. `staff` are the routes of the office, where accounts can run.
  */
 export function createApp(world: World, staff: readonly Route[] = []): Hono {
-  const app = new Hono({ strict: true, router: new RouterByFirstPart() })
+  return appOf(world, createMeter(world), [...publicRoutes, ...staff])
+}
+
+/**
+ * The same for a process that mostly serves respondents: the routes of the office are brought by the first request that is
+ * for none of the public, and take no memory before.
+ */
+export function createAppInTwoSteps(world: World, bringStaff: () => Promise<readonly Route[]>): Hono {
   const meter = createMeter(world)
-  const routes = [...publicRoutes, ...staff]
+  const app = appOf(world, meter, publicRoutes)
+  let second: Promise<Hono> | null = null
+  app.notFound(async ({ req, env }) => {
+    second ??= bringStaff().then((staff) => appOf(world, meter, staff))
+    try {
+      return (await second).fetch(req.raw, env)
+    } catch (error) {
+      second = null
+      throw error
+    }
+  })
+  return app
+}
+
+function appOf(world: World, meter: Meter, routes: readonly Route[]): Hono {
+  const app = new Hono({ strict: true, router: new RouterByFirstPart() })
   const seen = new Set<string>()
   for (const route of routes) {
     const name = `${route.method} ${route.path}`

@@ -12,11 +12,9 @@ import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { WriterReplaced } from '../../db/writer/executor.ts'
-import { apiRoutes } from '../api/routes.ts'
-import { createApp } from '../app.ts'
+import { createAppInTwoSteps } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
-import { officeRoutes } from '../office/routes.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
 import { smsGateway } from '../sms.ts'
@@ -102,7 +100,7 @@ export async function main(): Promise<void> {
     log: output.log,
     stopping,
   })
-  door.leadTo(createApp(world, [...officeRoutes, ...apiRoutes]).fetch)
+  door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)
   const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()
