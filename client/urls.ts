@@ -71,6 +71,8 @@ export const patterns = {
   auditCsv: '/office/:jid/audit.csv',
   cycles: '/office/:jid/cycles',
   questionnaires: '/office/:jid/questionnaires',
+  settings: '/office/:jid/settings',
+  settingsAct: '/office/:jid/settings/act',
   questionnaireDraft: '/office/:jid/questionnaires/draft',
   questionnaireEdit: '/office/:jid/questionnaires/edit',
   questionnairePreview: '/office/:jid/questionnaires/preview',
@@ -246,6 +248,9 @@ export const urls = {
     `${cycleOf(jid, cycle)}/setup/${step}`,
   setupSurvey: (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/setup/surveys/${sid}`,
   questionnaires: (jid: string) => `/office/${jid}/questionnaires`,
+  /** The keys of programs, and where programs are told what happens. */
+  settings: (jid: string) => `/office/${jid}/settings`,
+  settingsAct: (jid: string) => `/office/${jid}/settings/act`,
   /** Where a file, or a questionnaire that comes with the platform, is opened; where a draft is changed and saved; and shown. */
   questionnaireDraft: (jid: string) => `/office/${jid}/questionnaires/draft`,
   questionnaireEdit: (jid: string) => `/office/${jid}/questionnaires/edit`,

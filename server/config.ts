@@ -39,6 +39,8 @@ export interface Config {
   secondFactor: 'required' | 'offered' | null
   /** Where staff may sign in beside their password; null = nowhere. */
   signOn: SignOnSettings | null
+  /** Hosts (`host` or `host:port`) inside the house to which programs' messages may go, also by http. */
+  webhookHosts: readonly string[]
   /** Networks whose X-Forwarded-For is believed, as addresses or prefixes (`10.0.0.0/8`, `::1`). */
   trustedProxies: readonly string[]
   /** UTC milliseconds until which respondents are told that the system is maintained; null = it is not. */
@@ -90,6 +92,13 @@ const origin = z
 const address = z
   .string()
   .refine(isAddress, 'needs an address or a name of this machine without a port: 127.0.0.1, 0.0.0.0, ::1')
+
+const host = z
+  .string()
+  .refine(
+    (text) => URL.canParse(`http://${text}`) && new URL(`http://${text}`).host === text,
+    'needs hosts such as scoring.example.gov.cn:8443, separated by commas',
+  )
 
 const network = z.string().refine(isNetwork, 'needs addresses or networks such as 10.0.0.0/8, separated by commas')
 
@@ -201,6 +210,7 @@ const environment = z.object({
     .default('openid'),
   STAFF_OIDC_GROUPS_CLAIM: z.string().max(80, 'needs at most 80 letters').default('groups'),
   STAFF_OIDC_GROUPS: groupRoles,
+  WEBHOOK_HOSTS: z.string().transform(list).pipe(z.array(host)).default([]),
   TRUSTED_PROXIES: z.string().transform(list).pipe(z.array(network)).default([]),
   MAINTENANCE_UNTIL: z.iso
     .datetime({ offset: true, error: 'needs a time with its zone, such as 2026-11-27T18:00:00+08:00' })
@@ -299,6 +309,7 @@ export function readConfig(
     oidc: oidcSettings(value),
     secondFactor: value.STAFF_SECOND_FACTOR ?? null,
     signOn: signOnSettings(value),
+    webhookHosts: value.WEBHOOK_HOSTS,
     trustedProxies: value.TRUSTED_PROXIES,
     maintenanceUntil: value.MAINTENANCE_UNTIL ?? null,
     fixtures: value.FIXTURES,

@@ -25,6 +25,7 @@ export const officeEn: OfficeMessages = {
   organ_officer: 'Agency officer',
   interviewer: 'Interviewer',
   auditor: 'Auditor',
+  program: 'Program',
 
   draft: 'In preparation',
   targets: 'Targets set',

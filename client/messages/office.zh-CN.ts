@@ -28,6 +28,7 @@ export const officeZh = {
   organ_officer: '单位填报员',
   interviewer: '访问录入员',
   auditor: '审计员',
+  program: '其他系统',
 
   // states
   draft: '筹备中',

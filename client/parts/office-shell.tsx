@@ -14,6 +14,7 @@ import { peopleMessages } from '../messages/people.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { reviewMessages } from '../messages/reviews.ts'
+import { settingsMessages } from '../messages/settings.ts'
 import { carry, urls } from '../urls.ts'
 
 /** What staff can be. */
@@ -58,6 +59,7 @@ export type OfficeShellProps = {
     | 'invitations'
     | 'people'
     | 'audit'
+    | 'settings'
     | 'none'
 }
 
@@ -224,6 +226,7 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push(
       { id: 'people', text: people.nav, href: urls.people(jid) },
       { id: 'audit', text: people.navAudit, href: urls.auditLog(jid) },
+      { id: 'settings', text: settingsMessages(locale).nav, href: urls.settings(jid) },
     )
   return entries
 }

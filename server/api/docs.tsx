@@ -1,6 +1,7 @@
 import { apiMessages } from '../../client/messages/api.ts'
 import { type ApiOperation, ApiPage, apiTitle, type FieldLine } from '../../client/pages/results/api.tsx'
 import { patterns } from '../../client/urls.ts'
+import { base64url, utf8 } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { isHttps } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
@@ -17,14 +18,16 @@ export function docsRoutes(operations: readonly ApiRoute[]): readonly Route[] {
     method: 'GET',
     path: patterns.apiDocument,
     policy,
-    handler({ world: { config }, locale }) {
+    async handler({ world: { config, crypto }, locale, request }) {
       const text = JSON.stringify(openApiDocument(operations, config.origins[0] ?? '', locale))
       const headers = {
         ...securityHeaders('data', isHttps(config)),
         'Content-Type': 'application/json',
         'Cache-Control': 'public, max-age=60',
         Vary: 'Accept-Language',
+        ETag: `"${base64url((await crypto.sha256(utf8(text))).subarray(0, 16))}"`,
       }
+      if (request.headers.get('if-none-match') === headers.ETag) return new Response(null, { status: 304, headers })
       return new Response(text, { headers })
     },
   })

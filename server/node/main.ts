@@ -18,6 +18,7 @@ import { createLimiter } from '../limits.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
 import { smsGateway } from '../sms.ts'
+import { startHooks } from '../webhooks.ts'
 import type { MailGateway, SmsGateway, World } from '../world.ts'
 import { announce } from './announce.ts'
 import { createBoxes } from './boxes.ts'
@@ -25,6 +26,7 @@ import { checkpointFiles } from './checkpoint-files.ts'
 import { checkDefinitions, refuseChangedForms } from './definitions.ts'
 import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
+import { hookGateway } from './hook-gateway.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { openDoor, peerOf } from './listening.ts'
 import { checkInstallation, holdDatabase, opening, settleKeys } from './opening.ts'
@@ -103,6 +105,7 @@ export async function main(): Promise<void> {
   door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)
+  const hooks = startHooks(world, hookGateway(config.webhookHosts))
   const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()
   process.stdout.write(await announce(config, world.setupToken))
   stopping.announced = true
@@ -114,7 +117,7 @@ export async function main(): Promise<void> {
     stopping.now = true
     log('stopping', { signal: reason })
     schedule.stop()
-    const sent = sending.stop()
+    const sent = Promise.all([sending.stop(), hooks.stop()])
     files.stop()
     watch.stop()
     // For a moment /readyz says 503 and answers are still taken: whoever stands in front turns away before the door shuts.

@@ -125,7 +125,11 @@ async function sendLink(
 }
 
 /** Around the pages of people stands the newest cycle, like around approvals. */
-export async function peopleShell(exchange: Exchange, scope: Scope, current: 'people' | 'audit' = 'people') {
+export async function peopleShell(
+  exchange: Exchange,
+  scope: Scope,
+  current: 'people' | 'audit' | 'settings' = 'people',
+) {
   const [newest] = await listCyclesOf(exchange.world.db, [scope.jurisdiction])
   return shellOf(exchange, current, newest ?? null)
 }

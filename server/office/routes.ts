@@ -35,6 +35,7 @@ import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.
 import { reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { setup, setupPage } from './setup.tsx'
+import { settingsAct, settingsPage } from './settings.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
 import { signOn, signOnReturn } from './sign-on.tsx'
@@ -72,6 +73,8 @@ export const officeRoutes: readonly Route[] = [
   auditLogPage,
   auditCsv,
   cyclesPage,
+  settingsPage,
+  settingsAct,
   beginYear,
   questionnairesPage,
   questionnaireDraft,

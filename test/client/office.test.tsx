@@ -82,6 +82,7 @@ describe('OfficeShell', () => {
         '导出',
         '人员',
         '审计',
+        '设置',
       ],
     ],
     [
@@ -106,7 +107,7 @@ describe('OfficeShell', () => {
     ['reviewer', ['周期', '考核指标', '考核计分']],
     ['organ_officer', ['周期', '考核指标']],
     ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '考核指标', '意见', '考核计分', '参与情况抽查', '人员', '审计']],
+    ['auditor', ['周期', '概览', '考核指标', '意见', '考核计分', '参与情况抽查', '人员', '审计', '设置']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
   })

@@ -6,10 +6,10 @@ import { revokeApiKey } from '../../db/api-keys.ts'
 import { apiRoutes } from '../../server/api/routes.ts'
 import { apiScopes } from '../../surveys/programs.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { countAllRows, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
+import { accountOf, countAllRows, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { ask, newApiKey } from '../support/programs.ts'
 import { keepImported } from '../support/receipts.ts'
-import { readEntered, sendAnswers, sendForm, sha256 } from '../support/respondent.ts'
+import { readEntered, sendAnswers, sendForm, sha256, signIn } from '../support/respondent.ts'
 
 let app: TestApp
 let cycle: TestCycle
@@ -125,6 +125,12 @@ describe('a key', () => {
       )
       for (const refusal of refusals) expect(refusal, path).toEqual([401, 'Bearer', 'key_invalid'])
     }
+  })
+
+  test('is what a route asks for: whoever is signed in has none', async () => {
+    const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    for (const path of Object.keys(opened).filter((each) => !each.endsWith('/services')))
+      expect((await app.request(addressOf(path), { headers: { cookie } })).status, path).toBe(401)
   })
 
   test('shows its own jurisdiction only', async () => {

@@ -111,6 +111,7 @@ const needsFields = [
   '/office/:jid/people/invite',
   '/office/:jid/people/:person/act',
   ...['draft', 'edit', 'preview'].map((name) => `/office/:jid/questionnaires/${name}`),
+  '/office/:jid/settings/act',
   '/office/:jid/cycles',
   ...[
     'indicators',

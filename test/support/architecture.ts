@@ -55,6 +55,7 @@ const serverPackages = [
   'preact',
   'preact-render-to-string',
   'read-excel-file',
+  'standardwebhooks',
   'write-excel-file',
   'zod',
 ]
