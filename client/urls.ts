@@ -11,6 +11,8 @@ export const patterns = {
   channel: '/q/:channel',
   start: '/s/:jid/:sid',
   privacy: '/s/:jid/:sid/privacy',
+  embed: '/embed/:jid/:sid',
+  embedScript: '/embed.js',
   smsSend: '/s/:jid/:sid/sms/send',
   smsCheck: '/s/:jid/:sid/sms/check',
   oidcStart: '/s/:jid/:sid/oidc/start',
@@ -69,10 +71,10 @@ export const patterns = {
   personAct: '/office/:jid/people/:person/act',
   auditLog: '/office/:jid/audit',
   auditCsv: '/office/:jid/audit.csv',
-  cycles: '/office/:jid/cycles',
-  questionnaires: '/office/:jid/questionnaires',
   settings: '/office/:jid/settings',
   settingsAct: '/office/:jid/settings/act',
+  cycles: '/office/:jid/cycles',
+  questionnaires: '/office/:jid/questionnaires',
   questionnaireDraft: '/office/:jid/questionnaires/draft',
   questionnaireEdit: '/office/:jid/questionnaires/edit',
   questionnairePreview: '/office/:jid/questionnaires/preview',
@@ -109,6 +111,8 @@ export const patterns = {
   survey: '/office/:jid/:cycle/surveys/:sid',
   surveyAct: '/office/:jid/:cycle/surveys/:sid/act',
   preview: '/office/:jid/:cycle/surveys/:sid/preview',
+  embedDesk: '/office/:jid/:cycle/surveys/:sid/embed',
+  embedSave: '/office/:jid/:cycle/surveys/:sid/embed/save',
   boxKey: '/office/:jid/:cycle/surveys/:sid/key',
   boxRehearsal: '/office/:jid/:cycle/surveys/:sid/key/rehearsal',
   contactKey: '/office/:jid/:cycle/surveys/:sid/key/audit',
@@ -169,6 +173,8 @@ export const urls = {
   code: () => patterns.code,
   channel: (channel: string) => `/q/${channel}`,
   start: survey,
+  /** The script by which other sites show a start page. */
+  embedScript: () => patterns.embedScript,
   privacy: (jid: string, sid: string) => `${survey(jid, sid)}/privacy`,
   smsSend: (jid: string, sid: string) => `${survey(jid, sid)}/sms/send`,
   smsCheck: (jid: string, sid: string) => `${survey(jid, sid)}/sms/check`,
@@ -235,6 +241,9 @@ export const urls = {
   /** What staff did, with the search in the query. */
   auditLog: (jid: string, query = '') => `/office/${jid}/audit${query && `?${query}`}`,
   auditCsv: (jid: string, query = '') => `/office/${jid}/audit.csv${query && `?${query}`}`,
+  /** The keys of programs, and where programs are told what happens. */
+  settings: (jid: string) => `/office/${jid}/settings`,
+  settingsAct: (jid: string) => `/office/${jid}/settings/act`,
   /** The cycles of a place, and the steps by which one is set up. */
   cycles: (jid: string) => `/office/${jid}/cycles`,
   indicators: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/indicators`,
@@ -248,9 +257,6 @@ export const urls = {
     `${cycleOf(jid, cycle)}/setup/${step}`,
   setupSurvey: (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/setup/surveys/${sid}`,
   questionnaires: (jid: string) => `/office/${jid}/questionnaires`,
-  /** The keys of programs, and where programs are told what happens. */
-  settings: (jid: string) => `/office/${jid}/settings`,
-  settingsAct: (jid: string) => `/office/${jid}/settings/act`,
   /** Where a file, or a questionnaire that comes with the platform, is opened; where a draft is changed and saved; and shown. */
   questionnaireDraft: (jid: string) => `/office/${jid}/questionnaires/draft`,
   questionnaireEdit: (jid: string) => `/office/${jid}/questionnaires/edit`,
@@ -278,6 +284,9 @@ export const urls = {
   survey: deskOf,
   surveyAct: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/act`,
   preview: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/preview`,
+  /** Where the office names the sites that may show the start page in a frame. */
+  embedDesk: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/embed`,
+  embedSave: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/embed/save`,
   boxKey: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key`,
   boxRehearsal: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/key/rehearsal`,
   /** Where the office enters the auditor's key, to which contacts are sealed. */

@@ -13,6 +13,7 @@ import { askForReview } from './eligibility/ask.tsx'
 import { oidcCallback, oidcForm, oidcStart } from './eligibility/oidc.tsx'
 import { openChallenge, openEnter } from './eligibility/open.tsx'
 import { smsCheck, smsSend } from './eligibility/sms.tsx'
+import { embedPage, embedScript } from './embed.tsx'
 import { firstThisMinute } from './guard.ts'
 import { asset, health, metrics, ready } from './health.ts'
 import { SurveyKeysMissing } from './keys.ts'
@@ -68,6 +69,8 @@ const respondentRoutes: readonly Route[] = [
 /** Routes for everyone: forms, receipts, results. They run on every runtime. */
 export const publicRoutes: readonly Route[] = [
   ...respondentRoutes,
+  embedScript,
+  embedPage,
   privacy,
   done,
   manifest,

@@ -43,6 +43,18 @@ export function framed(policy: string, frame: 'holds' | 'within'): string {
   return `${policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")}; sandbox`
 }
 
+/** The headers of a page that these other sites may show in a frame. */
+export function framedBy(headers: Headers, origins: readonly string[]): Headers {
+  const policy = headers.get('Content-Security-Policy') ?? ''
+  headers.set(
+    'Content-Security-Policy',
+    policy.replace("frame-ancestors 'none'", `frame-ancestors ${origins.join(' ')}`),
+  )
+  // It knows no list of sites, and would refuse them all.
+  headers.delete('X-Frame-Options')
+  return headers
+}
+
 const nothing = contentSecurityPolicy({ scripts: [], styles: [] })
 
 /**

@@ -82,6 +82,7 @@ function bodyOfKiosk({ body, locale }: DocumentOptions): string {
 /** Pages with a form carry the whole script, the page that verifies its own, the others only what they need. */
 function scriptOf(body: string): string {
   if (body.includes('data-island="verify"')) return 'verify'
+  if (body.includes('data-island="embedded"')) return 'embedded'
   if (body.includes('data-island="choose"')) return 'choose'
   if (body.includes('data-island="form"')) return body.includes('data-kind="each"') ? 'leaders' : 'respond'
   return 'start'

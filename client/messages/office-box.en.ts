@@ -96,6 +96,8 @@ export const boxEn: BoxMessages = {
   act_propose_publish: 'Propose the publication',
   about_propose_publish:
     'All surveys of this cycle are published together. When another administrator approves, it happens at once and nothing can be changed afterwards.',
+  act_embed: 'Show it on other sites',
+  about_embed: 'Name the sites that may show its first page in a page of theirs.',
   act_audit_key: 'Enter the auditor’s key',
   about_audit_key:
     'Contacts of participants are encrypted to it, so that only the auditor can ask whether they took part.',

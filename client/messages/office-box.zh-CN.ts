@@ -90,6 +90,8 @@ export const boxZh = {
   about_box_result: '各项数量、日志和销毁记录。',
   act_propose_publish: '申请公示结果',
   about_propose_publish: '本周期的全部测评一起公示。另一名管理员批准后立即公示，结果不能再改。',
+  act_embed: '在其他网站显示',
+  about_embed: '写明哪些网站可以在自己的页面里显示首页。',
   act_audit_key: '填写审计方公钥',
   about_audit_key: '参加者的联系方式用它加密，只有审计方能解开，用来询问是否参加过。',
   act_audit: '参与情况抽查',

@@ -111,6 +111,9 @@ export const english: Translation<typeof chinese> = {
   providerUnnamed: 'The sign-in service',
   startWithCode: 'Enter your code to start',
   start: 'Start',
+  embedNotOpen: 'This survey takes no answers at this moment.',
+  embedMore: 'See more',
+  embedWindow: 'Opens in a window of the survey’s own site.',
 
   // verify
   verifyPhoneTitle: 'Verify with your mobile number',

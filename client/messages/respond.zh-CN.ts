@@ -99,6 +99,9 @@ export const chinese = {
   providerUnnamed: '统一身份认证',
   startWithCode: '输入测评码，开始评价',
   start: '开始评价',
+  embedNotOpen: '本项测评现在不接受评价。',
+  embedMore: '查看详情',
+  embedWindow: '在测评网站的新窗口中打开。',
 
   // verify
   verifyPhoneTitle: '用手机号核验',

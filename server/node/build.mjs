@@ -17,6 +17,8 @@ const inlined = [
   { name: 'whole', source: 'client/islands/whole.ts', target: 'es2015' },
   { name: 'choose', source: 'client/islands/choose.ts', target: 'es2018' },
   { name: 'start', source: 'client/islands/start.ts', target: 'es2018' },
+  { name: 'embed', source: 'client/islands/embed.ts', target: 'es2018' },
+  { name: 'embedded', source: 'client/islands/embedded.ts', target: 'es2018' },
   // Part of a page that may be kept and run without us, on current browsers.
   { name: 'verify', source: 'client/islands/verify.ts', target: 'es2022' },
 ]

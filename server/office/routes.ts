@@ -15,6 +15,7 @@ import { enterPlan, planPage } from './cycle-plan.tsx'
 import { enterSurvey, extendSurveys, keysPage, setupSurveyPage, setupSurveysPage } from './cycle-surveys.tsx'
 import { basicsPage, beginYear, cyclesPage, enterBasics } from './cycles.tsx'
 import { dashboard, home } from './dashboard.tsx'
+import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
@@ -34,8 +35,8 @@ import { cycleReport, organReport } from './report.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
 import { reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
-import { setup, setupPage } from './setup.tsx'
 import { settingsAct, settingsPage } from './settings.tsx'
+import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
 import { signOn, signOnReturn } from './sign-on.tsx'
@@ -72,9 +73,9 @@ export const officeRoutes: readonly Route[] = [
   personAct,
   auditLogPage,
   auditCsv,
-  cyclesPage,
   settingsPage,
   settingsAct,
+  cyclesPage,
   beginYear,
   questionnairesPage,
   questionnaireDraft,
@@ -123,6 +124,8 @@ export const officeRoutes: readonly Route[] = [
   actOnSurvey,
   previewPage,
   beginPreview,
+  embedDesk,
+  embedSave,
   boxKeyPage,
   saveKey,
   rehearseKey,

@@ -236,6 +236,7 @@ export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
       (missing === null || missing.length > 0) && 'is_missing',
     ),
     first('preview', state !== 'ready' && 'only_ready'),
+    first('embed'),
     first('back_to_draft', state !== 'ready' && 'only_ready'),
     first(
       'propose_open',

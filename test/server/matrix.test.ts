@@ -134,6 +134,7 @@ const needsFields = [
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[
     'act',
+    'embed/save',
     'key',
     'key/rehearsal',
     'key/audit',

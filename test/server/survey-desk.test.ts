@@ -104,7 +104,7 @@ describe('a survey that is answered live', () => {
       申请开启: '已经批准，到开启时间自动开启。',
       申请提前截止: '只有收集中的测评可以。',
       暂停收集: '只有收集中的测评可以。',
-      预览: '',
+      ...{ 预览: '', 在其他网站显示: '' },
       申请公示结果: '本周期还有测评没有截止或没有开箱。',
     })
     // What has no button is refused as well, whatever is sent.
