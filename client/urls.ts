@@ -36,6 +36,10 @@ export const patterns = {
   bundle: '/results/:jid/:cycle/bundle/:file',
   bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
   bundleSurvey: '/results/:jid/:cycle/bundle/surveys/:sid/:file',
+  resultsVersion: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}',
+  versionFile: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}/bundle/:file',
+  versionAudit: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}/bundle/audit/:file',
+  versionSurvey: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}/bundle/surveys/:sid/:file',
   manifest: '/m/:hash{[0-9a-f]{64}\\.json}',
   surveyManifest: '/s/:jid/:sid/manifest',
   checkpoint: '/s/:jid/:sid/log/:log{participation|slips}/checkpoint',
@@ -128,6 +132,8 @@ export const patterns = {
   inviteFile: '/office/:jid/:cycle/surveys/:sid/invitations/file',
   inviteChannels: '/office/:jid/:cycle/surveys/:sid/invitations/channels',
   inviteSheet: '/office/:jid/:cycle/surveys/:sid/invitations/sheet',
+  publication: '/office/:jid/:cycle/publication',
+  publicationAct: '/office/:jid/:cycle/publication/act',
   comments: '/office/:jid/:cycle/comments',
   commentsNote: '/office/:jid/:cycle/comments/note',
   commentsReveal: '/office/:jid/:cycle/comments/reveal',
@@ -202,8 +208,12 @@ export const urls = {
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,
-  /** Address of the published files; SHA256SUMS lists them. */
+  /** The results as one version of the publication has them, whatever was corrected since. */
+  resultsVersion: (jid: string, cycle: string, version: number) => `/results/${jid}/${cycle}/versions/${version}`,
+  /** Address of the files of a version; SHA256SUMS lists them. Without a version: of the latest. */
   bundle: (jid: string, cycle: string, file = '') => `/results/${jid}/${cycle}/bundle/${file}`,
+  versionBundle: (jid: string, cycle: string, version: number, file = '') =>
+    `/results/${jid}/${cycle}/versions/${version}/bundle/${file}`,
   manifest: (hash: string) => `/m/${hash}.json`,
   /** Where a survey's log is read: `…/checkpoint`, `…/checkpoint/{size}`, `…/checkpoints`, `…/consistency/{first}/{second}`. */
   log: (jid: string, sid: string, log: 'participation' | 'slips') => `${survey(jid, sid)}/log/${log}`,
@@ -307,6 +317,9 @@ export const urls = {
   /** The QR codes of a channel for print. */
   inviteSheet: (jid: string, cycle: string, sid: string, channel: string, layout: 'cards' | 'poster') =>
     `${deskOf(jid, cycle, sid)}/invitations/sheet?${fields.channel}=${channel}&layout=${layout}`,
+  /** What was published, and where it is corrected or withdrawn. */
+  publication: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/publication`,
+  publicationAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/publication/act`,
   comments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments`,
   commentsNote: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/note`,
   commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,

@@ -23,6 +23,7 @@ export type DeskSurvey = Readonly<
     | 'manifest'
     | 'manifestHash'
     | 'pausedAt'
+    | 'phone'
   >
 > & { readonly sid: string; readonly cycle: DeskCycle }
 
@@ -46,6 +47,7 @@ export function readDeskSurveys(db: Database, scope: Scope, cycleId?: number): P
       manifest: survey.manifest,
       manifestHash: survey.manifestHash,
       pausedAt: survey.pausedAt,
+      phone: survey.phone,
       cycle: {
         id: cycle.id,
         code: cycle.code,

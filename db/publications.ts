@@ -1,11 +1,25 @@
-import { and, asc, count, desc, eq, gt, inArray } from 'drizzle-orm'
-import type { Database, Statement } from './database.ts'
-import { cycle, jurisdiction, organ, publication, quarantinedSlip, roll, slip, spent, surveyCount } from './schema.ts'
+import { and, asc, count, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
+import type { Correction } from '../surveys/bundle-documents.ts'
+import { type Database, guard, type Statement } from './database.ts'
+import {
+  cycle,
+  jurisdiction,
+  organ,
+  publication,
+  publicationDocument,
+  quarantinedSlip,
+  roll,
+  slip,
+  spent,
+  surveyCount,
+  withdrawal,
+} from './schema.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 
 // What goes into the published files beside sums and logs: the tickets that were spent, how many people stand behind them,
-// and, for an auditor, where each slip was counted. And what was published: the list of files to which two persons agreed.
+// and, for an auditor, where each slip was counted. And what was published: the list of files to which two persons agreed,
+// with the documents among them, from which the pages of the results are made. A correction is another version beside it.
 
 export interface SpentTicket {
   readonly tag: Uint8Array
@@ -96,24 +110,59 @@ export async function organCodes(db: Database, scope: Scope): Promise<ReadonlyMa
   return new Map(rows.map(({ id, code }) => [id, code]))
 }
 
-/** What was published of a cycle. */
+/** A text that the public reads in its own language. */
+export interface PublicReason {
+  readonly zh: string
+  readonly en: string
+}
+
+/** One version of what was published of a cycle. */
 export interface StoredPublication {
+  /** From 1. */
+  readonly version: number
   /** The text of SHA256SUMS. */
   readonly sums: string
   /** Its SHA-256, which names the bundle. */
   readonly hash: Uint8Array
+  /** UTC milliseconds. */
   readonly madeAt: number
+  /** What was wrong in the version before; null of the first. */
+  readonly reason: PublicReason | null
+  /** Why it counts no longer; null while it does. */
+  readonly withdrawn: (PublicReason & { readonly madeAt: number }) | null
 }
 
-/** The latest publication of a cycle; null before there is one. */
-export async function findPublication(db: Database, scope: Scope, cycleId: number): Promise<StoredPublication | null> {
-  const [found] = await db
-    .select({ sums: publication.sums, hash: publication.hash, madeAt: publication.madeAt })
+/** All versions of a cycle's publication, the latest first; none before there is one. */
+export async function listVersions(db: Database, scope: Scope, cycleId: number): Promise<StoredPublication[]> {
+  const { version, sums, hash, madeAt, reasonZh, reasonEn } = publication
+  const rows = await db
+    .select({
+      ...{ version, sums, hash, madeAt, reasonZh, reasonEn },
+      withdrawn: { zh: withdrawal.reasonZh, en: withdrawal.reasonEn, madeAt: withdrawal.madeAt },
+    })
     .from(publication)
+    .leftJoin(
+      withdrawal,
+      and(
+        eq(withdrawal.jurisdictionId, publication.jurisdictionId),
+        eq(withdrawal.cycleId, publication.cycleId),
+        eq(withdrawal.hash, publication.hash),
+      ),
+    )
     .where(and(eq(publication.jurisdictionId, scope.jurisdiction), eq(publication.cycleId, cycleId)))
-    .orderBy(desc(publication.madeAt))
-    .limit(1)
-  return found ?? null
+    .orderBy(desc(version))
+  return rows.map(({ reasonZh: zh, reasonEn: en, ...row }) => ({ ...row, reason: zh === '' ? null : { zh, en } }))
+}
+
+/** A version of a cycle's publication, the latest unless said; null where there is none. */
+export async function findPublication(
+  db: Database,
+  scope: Scope,
+  cycleId: number,
+  version?: number,
+): Promise<StoredPublication | null> {
+  const versions = await listVersions(db, scope, cycleId)
+  return versions.find((each) => version === undefined || each.version === version) ?? null
 }
 
 /** Everything that was ever published, of every jurisdiction: which files belong to it. */
@@ -126,16 +175,117 @@ export function listPublications(
     .from(publication)
     .innerJoin(jurisdiction, eq(jurisdiction.id, publication.jurisdictionId))
     .innerJoin(cycle, and(eq(cycle.jurisdictionId, publication.jurisdictionId), eq(cycle.id, publication.cycleId)))
-    .orderBy(asc(publication.jurisdictionId), asc(publication.cycleId), asc(publication.madeAt))
+    .orderBy(asc(publication.jurisdictionId), asc(publication.cycleId), asc(publication.version))
 }
 
-/** Keeps a publication, in the transaction in which the cycle is published. */
-export function storingPublication(
+/** The documents of a version by their paths, each in its one spelling. */
+export async function readDocumentTexts(
+  db: Database,
   scope: Scope,
-  { cycle, sums, hash, madeAt }: StoredPublication & { readonly cycle: number },
-): Statement {
-  return {
-    sql: 'INSERT INTO publication (jurisdiction_id, cycle_id, sums, hash, made_at) VALUES (?, ?, ?, ?, ?)',
-    args: [scope.jurisdiction, cycle, sums, hash, madeAt],
-  }
+  cycleId: number,
+  hash: Uint8Array,
+): Promise<ReadonlyMap<string, string>> {
+  const { path, body } = publicationDocument
+  const rows = await db
+    .select({ path, body })
+    .from(publicationDocument)
+    .where(
+      and(
+        eq(publicationDocument.jurisdictionId, scope.jurisdiction),
+        eq(publicationDocument.cycleId, cycleId),
+        eq(publicationDocument.hash, hash),
+      ),
+    )
+  return new Map(rows.map((row) => [row.path, row.body]))
+}
+
+/** Versions whose documents are in their files alone, of every jurisdiction: published before documents were kept. */
+export function listWithoutDocuments(
+  db: Database,
+  _scope: Scope,
+): Promise<{ jurisdiction: number; jid: string; cycleId: number; cycle: string; hash: Uint8Array; sums: string }[]> {
+  return db
+    .select({
+      jurisdiction: publication.jurisdictionId,
+      jid: jurisdiction.code,
+      cycleId: publication.cycleId,
+      cycle: cycle.code,
+      hash: publication.hash,
+      sums: publication.sums,
+    })
+    .from(publication)
+    .innerJoin(jurisdiction, eq(jurisdiction.id, publication.jurisdictionId))
+    .innerJoin(cycle, and(eq(cycle.jurisdictionId, publication.jurisdictionId), eq(cycle.id, publication.cycleId)))
+    .leftJoin(
+      publicationDocument,
+      and(
+        eq(publicationDocument.jurisdictionId, publication.jurisdictionId),
+        eq(publicationDocument.cycleId, publication.cycleId),
+        eq(publicationDocument.hash, publication.hash),
+      ),
+    )
+    .where(isNull(publicationDocument.path))
+}
+
+export interface NewPublication {
+  readonly cycle: number
+  readonly sums: string
+  readonly hash: Uint8Array
+  readonly madeAt: number
+  /** What it corrects, as its own files say; null for the first version. */
+  readonly correction: Correction | null
+  /** By their paths. */
+  readonly documents: ReadonlyMap<string, string>
+}
+
+/**
+ * Keeps a publication, in the transaction in which its cycle is published or corrected. A conflict when the version that
+ * it corrects is not the latest.
+ */
+export function storingPublication(scope: Scope, made: NewPublication): Statement[] {
+  const { cycle: cycleId, sums, hash, madeAt, correction, documents } = made
+  const key = [scope.jurisdiction, cycleId]
+  const latest = `(SELECT lower(hex(hash)) FROM publication WHERE jurisdiction_id = ? AND cycle_id = ?
+    ORDER BY version DESC LIMIT 1)`
+  return [
+    guard(`${latest} IS ?`, [...key, correction?.corrects ?? null]),
+    {
+      sql: `INSERT INTO publication (jurisdiction_id, cycle_id, sums, hash, made_at, version, reason_zh, reason_en)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      args: [...key, sums, hash, madeAt, correction?.version ?? 1, correction?.zh ?? '', correction?.en ?? ''],
+    },
+    ...storingDocuments(scope, { cycle: cycleId, hash, documents }),
+  ]
+}
+
+/** Keeps the documents of a publication beside it. */
+export function storingDocuments(
+  scope: Scope,
+  { cycle: cycleId, hash, documents }: Pick<NewPublication, 'cycle' | 'hash' | 'documents'>,
+): Statement[] {
+  return [...documents].map(([path, body]) => ({
+    sql: 'INSERT INTO publication_document (jurisdiction_id, cycle_id, hash, path, body) VALUES (?, ?, ?, ?, ?)',
+    args: [scope.jurisdiction, cycleId, hash, path, body],
+  }))
+}
+
+/** Withdraws the latest version of a publication. A conflict when another one is the latest, or it is withdrawn already. */
+export function storingWithdrawal(
+  scope: Scope,
+  made: { readonly cycle: number; readonly hash: Uint8Array; readonly reason: PublicReason; readonly madeAt: number },
+): Statement[] {
+  const key = [scope.jurisdiction, made.cycle]
+  return [
+    guard(
+      `(SELECT p.hash FROM publication AS p WHERE p.jurisdiction_id = ? AND p.cycle_id = ?
+        ORDER BY p.version DESC LIMIT 1) = ?
+        AND NOT EXISTS (SELECT 1 FROM withdrawal WHERE jurisdiction_id = ? AND cycle_id = ? AND hash = ?)`,
+      [...key, made.hash, ...key, made.hash],
+    ),
+    {
+      sql: `INSERT INTO withdrawal (jurisdiction_id, cycle_id, hash, reason_zh, reason_en, made_at)
+        VALUES (?, ?, ?, ?, ?, ?)`,
+      args: [...key, made.hash, made.reason.zh, made.reason.en, made.madeAt],
+    },
+  ]
 }

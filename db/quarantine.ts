@@ -43,12 +43,13 @@ export function canonicalSuspicion(suspicion: Suspicion): string {
   })
 }
 
-// Results that are published stay what they are: a later doubt is a decision about the result, not about its slips.
-const MAY_CHANGE = `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state IN ('closed', 'opened'))`
+// Results that are published stay what they are: what is taken out afterwards counts from the next version on.
+const MAY_CHANGE = `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ?
+  AND state IN ('closed', 'opened', 'published'))`
 
 /**
  * Proposes to take a batch out. `payloadHash`: of canonicalSuspicion(suspicion). `conflict`: the survey still takes
- * answers or is published, the same batch is proposed already, these are not so many slips as are said, or the person is
+ * answers, the same batch is proposed already, these are not so many slips as are said, or the person is
  * no office administrator.
  */
 export async function proposeQuarantine(

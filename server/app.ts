@@ -5,7 +5,14 @@ import { chooseOrgans, enterCode, formAddresses } from './ballot/enter.tsx'
 import { withdrawByForm } from './ballot/form-withdraw.tsx'
 import { issue } from './ballot/issue.ts'
 import { submit, withdraw } from './ballot/submit.ts'
-import { bundleAuditFile, bundleFile, bundleSurveyFile } from './bundle-files.ts'
+import {
+  bundleAuditFile,
+  bundleFile,
+  bundleSurveyFile,
+  versionAuditFile,
+  versionFile,
+  versionSurveyFile,
+} from './bundle-files.ts'
 import { checkPage, checkReceipt } from './check.tsx'
 import { complaint, complaintAnswer, complaintAnswerForm, complaintForm } from './complaint.tsx'
 import { delivery } from './delivery.ts'
@@ -23,7 +30,7 @@ import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse, restSeconds } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
-import { method, results, verify } from './results.tsx'
+import { method, results, resultsVersion, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
 import { report, reportForm } from './solicitation.tsx'
@@ -79,9 +86,13 @@ export const publicRoutes: readonly Route[] = [
   checkReceipt,
   fixture,
   results,
+  resultsVersion,
   bundleFile,
   bundleAuditFile,
   bundleSurveyFile,
+  versionFile,
+  versionAuditFile,
+  versionSurveyFile,
   verify,
   method,
   health,

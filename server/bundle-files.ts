@@ -31,26 +31,47 @@ export const bundleSurveyFile = defineRoute({
   method: 'GET',
   path: patterns.bundleSurvey,
   policy,
-  handler: (exchange) => {
-    const { sid, file } = exchange.params
-    // Only names on the published list are found, so any text may be asked for.
-    return answer(exchange, exchange.params, surveyFile(sid, file as Parameters<typeof surveyFile>[1]))
-  },
+  handler: (exchange) => answer(exchange, exchange.params, fileOf(exchange.params)),
 })
+
+/** The same of one version, which stay where they are whatever is corrected later. */
+export const versionFile = defineRoute({
+  method: 'GET',
+  path: patterns.versionFile,
+  policy,
+  handler: (exchange) => answer(exchange, exchange.params, exchange.params.file),
+})
+export const versionAuditFile = defineRoute({
+  method: 'GET',
+  path: patterns.versionAudit,
+  policy,
+  handler: (exchange) => answer(exchange, exchange.params, `audit/${exchange.params.file}`),
+})
+export const versionSurveyFile = defineRoute({
+  method: 'GET',
+  path: patterns.versionSurvey,
+  policy,
+  handler: (exchange) => answer(exchange, exchange.params, fileOf(exchange.params)),
+})
+
+// Only names on the published list are found, so any text may be asked for.
+const fileOf = ({ sid, file }: { readonly sid: string; readonly file: string }): string =>
+  surveyFile(sid, file as Parameters<typeof surveyFile>[1])
 
 async function answer(
   exchange: Exchange,
-  { jid, cycle }: { readonly jid: string; readonly cycle: string },
+  { jid, cycle, version }: { readonly jid: string; readonly cycle: string; readonly version?: string },
   path: string,
 ): Promise<Response> {
   const { world, request } = exchange
-  const file = await openPublished(world, { jid, cycle }, path)
+  const asked = version === undefined ? { path } : { path, version: Number(version) }
+  const file = await openPublished(world, { jid, cycle }, asked)
   if (!file) return refuse(exchange, 'not_found')
   const headers = new Headers(securityHeaders('data', isHttps(world.config)))
   headers.set('Content-Type', typeOf(path))
   headers.set('Access-Control-Allow-Origin', '*')
   headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
-  // A file never changes under its hash, but a corrected publication would put another one in its place.
+  // A file never changes under its hash, but a corrected publication puts another one in its place.
   headers.set('ETag', `"${file.sha256}"`)
   headers.set('Cache-Control', 'public, max-age=300, must-revalidate')
   if (request.headers.get('if-none-match')?.includes(`"${file.sha256}"`) || request.method === 'HEAD') {

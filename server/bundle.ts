@@ -1,3 +1,4 @@
+import { readAmendments } from '../db/amendments.ts'
 import { listAuditCheckpoints } from '../db/audit-log.ts'
 import type { Database } from '../db/database.ts'
 import { listCheckpoints, readLeaves, readManifestText, type SurveyLog } from '../db/logs.ts'
@@ -20,37 +21,21 @@ import {
   writeNotes,
   writeSums,
 } from '../surveys/bundle.ts'
-import type { CountsDocument, OrganTally, PublishedAudit } from '../surveys/bundle-documents.ts'
+import type { Correction, CountsDocument, OrganTally, PublishedAudit } from '../surveys/bundle-documents.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { type CountedCell, cellsText } from '../surveys/cells.ts'
-import { classWeights, publishQuarantine, publishWeights, unweighted } from '../surveys/evidence.ts'
-import { groupIds } from '../surveys/indicator.ts'
+import { classWeights, publishWeights, unweighted } from '../surveys/evidence.ts'
 import { type Manifest, readManifest } from '../surveys/manifest.ts'
 import type { GroupId } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import {
-  type CycleOutcome,
-  type GroupOutcome,
-  type OrganOutcome,
-  printResults,
-  publishedOutcome,
-  publishTally,
-} from '../surveys/results.ts'
+import { publishTally } from '../surveys/results.ts'
 import { emptyCell, emptyMoments, mergeCell, mergeMoments, type TallySpec, tallySpec } from '../surveys/tally.ts'
 import { countWays } from '../surveys/ways.ts'
+import { resultsOf } from './bundle-figures.ts'
 import { asHashes, asLines, leavesOf, noLeaves, pieceOf, slipLines, ticketLines } from './bundle-streams.ts'
 import { auditKey } from './log-keeping.ts'
 import { closeLogs } from './logs.ts'
-import {
-  type CycleCounts,
-  frameOf,
-  isFinished,
-  type OrganStanding,
-  readCounts,
-  type Standing,
-  type SurveyStanding,
-} from './standing.ts'
-import { placesOf } from './standing-order.ts'
+import { type CycleCounts, frameOf, isFinished, readCounts, type Standing, type SurveyStanding } from './standing.ts'
 import type { World } from './world.ts'
 
 // The published files of a cycle, made from the tables. What is computed elsewhere for pages is written down here in the
@@ -96,14 +81,23 @@ export async function finishLogs(world: World, scope: Scope, cycle: number): Pro
   return ok(undefined)
 }
 
+export interface BundleTask {
+  readonly cycle: number
+  /** `documents`: only those from which figures follow and which can still change. */
+  readonly kind: BundleKind | 'documents'
+  readonly sink: BundleSink
+  /** Of a version after the first. */
+  readonly correction: Correction | null
+}
+
 /**
- * Writes the files of a cycle's bundle into the sink, SHA256SUMS last; answers the text of that. `documents`: only those
- * from which figures follow and which can still change, not the logs, counts and tickets of surveys that are over.
+ * Writes the files of a cycle's bundle into the sink, SHA256SUMS last; answers the text of that. Logs, counts and
+ * tickets of surveys that are over are no `documents`.
  */
 export async function writeBundle(
   world: World,
   scope: Scope,
-  { cycle, kind, sink }: { readonly cycle: number; readonly kind: BundleKind | 'documents'; readonly sink: BundleSink },
+  { cycle, kind, sink, correction }: BundleTask,
 ): Promise<Result<string, BundleRefusal>> {
   const { db } = world
   const counts = await readCounts(db, scope, cycle)
@@ -132,6 +126,11 @@ export async function writeBundle(
   }
   await putText(resultsFile, canonicalJson(resultsOf(standing, tallies)))
   const { cycle: own, organs } = counts.cycle
+  const amendments = await readAmendments(
+    db,
+    scope,
+    surveys.map(({ id }) => id),
+  )
   await putText(
     cycleFile,
     canonicalJson({
@@ -145,7 +144,13 @@ export async function writeBundle(
         nameZh,
         nameEn,
       })),
-      surveys: surveys.map(({ sid, manifestHash }) => ({ sid, manifest: hex(manifestHash!) })),
+      surveys: surveys.map(({ id, sid, manifestHash, closesAt }) => ({
+        sid,
+        manifest: hex(manifestHash!),
+        closed: closesAt,
+        ...(amendments.has(id) ? { amendments: amendments.get(id) } : {}),
+      })),
+      ...(correction ? { correction } : {}),
       auditKey: base64url(await world.keys.logPublicKey(auditKey)),
     }),
   )
@@ -323,44 +328,6 @@ async function cellCounts(
       ways: countWays(participation.filter((row) => row.cell === cell)),
     }
   })
-}
-
-// ---- figures ------------------------------------------------------------------------------------------------------
-
-function resultsOf(standing: Standing, tallies: ReadonlyMap<GroupId, readonly OrganTally[]>) {
-  const { plan, organs, ranking } = standing
-  const codes = new Map(organs.map(({ id, code }) => [id, code]))
-  const byCode = new Map(organs.map((organ) => [organ.code, organ]))
-  const places = placesOf(plan, organs)
-  const outcome: CycleOutcome = {
-    organs: organs.map((organ) => outcomeOfStanding(organ, tallies)),
-    ranking: ranking && { ...ranking, organs: ranking.organs.map((each) => ({ ...each, id: codes.get(each.id)! })) },
-    places: places && new Map([...places].map(([id, distribution]) => [codes.get(id)!, distribution])),
-  }
-  return printResults(plan, outcome, (code) => {
-    const organ = byCode.get(code)!
-    const groups = groupIds.flatMap((group) => {
-      const { estimate, quarantined } = organ.groups[group]
-      return estimate ? [{ group, taken: quarantined?.slips ?? 0, all: quarantined?.all ?? estimate }] : []
-    })
-    return publishQuarantine(plan, groups, organ.withQuarantined ?? organ)
-  })
-}
-
-function outcomeOfStanding(organ: OrganStanding, tallies: ReadonlyMap<GroupId, readonly OrganTally[]>): OrganOutcome {
-  const outcome = (group: GroupId): GroupOutcome | null => {
-    const { estimate } = organ.groups[group]
-    const tally = tallies.get(group)?.find((each) => each.organ === organ.code)
-    return estimate && tally ? publishedOutcome(estimate, tally) : null
-  }
-  return {
-    organ: organ.code,
-    class: organ.class,
-    groups: { leaders: outcome('leaders'), recipients: outcome('recipients'), public: outcome('public') },
-    reviews: organ.reviews.map(({ indicator, score }) => ({ indicator, score })),
-    satisfaction: organ.satisfaction,
-    overall: organ.overall,
-  }
 }
 
 async function lastLeaf(db: Database, scope: Scope, of: SurveyLog): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { approve, cycleSubject, propose, surveySubject } from '../db/approvals.ts'
+import { approve, cycleSubject, surveySubject } from '../db/approvals.ts'
 import type { Moment } from '../db/audit.ts'
 import type { Change } from '../db/database.ts'
 import { agreeingToOpen, agreeingToOpenBox, publishingCycle } from '../db/decisions.ts'
@@ -6,29 +6,20 @@ import type { DeskSurvey } from '../db/desk.ts'
 import type { Scope } from '../db/scope.ts'
 import { movingSurvey } from '../db/setup.ts'
 import { surveyName } from '../surveys/ballot.ts'
-import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
+import { canonicalJson, hex } from '../surveys/canonical.ts'
 import { type ApprovalAction, moveSurvey as permitSurvey } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
+import { agreedAmendment, signAmendment } from './amendments.ts'
 import { openingTerms, readOpeningTerms } from './ballot/opening-terms.ts'
 import type { BundleRefusal } from './bundle.ts'
+import { correcting, type Publication, readPublication, withdrawing } from './corrections.ts'
+import { proposing } from './proposing.ts'
 import { preparePublication, publishBundle } from './publications.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
 
 // What two administrators decide about surveys and results: the texts that one proposes and the other is shown, and what
 // happens when the other agrees. A text says all that matters, so that its hash is an agreement to exactly that.
-
-/** The first person's proposal; `conflict` as in `propose`. */
-async function proposing(
-  { writer, crypto }: World,
-  scope: Scope,
-  proposal: Moment & { readonly action: ApprovalAction; readonly subject: string; readonly payload: string },
-  change?: Change,
-): Promise<Result<void, 'conflict'>> {
-  const { payload, ...rest } = proposal
-  const id = base64url(crypto.random(16))
-  return propose(writer, scope, { ...rest, id, payload, payloadHash: await crypto.sha256(utf8(payload)) }, change)
-}
 
 /** To open a survey is to agree to its manifest, word for word. */
 export async function proposeOpening(
@@ -123,18 +114,6 @@ export async function proposePublication(
   })
 }
 
-/** What is proposed when results are to be published. */
-export interface Publication {
-  readonly v: 1
-  readonly action: 'result.publish'
-  readonly cycle: string
-  /** SHA-256 of the bundle's list of files, hexadecimal; absent where results were published without files. */
-  readonly bundle?: string
-}
-
-/** A payload of `result.publish` that was written like this. */
-export const readPublication = (payload: string): Publication => JSON.parse(payload) as Publication
-
 /** Why results cannot be published now: everybody has been told, or a survey of the cycle is not over. */
 export function publicationHindrance(surveys: readonly DeskSurvey[]): 'is_published' | 'others_unfinished' | null {
   const begun = surveys.filter(({ state }) => state !== 'draft')
@@ -164,12 +143,19 @@ export async function approving(
   proposed: Proposed,
   moment: Moment,
 ): Promise<Result<void, 'same_person' | 'conflict'>> {
-  const { id, payloadHash } = proposed
+  const {
+    id,
+    action,
+    payloadHash,
+    payload,
+    surveys: [survey],
+  } = proposed
   const change = await agreed(world, scope, proposed, moment)
   if (!change.ok) return change
   const approved = await approve(world.writer, scope, { id, payloadHash, ...moment }, change.value)
   // What is shown of these surveys was read before.
   if (approved.ok) forgetContexts(world)
+  if (approved.ok && action === 'survey.amend' && survey) await signAmendment(world, scope, payload, survey)
   return approved
 }
 
@@ -182,6 +168,7 @@ async function agreed(
   if (action === 'result.publish') return publishing(world, scope, { approval: id, payload, surveys }, moment)
   const [survey] = surveys
   if (!survey) return err('conflict')
+  if (action === 'survey.amend') return agreedAmendment(world, scope, { approval: id, payload, survey }, moment)
   if (action === 'survey.open')
     return ok(agreeingToOpen(scope, { survey: survey.id, hash: payloadHash, now: moment.now }))
   if (action === 'box.open') {
@@ -210,9 +197,13 @@ export async function publishing(
 ): Promise<Result<Change, 'conflict'>> {
   const begun = surveys.filter(({ state }) => state !== 'draft')
   const [first] = begun
-  const { bundle } = readPublication(payload)
-  if (!first || bundle === undefined) return err('conflict')
+  if (!first) return err('conflict')
   const { id: cycle, state: from } = first.cycle
+  const proposed = readPublication(payload)
+  if ('withdraw' in proposed) return withdrawing(scope, { cycle, approval, proposed }, moment)
+  const { bundle, correction } = proposed
+  if (bundle === undefined) return err('conflict')
+  if (correction) return correcting(world, scope, { cycle, approval, bundle, correction }, moment)
   const moves = publishingCycle(scope, { cycle, from, surveys: begun, approval, ...moment })
   if (!moves.ok) return err('conflict')
   const files = await publishBundle(world, scope, { cycle, hash: bundle, now: moment.now })

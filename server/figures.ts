@@ -2,6 +2,7 @@ import type { GradeDefinition, Named } from '../client/parts/grade.tsx'
 import type { Interval } from '../client/parts/interval.tsx'
 import { decimalsOf, shareText } from '../client/parts/numbers.ts'
 import type { NoScore, Score, Withheld } from '../client/parts/withheld.tsx'
+import type { GroupEstimate } from '../surveys/estimate.ts'
 import type { Satisfaction } from '../surveys/indicator.ts'
 import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
 import { type Plan, satisfactionId } from '../surveys/plan.ts'
@@ -51,17 +52,24 @@ export function satisfactionScore(plan: Plan, organ: OrganStanding): Score {
   return withheld(missingGroupsReason(organ, satisfied.missingGroups))
 }
 
-/** "Too few" is said only where it is true of every group that has no score. */
 function missingGroupsReason(organ: OrganStanding, groups: readonly GroupId[]): Withheld {
-  const told = groups.map((group) => ({ group, why: noScoreOf(organ.groups[group]) }))
+  return withheldGroups(groups, (group) => {
+    const { estimate } = organ.groups[group]
+    if (estimate?.status === 'unsupported_design') return estimate.status
+    return estimate?.status === 'insufficient' ? estimate.flags[0] : 'n_below_minimum'
+  })
+}
+
+type Shortfall = Extract<GroupEstimate, { status: 'insufficient' }>['flags'][0] | 'unsupported_design'
+
+/** Why groups have no score. "Too few" is said only where it is true of every one of them. */
+export function withheldGroups(groups: readonly GroupId[], whyOf: (group: GroupId) => Shortfall): Withheld {
+  const told = groups.map((group) => ({ group, why: noScoreOf(whyOf(group)) }))
   if (told.every(({ why }) => why === 'too_few')) return { reason: 'group_insufficient', groups }
   return { reason: 'group_unscored', groups: told }
 }
 
-function noScoreOf({ estimate }: GroupStanding): NoScore | 'too_few' {
-  if (estimate?.status === 'unsupported_design') return estimate.status
-  if (estimate?.status !== 'insufficient') return 'too_few'
-  const [shortfall] = estimate.flags
+function noScoreOf(shortfall: Shortfall): NoScore | 'too_few' {
   switch (shortfall) {
     case 'n_below_minimum':
     case 'response_below_minimum':
@@ -84,8 +92,13 @@ export function overallScoreOf(plan: Plan, organ: OrganStanding, locale: Locale)
   if (overall.status === 'insufficient' && organ.satisfaction && 'missingGroups' in organ.satisfaction) {
     return withheld(missingGroupsReason(organ, organ.satisfaction.missingGroups))
   }
+  return withheld(missingParts(plan, overall.missing, locale))
+}
+
+/** Which parts of the plan's tree lack a score, by their ids. */
+export function missingParts(plan: Plan, ids: readonly string[], locale: Locale): Withheld {
   const titles = new Map(flatten(plan).map((node) => [node.id, localized(node.title, locale)]))
-  return withheld({ reason: 'score_missing', parts: overall.missing.map((id) => titles.get(id) ?? id) })
+  return { reason: 'score_missing', parts: ids.map((id) => titles.get(id) ?? id) }
 }
 
 /** What each part counts of the overall score, by id. The plan alone says it, before anything is scored. */

@@ -13,6 +13,7 @@ import { dayOf, quarterOf } from './calendar.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
 import { openingHeads } from './logs.ts'
+import { keepDocuments } from './publications.ts'
 import { destroyOldContacts, retireOldSurveys } from './retirement.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
@@ -132,6 +133,7 @@ export function startSchedule(world: World): { stop: () => void } {
       if (ticks % 60 === 0) await dropExpiredProofs(world)
       if (ticks % 3_600 === 0) await retireOldSurveys(world)
       if (ticks % 3_600 === 0) await destroyOldContacts(world)
+      if (ticks % 3_600 === 0) await keepDocuments(world)
     } catch (error) {
       const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
       world.log({ at: new Date(world.now()).toISOString(), event: 'schedule', error: name })

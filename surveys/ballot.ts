@@ -4,7 +4,7 @@
 // hashing and signing are done by the caller.
 
 import type { ResponseAnswers } from './answers.ts'
-import { base64url, canonicalJson, joinBytes, utf8 } from './canonical.ts'
+import { base64url, canonicalJson, compareBytes, joinBytes, utf8 } from './canonical.ts'
 import { err, ok, type Result } from './result.ts'
 
 // Crockford's base32: no I, L, O, U, so that a code read aloud or copied from paper is read back alike.
@@ -167,6 +167,11 @@ export function envelopeLeaf(tag: Uint8Array, version: number, enc: Uint8Array, 
 export function boxLeaf(count: number, root: Uint8Array): Uint8Array<ArrayBuffer> {
   return utf8(`gp1|box|${count}|${base64url(key(root))}`)
 }
+
+const BOX = utf8('gp1|box|')
+
+/** Whether a line of the participation log is the box, behind which there is nothing. */
+export const isBoxLeaf = (leaf: Uint8Array): boolean => compareBytes(leaf.subarray(0, BOX.length), BOX) === 0
 
 /** One slip as it is counted. The weighting cell is not in it: small cells are merged after the leaf is known. */
 export function slipLeaf(

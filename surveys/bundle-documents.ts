@@ -2,6 +2,7 @@
  * What stands in the documents of a bundle, each in its one spelling. In words: docs/publication.md.
  */
 import { z } from 'zod'
+import { amendmentSchema } from './amendment.ts'
 import { canonicalJson, fromBase64url } from './canonical.ts'
 import { code, name } from './internal/definition.ts'
 import { organClassNames } from './plan.ts'
@@ -28,7 +29,22 @@ const cycleSchema = z.strictObject({
   organs: z
     .array(z.strictObject({ code, class: z.enum(organClassNames), nameZh: z.string(), nameEn: z.string() }))
     .min(1),
-  surveys: z.array(z.strictObject({ sid: code, manifest: hash })).min(1),
+  surveys: z
+    .array(
+      z.strictObject({
+        sid: code,
+        manifest: hash,
+        /** When it closed, UTC milliseconds, whatever its manifest had planned; absent in what was published before it was told. */
+        closed: z.int().exactOptional(),
+        /** What two persons changed after it had opened, in the order of its log; absent where nothing was. */
+        amendments: z.array(amendmentSchema).min(1).exactOptional(),
+      }),
+    )
+    .min(1),
+  /** Of a version after the first: its number, the bundle that it corrects, and what was wrong there. */
+  correction: z
+    .strictObject({ version: z.int().min(2), corrects: hash, zh: z.string().min(1), en: z.string().min(1) })
+    .exactOptional(),
   /** The key that signs the heads of the audit log; null where there are none. */
   auditKey: bytesOf(32).nullable(),
 })
@@ -283,9 +299,30 @@ export const resultsSchema = z.strictObject({
       showsPlaces: z.boolean(),
     })
     .nullable(),
+  /** What follows from the slips alone, and stands beside the figures; absent in what was published before it was kept. */
+  remarks: z
+    .strictObject({
+      /** What other points for the levels would change. */
+      mappings: z.array(
+        z.strictObject({ mapping: z.string(), grades: z.array(code), largestMove: count, pairsReversed: count }),
+      ),
+      /** How many points of satisfaction a handful of slips that were taken out can matter at most; null where nothing bounds it. */
+      effects: z.array(
+        z.strictObject({
+          organ: code,
+          group: groupId,
+          atMost: z
+            .string()
+            .regex(/^<?[0-9]{1,3}\.[0-9]{2}$/)
+            .nullable(),
+        }),
+      ),
+    })
+    .exactOptional(),
 })
 
 export type CycleDocument = z.infer<typeof cycleSchema>
+export type Correction = NonNullable<CycleDocument['correction']>
 export type CountsDocument = z.infer<typeof countsSchema>
 export type PublishedAudit = NonNullable<CountsDocument['audit']>
 export type TalliesDocument = z.infer<typeof talliesSchema>

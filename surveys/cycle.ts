@@ -26,7 +26,7 @@ export const FINISHED: readonly SurveyState[] = ['closed', 'opened', 'published'
 export type IntakeMode = 'live' | 'sealed'
 
 /** What an entry of the approvals table is about. Two different office administrators: one proposes, one approves. */
-export type ApprovalAction = 'survey.open' | 'survey.close' | 'box.open' | 'result.publish'
+export type ApprovalAction = 'survey.open' | 'survey.close' | 'survey.amend' | 'box.open' | 'result.publish'
 
 /** Who must agree before a step: nobody else, a second administrator, or the holders of the box key's shares. */
 export type Agreement =

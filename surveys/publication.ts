@@ -11,6 +11,7 @@
 
 import { type BundleKind, resultsFile } from './bundle.ts'
 import {
+  type Correction,
   type CountsDocument,
   type CycleDocument,
   type PublishedAudit,
@@ -18,6 +19,7 @@ import {
   type TalliesDocument,
   type WeightsDocument,
 } from './bundle-documents.ts'
+import { checkAmendments } from './internal/bundle-amendments.ts'
 import { checkCounts } from './internal/bundle-counts.ts'
 import { checkDisclosure } from './internal/bundle-disclosure.ts'
 import { checkFiles, readBundle } from './internal/bundle-documents.ts'
@@ -160,6 +162,8 @@ export type Verdict = { readonly checks: readonly PassedCheck[] } & (
       readonly cycle: string
       /** SHA-256 of SHA256SUMS: the bundle's name, to which two persons agreed. */
       readonly hash: string
+      /** What it corrects, of a version after the first. */
+      readonly correction: Correction | null
     }
   | { readonly outcome: 'mismatch'; readonly check: CheckName; readonly problem: BundleProblem }
   | { readonly outcome: 'unreadable'; readonly file: string; readonly reason: string }
@@ -223,6 +227,7 @@ export async function verifyBundle(
       people.push(await readParticipation(reading, tools, sid, manifest, participation))
       slipHashes.push(await readSlipHashes(reading, tools, sid, manifest, slips, counts.cellsHash))
     }
+    for (const [i, survey] of surveys.entries()) checkAmendments(bundle, survey, people[i]!.amendments)
     const leaves = people.reduce((sum, each) => sum + each.leaves, 0)
     passed('logs', { leaves, slipLeaves: slipHashes.reduce((sum, each) => sum + each.length / 32, 0) }, 'tickets')
 
@@ -253,7 +258,9 @@ export async function verifyBundle(
     }
     const { jurisdiction, cycle } = bundle.cycle
     const { kind } = bundle
-    return { outcome: 'good', checks, kind, jurisdiction: jurisdiction.code, cycle: cycle.code, hash: announced.hash }
+    const correction = bundle.cycle.correction ?? null
+    const place = { jurisdiction: jurisdiction.code, cycle: cycle.code }
+    return { outcome: 'good', checks, kind, ...place, hash: announced.hash, correction }
   } catch (error) {
     if (error instanceof Mismatch) return { outcome: 'mismatch', checks, check, problem: error.problem }
     if (error instanceof Unreadable) return { outcome: 'unreadable', checks, file: error.file, reason: error.message }

@@ -139,7 +139,9 @@ export const deskEn: DeskMessages = {
     'Quarantined ratings do not count in the score but are not deleted. Another administrator decides within 72 hours.',
   alreadyProposed: 'Somebody has proposed to quarantine this batch; see “Quarantines to be approved”.',
   tooFew: 'Fewer than {fewest}, so they cannot be quarantined: taking them out would show how they answered.',
-  isPublished: 'The results are published: nothing can be quarantined any more.',
+  isPublished:
+    'The results are published. After a quarantine the public still sees the published version, until a correction is published.',
+  toPublication: 'Publish a correction',
   reason: 'Reason',
   reasonHint:
     'At least {shortest} characters. The second person reads it, and it goes into the record. Name no private person.',

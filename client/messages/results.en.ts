@@ -73,6 +73,8 @@ export const resultsEn: ResultsMessages = {
   overallGrade: 'Overall',
   sortBy: 'Sort by {column}',
   scoreMarkNote: '▲ marks a don’t-know share above {limit}%: the score speaks only for those who know the agency.',
+  dontKnowNote:
+    'Don’t know is the share among service recipients and the public, asked about the agency as a whole; leaders are few, so theirs is not published.',
   orderNote: 'Agencies stand in the order of the chosen column; no ranks are given.',
   methodHeading: 'How these scores were made',
   methodHeadingBefore: 'How people are asked and scores are made',

@@ -76,6 +76,7 @@ export const resultsZh = {
   overallGrade: '综合评估',
   sortBy: '按{column}排序',
   scoreMarkNote: '▲ 表示“不了解”的比例超过 {limit}%，得分只代表了解该单位的人。',
+  dontKnowNote: '“不了解”是服务对象和群众对单位总体评价时的比例；领导人数少，不公布。',
   orderNote: '单位按所选一列排列，不编名次。',
   methodHeading: '这些得分是怎样得到的',
   methodHeadingBefore: '测评怎样进行，得分怎样计算',

@@ -10,6 +10,7 @@ export interface VerifyMessages {
   readonly expected: string
   readonly good: string
   readonly goodAudit: string
+  readonly corrects: string
   readonly hash: string
   readonly mismatch: string
   readonly unreadable: string
@@ -90,6 +91,7 @@ const chinese: VerifyMessages = {
   expected: '应为：{expected}',
   good: '核验通过：{jid} {cycle} 公布的结果与公布的依据一致',
   goodAudit: '核验通过（含审计文件）：{jid} {cycle} 的结果由单张评价重新算出',
+  corrects: '这是第 {version} 版，更正文件指纹为 {hash} 的一版：{reason}',
   hash: '这批文件的指纹（SHA256SUMS 的 SHA-256），请与公布的核对：',
   mismatch: '核验不通过',
   unreadable: '无法读取 {file}：{reason}',
@@ -172,6 +174,7 @@ const english: VerifyMessages = {
   expected: 'expected: {expected}',
   good: 'Good: the published results of {jid} {cycle} follow from what was published with them.',
   goodAudit: 'Good, with the files of an auditor: the results of {jid} {cycle} were made from the slips again.',
+  corrects: 'This is version {version}. It corrects the files with the fingerprint {hash}: {reason}',
   hash: 'The fingerprint of these files (SHA-256 of SHA256SUMS), to be compared with the published one:',
   mismatch: 'NOT GOOD',
   unreadable: '{file} cannot be read: {reason}',

@@ -11,6 +11,7 @@ import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { officeExportMessages } from '../messages/office-export.ts'
 import { peopleMessages } from '../messages/people.ts'
+import { publicationMessages } from '../messages/publication.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { reviewMessages } from '../messages/reviews.ts'
@@ -48,6 +49,7 @@ export type OfficeShellProps = {
     | 'population'
     | 'screening'
     | 'approvals'
+    | 'publication'
     | 'audits'
     | 'comments'
     | 'complaints'
@@ -214,6 +216,7 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push(
       { id: 'complaints', text: complaintMessages(locale).nav, href: urls.complaints(jid, cycle) },
       { id: 'approvals', text: box.navApprovals, href: urls.approvals(jid), count: shell.waiting },
+      { id: 'publication', text: publicationMessages(locale).nav, href: urls.publication(jid, cycle) },
     )
   if (shell.user && readers.reviews.includes(shell.user.role))
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })

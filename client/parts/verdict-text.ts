@@ -15,8 +15,11 @@ export function verdictLines(verdict: Verdict, locale: Locale): string[] {
   const words = verifyMessages(locale)
   switch (verdict.outcome) {
     case 'good': {
-      const { kind, jurisdiction: jid, cycle, hash } = verdict
-      return [fill(kind === 'audit' ? words.goodAudit : words.good, { jid, cycle }), `${words.hash} ${hash}`]
+      const { kind, jurisdiction: jid, cycle, hash, correction } = verdict
+      const good = [fill(kind === 'audit' ? words.goodAudit : words.good, { jid, cycle }), `${words.hash} ${hash}`]
+      if (correction === null) return good
+      const { version, corrects, zh, en } = correction
+      return [...good, fill(words.corrects, { version, hash: corrects, reason: locale === 'en' ? en : zh })]
     }
     case 'mismatch': {
       const { code, file, entry, found, expected } = verdict.problem

@@ -183,6 +183,6 @@ async function readPublished(
 }
 
 async function openText(world: World, place: { readonly jid: string; readonly cycle: string }, path: string) {
-  const file = await openPublished(world, place, path)
+  const file = await openPublished(world, place, { path })
   return file && { text: await new Response(file.stream).text(), sha256: file.sha256 }
 }

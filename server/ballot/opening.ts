@@ -19,6 +19,7 @@ import {
   commentInput,
   commentLeaf,
   envelopeLeaf,
+  isBoxLeaf,
   manifestLeaf,
   slipLeaf,
   surveyName,
@@ -240,13 +241,11 @@ async function isStillThatBox(
   const of = { survey, log: 'participation' } as const
   const size = await countLeaves(world.db, scope, of)
   const [last] = await readLeaves(world.db, scope, of, { from: size - 1, limit: 1 })
-  const hasBox = last !== undefined && compareBytes(last.subarray(0, BOX.length), BOX) === 0
+  const hasBox = last !== undefined && isBoxLeaf(last)
   if (!hasBox || compareBytes(last, leaf) === 0) return true
   world.log({ at: new Date(world.now()).toISOString(), event: 'box-refused', survey: `${jid}/${sid}` })
   return false
 }
-
-const BOX = utf8('gp1|box|')
 
 interface Writing {
   readonly boxRoot: Uint8Array

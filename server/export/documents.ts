@@ -39,7 +39,7 @@ export interface PublishedSurvey {
 }
 
 /** The documents of a cycle as they would be published at this moment. */
-export async function documentsOf(
+export async function documentsNow(
   world: World,
   scope: Scope,
   cycle: number,
@@ -48,6 +48,7 @@ export async function documentsOf(
   const written = await writeBundle(world, scope, {
     cycle,
     kind: 'documents',
+    correction: null,
     sink: {
       async write(path, pieces) {
         const parts: Uint8Array[] = []

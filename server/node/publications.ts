@@ -17,13 +17,16 @@ import { nodeBundleTools, openBundle } from './bundle-reading.ts'
  */
 export function publicationsIn(folder: string): Publications {
   return {
-    async build(world, scope, cycle, kind) {
+    async build(world, scope, cycle, kind, correction) {
       const { jid, cycle: code } = await placeOf(world, scope, cycle)
       const home = join(folder, jid, code)
       const staging = join(home, `staging-${randomUUID()}`)
       await mkdir(staging, { recursive: true, mode: 0o700 })
       try {
-        const written = await writeBundle(world, scope, { cycle, kind, sink: folderSink(staging) })
+        const written = await writeBundle(world, scope, {
+          ...{ cycle, kind, correction: correction ?? null },
+          sink: folderSink(staging),
+        })
         if (!written.ok) return written
         // Nobody is asked to publish what others would find wrong.
         const { files } = openBundle(staging)

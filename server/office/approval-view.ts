@@ -5,9 +5,12 @@ import { hex } from '../../surveys/canonical.ts'
 import { readManifest } from '../../surveys/manifest.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { fingerprint } from '../../surveys/shares.ts'
+import { termText } from '../amendment-words.ts'
+import { isAmendable, readAmendmentProposal } from '../amendments.ts'
 import { readOpeningTerms } from '../ballot/opening-terms.ts'
 import { momentText } from '../calendar.ts'
-import { isOpeningOf, type Proposed, publicationHindrance, readClosing, readPublication } from '../decisions.ts'
+import { isAboutPublished, readPublication } from '../corrections.ts'
+import { isOpeningOf, type Proposed, publicationHindrance, readClosing } from '../decisions.ts'
 import { titleOf } from '../surveys.ts'
 import { readAppointment } from './appointments.ts'
 import { nameOfSurvey } from './desk.ts'
@@ -24,17 +27,21 @@ export function proposedOf(row: ApprovalRow, payload: string, surveys: readonly 
   return about.length === 0 ? null : { id, action: known, payloadHash, payload, surveys: about }
 }
 
-const decidedHere = ['survey.open', 'survey.close', 'box.open', 'result.publish'] as const
+const decidedHere = ['survey.open', 'survey.close', 'survey.amend', 'box.open', 'result.publish'] as const
 
 /** `changed` where what was proposed is not what is there now. The transaction asks again. */
 export function hindranceOf({ action, payloadHash, payload, surveys }: Proposed, now: number): 'changed' | null {
-  if (action === 'result.publish') return publicationHindrance(surveys) === null ? null : 'changed'
+  if (action === 'result.publish') {
+    const wanted = isAboutPublished(readPublication(payload)) ? 'is_published' : null
+    return publicationHindrance(surveys) === wanted ? null : 'changed'
+  }
   const [survey] = surveys
   if (!survey) return 'changed'
   if (action === 'survey.close') {
     const isSame = survey.state === 'open' && readClosing(payload).closes === survey.closesAt
     return isSame ? null : 'changed'
   }
+  if (action === 'survey.amend') return isAmendable(payload, survey, now) ? null : 'changed'
   if (action === 'box.open') return isOpeningOf(payload, survey) ? null : 'changed'
   // What cannot be read cannot be shown, and so it is not agreed to.
   const isSame =
@@ -66,8 +73,17 @@ export function aboutDecision(
       : surveys.filter(({ cycle, state }) => cycleSubject(cycle.id) === subject && state !== 'draft')
     const [first] = own
     if (!first) return other
-    const { bundle } = readPublication(text)
+    const proposed = readPublication(text)
     const title = titleOf(first.cycle, locale)
+    if ('withdraw' in proposed) {
+      const { withdraw, zh, en } = proposed
+      return { action: 'result.withdraw', cycle: title, bundle: withdraw, zh, en }
+    }
+    const { bundle, correction } = proposed
+    if (correction) {
+      const { version, zh, en } = correction
+      return { action: 'result.correct', cycle: title, bundle: bundle ?? '', version, zh, en }
+    }
     return {
       action,
       cycle: survey ? `${title} · ${survey.sid}` : title,
@@ -81,6 +97,11 @@ export function aboutDecision(
   if (action === 'survey.close') {
     const { closes, reason } = readClosing(text)
     return { action, ...named, closes: momentText(closes, locale), reason }
+  }
+  if (action === 'survey.amend') {
+    const { term, before, after, zh, en } = readAmendmentProposal(text)
+    const values = { before: termText(term, before, locale), after: termText(term, after, locale) }
+    return { action, ...named, term, ...values, zh, en }
   }
   if (action === 'box.open') {
     const { closes, manifest: hash } = readOpeningTerms(text)

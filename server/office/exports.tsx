@@ -10,13 +10,13 @@ import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
 import { commentsTable } from '../export/comments.ts'
-import { documentsOf, type PublishedDocuments } from '../export/documents.ts'
+import type { PublishedDocuments } from '../export/documents.ts'
 import { exportFiles, type Format, formats, packed, withCodebook } from '../export/formats.ts'
 import type { ExportAbout, Table } from '../export/table.ts'
 import { totalTables } from '../export/totals.ts'
 import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
-import { publishedHash } from '../publications.ts'
+import { documentsOf, publishedOf } from '../publications.ts'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized } from '../surveys.ts'
 import type { World } from '../world.ts'
@@ -32,7 +32,7 @@ export const exportsPage = defineRoute({
     const { world, scope, params, locale, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
-    const documents = await documentsOf(world, scope, found.cycle.id)
+    const documents = await documentsOf(world, scope, found)
     const mayTakeComments = deciders.includes(staff.role)
     const comments = documents.ok && mayTakeComments ? await commentsOf(world, scope, found, documents.value) : null
     const props: ExportsPageProps = {
@@ -116,15 +116,16 @@ async function take(
   const found = await findCycle(world.db, params.jid, params.cycle)
   const format = known.find((each) => each === params.format)
   if (!found?.planId || !format) return refuse(exchange, 'not_found')
-  const documents = await documentsOf(world, scope, found.cycle.id)
+  const documents = await documentsOf(world, scope, found)
   if (!documents.ok) return refuse(exchange, 'conflict')
   const { jurisdiction, cycle } = found
   const { planHash } = await world.standing(scope, cycle.id)
+  const published = await publishedOf(world, found)
   const about: ExportAbout = {
     jurisdiction: { 'zh-CN': jurisdiction.nameZh, en: jurisdiction.nameEn },
     cycle: { 'zh-CN': cycle.titleZh, en: cycle.titleEn },
     planHash: hex(planHash),
-    bundle: await publishedHash(world, params.jid, params.cycle),
+    bundle: published && hex(published.shown.hash),
     takenBy: staff.name || staff.email,
     takenAt: momentText(world.now(), locale),
     number: exchange.req,

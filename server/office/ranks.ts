@@ -2,8 +2,9 @@ import { officeMessages } from '../../client/messages/office.ts'
 import type { MappingLine, Ranks } from '../../client/pages/office/dashboard.tsx'
 import type { GradeMark, OrganRank } from '../../client/pages/office/organ-rows.ts'
 import { cutsInside, type Interval } from '../../client/parts/interval.tsx'
+import type { ResultsDocument } from '../../surveys/bundle-documents.ts'
 import type { Plan } from '../../surveys/plan.ts'
-import type { Locale } from '../../surveys/questionnaire.ts'
+import type { Locale, Questionnaire } from '../../surveys/questionnaire.ts'
 import type { Ranking } from '../../surveys/ranking.ts'
 import { equalSteps, mappingsOf, topTwo } from '../../surveys/sensitivity.ts'
 import { tallySpec } from '../../surveys/tally.ts'
@@ -17,12 +18,24 @@ import { localized, nameOf } from '../surveys.ts'
 
 /** The ranked organs together; null while none of them has an overall score. */
 export function ranksOf(standing: Standing, locale: Locale): Ranks | null {
-  const { ranking, plan } = standing
+  const { ranking, plan, surveys } = standing
   if (!ranking) return null
-  const { pairs, separatedPairs, unscored, showsPlaces } = ranking
+  const form = surveys.find(({ counted }) => counted)?.questionnaire
+  const mappings = mappingLines(plan, form, changesOf(standing, locale), locale)
+  return rankingWords(plan, { ...ranking, scored: ranking.organs.length }, mappings, locale)
+}
+
+/** What the order of so many organs means. */
+export function rankingWords(
+  plan: Plan,
+  ranking: NonNullable<ResultsDocument['ranking']>,
+  mappings: readonly MappingLine[],
+  locale: Locale,
+): Ranks {
+  const { scored, pairs, separatedPairs, unscored, showsPlaces } = ranking
   const { title, count, grade } = plan.advancedUnits
   return {
-    scored: ranking.organs.length,
+    scored,
     unscored,
     pairs,
     separatedPairs,
@@ -35,31 +48,39 @@ export function ranksOf(standing: Standing, locale: Locale): Ranks | null {
       count,
       grade: gradesOf(plan, locale).find(({ id }) => id === grade)!.title,
     },
-    mappings: mappingLines(standing, locale),
+    mappings,
   }
 }
 
-function mappingLines({ plan, mappings, organs, surveys }: Standing, locale: Locale): MappingLine[] {
-  const words = officeMessages(locale)
-  const survey = surveys.find(({ counted }) => counted)
-  if (!survey || mappings.length === 0) return []
+function changesOf({ mappings, organs }: Standing, locale: Locale): MappingChange[] {
   const names = new Map(organs.map((organ) => [organ.id, nameOf(organ, locale)]))
-  const [main] = tallySpec(survey.questionnaire).questions
+  return mappings.map(({ id, change: { gradeChanges, largestMove, pairsReversed } }) => ({
+    ...{ id, largestMove, pairsReversed },
+    grades: gradeChanges.map((organ) => names.get(organ)!),
+  }))
+}
+
+/** What other points would change: `grades` are the names of the organs with another grade. */
+type MappingChange = NonNullable<MappingLine['change']> & { readonly id: string }
+
+/** The plan's own points, and below them what others would change; none where nothing was compared. */
+export function mappingLines(
+  plan: Plan,
+  questionnaire: Questionnaire | undefined,
+  changes: readonly MappingChange[],
+  locale: Locale,
+): MappingLine[] {
+  if (!questionnaire || changes.length === 0) return []
+  const words = officeMessages(locale)
+  const [main] = tallySpec(questionnaire).questions
   return [
-    {
-      title: words.mappingOfPlan,
-      points: scaleOf(survey.questionnaire, locale).map(({ points }) => points),
-      change: null,
-    },
+    { title: words.mappingOfPlan, points: scaleOf(questionnaire, locale).map(({ points }) => points), change: null },
     ...mappingsOf(plan).flatMap((mapping): MappingLine[] => {
-      const title = mappingTitle(plan, mapping.id, locale)
-      const outcome = mappings.find(({ id }) => id === mapping.id)
-      if (!outcome) return []
-      const { gradeChanges, largestMove, pairsReversed } = outcome.change
+      const found = changes.find(({ id }) => id === mapping.id)
+      if (!found) return []
+      const { id, ...change } = found
       const points = mapping.points(main!.levels).map((value) => trimmed(value))
-      return [
-        { title, points, change: { grades: gradeChanges.map((id) => names.get(id)!), largestMove, pairsReversed } },
-      ]
+      return [{ title: mappingTitle(plan, id, locale), points, change }]
     }),
   ]
 }

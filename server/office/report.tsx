@@ -19,10 +19,11 @@ import { canonicalPlan } from '../../surveys/plan.ts'
 import { type Locale, ratingQuestions } from '../../surveys/questionnaire.ts'
 import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
-import { documentsOf, type PublishedDocuments } from '../export/documents.ts'
+import type { PublishedDocuments } from '../export/documents.ts'
 import { indicatorsOf } from '../export/totals.ts'
 import { intervalPercent } from '../figures.ts'
 import { refuse } from '../problem.tsx'
+import { documentsOf } from '../publications.ts'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import { shellOf } from './shell.ts'
@@ -81,7 +82,7 @@ async function show(
   contents: (documents: PublishedDocuments) => Contents,
 ): Promise<Response> {
   const { world, locale, staff, req } = exchange
-  const documents = await documentsOf(world, scope, found.cycle.id)
+  const documents = await documentsOf(world, scope, found)
   const { plan } = await world.standing(scope, found.cycle.id)
   const planHash = hex(await world.crypto.sha256(utf8(canonicalPlan(plan))))
   const props: ReportPageProps = {

@@ -27,6 +27,7 @@ import { invitePeople, peoplePage } from './people.tsx'
 import { personAct, personPage } from './person.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { beginPreview, previewPage } from './preview.tsx'
+import { publicationAct, publicationPage } from './publication.tsx'
 import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
 import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
@@ -138,6 +139,8 @@ export const officeRoutes: readonly Route[] = [
   commentsReveal,
   complaintsPage,
   complaintsAnswer,
+  publicationPage,
+  publicationAct,
   invitationsPage,
   invitePage,
   inviteImport,

@@ -1,5 +1,5 @@
 import type { ScreeningPageProps } from '../../client/pages/office/screening.tsx'
-import { batchForm, type Conflict, type ScreeningProblem } from '../../client/pages/office/screening-batches.ts'
+import { batchForm, type ScreeningProblem } from '../../client/pages/office/screening-batches.ts'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { reject } from '../../db/approvals.ts'
@@ -65,7 +65,6 @@ export const proposeBatch = defineRoute({
     const flagged = organ && test && findFlagged(screening, { test, organ: organ.id, day, slips })
     const form = organ && test ? batchForm(survey.sid, { test, organ: organ.code, day }) : ''
     const again = problemPage(exchange, scope, { found, form, reason: values.reason, fewest: plan.disclosure.cell })
-    if (survey.state === 'published') return again('published', 409)
     const isWaiting = async () => {
       const waiting = await readWaitingQuarantines(world.db, scope, { survey: survey.id, now: world.now() })
       return organ && test && waiting.some(({ suspicion }) => isAbout(suspicion, { test, organ: organ.id, day }))
@@ -87,7 +86,7 @@ export const proposeBatch = defineRoute({
       req,
     })
     if (proposed.ok) return back(exchange, params, 'proposed')
-    return again((await isWaiting()) ? 'already_proposed' : await changeOf(exchange, scope, found, survey), 409)
+    return again((await isWaiting()) ? 'already_proposed' : 'changed', 409)
   },
 })
 
@@ -120,7 +119,6 @@ export const decideBatch = defineRoute({
     const isOwn = proposal.proposer === scope.actor
 
     if (values.decision === 'approve') {
-      if (survey.state === 'published') return again('published', 409)
       if (proposal.suspicion.slips < fewest) return again('too_few', 409)
       const screening = await screeningOf(exchange, scope, found, survey)
       if (!findFlagged(screening, proposal.suspicion)) return again('not_flagged', 409)
@@ -129,7 +127,7 @@ export const decideBatch = defineRoute({
       const approved = await approveQuarantine(world.db, world.writer, scope, { id, payloadHash, spec, now, req })
       if (approved.ok) return back(exchange, params, 'approved')
       if (approved.error === 'same_person') return again('same_person', 403)
-      return again((await findWaiting()) ? await changeOf(exchange, scope, found, survey) : 'decided', 409)
+      return again((await findWaiting()) ? 'changed' : 'decided', 409)
     }
     if (values.decision === 'withdraw' && isOwn) {
       const withdrawn = await reject(world.writer, scope, { id, now, req })
@@ -160,17 +158,6 @@ async function finishedSurvey(
   const { surveys } = await world.standing(scope, found.cycle.id)
   const survey = surveys.find((each) => each.sid === sid && each.counted && isFinished(each.state))
   return survey ? ok({ found, survey }) : err('not_found')
-}
-
-/** What has happened to a survey whose slips could not be moved between the reading and the writing. */
-async function changeOf(
-  { world }: Pick<Exchange, 'world'>,
-  scope: Scope,
-  found: FoundCycle,
-  { id }: SurveyStanding,
-): Promise<Conflict> {
-  const { surveys } = await world.standing(scope, found.cycle.id)
-  return surveys.find((each) => each.id === id)?.state === 'published' ? 'published' : 'changed'
 }
 
 async function screeningOf(

@@ -26,6 +26,8 @@ export interface Participation {
   readonly tagsByCell: ReadonlyMap<string, number>
   /** Envelopes in the box, by its leaf; null without one. */
   readonly box: number | null
+  /** Lines that announce an amendment. */
+  readonly amendments: readonly Uint8Array[]
 }
 
 /** The checkpoints of both logs of a survey, each signed by the key of its manifest. */
@@ -128,6 +130,7 @@ export async function readParticipation(
   const tags = new Map<string, string>()
   const tagsByCell = new Map<string, number>()
   const first = manifestLeaf(canonicalJson(manifest))
+  const amendments: Uint8Array[] = []
   let box: number | null = null
   for await (const lines of reading.lines(file)) {
     for (const line of lines) {
@@ -145,6 +148,7 @@ export async function readParticipation(
         tagsByCell.set(leaf.cell, (tagsByCell.get(leaf.cell) ?? 0) + 1)
       }
       if (leaf?.kind === 'box') box = leaf.count
+      if (leaf?.kind === 'amendment') amendments.push(line.slice())
       tree.append(leafHash(tools.sha256, line))
       roots.check()
     }
@@ -153,12 +157,13 @@ export async function readParticipation(
   if (manifest.mode === 'sealed' && box === null) {
     throw new Mismatch('leaf_malformed', file, `line ${tree.size}`, 'no box', 'the box of a sealed survey')
   }
-  return { leaves: tree.size, tags, tagsByCell, box }
+  return { leaves: tree.size, tags, tagsByCell, box, amendments }
 }
 
 type Leaf =
   | { readonly kind: 'tag'; readonly cell: string; readonly tag: string }
   | { readonly kind: 'box'; readonly count: number }
+  | { readonly kind: 'amendment' }
   | { readonly kind: 'other' }
 
 /** 32 bytes have 43 letters, the last of which carries four bits. */
@@ -184,7 +189,7 @@ function readLeaf(file: string, line: Uint8Array, at: number, cells: Map<string,
   const count = BOX_LEAF.exec(text)?.[1]
   if (count !== undefined) return { kind: 'box', count: Number(count) }
   if (!OTHER_LEAF.test(text)) throw malformed('a line of this log')
-  return { kind: 'other' }
+  return { kind: text.startsWith('gp1|amendment|') ? 'amendment' : 'other' }
 }
 
 /** The log of slips: packed hashes of its lines, whose tree has the root of every checkpoint. */

@@ -319,6 +319,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     opens: '3月1日',
     closes: '3月31日',
     audit: null,
+    amendments: [],
   })
   return {
     locale: 'zh-CN',
@@ -347,6 +348,8 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     planHash: hash,
     manifestHrefs: [{ group: 'public', href: `/m/${hash}.json` }],
     bundle: null,
+    versions: [],
+    path: '/results/jiangzhou/2025',
     ...changes,
   }
 }

@@ -162,7 +162,7 @@ describe('proposeQuarantine and approveQuarantine', () => {
     )
   })
 
-  test('wait until the survey takes no more answers, and end with its publication', async () => {
+  test('wait until the survey takes no more answers, and may follow its publication', async () => {
     const still = await makeRound(database)
     await still.answer({ person: 'a', answers: top })
     const one = still.suspect({ slips: 1 })
@@ -178,8 +178,7 @@ describe('proposeQuarantine and approveQuarantine', () => {
     good(await approve(database.writer, second, { id, payloadHash, now: later }))
     const move = { survey: round.survey, from: 'closed', to: 'published', approval: id, now: later } as const
     good(await moveSurvey(database.writer, system, move))
-    expect(await agree(database, second, 'late', suspicion)).toEqual(conflict)
-    await expectNothingTaken()
+    good(await agree(database, second, 'late', suspicion))
   })
 
   test('end after 72 hours without a second person', async () => {

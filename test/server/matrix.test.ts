@@ -131,6 +131,7 @@ const needsFields = [
     'comments/note',
     'comments/reveal',
     'complaints/answer',
+    'publication/act',
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[
     'act',

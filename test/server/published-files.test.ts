@@ -244,7 +244,9 @@ describe('the published files', () => {
   test('are named on the page of the results, with the command that checks them', async () => {
     const page = await (await app.request(`/results/${cycle.jid}/${cycle.cycle.code}?lang=en`)).text()
     expect(page).toContain('Verify these results yourself')
-    expect(page).toContain(`npm run verify -- ${app.world.config.origins[0]}${path('')}`)
-    expect(page).toContain(`href="${path('SHA256SUMS')}"`)
+    // At the address that stays when a later version is published.
+    const stable = path('').replace('/bundle/', '/versions/1/bundle/')
+    expect(page).toContain(`npm run verify -- ${app.world.config.origins[0]}${stable}`)
+    expect(page).toContain(`href="${stable}SHA256SUMS"`)
   })
 })

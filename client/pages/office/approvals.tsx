@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact'
 import type { CycleState, IntakeMode, SurveyState } from '../../../surveys/cycle.ts'
+import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type BoxMessages, boxMessages } from '../../messages/office-box.ts'
@@ -7,13 +8,13 @@ import { resultsMessages } from '../../messages/results.ts'
 import { Crumbs } from '../../parts/crumbs.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { TextArea } from '../../parts/field.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { type AppointmentAbout, appointmentChanges, appointmentHeading } from './appointment.ts'
-import { HiddenFields } from './hidden-fields.tsx'
+import { DecideForm, type DecideFormProps } from './decide-form.tsx'
 import { type IndicatorsAbout, indicatorsChanges, indicatorsHeading } from './indicator-decision.ts'
+import { type PublicChangeAbout, publicChangeHeading, publicChangeRow, publicNotes } from './public-change.ts'
 import { reasonLength } from './screening-batches.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
 
@@ -47,6 +48,7 @@ export type DecisionAbout =
     }
   | AppointmentAbout
   | IndicatorsAbout
+  | PublicChangeAbout
   /** Decided on another page; `screening` is the code of the cycle there. */
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   | { action: 'other'; name: string; subject: string }
@@ -145,15 +147,7 @@ function problemText(words: BoxMessages, kind: ApprovalsProblem['kind']): string
   return kind === 'changed' ? words.contentChanged : words.alreadyDecided
 }
 
-type PartProps = {
-  decision: WaitingDecision
-  jid: string
-  problem: ApprovalsProblem | null
-  shell: OfficeShellProps
-  words: BoxMessages
-}
-
-function Waiting(props: PartProps) {
+function Waiting(props: DecideFormProps) {
   const { decision, jid, shell, words } = props
   const { id, hash, proposer, proposed, expires, about, hindrance } = decision
   const elsewhere = about.action === 'slips.quarantine' ? about : null
@@ -162,7 +156,7 @@ function Waiting(props: PartProps) {
       <h2>{headingOf(about, shell)}</h2>
       <Changes about={about} shell={shell} words={words} />
       <dl class="facts">
-        <Details about={about} words={words} email={officeMessages(shell.locale).email} />
+        <Details about={about} words={words} locale={shell.locale} />
         <Fact name={words.proposedBy}>
           <bdi>{proposer}</bdi>
         </Fact>
@@ -204,6 +198,10 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingOpenBox, { survey: surveyTitle(locale, about.survey) })
     case 'result.publish':
       return fill(words.headingPublish, { cycle: about.cycle })
+    case 'result.correct':
+    case 'result.withdraw':
+    case 'survey.amend':
+      return publicChangeHeading(about, locale)
     case 'slips.quarantine':
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
     case 'grant.admin':
@@ -258,12 +256,17 @@ function changesOf(about: DecisionAbout, { locale }: OfficeShellProps): Componen
       return appointmentChanges(about, locale)
     case 'plan.change':
       return indicatorsChanges(about, locale)
+    case 'result.correct':
+    case 'result.withdraw':
+    case 'survey.amend':
+      return [publicChangeRow(about, locale)]
     default:
       return []
   }
 }
 
-function Details({ about, words, email }: { about: DecisionAbout; words: BoxMessages; email: string }) {
+function Details({ about, words, locale }: { about: DecisionAbout; words: BoxMessages; locale: Locale }) {
+  const { email } = officeMessages(locale)
   if ('reason' in about)
     return (
       <>
@@ -275,6 +278,12 @@ function Details({ about, words, email }: { about: DecisionAbout; words: BoxMess
         <Fact name={words.reason}>{about.reason && <bdi>{about.reason}</bdi>}</Fact>
       </>
     )
+  if (about.action === 'survey.amend' || about.action === 'result.correct' || about.action === 'result.withdraw')
+    return publicNotes(about, locale).map(({ name, text, lang }) => (
+      <Fact key={name} name={name}>
+        {lang ? <bdi lang={lang}>{text}</bdi> : <code>{text}</code>}
+      </Fact>
+    ))
   if (about.action === 'box.open') {
     return (
       <>
@@ -315,48 +324,6 @@ function Fact({ name, children }: { name: string; children: ComponentChild }) {
       <dt>{name}</dt>
       <dd>{children}</dd>
     </>
-  )
-}
-
-/** POST to urls.approvalsDecide: the decision, the hash of what was shown, and `approve`, `return` or `withdraw`. */
-function DecideForm({ decision, jid, problem, shell, words }: PartProps) {
-  const { id, hash, isOwn, hindrance } = decision
-  return (
-    <form class="form" method="post" action={carry(urls.approvalsDecide(jid), { locale: shell.locale })} novalidate>
-      <HiddenFields values={{ csrf: shell.user?.csrf ?? '', id, hash }} />
-      {!isOwn && (
-        <TextArea
-          id={`reason-${id}`}
-          name="reason"
-          label={words.backReason}
-          hint={fill(words.backReasonHint, reasonLength)}
-          problem={problem?.kind === 'reason' ? fill(words.problemReason, reasonLength) : undefined}
-          input={{ value: problem?.reason ?? '', rows: 2 }}
-        />
-      )}
-      {isOwn && !hindrance && (
-        <p class="hint" id={`own-${id}`}>
-          {words.ownProposal}
-        </p>
-      )}
-      <p class="buttons">
-        {!hindrance && (
-          <button
-            type="submit"
-            class="btn"
-            name="decision"
-            value="approve"
-            disabled={isOwn}
-            aria-describedby={isOwn ? `own-${id}` : undefined}
-          >
-            {words.approve}
-          </button>
-        )}
-        <button type="submit" class="btn btn-2" name="decision" value={isOwn ? 'withdraw' : 'return'}>
-          {isOwn ? words.withdraw : words.giveBack}
-        </button>
-      </p>
-    </form>
   )
 }
 

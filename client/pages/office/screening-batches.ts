@@ -76,7 +76,7 @@ export type ScreenedSurvey = {
 }
 
 /** Why a batch cannot be proposed or approved. */
-export type Conflict = 'too_few' | 'already_proposed' | 'decided' | 'published' | 'not_flagged' | 'changed'
+export type Conflict = 'too_few' | 'already_proposed' | 'decided' | 'not_flagged' | 'changed'
 
 /** What a form wanted and why it was not done; `reason` comes back as it was typed. */
 export type ScreeningProblem = {
@@ -112,9 +112,8 @@ const conflictTexts = {
 
 /** Why a batch can be neither proposed nor approved whoever asks; null where it can. */
 export function hindranceOf(
-  { isPublished, fewest }: Pick<ScreenedSurvey, 'isPublished' | 'fewest'>,
+  { fewest }: Pick<ScreenedSurvey, 'fewest'>,
   { slips }: Pick<BatchName, 'slips'>,
-): 'published' | 'too_few' | null {
-  if (isPublished) return 'published'
+): 'too_few' | null {
   return slips < fewest ? 'too_few' : null
 }

@@ -8,6 +8,7 @@ import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { PValue } from '../../parts/p-value.tsx'
+import { carry, urls } from '../../urls.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import {
   type BatchName,
@@ -84,6 +85,7 @@ function Survey(props: PartProps) {
   const tests = Object.values(made).reduce((sum, n) => sum + n, 0)
   const counted = fill(words.screened, { slips: grouped(slips), tests: grouped(tests), flagged: flagged.length, level })
   const unasked = fill(words.screenedUnasked, { slips: grouped(slips) })
+  const { jid = '', cycle = '' } = shell.place ?? {}
   return (
     <section class="block" id={sid}>
       <h2>{fill(words.surveyHeading, { group: resultsMessages(shell.locale)[group], sid })}</h2>
@@ -95,6 +97,12 @@ function Survey(props: PartProps) {
           unreadable > 0 ? fill(words.unreadableSlips, { n: grouped(unreadable) }) : '',
         )}
       </p>
+      {survey.isPublished && (
+        <p class="note warn">
+          {words.isPublished}{' '}
+          <a href={carry(urls.publication(jid, cycle), { locale: shell.locale })}>{words.toPublication}</a>
+        </p>
+      )}
       {slips > 0 && <TestsMade survey={survey} words={words} />}
       {waiting.length > 0 && <h3>{words.waitingHeading}</h3>}
       {waiting.map((proposal) => (

@@ -2,6 +2,7 @@ import type { Locale } from '../../../surveys/questionnaire.ts'
 import { ways } from '../../../surveys/ways.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
+import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { carry, urls } from '../../urls.ts'
 import type { ResultsPageProps, SurveyNote } from './results.tsx'
@@ -27,6 +28,7 @@ export function MethodBlock(props: BlockProps) {
                   </div>
                 ))}
               </dl>
+              <AmendmentList amendments={survey.amendments} locale={props.locale} heading="h4" />
             </div>
           ))}
         </div>

@@ -10,7 +10,7 @@ import type { ResultsPageProps, ResultsRow } from './results.tsx'
 export type QuarantineNote = {
   organ: string
   groups: readonly ({ group: GroupId } & (
-    | { shown: 'both'; slips: number; all: Score }
+    | { shown: 'both'; slips: number }
     | { shown: 'official'; fewerThan: number; effectAtMost: string | null }
   ))[]
   official: Scores

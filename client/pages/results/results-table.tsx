@@ -14,7 +14,7 @@ import {
 import { grouped } from '../../parts/numbers.ts'
 import { arrange, readDirection, sortedBy } from '../../parts/sorting.ts'
 import { type Score, type Withheld, withheldText } from '../../parts/withheld.tsx'
-import { carry, urls } from '../../urls.ts'
+import { carry } from '../../urls.ts'
 import { type ResultsPageProps, type ResultsRow, type ResultsView, type SurveyNote, usualSort } from './results.tsx'
 import { orderText } from './results-ranks.tsx'
 
@@ -67,6 +67,7 @@ export function ResultsTable(props: TableProps) {
           </table>
         </Scroll>
       )}
+      <p class="hint">{words.dontKnowNote}</p>
       {rows.some((row) => row.dontKnowFlagged) && (
         <p class="hint">{fill(words.scoreMarkNote, { limit: dontKnowLimit })}</p>
       )}
@@ -184,13 +185,13 @@ function whyWithheld({ n }: ResultsRow, why: Withheld, surveys: readonly SurveyN
 }
 
 /** The path of a view; what is at its default is left out. */
-export function viewPath({ jid, cycle, ranks }: ResultsPageProps, view: ResultsView): string {
+export function viewPath({ path, ranks }: ResultsPageProps, view: ResultsView): string {
   const query = new URLSearchParams()
   const usual = usualSort(ranks !== null)
   if (view.sort !== usual) query.set('sort', view.sort)
   if (view.sort !== usual || view.direction !== readDirection(undefined, usual)) query.set('dir', view.direction)
   if (view.organClass !== '') query.set('class', view.organClass)
-  return query.size === 0 ? urls.results(jid, cycle) : `${urls.results(jid, cycle)}?${query}`
+  return query.size === 0 ? path : `${path}?${query}`
 }
 
 const viewHref = (props: TableProps, view: ResultsView): string => carry(viewPath(props, view), props)

@@ -2,6 +2,7 @@ import type { GroupId, Locale } from '../../../surveys/questionnaire.ts'
 import type { WayCounts } from '../../../surveys/ways.ts'
 import { fill } from '../../messages/fill.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
+import type { AmendmentLine } from '../../parts/amendment-list.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import type { GradeDefinition, Named } from '../../parts/grade.tsx'
 import type { Interval } from '../../parts/interval.tsx'
@@ -15,6 +16,7 @@ import { History, type OrganHistory } from './results-history.tsx'
 import { MethodBlock } from './results-method.tsx'
 import { QuarantineBlock, type QuarantineNote, RanksBlock } from './results-ranks.tsx'
 import { ResultsTable, viewPath } from './results-table.tsx'
+import { VersionNotes } from './results-versions.tsx'
 
 /** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
 export type ResultsView = Sorted & {
@@ -65,6 +67,19 @@ export type SurveyNote = {
   closes: string
   /** What the participation audit of the public found; null for other groups, and before the publication. */
   audit: AuditNote | 'none' | null
+  /** What was changed after the opening, in the order of the changes. */
+  amendments: readonly AmendmentLine[]
+}
+
+/** A version of the publication; times as the reader sees them. */
+export type VersionLine = {
+  version: number
+  isShown: boolean
+  href: string
+  on: string
+  /** What was wrong in the version before. */
+  reason: string | null
+  withdrawn: { on: string; reason: string } | null
 }
 
 /** `detection`: with what probability one invented entry in 100 would have been found, in percent. */
@@ -116,6 +131,10 @@ export type ResultsPageProps = {
   manifestHrefs: readonly { group: GroupId; href: string }[]
   /** The published files: where they are, and the SHA-256 of their list; null where there are none. */
   bundle: { address: string; sumsHref: string; hash: string } | null
+  /** The latest first; none before the publication. */
+  versions: readonly VersionLine[]
+  /** The address of this page without a view. */
+  path: string
 }
 
 /** Reads the address leniently: what it does not know is left at its default, so an old link still opens. */
@@ -155,6 +174,7 @@ export function ResultsPage(props: ResultsPageProps) {
       </h1>
       {isPublished ? (
         <>
+          <VersionNotes {...props} />
           <p class="key">{keySentence(props, words)}</p>
           <p class="hint">
             {sentences(

@@ -1,0 +1,57 @@
+import type { PublicationMessages } from './publication.ts'
+
+export const publicationEn: PublicationMessages = {
+  withdrawnOn: 'Withdrawn on {on}. Reason: ',
+  thisVersion: 'This is version {version}, published on {on}. ',
+  notLatest: 'The current one is version {version}.',
+  erratum: 'What was corrected: ',
+  otherVersion: 'Version {version}, published on {on}',
+
+  nav: 'Publication',
+  headingCorrect: 'Publish a correction, version {version}: {cycle}',
+  headingWithdraw: 'Withdraw the results: {cycle}',
+  latestVersion: 'Current version',
+  withdrawn: 'Withdrawn',
+  title: 'Publication: {cycle}',
+  intro:
+    'What was published is never altered. If something was wrong, a corrected version is published beside it; the earlier one stays where it is and can still be verified. One that should no longer be used can be withdrawn, and can still be read.',
+  notYet:
+    'The results are not published. When all surveys are closed and their boxes are open, publication is proposed on the page of a survey.',
+  toSurveys: 'Surveys',
+  versionsHeading: 'Published versions',
+  version: 'Version',
+  on: 'Published on',
+  state: 'State',
+  why: 'Note',
+  files: 'Fingerprint of the files',
+  state_current: 'Current',
+  state_replaced: 'Corrected since',
+  state_withdrawn: 'Withdrawn on {on}',
+  first: 'First publication',
+  page: 'Version {version}',
+  isChanged:
+    'The data differ from the current version, for example because ratings were quarantined after it. The public still sees that version; please publish a correction.',
+  isSame: 'The data are those of the current version; there is nothing to correct.',
+  isUnknown: 'Files cannot be made now: {why}',
+  correctHeading: 'Publish a correction',
+  correctText:
+    'Makes the files of a new version from the data as they are now, and says what was corrected. It is published when another administrator agrees.',
+  zh_correct: 'What was corrected (Chinese)',
+  en_correct: 'What was corrected (English)',
+  correct: 'Propose the correction',
+  withdrawHeading: 'Withdraw',
+  withdrawText:
+    'The page and the files stay where they are, marked as withdrawn with the reason. A corrected version may follow.',
+  zh_withdraw: 'Reason for the withdrawal (Chinese)',
+  en_withdraw: 'Reason for the withdrawal (English)',
+  withdraw: 'Propose the withdrawal',
+  reasonHint: '{shortest} to {longest} characters, for everybody to read.',
+  isWaiting: 'A proposal waits for another administrator.',
+  toApprovals: 'Approvals',
+  done_correct: 'The correction is proposed and waits for another administrator.',
+  done_withdraw: 'The withdrawal is proposed and waits for another administrator.',
+  problemReason: '{what}: {shortest} to {longest} characters (spaces do not count) and no invisible characters',
+  problemSame: 'The data are those of the current version; there is nothing to correct, and nothing was proposed',
+  problemConflict: 'A proposal waits already, or something has changed; nothing was proposed',
+  problemFiles: 'The files could not be made, and nothing was proposed: {why}',
+}
