@@ -139,6 +139,12 @@ export const patterns = {
   commentsReveal: '/office/:jid/:cycle/comments/reveal',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
+  selfAssessments: '/office/:jid/:cycle/self',
+  selfAssessment: '/office/:jid/:cycle/self/:organ',
+  selfReturn: '/office/:jid/:cycle/self/:organ/return',
+  selfPrint: '/office/:jid/:cycle/self/:organ/print',
+  selfFile: '/office/:jid/:cycle/self/:organ/:format{json|xlsx}',
+  selfEvidence: '/office/:jid/:cycle/self/:organ/evidence/:hash{[0-9a-f]{64}}',
   audits: '/office/:jid/:cycle/audits',
   audit: '/office/:jid/:cycle/surveys/:sid/audit',
   auditDraw: '/office/:jid/:cycle/surveys/:sid/audit/draw',
@@ -325,6 +331,15 @@ export const urls = {
   commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
+  /** The self-assessment tables of a cycle, and that of one organ; to print, as a file, and the files that stand for it. */
+  selfAssessments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/self`,
+  selfAssessment: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}`,
+  selfReturn: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}/return`,
+  selfPrint: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}/print`,
+  selfFile: (jid: string, cycle: string, organ: string, format: 'json' | 'xlsx') =>
+    `${cycleOf(jid, cycle)}/self/${organ}/${format}`,
+  selfEvidence: (jid: string, cycle: string, organ: string, hash: string) =>
+    `${cycleOf(jid, cycle)}/self/${organ}/evidence/${hash}`,
   /** The participation audits of a cycle, and of one survey. */
   audits: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/audits`,
   audit: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit`,

@@ -164,6 +164,12 @@ async function askToSignIn(exchange: Exchange): Promise<Response> {
   return seeOther(exchange, 'office', `${urls.signIn()}?next=${next}&lang=${exchange.locale}${why}`)
 }
 
+/** What belongs to others within a jurisdiction answers like what does not exist, and the try is written down. */
+export async function refuseForeign(exchange: Exchange, { actor, jurisdiction }: Scope): Promise<Response> {
+  await record(exchange.world, actor, jurisdiction, exchange, 'foreign')
+  return refuse(exchange, 'not_found')
+}
+
 // Refusals are audited once per person or key, route and minute, so that a script cannot fill the audit.
 async function record(
   world: World,

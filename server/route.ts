@@ -15,7 +15,8 @@ import {
   readText,
 } from './body.ts'
 import { equalText } from './equal-text.ts'
-import { admitProgram, admitStaff, type Program, type Staff, withCookies } from './guard.ts'
+import type { UploadedForm } from './evidence.ts'
+import { type Admitted, admitProgram, admitStaff, type Program, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
 import { askToConfirm } from './office/presence.tsx'
@@ -33,17 +34,22 @@ export interface RouteOptions<Path extends string, Who extends Audience> {
   readonly method: 'GET' | 'POST'
   readonly path: Path
   readonly policy: Policy<Who>
-  /** What the body may be; absent for GET. A `multipart` form is a form with files. */
+  /**
+   * What the body may be; absent for GET. A `multipart` form is a form with files; of an `upload` the files lie on the disk
+   * until the request is over, and `maximumBytes` is that of a form without files.
+   */
   readonly body?: { readonly types: readonly BodyType[]; readonly maximumBytes: number }
   readonly handler: (exchange: Exchange<Path, Who>) => Response | Promise<Response>
 }
 
 export type Body =
   | { kind: 'none' }
-  | { kind: 'form'; fields: Fields; files?: ReadonlyMap<string, Uint8Array> }
+  | ({ kind: 'form'; fields: Fields; files?: ReadonlyMap<string, Uint8Array> } & Partial<
+      Pick<UploadedForm, 'uploads' | 'discard'>
+    >)
   | { kind: 'json'; value: Json }
 
-type BodyType = 'form' | 'multipart' | 'json'
+type BodyType = 'form' | 'multipart' | 'upload' | 'json'
 
 /** One request on its way to an answer. */
 export interface Exchange<Path extends string = string, Who extends Audience = Audience> {
@@ -110,7 +116,7 @@ async function handle<Path extends string, Who extends Audience>(
   for (const value of Object.values<string>(base.params)) if (!codePattern.test(value)) return no('not_found')
   const isStaff = Array.isArray(policy.who)
   if (isStaff) noteFacts(request, { req: base.req })
-  const kind = options.body ? kindOfBody(request) : 'none'
+  const kind = options.body ? kindOfBody(request, options.body.types) : 'none'
   if (kind === null) return no('unsupported_media_type')
   // Before the limit, so that a foreign page cannot use up what the people of a network may do, and before it is asked
   // whether the route takes this kind: such a page is refused as foreign, whatever it sends.
@@ -135,11 +141,29 @@ async function handle<Path extends string, Who extends Audience>(
   const tooManyOfOne = entered && (await limited(`staff|${entered.staff.id}`))
   if (tooManyOfOne) return tooManyOfOne
 
-  const body = kind === 'none' ? ({ kind: 'none' } as const) : await readBody(request, kind, options.body!.maximumBytes)
+  const body =
+    kind === 'none' ? ({ kind: 'none' } as const) : await readBody(world, request, kind, options.body!.maximumBytes)
   if ('refusal' in body) return refuse(base, body.refusal, body.fault ? { errors: [body.fault] } : {})
+  try {
+    const of = asking?.ok ? asking.value : { program: null, scope: entered?.scope ?? null }
+    return await answerRead({ ...base, ...of }, options, body, entered)
+  } finally {
+    if (body.kind === 'form') await body.discard?.()
+  }
+}
+
+/** Answers a request whose body was read: the form token, the proof of presence, the handler. */
+async function answerRead<Path extends string, Who extends Audience>(
+  base: Exchange,
+  options: RouteOptions<Path, Who>,
+  body: Body,
+  entered: Admitted | null,
+): Promise<Response> {
+  const { policy } = options
+  const { world } = base
+  const no = (code: RefusalCode) => refuse(base, code)
   if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
-  const of = asking?.ok ? asking.value : { program: null, scope: entered?.scope ?? null }
-  const asked = { ...base, body, staff: entered?.staff ?? null, ...of }
+  const asked = { ...base, body, staff: entered?.staff ?? null }
   // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
   const confirmed = entered ? await askToConfirm(asked as unknown as Exchange<string, readonly []>, policy) : ok(body)
   if (!confirmed.ok) return withCookies(confirmed.error, entered?.cookies ?? [])
@@ -177,10 +201,15 @@ export function bareExchange(world: World, context: Context, route = ''): Exchan
 }
 
 async function readBody(
+  world: World,
   request: Request,
   kind: BodyType,
   maximumBytes: number,
 ): Promise<Body | { refusal: BodyRefusal; fault?: BodyFault }> {
+  if (kind === 'upload') {
+    const form = (await world.evidence?.receive(request)) ?? ({ ok: false, error: 'unsupported_media_type' } as const)
+    return form.ok ? { kind: 'form', ...form.value } : { refusal: form.error }
+  }
   if (kind === 'multipart') {
     const form = await readMultipart(request, maximumBytes)
     return form.ok ? { kind: 'form', ...form.value } : { refusal: form.error }
@@ -198,9 +227,9 @@ async function readBody(
 const refused = ({ error, fault }: { error: BodyRefusal; fault?: BodyFault }) =>
   fault ? { refusal: error, fault } : { refusal: error }
 
-function kindOfBody(request: Request): BodyType | null {
+function kindOfBody(request: Request, taken: readonly BodyType[]): BodyType | null {
   const type = mediaType(request)
-  if (type === 'multipart/form-data') return 'multipart'
+  if (type === 'multipart/form-data') return taken.includes('upload') ? 'upload' : 'multipart'
   if (type === 'application/x-www-form-urlencoded') return 'form'
   return type === 'application/json' ? 'json' : null
 }

@@ -4,11 +4,13 @@ import { forgetAsks } from '../db/asks.ts'
 import { emptySheets } from '../db/assisting.ts'
 import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
+import { forgetEvidence, listKeptFiles } from '../db/evidence.ts'
 import type { LogHeads } from '../db/logs.ts'
 import { type DueSurvey, listClosed, listDue, listJurisdictions, readSurvey } from '../db/platform.ts'
 import { moveCycle, moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
+import { hex } from '../surveys/canonical.ts'
 import { dayOf, quarterOf } from './calendar.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
@@ -115,6 +117,23 @@ export async function emptyClosedSheets(world: World): Promise<number> {
   return emptied
 }
 
+/** Evidence that was taken away is kept as long as a backup, which may still name it. */
+const evidenceGraceMs = 35 * 86_400_000
+
+/**
+ * Forgets evidence that was taken away long ago, and deletes the files that nobody names any more. Answers how many. Where
+ * the office runs.
+ */
+export async function sweepEvidence({ db, writer, evidence, now }: World): Promise<number> {
+  if (!evidence) return 0
+  const named = new Set<string>()
+  for (const { id } of await listJurisdictions(db)) {
+    await forgetEvidence(writer, systemScope(id), now() - evidenceGraceMs)
+    for (const { sha256 } of await listKeptFiles(db, systemScope(id))) named.add(hex(sha256))
+  }
+  return evidence.sweep(named, now())
+}
+
 /** Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. */
 export function startSchedule(world: World): { stop: () => void } {
   let running = false
@@ -133,6 +152,7 @@ export function startSchedule(world: World): { stop: () => void } {
       if (ticks % 60 === 0) await dropExpiredProofs(world)
       if (ticks % 3_600 === 0) await retireOldSurveys(world)
       if (ticks % 3_600 === 0) await destroyOldContacts(world)
+      if (ticks % 3_600 === 0) await sweepEvidence(world)
       if (ticks % 3_600 === 0) await keepDocuments(world)
     } catch (error) {
       const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'

@@ -2,6 +2,7 @@ import type { Database, Writer } from '../db/database.ts'
 import type { Scope } from '../db/scope.ts'
 import type { Boxes } from './ballot/boxes.ts'
 import type { Config } from './config.ts'
+import type { EvidenceFiles } from './evidence.ts'
 import type { Keys } from './keys.ts'
 import type { Limiter } from './limits.ts'
 import type { Publications } from './publications.ts'
@@ -83,6 +84,8 @@ export interface World {
   readonly boxes: Boxes | null
   /** Published files; null at the edge. */
   readonly publications: Publications | null
+  /** Files that staff have given as evidence; null at the edge. */
+  readonly evidence: EvidenceFiles | null
   readonly now: () => number
   readonly log: Log
   /** Compresses a body for the cache or one answer; null where the platform does it. */

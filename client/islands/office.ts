@@ -1,6 +1,7 @@
 /**
  * The staff pages' script. It only adds: charts beside their tables, a search that answers while one types, `/` to
- * reach it, files read into a box, a questionnaire shown while one types, and every `details` open on paper. Chart code is fetched when a chart comes into view,
+ * reach it, files read into a box, a questionnaire shown while one types, drafts that save themselves, and every `details`
+ * open on paper. Chart code is fetched when a chart comes into view,
  * code for the keys of sealed boxes on the pages about them.
  */
 import { fill } from '../messages/fill.ts'
@@ -13,6 +14,8 @@ function start(): void {
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
   const edited = document.querySelector<HTMLFormElement>('form[data-preview]')
   if (edited) preparePreview(edited)
+  const saving = document.querySelector<HTMLFormElement>('form[data-autosave]')
+  if (saving) void import('./autosave.ts').then(({ startAutosave }) => startAutosave(saving))
   addEventListener('beforeprint', openDetails)
   // Few pages have to do with keys, and what works with keys is nobody else's code.
   if (document.querySelector('[data-box]')) void import('./box-key/start.ts').then(({ startBoxKeys }) => startBoxKeys())

@@ -15,6 +15,7 @@ import { publicationMessages } from '../messages/publication.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
 import { reviewMessages } from '../messages/reviews.ts'
+import { selfMessages } from '../messages/self-assessment.ts'
 import { settingsMessages } from '../messages/settings.ts'
 import { carry, urls } from '../urls.ts'
 
@@ -53,6 +54,7 @@ export type OfficeShellProps = {
     | 'audits'
     | 'comments'
     | 'complaints'
+    | 'self'
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
@@ -83,6 +85,15 @@ export const readers: Record<
   plan: ['office_admin', 'analyst', 'reviewer', 'organ_officer', 'auditor'],
   reviews: ['office_admin', 'analyst', 'reviewer', 'auditor'],
 }
+
+/**
+ * Who may read self-assessment tables: an organ's own people theirs, everybody else what was submitted. Of several roles the
+ * first counts.
+ */
+export const selfReaders: readonly StaffRole[] = ['office_admin', 'reviewer', 'organ_officer', 'analyst', 'auditor']
+
+/** Who may give them back to be put right. */
+export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
 
 /** Who may decide there. */
 export const deciders: readonly StaffRole[] = ['office_admin']
@@ -218,6 +229,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
       { id: 'approvals', text: box.navApprovals, href: urls.approvals(jid), count: shell.waiting },
       { id: 'publication', text: publicationMessages(locale).nav, href: urls.publication(jid, cycle) },
     )
+  if (shell.user && selfReaders.includes(shell.user.role))
+    entries.push({ id: 'self', text: selfMessages(locale).nav, href: urls.selfAssessments(jid, cycle) })
   if (shell.user && readers.reviews.includes(shell.user.role))
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.

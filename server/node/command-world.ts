@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import { computeStanding } from '../standing.ts'
 import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
+import { evidenceIn } from './evidence-files.ts'
 import { type KeyStore, openKeyStore } from './key-store.ts'
 import { nodeCryptography, nodeSha256 } from './platform.ts'
 import { publicationsIn } from './publications.ts'
@@ -48,6 +49,7 @@ export function createCommandWorld(config: Config, db: Database, writer: Writer)
     trees: createTrees(db, nodeSha256),
     boxes: null,
     publications: publicationsIn(join(config.dataFolder, 'publications')),
+    evidence: evidenceIn(join(config.dataFolder, 'evidence')),
     now,
     log: (line) => void process.stderr.write(`${JSON.stringify(line)}\n`),
     compress: null,

@@ -24,6 +24,7 @@ import { announce } from './announce.ts'
 import { createBoxes } from './boxes.ts'
 import { checkpointFiles } from './checkpoint-files.ts'
 import { checkDefinitions, refuseChangedForms } from './definitions.ts'
+import { evidenceIn } from './evidence-files.ts'
 import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
 import { hookGateway } from './hook-gateway.ts'
@@ -234,6 +235,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     trees: parts.trees,
     boxes: createBoxes(() => world),
     publications: publicationsIn(join(config.dataFolder, 'publications')),
+    evidence: evidenceIn(join(config.dataFolder, 'evidence')),
     now,
     log: parts.log,
     compress,

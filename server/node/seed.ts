@@ -15,6 +15,7 @@ import { createTrees } from '../trees.ts'
 import type { World } from '../world.ts'
 import { type AuditKey, auditKeyText } from './audit-key.ts'
 import { type DemoAddresses, makeDemo } from './demo.ts'
+import { evidenceIn } from './evidence-files.ts'
 import { failureText } from './failure-text.ts'
 import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
@@ -115,6 +116,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     trees: createTrees(db, nodeSha256),
     boxes: null,
     publications: publicationsIn(join(config.dataFolder, 'publications')),
+    evidence: evidenceIn(join(config.dataFolder, 'evidence')),
     now,
     log: () => {},
     compress: null,

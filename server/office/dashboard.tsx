@@ -46,6 +46,7 @@ import { isFinished, type OrganStanding, type Standing, type SurveyStanding } fr
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import { assistedSurveys } from './assist.tsx'
 import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
+import { selfTasks } from './self-assessments.tsx'
 import { shellOf } from './shell.ts'
 
 /** The cycles whose scores this person may read. */
@@ -76,7 +77,8 @@ export const home = defineRoute({
     const places = (await listJurisdictions(world.db))
       .filter(({ id }) => desks.includes(id))
       .map((place) => ({ jid: place.code, jurisdiction: nameOf(place, locale) }))
-    const body = <OfficeHomePage shell={shell} cycles={entries} places={places} {...assisting} />
+    const tasks = (await selfTasks(exchange)) ?? undefined
+    const body = <OfficeHomePage shell={shell} cycles={entries} places={places} tasks={tasks} {...assisting} />
     return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })
   },
 })

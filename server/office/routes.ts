@@ -36,6 +36,9 @@ import { cycleReport, organReport } from './report.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
 import { reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
+import { selfPage, selfReturn, selfSave } from './self-assessment.tsx'
+import { selfList } from './self-assessments.tsx'
+import { selfEvidence, selfFile, selfPrint } from './self-files.tsx'
 import { settingsAct, settingsPage } from './settings.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
@@ -141,6 +144,13 @@ export const officeRoutes: readonly Route[] = [
   complaintsAnswer,
   publicationPage,
   publicationAct,
+  selfList,
+  selfPage,
+  selfSave,
+  selfReturn,
+  selfPrint,
+  selfFile,
+  selfEvidence,
   invitationsPage,
   invitePage,
   inviteImport,

@@ -111,6 +111,7 @@ async function build(env: Env): Promise<Edge> {
     trees: createTrees(db, sha256),
     boxes: null,
     publications: null,
+    evidence: null,
     now,
     log: (line) => console.log(JSON.stringify(line)),
     compress: null,

@@ -78,6 +78,7 @@ describe('OfficeShell', () => {
         '意见',
         '反映的问题',
         '待批准',
+        '自评表',
         '公示',
         '考核计分',
         '导出',
@@ -101,15 +102,16 @@ describe('OfficeShell', () => {
         '意见',
         '反映的问题',
         '待批准',
+        '自评表',
         '公示',
         '考核计分',
         '导出',
       ],
     ],
-    ['reviewer', ['周期', '考核指标', '考核计分']],
-    ['organ_officer', ['周期', '考核指标']],
+    ['reviewer', ['周期', '考核指标', '自评表', '考核计分']],
+    ['organ_officer', ['周期', '考核指标', '自评表']],
     ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '考核指标', '意见', '考核计分', '参与情况抽查', '人员', '审计', '设置']],
+    ['auditor', ['周期', '概览', '考核指标', '意见', '自评表', '考核计分', '参与情况抽查', '人员', '审计', '设置']],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
   })

@@ -9,6 +9,7 @@ import { findKeySaver, readBoxKey, recordRehearsal, saveBoxKey } from '../../db/
 import { destroyedAt, isOpeningAgreed, recordingDestruction } from '../../db/boxes.ts'
 import { cycleRevision, listChannels, screeningRevision } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
+import { forgetEvidence, listEvidence, listKeptFiles } from '../../db/evidence.ts'
 import { agreeingToOpen, agreeingToOpenBox, publishingCycle } from '../../db/decisions.ts'
 import { readBoxActs, readDeskSurveys } from '../../db/desk.ts'
 import {
@@ -40,8 +41,10 @@ import { listUses, listVersions, readVersion, readVersions } from '../../db/ques
 import { everyDay, readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
+import * as selfSchema from '../../db/schema-self-assessment.ts'
 import { countAnswers, countBatches } from '../../db/screening.ts'
-import { importChannels, moveSurvey } from '../../db/setup.ts'
+import { readSelves, returnSelf, saveSelf } from '../../db/self-assessments.ts'
+import { importChannels, moveCycle, moveSurvey } from '../../db/setup.ts'
 import { readCells, recountSurvey } from '../../db/tallies.ts'
 import {
   checkCode,
@@ -75,6 +78,7 @@ const acrossAll = [
   'scope.ts',
   'schema.ts',
   'schema-staff.ts',
+  'schema-self-assessment.ts',
   'schema-programs.ts',
 ]
 
@@ -97,7 +101,7 @@ describe('every exported function that reads or writes', () => {
 })
 
 describe('every statement on a table of a jurisdiction', () => {
-  const tables = Object.values(schema)
+  const tables = Object.values({ ...schema, ...selfSchema })
     .filter((value) => value instanceof SQLiteTable)
     .map((table) => getTableConfig(table))
     .filter(({ columns }) => columns.some(({ name }) => name === 'jurisdiction_id'))
@@ -163,6 +167,17 @@ describe('every statement on a table of a jurisdiction', () => {
     good(
       await saveReviews(writer, system, { cycle, plan: shippedPlan('2025-jiangzhou'), reviews: [review], now: noon }),
     )
+    good(await moveCycle(writer, system, { cycle, from: 'draft', to: 'targets', now: noon }))
+    const place = { cycle, organ }
+    const file = { subject: 'self/a', sha256: sha256('a file'), name: 'a.pdf', type: 'pdf', bytes: 1 } as const
+    const written = { entries: {}, problems: '无', weaknesses: '无' }
+    const self = { ...place, version: 0, sheet: written, added: [file], removed: [file], submits: true, now: noon }
+    good(await saveSelf(writer, system, self))
+    good(await returnSelf(writer, office.first, { ...place, version: 1, notes: { problems: '请补充' }, now: noon }))
+    expect((await readSelves(db, system, cycle)).get(organ)?.steps).toHaveLength(2)
+    expect(await listEvidence(db, system, place)).toHaveLength(1)
+    await forgetEvidence(writer, system, noon)
+    expect(await listKeptFiles(db, system)).toHaveLength(1)
     const draft = await addSurvey(traceable, office, 'leaders')
     const margins = [{ name: 'sex', categories: [{ id: 'all', share: '1' }] }]
     const ofMargins = { margins, hash: sha256(canonicalMargins(margins)), source: '年鉴' }

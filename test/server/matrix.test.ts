@@ -62,6 +62,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':id', 'public')
     .replace(':version{[0-9]{1,9}}', String(publicVersion))
     .replace(':format{json|xlsx}', 'json')
+    .replace(':hash{[0-9a-f]{64}}', 'a'.repeat(64))
     .replace(':sid', own.survey('public').sid)
     .replace(':format', 'csv')
   return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
@@ -98,6 +99,9 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   if (path === '/office/confirm' && method === 'POST') return 303
   // Without a second factor there are no codes to renew.
   if (path === '/office/account/codes') return 409
+  // Nothing was submitted here: an organ's own people read their draft alone, and there is no file.
+  if (path.includes('/self/:organ/evidence/')) return 404
+  if (/\/self\/:organ\/(print|:format.*)$/.test(path)) return actor === 'organ_officer' ? 200 : 404
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
@@ -131,6 +135,8 @@ const needsFields = [
     'comments/note',
     'comments/reveal',
     'complaints/answer',
+    'self/:organ',
+    'self/:organ/return',
     'publication/act',
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[

@@ -9,6 +9,7 @@ import { apiRoutes } from '../../server/api/routes.ts'
 import { createApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createLimiter } from '../../server/limits.ts'
+import { evidenceIn } from '../../server/node/evidence-files.ts'
 import { openKeyStore } from '../../server/node/key-store.ts'
 import { assetReader, compress, nodeCryptography, nodeSha256 } from '../../server/node/platform.ts'
 import { publicationsIn } from '../../server/node/publications.ts'
@@ -83,6 +84,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     trees: createTrees(db, nodeSha256),
     boxes: null,
     publications: publicationsIn(join(config.dataFolder, 'publications')),
+    evidence: evidenceIn(join(config.dataFolder, 'evidence')),
     now,
     log: (line) => void lines.push(line),
     compress,

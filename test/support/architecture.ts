@@ -91,6 +91,7 @@ const importTable: Readonly<Record<string, Row>> = {
     folders: [...server, 'db/node', 'server/node'],
     packages: [
       ...serverPackages,
+      '@fastify/busboy',
       '@hono/node-server',
       'age-encryption',
       'hyparquet-writer',

@@ -46,6 +46,7 @@ const world: World = {
   trees: { root: nothing, inclusion: nothing, consistency: nothing } as unknown as World['trees'],
   boxes: null,
   publications: null,
+  evidence: null,
   now,
   log: () => {},
   compress: null,

@@ -131,6 +131,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       trees: createTrees(db, nodeSha256),
       boxes: null,
       publications: null,
+      evidence: null,
       now,
       log: () => undefined,
       compress,

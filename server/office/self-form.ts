@@ -1,0 +1,156 @@
+import { fill } from '../../client/messages/fill.ts'
+import { selfMessages } from '../../client/messages/self-assessment.ts'
+import { selfField, selfFields } from '../../client/pages/office/self-form.tsx'
+import type { EvidenceFile } from '../../db/evidence.ts'
+import { canonicalText, hex } from '../../surveys/canonical.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import {
+  entryFields,
+  evidenceLimits,
+  longestFileName,
+  longestText,
+  remarkFields,
+  type SelfItem,
+  type SelfSheet,
+  type SheetProblem,
+  typeOfName,
+} from '../../surveys/self-assessment.ts'
+import type { Fields } from '../body.ts'
+import type { Upload } from '../evidence.ts'
+import { localized } from '../surveys.ts'
+import { type SelfDesk, selfSubject } from './self-desk.ts'
+
+// What an organ's form says: the texts of its lines, what is to go, and the files that came with it.
+
+export interface TypedSelf {
+  readonly version: number
+  readonly submits: boolean
+  readonly sheet: SelfSheet
+  readonly removed: readonly Pick<EvidenceFile, 'subject' | 'sha256'>[]
+}
+
+/** The form as it came; null for one that is not ours: a field is missing, there twice or unknown. */
+export function readTyped(desk: SelfDesk, fields: Fields): TypedSelf | null {
+  const { items, files } = desk
+  const entryNames = items.flatMap(({ indicator }) => entryFields.map((field) => selfField(field, indicator)))
+  const needed = [...entryNames, ...remarkFields, selfFields.version, selfFields.act]
+  // Without a file, a form that is not multipart sends an empty text in its place.
+  const allowed = [...needed, 'csrf', ...items.map(({ indicator }) => selfField(selfFields.file, indicator))]
+  for (const [name, given] of fields)
+    if (name !== selfFields.remove && (given.length !== 1 || !allowed.includes(name))) return null
+  if (needed.some((name) => !fields.has(name))) return null
+  const one = (name: string) => fields.get(name)![0]!
+  const removed = (fields.get(selfFields.remove) ?? []).map((value) =>
+    files.find(({ subject, sha256 }) => `${subject}/${hex(sha256)}` === selfSubject(value)),
+  )
+  const version = one(selfFields.version)
+  const act = one(selfFields.act)
+  if (!/^\d{1,9}$/.test(version) || (act !== 'save' && act !== 'submit')) return null
+  const entries = items.map(({ indicator }) => [
+    indicator,
+    Object.fromEntries(entryFields.map((field) => [field, one(selfField(field, indicator))])),
+  ])
+  return {
+    version: Number(version),
+    submits: act === 'submit',
+    sheet: { entries: Object.fromEntries(entries), problems: one('problems'), weaknesses: one('weaknesses') },
+    // What somebody else has removed meanwhile is gone as wished.
+    removed: removed.filter((file) => file !== undefined),
+  }
+}
+
+/** What is wrong, by the name of its field. */
+export type Said = Readonly<Record<string, string>>
+
+/** What is wrong with the texts of a form, in words. */
+export function textsSaid(items: readonly SelfItem[], problems: readonly SheetProblem[], locale: Locale): Said {
+  const words = selfMessages(locale)
+  const names = { ...words, note: words.explanation }
+  return Object.fromEntries(
+    problems.map(({ indicator, field, code }) => {
+      const item = items.find((each) => each.indicator === indicator)
+      const values = {
+        item: item ? localized(item.title, locale) : words.remarks,
+        field: names[field],
+        n: longestText[field],
+      }
+      const text = {
+        required: item ? words.required : words.remarkRequired,
+        too_long: words.tooLong,
+        not_text: words.notText,
+        not_a_score: words.notScore,
+      }[code]
+      return [selfField(field, indicator), fill(text, values)]
+    }),
+  )
+}
+
+export interface JudgedFiles {
+  readonly said: Said
+  readonly added: readonly { readonly upload: Upload; readonly file: EvidenceFile }[]
+}
+
+/** Which files of a form can be taken, and why others cannot; null where one belongs to no line. */
+export function judgeUploads(
+  desk: SelfDesk,
+  uploads: readonly Upload[],
+  removed: TypedSelf['removed'],
+  locale: Locale,
+): JudgedFiles | null {
+  const words = selfMessages(locale)
+  const size = `${evidenceLimits.fileBytes / 1024 / 1024} MiB`
+  const said: Record<string, string> = {}
+  const added: JudgedFiles['added'][number][] = []
+  const stays = desk.files.filter((file) => !removed.some((gone) => isSame(gone, file)))
+  for (const item of desk.items) {
+    const field = selfField(selfFields.file, item.indicator)
+    const subject = selfSubject(item.indicator)
+    const kept = stays.filter((file) => file.subject === subject)
+    const come: EvidenceFile[] = []
+    const problems: string[] = []
+    for (const upload of uploads.filter((each) => each.field === field)) {
+      const { bytes, sha256, type, isTooLarge } = upload
+      const name = canonicalText(upload.name)
+      const shown = { name: upload.name.slice(0, longestFileName), size, n: longestFileName }
+      if (!name.ok || name.value === '' || [...name.value].length > longestFileName || name.value.includes('\n'))
+        problems.push(fill(words.fileName, shown))
+      else if (isTooLarge) problems.push(fill(words.fileLarge, shown))
+      else if (bytes === 0) problems.push(fill(words.fileEmpty, shown))
+      else if (type === null || typeOfName(name.value) !== type) problems.push(fill(words.fileType, shown))
+      else {
+        const file = { subject, sha256, name: name.value, type, bytes }
+        added.push({ upload, file })
+        if (![...kept, ...come].some((each) => isSame(each, file))) come.push(file)
+      }
+    }
+    const most = evidenceLimits.perItem
+    if (come.length > 0 && kept.length + come.length > most)
+      problems.push(fill(words.fileMany, { item: localized(item.title, locale), n: most }))
+    if (problems.length > 0) said[field] = problems.join(' ')
+  }
+  if (uploads.some(({ field }) => !desk.items.some(({ indicator }) => selfField(selfFields.file, indicator) === field)))
+    return null
+  return { said, added }
+}
+
+const isSame = (
+  one: Pick<EvidenceFile, 'subject' | 'sha256'>,
+  other: Pick<EvidenceFile, 'subject' | 'sha256'>,
+): boolean => one.subject === other.subject && hex(one.sha256) === hex(other.sha256)
+
+/** What stands in the tables now where it is not what was typed, by the name of its field. */
+export function differencesOf(items: readonly SelfItem[], typed: SelfSheet, stored: SelfSheet): Said {
+  const differing: Record<string, string> = {}
+  const compare = (name: string, own: string, theirs: string) => {
+    if (own.replaceAll('\r\n', '\n').trim() !== theirs) differing[name] = theirs
+  }
+  for (const { indicator } of items)
+    for (const field of entryFields)
+      compare(
+        selfField(field, indicator),
+        typed.entries[indicator]?.[field] ?? '',
+        stored.entries[indicator]?.[field] ?? '',
+      )
+  for (const field of remarkFields) compare(field, typed[field], stored[field])
+  return differing
+}
