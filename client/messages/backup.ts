@@ -12,7 +12,7 @@ const chinese = {
   --json              以 JSON 输出
   --lang zh|en        语言，默认按环境变量 LANG
 
-返回值：0 完成；1 数据库不自洽，或公示文件缺失；2 用法不对，或无法进行。`,
+返回值：0 完成；1 数据库不自洽，或公示文件、佐证文件缺失；2 用法不对，或无法进行。`,
   restoreUsage: `用法：npm run gongping -- restore 备份.json [选项]
 
 检查签名、文件、每张答卷和每份日志，全部相符才放回 DATA_DIR；那里不能已有数据库，服务要停着。
@@ -31,7 +31,7 @@ const chinese = {
   encrypted: '，已加密',
   unencrypted: '没有加密：其中有名册和意见，请加密后再移走（--recipient）。',
   dropped: '已删除旧备份 {name}。',
-  lostFiles: '公示文件缺失或被改动，没有备份：{name}',
+  lostFiles: '公示文件或佐证文件缺失或被改动，没有备份：{name}',
   damaged_file: '数据库文件已损坏，没有备份也没有放回：',
   sums: '{name}：合计与逐张答卷不符（npm run recount 会指出第一处）',
   log: '{name}：日志不是从已签名的检查点接着写的',
@@ -44,7 +44,7 @@ const chinese = {
   not_opened: '打不开：私钥不是这份备份收件人的，或文件已损坏。',
   newer: '这个程序用不了这份备份：{why}',
   other_contents: '逐张复核的结果与清单不符，没有放回。',
-  lost: '备份里的公示文件缺失或被改动：{names}',
+  lost: '备份里的公示文件或佐证文件缺失或被改动：{names}',
   inPlace: '{path} 已经存在。请先停止服务，把它和旁边的 -wal、-shm 移走，再恢复。',
   restored: '已恢复到 {path}：{surveys} 个测评，{responses} 份答卷，{logs} 份日志，截至 {time}。可以启动服务了。',
   checked: '备份完好，可以恢复：{surveys} 个测评，{responses} 份答卷，{logs} 份日志，截至 {time}。',
@@ -64,8 +64,8 @@ agrees. It never holds a key.
   --json              print JSON
   --lang zh|en        language, by LANG unless given
 
-Ends with 0 when done, 1 when the database does not agree with itself or published files are missing, 2 for a wrong usage
-or when it could not be tried.`,
+Ends with 0 when done, 1 when the database does not agree with itself or published files or evidence are missing, 2 for a wrong
+usage or when it could not be tried.`,
   restoreUsage: `Usage: npm run gongping -- restore BACKUP.json [options]
 
 Checks the signature, the file, every slip and every log, and puts the database into DATA_DIR only when all agrees; there
@@ -87,7 +87,7 @@ Ends with 0 when done, 1 when the backup cannot be trusted or put back, 2 for a 
   unencrypted:
     'It is not encrypted, and holds rolls and comments: encrypt it before it leaves this machine (--recipient).',
   dropped: 'Deleted the old backup {name}.',
-  lostFiles: 'Published files are missing or changed and were not backed up: {name}',
+  lostFiles: 'Published files or evidence are missing or changed and were not backed up: {name}',
   damaged_file: 'The database file is damaged; nothing was written:',
   sums: '{name}: the sums do not agree with the slips (npm run recount names the first place)',
   log: '{name}: the log does not continue its signed checkpoints',
@@ -101,7 +101,7 @@ Ends with 0 when done, 1 when the backup cannot be trusted or put back, 2 for a 
   not_opened: 'It does not open: the key is not that of the recipient, or the file is damaged.',
   newer: 'This program cannot use this backup: {why}',
   other_contents: 'What was counted in it is not what the list says; nothing was put back.',
-  lost: 'Published files of the backup are missing or changed: {names}',
+  lost: 'Published files or evidence of the backup are missing or changed: {names}',
   inPlace: '{path} is there already. Stop the server, move it and its -wal and -shm away, and try again.',
   restored:
     'Restored to {path}: {surveys} {surveys:survey|surveys}, {responses} {responses:response|responses}, {logs} {logs:log|logs}, as of {time}. The server may be started.',

@@ -5,7 +5,7 @@ import type { Translation } from './fill.ts'
 const chinese = {
   usage: `用法：npm run gongping -- doctor [选项]
 
-检查设置、文件夹、密钥、数据库、日志和公示文件，什么也不改；服务运行时也可以查。
+检查设置、文件夹、密钥、数据库、日志、公示文件和佐证文件，什么也不改；服务运行时也可以查。
 
   --backups 文件夹    同时看最近一次备份是否在一天之内
   --json              以 JSON 输出
@@ -27,6 +27,7 @@ const chinese = {
     contents: '答卷与日志',
     checkpoints: '已公布的检查点',
     publications: '公示文件',
+    evidence: '佐证文件',
     backups: '备份',
   },
   good: '正常',
@@ -44,6 +45,7 @@ const chinese = {
   log: '{name} 的日志不是从已签名的检查点接着写的。',
   ahead: '{log} 已公布到 {size} 条，数据库里只有 {restored} 条：放回的是旧数据？',
   lostPublication: '{name} 缺失或被改动。请从备份放回。',
+  lostEvidence: '佐证文件 {name} 缺失。请从备份放回（npm run gongping -- restore）。',
   noBackup: '{folder} 里没有备份。',
   oldBackup: '{folder} 里最近一次备份是 {time}，已超过一天。',
   counted: '{surveys} 个测评，{responses} 份答卷，{logs} 份日志，全部相符',
@@ -53,7 +55,8 @@ const chinese = {
 const english: Translation<typeof chinese> = {
   usage: `Usage: npm run gongping -- doctor [options]
 
-Looks at settings, folders, keys, the database, its logs and the published files, and changes nothing; a server may run.
+Looks at settings, folders, keys, the database, its logs, the published files and the evidence, and changes nothing; a
+server may run.
 
   --backups FOLDER    also, whether the newest backup is of the last day
   --json              print JSON
@@ -75,6 +78,7 @@ Ends with 0 when all is well or there are only warnings, 1 when something is wro
     contents: 'answers and logs',
     checkpoints: 'published checkpoints',
     publications: 'published files',
+    evidence: 'evidence',
     backups: 'backups',
   },
   good: 'good',
@@ -93,6 +97,7 @@ Ends with 0 when all is well or there are only warnings, 1 when something is wro
   log: 'the log {name} does not continue its signed checkpoints.',
   ahead: '{log} was published up to entry {size}, and the database has {restored}: was an old copy restored?',
   lostPublication: '{name} is missing or changed: put it back from a backup.',
+  lostEvidence: 'the evidence {name} is missing: put it back from a backup (npm run gongping -- restore).',
   noBackup: 'there is no backup in {folder}.',
   oldBackup: 'the newest backup in {folder} is of {time}, more than a day ago.',
   counted:

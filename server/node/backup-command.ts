@@ -46,7 +46,8 @@ export async function backup(words: readonly string[], byEnvironment: Locale, en
   makeFolder('FOLDER', folder)
   const now = Date.now()
   const publications = join(config.dataFolder, 'publications')
-  const made = await makeBackup(signing, { path, to: folder, publications, recipients, now })
+  const evidence = join(config.dataFolder, 'evidence')
+  const made = await makeBackup(signing, { path, to: folder, publications, evidence, recipients, now })
   if (!made.ok) return refuse(...problemLines(made.error, text, folder))
   const { list, listing, lost } = made.value
   const dropped = days === undefined ? [] : await dropBackups(folder, { days: Number(days), now })
@@ -86,6 +87,7 @@ export async function restore(words: readonly string[], byEnvironment: Locale, e
       list,
       path,
       publications: join(config.dataFolder, 'publications'),
+      evidence: join(config.dataFolder, 'evidence'),
       checkpoints: join(config.dataFolder, 'checkpoints'),
       identityFile: given.values.identity ?? null,
       dryRun,
@@ -124,7 +126,7 @@ function problemLines(problem: BackupProblem | RestoreProblem, text: Words, list
   if (problem.code === 'damaged_file') return [text.damaged_file, ...problem.lines]
   if (problem.code === 'faults')
     return [text.faults, ...problem.faults.map(({ what, name }) => fill(text[what], { name }))]
-  if (problem.code === 'lost') return [fill(text.lost, { names: problem.publications.join(', ') })]
+  if (problem.code === 'lost') return [fill(text.lost, { names: problem.files.join(', ') })]
   const { code, ...values } = problem
   return [fill(text[code], { list, ...values })]
 }

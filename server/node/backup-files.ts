@@ -6,6 +6,7 @@ import { pipeline as chain, Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { readSums, sumsFile } from '../../surveys/bundle.ts'
+import { placeOfEvidence } from './evidence-files.ts'
 
 // The files of a backup: the database packed, and for a recipient encrypted in the format of age; published files as they
 // are. Each appears at its place when it is whole and on the disk.
@@ -115,6 +116,48 @@ export async function copyPublication(name: string, from: string, to: string): P
     await rm(staging, { recursive: true, force: true })
   }
 }
+
+/**
+ * Packs a file of evidence, '{hash}', into a folder of backups where it is not there yet; for a recipient encrypted, as the
+ * database is. What is packed is compared with its hash.
+ */
+export async function packEvidence(
+  hash: string,
+  from: string,
+  to: string,
+  recipients: readonly string[],
+): Promise<PublicationCopy> {
+  const target = packedEvidence(to, hash, recipients.length > 0)
+  if (await stat(target).catch(() => null)) return 'there'
+  const source = join(from, placeOfEvidence(hash))
+  if (!(await stat(source).catch(() => null))?.isFile()) return 'missing'
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  const { plain } = await packFile(source, target, recipients)
+  if (plain.sha256 === hash) return 'copied'
+  await rm(target)
+  return 'damaged'
+}
+
+/** Puts such a file back where it belongs. */
+export async function unpackEvidence(
+  hash: string,
+  from: string,
+  to: string,
+  identities: readonly string[],
+): Promise<PublicationCopy> {
+  const target = join(to, placeOfEvidence(hash))
+  if (await stat(target).catch(() => null)) return 'there'
+  const source = packedEvidence(from, hash, identities.length > 0)
+  if (!(await stat(source).catch(() => null))) return 'missing'
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  const unpacked = await unpackFile(source, target, identities).catch(() => null)
+  if (unpacked?.plain.sha256 === hash) return 'copied'
+  await rm(target, { force: true })
+  return 'damaged'
+}
+
+const packedEvidence = (folder: string, hash: string, isEncrypted: boolean): string =>
+  join(folder, `${placeOfEvidence(hash)}.gz${isEncrypted ? '.age' : ''}`)
 
 /** Answers the hash of what was copied; null where there is no such file. */
 async function copyFile(from: string, to: string): Promise<string | null> {

@@ -12,7 +12,16 @@ import { err, ok, type Result } from '../../surveys/result.ts'
 import type { Keys } from '../keys.ts'
 import { auditKey } from '../log-keeping.ts'
 import type { Cryptography } from '../world.ts'
-import { copyPublication, factsOf, packFile, readIdentities, unpackFile, writeWhole } from './backup-files.ts'
+import {
+  copyPublication,
+  factsOf,
+  packEvidence,
+  packFile,
+  readIdentities,
+  unpackEvidence,
+  unpackFile,
+  writeWhole,
+} from './backup-files.ts'
 import { type Contents, contentsOf, type Fault } from './contents.ts'
 
 // A backup is the database at one moment, packed, with a signed list of what it holds; beside it lie the published files,
@@ -21,10 +30,13 @@ import { type Contents, contentsOf, type Fault } from './contents.ts'
 
 const facts = { bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }
 const count = z.int().min(0)
-const contents: z.ZodType<Contents> = z.strictObject({
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+const contents = z.strictObject({
   surveys: z.array(z.strictObject({ survey: z.string(), state: z.string(), responses: count, slips: count })),
   logs: z.array(z.strictObject({ log: z.string(), size: count, root: z.string() })),
   publications: z.array(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+\/[0-9a-f]{64}$/)),
+  /** Absent from the lists of before there was any. */
+  evidence: z.array(hash).exactOptional(),
   lastEnvelopeClose: count.nullable(),
 })
 const listing = z.strictObject({
@@ -40,8 +52,16 @@ const listing = z.strictObject({
 })
 const signedListing = z.strictObject({ backup: listing, signature: z.string() })
 
+type StoredListing = z.infer<typeof listing>
+
 /** What a backup says of itself. */
-export type Listing = z.infer<typeof listing>
+export type Listing = Omit<StoredListing, 'contents'> & { readonly contents: Contents }
+
+/** With what lists of before there was any evidence do not say. */
+const listingOf = (stored: StoredListing): Listing => ({
+  ...stored,
+  contents: { ...stored.contents, evidence: stored.contents.evidence ?? [] },
+})
 
 interface Signing {
   readonly keys: Pick<Keys, 'signLog' | 'logPublicKey'>
@@ -55,7 +75,7 @@ export type BackupProblem =
 export interface MadeBackup {
   readonly list: string
   readonly listing: Listing
-  /** Publications whose files are not where they should be, or are not what was published. */
+  /** Publications and evidence ('evidence/{hash}') whose files are not where they should be, or are not what they were. */
   readonly lost: readonly string[]
 }
 
@@ -70,11 +90,13 @@ export async function makeBackup(
     readonly to: string
     /** Folder of publications. */
     readonly publications: string
+    /** Folder of evidence. */
+    readonly evidence: string
     readonly recipients: readonly string[]
     readonly now: number
   },
 ): Promise<Result<MadeBackup, BackupProblem>> {
-  const { path, to, publications, recipients, now } = options
+  const { path, to, publications, evidence, recipients, now } = options
   const staging = join(dirname(path), `backup-${randomUUID()}`)
   await mkdir(staging, { mode: 0o700 })
   try {
@@ -95,6 +117,10 @@ export async function makeBackup(
       const copied = await copyPublication(name, publications, join(to, 'publications'))
       if (copied === 'missing' || copied === 'damaged') lost.push(name)
     }
+    for (const file of read.value.evidence) {
+      const packed = await packEvidence(file, evidence, join(to, 'evidence'), recipients)
+      if (packed === 'missing' || packed === 'damaged') lost.push(`evidence/${file}`)
+    }
     const name = `gongping-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
     const encrypted = recipients.length > 0
     const file = `${name}.db.gz${encrypted ? '.age' : ''}`
@@ -111,7 +137,7 @@ export async function makeBackup(
 }
 
 /** Not the text of any log's head: those begin with the name of the log. */
-const signedText = (of: Listing): Uint8Array => utf8(`gp1|backup|${canonicalJson(of)}`)
+const signedText = (of: StoredListing | Listing): Uint8Array => utf8(`gp1|backup|${canonicalJson(of)}`)
 
 async function soundContents(file: string): Promise<Result<Contents, BackupProblem>> {
   const lines = damageOf(file)
@@ -130,7 +156,7 @@ export type RestoreProblem =
   | { readonly code: 'no_list' | 'not_signed' | 'no_identity' | 'not_opened' | 'other_contents' }
   | { readonly code: 'no_file' | 'other_file'; readonly file: string }
   | { readonly code: 'newer'; readonly why: string }
-  | { readonly code: 'lost'; readonly publications: readonly string[] }
+  | { readonly code: 'lost'; readonly files: readonly string[] }
 
 export interface Restored {
   readonly listing: Listing
@@ -149,6 +175,8 @@ export async function restoreBackup(
     readonly list: string
     readonly path: string
     readonly publications: string
+    /** Folder of evidence. */
+    readonly evidence: string
     /** Folder of the signed heads. */
     readonly checkpoints: string
     /** File with the identity of the recipient. */
@@ -156,7 +184,7 @@ export async function restoreBackup(
     readonly dryRun: boolean
   },
 ): Promise<Result<Restored, RestoreProblem>> {
-  const { list, path, publications, checkpoints, identityFile, dryRun } = options
+  const { list, path, publications, evidence, checkpoints, identityFile, dryRun } = options
   const read = await readListing(signing, list)
   if (!read.ok) return read
   const made = read.value
@@ -178,7 +206,12 @@ export async function restoreBackup(
     if (!held.ok) return held
     if (canonicalJson(held.value) !== canonicalJson(made.contents)) return err({ code: 'other_contents' })
     const lost = await restorePublications(made, join(dirname(list), 'publications'), dryRun ? staging : publications)
-    if (lost.length > 0) return err({ code: 'lost', publications: lost })
+    for (const file of held.value.evidence) {
+      const [from, to] = [join(dirname(list), 'evidence'), dryRun ? staging : evidence]
+      const unpacked = await unpackEvidence(file, from, to, made.encrypted ? identities! : [])
+      if (unpacked === 'missing' || unpacked === 'damaged') lost.push(`evidence/${file}`)
+    }
+    if (lost.length > 0) return err({ code: 'lost', files: lost })
     if (!dryRun) await rename(copy, path)
     return ok({ listing: made, ahead: await logsAhead(made.contents, checkpoints) })
   } finally {
@@ -194,7 +227,7 @@ async function readListing(signing: Signing, list: string): Promise<Result<Listi
   const publicKey = await signing.keys.logPublicKey(auditKey)
   const bytes = fromBase64url(signature)
   const isOurs = bytes?.length === 64 && (await signing.crypto.verifyEd25519(publicKey, signedText(backup), bytes))
-  return isOurs ? ok(backup) : err({ code: 'not_signed' })
+  return isOurs ? ok(listingOf(backup)) : err({ code: 'not_signed' })
 }
 
 function parsed(text: string): unknown {
@@ -232,7 +265,7 @@ const envelopeDays = 7
 
 /**
  * Deletes the backups of a folder that are older than `days`, and those with envelopes a week after their close; never the
- * newest. Published files stay. Answers the names of those that went.
+ * newest. Published files stay; evidence goes with the last backup that names it. Answers the names of those that went.
  */
 export async function dropBackups(folder: string, { days, now }: { days: number; now: number }): Promise<string[]> {
   const dropped: string[] = []
@@ -248,7 +281,23 @@ export async function dropBackups(folder: string, { days, now }: { days: number;
     await rm(join(folder, name))
     dropped.push(name)
   }
+  if (dropped.length > 0) await dropEvidence(folder)
   return dropped
+}
+
+/** Deletes the files of evidence that no backup of the folder names any more; none as long as a list cannot be read. */
+async function dropEvidence(folder: string): Promise<void> {
+  const named = new Set<string>()
+  for (const name of await listNames(folder)) {
+    const read = signedListing.safeParse(parsed(await readFile(join(folder, name), 'utf8').catch(() => '')))
+    if (!read.success) return
+    for (const file of listingOf(read.data.backup).contents.evidence) named.add(file)
+  }
+  const evidence = join(folder, 'evidence')
+  for (const name of await readdir(evidence, { recursive: true }).catch((): string[] => [])) {
+    const file = /(?:^|[\\/])([0-9a-f]{64})\.gz(\.age)?$/.exec(name)?.[1]
+    if (file !== undefined && !named.has(file)) await rm(join(evidence, name))
+  }
 }
 
 /** When the newest backup of a folder was made, in milliseconds since 1970; null where there is none. */

@@ -1,8 +1,9 @@
 import { listAuditCheckpoints } from '../../db/audit-log.ts'
 import { lastEnvelopeClose } from '../../db/boxes.ts'
 import type { Database } from '../../db/database.ts'
+import { listKeptFiles } from '../../db/evidence.ts'
 import { type LogName, listCheckpoints, type StoredCheckpoint } from '../../db/logs.ts'
-import { listLogHeads } from '../../db/platform.ts'
+import { listJurisdictions, listLogHeads } from '../../db/platform.ts'
 import { listPublications } from '../../db/publications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { compareBytes, hex } from '../../surveys/canonical.ts'
@@ -25,6 +26,8 @@ export interface Contents {
   readonly logs: readonly { readonly log: string; readonly size: number; readonly root: string }[]
   /** "{jid}/{cycle}/{hash}". */
   readonly publications: readonly string[]
+  /** The files of evidence, by their hashes in hex. */
+  readonly evidence: readonly string[]
   /** The last close of the surveys whose sealed envelopes it holds, in milliseconds since 1970. */
   readonly lastEnvelopeClose: number | null
 }
@@ -55,8 +58,17 @@ export async function contentsOf(db: Database): Promise<Result<Contents, readonl
     surveys,
     logs,
     publications: publications.map(({ jid, cycle, hash }) => `${jid}/${cycle}/${hex(hash)}`),
+    evidence: await evidenceOf(db),
     lastEnvelopeClose: await lastEnvelopeClose(db, systemScope(0)),
   })
+}
+
+/** The files that rows of any jurisdiction name, each once. */
+async function evidenceOf(db: Database): Promise<string[]> {
+  const hashes = new Set<string>()
+  for (const { id } of await listJurisdictions(db))
+    for (const { sha256 } of await listKeptFiles(db, systemScope(id))) hashes.add(hex(sha256))
+  return [...hashes].sort()
 }
 
 interface StoredLog {

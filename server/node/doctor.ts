@@ -18,6 +18,7 @@ import { type Config, isHttps, isLoopback } from '../config.ts'
 import { systemScope } from '../guard.ts'
 import { logsAhead, newestBackup } from './backup.ts'
 import { contentsOf } from './contents.ts'
+import { placeOfEvidence } from './evidence-files.ts'
 import { failureText } from './failure-text.ts'
 import { checkInstallation } from './opening.ts'
 import { nodeSha256 } from './platform.ts'
@@ -83,7 +84,7 @@ async function* examineContents(looking: Looking): AsyncGenerator<Finding> {
       yield of('contents', wrong(contents.error.map(({ what, name }) => fill(text[what], { name })).join('\n')))
       return
     }
-    const { surveys, logs, publications } = contents.value
+    const { surveys, logs, publications, evidence } = contents.value
     const responses = surveys.reduce((sum, survey) => sum + survey.responses, 0)
     const counts = { surveys: surveys.length, responses, logs: logs.length }
     yield of('contents', { verdict: 'good', text: fill(text.counted, counts) })
@@ -97,6 +98,7 @@ async function* examineContents(looking: Looking): AsyncGenerator<Finding> {
       ),
     )
     yield of('publications', await publicationsOf(looking, publications))
+    yield of('evidence', evidenceOf(looking, evidence))
   } finally {
     db.$client.close()
   }
@@ -180,6 +182,17 @@ async function publicationsOf({ config, text }: Looking, publications: readonly 
     if (!sums || !name.endsWith(`/${hex(nodeSha256(sums))}`)) lost.push(fill(text.lostPublication, { name }))
   }
   return allOf(text, 'wrong', lost)
+}
+
+/** Only whether they are there: their bytes are compared with their hashes whenever a backup is made. */
+function evidenceOf({ config, text }: Looking, hashes: readonly string[]): Said {
+  const folder = join(config.dataFolder, 'evidence')
+  const lost = hashes.filter((hash) => !existsSync(join(folder, placeOfEvidence(hash))))
+  return allOf(
+    text,
+    'wrong',
+    lost.map((hash) => fill(text.lostEvidence, { name: join(folder, placeOfEvidence(hash)) })),
+  )
 }
 
 const dayMs = 86_400_000

@@ -57,6 +57,7 @@ const backUp = async () => {
     path: join(folder, 'gongping.db'),
     to: backups,
     publications: join(folder, 'publications'),
+    evidence: join(folder, 'evidence'),
     recipients: [],
     now: app.clock.time,
   })
