@@ -47,7 +47,9 @@ export function IndicatorComparePage(props: ComparePageProps) {
       {differences.length === 0 ? (
         <p class="note">{words.compareNone}</p>
       ) : (
-        <Differences locale={locale} caption={words.compareCaption} differences={differences} classes={classes} />
+        <div class="block">
+          <Differences locale={locale} caption={words.compareCaption} differences={differences} classes={classes} />
+        </div>
       )}
       <p>
         <a href={carry(urls.indicators(jid, cycle), { locale })}>{words.nav}</a>

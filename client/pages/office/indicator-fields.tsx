@@ -91,9 +91,9 @@ function Row({
       <legend>
         {number} <bdi>{row.zh || words.untitled}</bdi> <span class="tag">{words[`level_${row.level}`]}</span>
       </legend>
-      <input type="hidden" name={rowField(at, 'level')} value={row.level} />
-      <input type="hidden" name={rowField(at, 'id')} value={row.id} />
       <div class="pair">
+        <input type="hidden" name={rowField(at, 'level')} value={row.level} />
+        <input type="hidden" name={rowField(at, 'id')} value={row.id} />
         <Field label={words.name} {...line('zh')} />
         <Field label={words.weight} hint={words.weightHint} {...line('weight')} />
         {row.level === 1 && !isSurvey && (

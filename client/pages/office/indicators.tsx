@@ -178,37 +178,39 @@ function TreeTable({ shell, rows, classes, groups, words }: PartProps) {
       : own.map((id) => classes.find((each) => each.id === id)?.title ?? id).join(', ')
   const caption = fill(words.title, { cycle: shell.place?.cycleTitle ?? '' })
   return (
-    <Scroll label={caption}>
-      <DataTable
-        caption={caption}
-        quietCaption
-        columns={[
-          { label: words.differenceWhere },
-          { label: words.weight, numeric: true },
-          { label: words.scoredBy },
-          { label: words.leadField },
-          { label: words.basis },
-          { label: words.evidence },
-          { label: words.field_classes },
-        ]}
-        rows={rows.map((row, at) => [
-          <span key="n" class={`level-${row.level}`}>
-            {numbers[at]} <bdi>{isEnglish ? row.en : row.zh}</bdi>
-          </span>,
-          row.weight || words.equal,
-          row.level > 1
-            ? ''
-            : [
-                words[`scored_${row.scoredBy as 'survey'}`],
-                ...(row.scoredBy === 'survey' ? groups.map(({ title, weight }) => `${title} ${weight}`) : []),
-              ].join(' · '),
-          <bdi key="l">{isEnglish ? row.leadEn : row.lead}</bdi>,
-          <bdi key="b">{isEnglish ? row.basisEn : row.basis}</bdi>,
-          <bdi key="e">{isEnglish ? row.evidenceEn : row.evidence}</bdi>,
-          titles(row),
-        ])}
-      />
-    </Scroll>
+    <div class="block">
+      <Scroll label={caption}>
+        <DataTable
+          caption={caption}
+          quietCaption
+          columns={[
+            { label: words.differenceWhere },
+            { label: words.weight, numeric: true },
+            { label: words.scoredBy },
+            { label: words.leadField },
+            { label: words.basis },
+            { label: words.evidence },
+            { label: words.field_classes },
+          ]}
+          rows={rows.map((row, at) => [
+            <span key="n" class={`level-${row.level}`}>
+              {numbers[at]} <bdi>{isEnglish ? row.en : row.zh}</bdi>
+            </span>,
+            row.weight || words.equal,
+            row.level > 1
+              ? ''
+              : [
+                  words[`scored_${row.scoredBy as 'survey'}`],
+                  ...(row.scoredBy === 'survey' ? groups.map(({ title, weight }) => `${title} ${weight}`) : []),
+                ].join(' · '),
+            <bdi key="l">{isEnglish ? row.leadEn : row.lead}</bdi>,
+            <bdi key="b">{isEnglish ? row.basisEn : row.basis}</bdi>,
+            <bdi key="e">{isEnglish ? row.evidenceEn : row.evidence}</bdi>,
+            titles(row),
+          ])}
+        />
+      </Scroll>
+    </div>
   )
 }
 

@@ -137,36 +137,38 @@ function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProp
   const reasons = ({ deduction, reason, basis, evidence }: SheetOrgan) =>
     reason === '' ? '' : fill(words.reasonShown, { points: deduction, reason, basis, evidence })
   return (
-    <Scroll label={words.organ}>
-      <DataTable
-        caption={words.organ}
-        quietCaption
-        columns={[
-          { label: words.organ },
-          { label: words.score, numeric: true },
-          { label: words.state },
-          ...(lead === null ? [{ label: words.reason }] : []),
-        ]}
-        rows={organs.map((organ) => [
-          lead === null || organ.hindrance ? (
-            <bdi key="n">{organ.name}</bdi>
-          ) : (
-            <a
-              key="n"
-              href={`${carry(urls.review(jid, cycle, indicator), { locale: shell.locale })}&organ=${organ.code}`}
-              aria-current={open?.code === organ.code ? 'true' : undefined}
-            >
-              <bdi>{organ.name}</bdi>
-            </a>
-          ),
-          organ.score,
-          [...(organ.hindrance && organ.state === 'none' ? [] : [words[`state_${organ.state}`]]), said(organ)]
-            .filter((text) => text !== '')
-            .join(' · '),
-          ...(lead === null ? [<bdi key="r">{reasons(organ)}</bdi>] : []),
-        ])}
-      />
-    </Scroll>
+    <div class="block">
+      <Scroll label={words.organ}>
+        <DataTable
+          caption={words.organ}
+          quietCaption
+          columns={[
+            { label: words.organ },
+            { label: words.score, numeric: true },
+            { label: words.state },
+            ...(lead === null ? [{ label: words.reason }] : []),
+          ]}
+          rows={organs.map((organ) => [
+            lead === null || organ.hindrance ? (
+              <bdi key="n">{organ.name}</bdi>
+            ) : (
+              <a
+                key="n"
+                href={`${carry(urls.review(jid, cycle, indicator), { locale: shell.locale })}&organ=${organ.code}`}
+                aria-current={open?.code === organ.code ? 'true' : undefined}
+              >
+                <bdi>{organ.name}</bdi>
+              </a>
+            ),
+            organ.score,
+            [...(organ.hindrance && organ.state === 'none' ? [] : [words[`state_${organ.state}`]]), said(organ)]
+              .filter((text) => text !== '')
+              .join(' · '),
+            ...(lead === null ? [<bdi key="r">{reasons(organ)}</bdi>] : []),
+          ])}
+        />
+      </Scroll>
+    </div>
   )
 }
 

@@ -46,29 +46,33 @@ export function ReviewsPage({ shell, rows, isReviewer, lock, severity }: Reviews
       {rows.length === 0 ? (
         <p class="note">{words.noOwn}</p>
       ) : (
-        <Scroll label={title}>
-          <DataTable
-            caption={title}
-            quietCaption
-            columns={[
-              { label: words.indicator },
-              { label: words.lead },
-              ...[words.organs, words.missing, words.drafts, words.submittedCount, words.confirmedCount].map(
-                (label) => ({
-                  label,
-                  numeric: true,
-                }),
-              ),
-            ]}
-            rows={rows.map(({ indicator, number, title: name, lead, organs, missing, draft, submitted, confirmed }) => [
-              <a key="a" href={carry(urls.review(jid, cycle, indicator), { locale })}>
-                {number} <bdi>{name}</bdi>
-              </a>,
-              <bdi key="l">{lead}</bdi>,
-              ...[organs, missing, draft, submitted, confirmed],
-            ])}
-          />
-        </Scroll>
+        <div class="block">
+          <Scroll label={title}>
+            <DataTable
+              caption={title}
+              quietCaption
+              columns={[
+                { label: words.indicator },
+                { label: words.lead },
+                ...[words.organs, words.missing, words.drafts, words.submittedCount, words.confirmedCount].map(
+                  (label) => ({
+                    label,
+                    numeric: true,
+                  }),
+                ),
+              ]}
+              rows={rows.map(
+                ({ indicator, number, title: name, lead, organs, missing, draft, submitted, confirmed }) => [
+                  <a key="a" href={carry(urls.review(jid, cycle, indicator), { locale })}>
+                    <bdi>{`${number} ${name}`}</bdi>
+                  </a>,
+                  <bdi key="l">{lead}</bdi>,
+                  ...[organs, missing, draft, submitted, confirmed],
+                ],
+              )}
+            />
+          </Scroll>
+        </div>
       )}
       {severity.length > 0 && (
         <section class="block">
