@@ -40,6 +40,9 @@ export const complaintsEn: ComplaintMessages = {
   deskTitle: 'Complaints · {cycle}',
   deskIntro:
     'What respondents complain of. Nobody’s response can be seen or found here; your answer is read by whoever has the number.',
+  deskBefore: 'Previous page',
+  deskAfter: 'Next page',
+  deskPages: 'More complaints',
   deskNone: 'There is no complaint yet.',
   deskCounts: '{open} to be answered, {all} in all',
   deskNoText: 'No details were given',

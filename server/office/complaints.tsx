@@ -24,7 +24,9 @@ export const complaintsPage = defineRoute({
     const { world, scope, params, url } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
-    return show(exchange, scope, found, { done: url.searchParams.get('done') === '1', problem: null }, 200)
+    const asked = url.searchParams.get('from') ?? ''
+    const from = /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : 0
+    return show(exchange, scope, found, { done: url.searchParams.get('done') === '1', problem: null }, 200, from)
   },
 })
 
@@ -57,6 +59,8 @@ export const complaintsAnswer = defineRoute({
   },
 })
 
+const perPage = 50
+
 /** Eight digits of its hash: enough to tell complaints of a cycle apart, and no help in finding a number. */
 const nameOf = ({ h }: Complaint): string => hex(h).slice(0, 8)
 
@@ -66,16 +70,24 @@ async function show(
   found: FoundCycle,
   said: Pick<ComplaintsPageProps, 'done' | 'problem'>,
   status: number,
+  asked = 0,
 ): Promise<Response> {
   const { world, locale } = exchange
   const [complaints, surveys] = await Promise.all([
     listComplaints(world.db, scope, found.cycle.id),
     readDeskSurveys(world.db, scope, found.cycle.id),
   ])
+  // What was typed is shown beside what it answers.
+  const typedAt = said.problem ? complaints.findIndex((each) => nameOf(each) === said.problem?.name) : asked
+  const from = Math.min(typedAt, Math.max(0, complaints.length - 1))
+  const first = from - (from % perPage)
   const surveyOf = new Map(surveys.map((survey) => [survey.id, nameOfSurvey(survey)]))
   const props: ComplaintsPageProps = {
     shell: await shellOf(exchange, 'complaints', found),
-    complaints: complaints.map((each) => ({
+    counts: { open: complaints.filter(({ answeredOn }) => answeredOn === 0).length, all: complaints.length },
+    from: first,
+    fit: perPage,
+    complaints: complaints.slice(first, first + perPage).map((each) => ({
       name: nameOf(each),
       survey: surveyOf.get(each.survey)!,
       kind: each.kind,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { fileComplaint } from '../../db/complaints.ts'
 import { deletePeople } from '../../db/retirement.ts'
 import { systemScope } from '../../server/guard.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -136,6 +137,30 @@ describe('a complaint', () => {
     expect((await office.post(`${deskPath()}/answer`, { name: '00000000', text: 'x' })).status).toBe(404)
     const form = hiddenOf((await office.page(deskPath())).body, '/complaints/answer', '')
     expect((await office.post(`${deskPath()}/answer`, { ...form, text: '  ' })).status).toBe(422)
+  })
+
+  test('is one of fifty to a page, and an answer that is refused comes back on the page of its complaint', async () => {
+    const many = await createTestCycle(app)
+    const survey = many.cycle.surveys.find(({ group, counted }) => group === 'public' && counted)!
+    for (let at = 0; at < 51; at++)
+      await fileComplaint(app.world.writer, systemScope(many.place.id), {
+        survey: survey.id,
+        h: new Uint8Array(32).fill(at + 1),
+        kind: 'other',
+        day: 20260301,
+        text: `第 ${at + 1} 条`,
+      })
+    const cookie = await signIn(app, accountOf(many, 'office_admin'))
+    const desk = deskOf(app, cookie)
+    const address = `/office/${many.jid}/${many.cycle.code}/complaints`
+    const textsOf = (body: string) => Array.from(body.matchAll(/第 (\d+) 条/g), ([, n]) => Number(n))
+    const first = (await desk.page(address)).body
+    expect([textsOf(first).length, first.includes('from=50')]).toEqual([50, true])
+    const second = bodyOf(await (await app.request(`${address}?from=50`, { headers: { cookie } })).text())
+    expect(textsOf(second)).toEqual([51])
+    const form = hiddenOf(second, '/complaints/answer', '')
+    const refused = await desk.post(`${address}/answer`, { ...form, text: ' ' })
+    expect([refused.status, textsOf(refused.body)]).toEqual([422, [51]])
   })
 
   test('loses its words with the roll, and says so to whoever has the number', async () => {

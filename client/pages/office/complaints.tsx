@@ -13,6 +13,11 @@ import { type SurveyName, surveyTitle } from './survey-name.ts'
 
 export type ComplaintsPageProps = {
   shell: OfficeShellProps
+  /** Of the whole cycle. */
+  counts: { open: number; all: number }
+  /** Those on this page: from which one on, and how many fit. */
+  from: number
+  fit: number
   complaints: readonly {
     /** Beginning of its hash, by which the desk and the audit name it. */
     name: string
@@ -37,10 +42,12 @@ export function complaintsTitle({ shell, problem }: Pick<ComplaintsPageProps, 's
 
 /** What respondents of a cycle complain of, and the answers, which are read by whoever has the number. */
 export function ComplaintsPage(props: ComplaintsPageProps) {
-  const { shell, complaints, done, problem } = props
+  const { shell, complaints, counts, from, fit, done, problem } = props
   const { locale } = shell
   const words = complaintMessages(locale)
-  const open = complaints.filter(({ answer }) => !answer).length
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  const addressOf = (first: number) =>
+    `${carry(urls.complaints(jid, cycle), { locale })}${first > 0 ? `&from=${first}` : ''}`
   const said = problem && problemText(locale, problem.code)
   return (
     <OfficeShell shell={shell}>
@@ -53,14 +60,22 @@ export function ComplaintsPage(props: ComplaintsPageProps) {
         </p>
       )}
       <p class="lead">{words.deskIntro}</p>
-      {complaints.length === 0 ? (
+      {counts.all === 0 ? (
         <p class="note">{words.deskNone}</p>
       ) : (
-        <p>{fill(words.deskCounts, { open: grouped(open), all: grouped(complaints.length) })}</p>
+        <p>{fill(words.deskCounts, { open: grouped(counts.open), all: grouped(counts.all) })}</p>
       )}
       {complaints.map((each) => (
         <Complaint key={each.name} complaint={each} {...props} />
       ))}
+      {counts.all > fit ? (
+        <nav aria-label={words.deskPages}>
+          <p class="row">
+            {from > 0 ? <a href={addressOf(Math.max(0, from - fit))}>{words.deskBefore}</a> : null}
+            {from + fit < counts.all ? <a href={addressOf(from + fit)}>{words.deskAfter}</a> : null}
+          </p>
+        </nav>
+      ) : null}
     </OfficeShell>
   )
 }
