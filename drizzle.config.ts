@@ -3,6 +3,12 @@ import { defineConfig } from 'drizzle-kit'
 /** `npm run db:generate -- --name what_changes` writes the next migration; STRICT and WITHOUT ROWID are added by hand. */
 export default defineConfig({
   dialect: 'turso',
-  schema: ['./db/schema.ts', './db/schema-staff.ts', './db/schema-programs.ts', './db/schema-self-assessment.ts'],
+  schema: [
+    './db/schema.ts',
+    './db/schema-staff.ts',
+    './db/schema-programs.ts',
+    './db/schema-fieldwork.ts',
+    './db/schema-self-assessment.ts',
+  ],
   out: './db/migrations',
 })

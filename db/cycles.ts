@@ -46,6 +46,21 @@ export async function screeningRevision(db: Database, scope: Scope, cycleId: num
   return `${row?.['taken'] ?? 0}|${row?.['states'] ?? ''}`
 }
 
+/**
+ * A text that changes whenever what is worked out of fieldwork could: with each day (`today`, yyyymmdd), each state of the
+ * surveys, and each figure of a live survey that is fixed anew.
+ */
+export async function fieldworkRevision(db: Database, scope: Scope, cycleId: number, today: number): Promise<string> {
+  const { rows } = await db.$client.execute({ sql: FIELDWORK_REVISION, args: [scope.jurisdiction, cycleId] })
+  const [row] = rows
+  return `${today}|${row?.['rounds'] ?? 0}|${row?.['states'] ?? ''}`
+}
+
+const FIELDWORK_REVISION = `SELECT
+  (SELECT sum(round) FROM released_cell WHERE jurisdiction_id = ?1) AS rounds,
+  (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey
+    WHERE jurisdiction_id = ?1 AND cycle_id = ?2 ORDER BY id)) AS states`
+
 const SCREENING_REVISION = `SELECT
   (SELECT count(*) FROM quarantine WHERE jurisdiction_id = ?1) AS taken,
   (SELECT group_concat(id || ':' || state) FROM (SELECT id, state FROM survey

@@ -88,6 +88,11 @@ export function createMeter(world: World): Meter {
         done(response.status, 0)
         return response
       }
+      // A stream ends when somebody leaves; its line is written when it begins.
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+        done(response.status, null)
+        return response
+      }
       // Nobody has declared the length; of respondents' answers it is not asked.
       const bytes = new Uint8Array(await response.arrayBuffer())
       const { status, headers } = response

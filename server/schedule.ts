@@ -16,6 +16,7 @@ import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
 import { openingHeads } from './logs.ts'
 import { keepDocuments } from './publications.ts'
+import { fixFigures } from './releases.ts'
 import { destroyOldContacts, retireOldSurveys } from './retirement.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
@@ -148,6 +149,7 @@ export function startSchedule(world: World): { stop: () => void } {
       if (moved > 0 || ticks % 60 === 0) await keepLogs(world)
       if (moved > 0 || ticks % 60 === 0) await destroyIssuers(world)
       if (moved > 0 || ticks % 60 === 0) await emptyClosedSheets(world)
+      if (ticks % 60 === 0) await fixFigures(world)
       if (ticks % 60 === 0) await keepAuditLog(world)
       if (ticks % 60 === 0) await dropExpiredProofs(world)
       if (ticks % 3_600 === 0) await retireOldSurveys(world)

@@ -4,7 +4,7 @@ import { betterAuth } from 'better-auth/minimal'
 import { accountStore, accountTables } from '../db/account-store.ts'
 import { endingSession, type Grant, grantsOf, isDisabled, presenceRows } from '../db/accounts.ts'
 import type { AuditEntry, Database, Value, Writer } from '../db/database.ts'
-import { markPresent, readPresence } from '../db/own-account.ts'
+import { listSessions, markPresent, readPresence } from '../db/own-account.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { cookieLine, staffCookies } from './office/cookies.ts'
 import { passwordProblem } from './office/passwords.ts'
@@ -18,6 +18,8 @@ import { createSecondFactor, type SecondFactor } from './second-factor.ts'
 export interface Accounts {
   /** The person behind the cookie; null when there is none, or it is over. `cookies` go out with the answer. */
   session(headers: Headers): Promise<StaffSession | null>
+  /** Whether that session still holds, without prolonging it: for an answer that goes on. */
+  isHeld(session: Pick<StaffSession, 'id'> & { readonly userId: string }): Promise<boolean>
   /**
    * Whose password this is: their id. One answer for unknown names, wrong passwords and disabled people. `email` is in its
    * stored form. Nobody is signed in yet.
@@ -133,6 +135,12 @@ export function createAccounts(options: {
         provedAt: Math.max(createdAt, presence.provedAt),
         cookies: answer.headers.getSetCookie(),
       }
+    },
+    async isHeld({ id, userId }) {
+      const now = options.now()
+      const [own] = (await listSessions(options.db, userId, now)).filter((each) => each.id === id)
+      if (!own || now - own.since > longestHours * 3_600_000) return false
+      return !(await isDisabled(options.db, userId))
     },
     async checkPassword(email, password) {
       const outcome = await inTurn(async () => {

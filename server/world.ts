@@ -3,6 +3,7 @@ import type { Scope } from '../db/scope.ts'
 import type { Boxes } from './ballot/boxes.ts'
 import type { Config } from './config.ts'
 import type { EvidenceFiles } from './evidence.ts'
+import type { SurveyFieldwork } from './fieldwork.ts'
 import type { Keys } from './keys.ts'
 import type { Limiter } from './limits.ts'
 import type { Publications } from './publications.ts'
@@ -78,6 +79,8 @@ export interface World {
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
   /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */
   readonly screening: (scope: Scope, cycle: number) => Promise<readonly SurveyScreening[]>
+  /** What is worked out of a cycle's fieldwork on a day (yyyymmdd), computed away from that thread too. */
+  readonly fieldwork: (scope: Scope, cycle: number, today: number) => Promise<readonly SurveyFieldwork[]>
   /** Roots and proofs of the public logs. */
   readonly trees: Trees
   /** The boxes of sealed surveys; null at the edge. */

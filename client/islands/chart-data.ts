@@ -1,5 +1,5 @@
 /** What a page hands to the chart island: JSON in an attribute of the figure. Numbers are the strings of the table. */
-export type ChartData = ProgressChart | OrgansChart | SpreadChart
+export type ChartData = ProgressChart | OrgansChart | SpreadChart | DaysChart
 
 /** What every chart also knows, for the picture that is downloaded. */
 type Titled = { title: string; source: string; fileName: string }
@@ -42,6 +42,15 @@ export type OrganChartRow = {
   low: string | null
   high: string | null
   text: string
+}
+
+/** Chart 4, day by day: one bar a day, made of the groups. */
+export type DaysChart = Titled & {
+  kind: 'days'
+  axisTitle: string
+  /** As the reader sees them. */
+  days: readonly string[]
+  series: readonly { label: string; look: 'leaders' | 'recipients' | 'public'; counts: readonly number[] }[]
 }
 
 /** Chart 3: how are answers spread? A bar per question that grows outward from the limit of satisfaction, or fills 100 %. */

@@ -14,6 +14,8 @@ function start(): void {
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
   const edited = document.querySelector<HTMLFormElement>('form[data-preview]')
   if (edited) preparePreview(edited)
+  const stream = document.querySelector<HTMLElement>('[data-stream]')
+  if (stream) void import('./fieldwork.ts').then(({ followCounts }) => followCounts(stream))
   const saving = document.querySelector<HTMLFormElement>('form[data-autosave]')
   if (saving) void import('./autosave.ts').then(({ startAutosave }) => startAutosave(saving))
   addEventListener('beforeprint', openDetails)

@@ -18,6 +18,7 @@ import {
 } from 'chart.js'
 import { type ChartData, namedRows } from './chart-data.ts'
 import { type ChartTheme, readTheme } from './chart-theme.ts'
+import { daysConfiguration } from './days-chart.ts'
 import { organsConfiguration } from './organs-chart.ts'
 import { progressConfiguration } from './progress-chart.ts'
 import { spreadConfiguration } from './spread-chart.ts'
@@ -126,6 +127,8 @@ function configurationOf(data: ChartData, theme: ChartTheme, narrow: boolean): C
 
 function ofKind(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfiguration {
   switch (data.kind) {
+    case 'days':
+      return daysConfiguration(data, theme)
     case 'progress':
       return progressConfiguration(data, theme, narrow)
     case 'spread':

@@ -3,6 +3,7 @@ import type { Locale } from '../../surveys/questionnaire.ts'
 import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
+import { fieldworkMessages } from '../messages/fieldwork.ts'
 import { indicatorMessages } from '../messages/indicators.ts'
 import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
@@ -48,6 +49,7 @@ export type OfficeShellProps = {
     | 'dashboard'
     | 'surveys'
     | 'population'
+    | 'fieldwork'
     | 'screening'
     | 'approvals'
     | 'publication'
@@ -218,6 +220,11 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
       { id: 'questionnaires', text: questionnaireMessages(locale).nav, href: urls.questionnaires(jid) },
       { id: 'surveys', text: box.navSurveys, href: urls.surveys(jid, cycle) },
       { id: 'invitations', text: invitationMessages(locale).nav, href: urls.invitations(jid, cycle) },
+    )
+  if (mayRead(shell))
+    entries.push({ id: 'fieldwork', text: fieldworkMessages(locale).nav, href: urls.fieldwork(jid, cycle) })
+  if (follows)
+    entries.push(
       { id: 'population', text: desk.navPopulation, href: urls.population(jid, cycle) },
       { id: 'screening', text: desk.navScreening, href: urls.screening(jid, cycle) },
     )

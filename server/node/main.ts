@@ -98,6 +98,7 @@ export async function main(): Promise<void> {
     mail,
     standing: standing.standing,
     screening: standing.screening,
+    fieldwork: standing.fieldwork,
     trees,
     now,
     log: output.log,
@@ -209,6 +210,7 @@ interface Parts {
   mail: World['mail']
   standing: World['standing']
   screening: World['screening']
+  fieldwork: World['fieldwork']
   trees: World['trees']
   now: () => number
   log: World['log']
@@ -232,6 +234,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     mail,
     standing: parts.standing,
     screening: parts.screening,
+    fieldwork: parts.fieldwork,
     trees: parts.trees,
     boxes: createBoxes(() => world),
     publications: publicationsIn(join(config.dataFolder, 'publications')),

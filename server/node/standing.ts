@@ -1,6 +1,7 @@
-import { cycleRevision, screeningRevision } from '../../db/cycles.ts'
+import { cycleRevision, fieldworkRevision, screeningRevision } from '../../db/cycles.ts'
 import type { Database } from '../../db/database.ts'
 import type { Scope, ScopeFacts } from '../../db/scope.ts'
+import type { SurveyFieldwork } from '../fieldwork.ts'
 import { keepByRevision } from '../kept.ts'
 import type { SurveyScreening } from '../screening.ts'
 import type { Standing } from '../standing.ts'
@@ -8,9 +9,11 @@ import { openThread } from './thread.ts'
 
 /** A scope crosses to the thread as data and is established there again. */
 export interface CycleQuestion {
-  readonly what: 'standing' | 'screening'
+  readonly what: 'standing' | 'screening' | 'fieldwork'
   readonly scope: ScopeFacts
   readonly cycle: number
+  /** Of `fieldwork`: the day that is not over, yyyymmdd. */
+  readonly today: number
 }
 
 /**
@@ -21,19 +24,24 @@ export function standingSource(options: { db: Database; url: string; token: stri
   const { db, ...data } = options
   const standings = openThread<CycleQuestion, Standing>('standing-thread', data)
   const screenings = openThread<CycleQuestion, SurveyScreening[]>('standing-thread', data)
+  const fieldworks = openThread<CycleQuestion, SurveyFieldwork[]>('standing-thread', data)
   return {
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => standings.ask(questionOf('standing', scope, cycle))),
     screening: keepByRevision(db, screeningRevision, (scope, cycle) =>
       screenings.ask(questionOf('screening', scope, cycle)),
     ),
+    fieldwork: keepByRevision(db, fieldworkRevision, (scope, cycle, today: number) =>
+      fieldworks.ask(questionOf('fieldwork', scope, cycle, today)),
+    ),
     stop: async () => {
       await standings.stop()
       await screenings.stop()
+      await fieldworks.stop()
     },
   }
 }
 
-function questionOf(what: CycleQuestion['what'], scope: Scope, cycle: number): CycleQuestion {
+function questionOf(what: CycleQuestion['what'], scope: Scope, cycle: number, today = 0): CycleQuestion {
   const { jurisdiction, actor, role, organs } = scope
-  return { what, scope: { jurisdiction, actor, role, organs }, cycle }
+  return { what, scope: { jurisdiction, actor, role, organs }, cycle, today }
 }

@@ -15,8 +15,9 @@ import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
 import { assistants, readers } from '../../client/parts/office-shell.tsx'
 import { patterns, urls } from '../../client/urls.ts'
+import { listComplaints } from '../../db/complaints.ts'
 import type { Database } from '../../db/database.ts'
-import { findCycle, listCyclesOf, listJurisdictions } from '../../db/platform.ts'
+import { type FoundCycle, findCycle, listCyclesOf, listJurisdictions } from '../../db/platform.ts'
 import { type ParticipationRow, readParticipation } from '../../db/responses.ts'
 import type { Scope } from '../../db/scope.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
@@ -41,10 +42,11 @@ import {
 import { keepWith } from '../page-cache.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
-import { defineRoute } from '../route.ts'
+import { defineRoute, type Exchange } from '../route.ts'
 import { isFinished, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import { assistedSurveys } from './assist.tsx'
+import { fieldworkSurveys, readTerms } from './fieldwork-view.ts'
 import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
 import { selfTasks } from './self-assessments.tsx'
 import { shellOf } from './shell.ts'
@@ -117,6 +119,7 @@ export const dashboard = defineRoute({
             channels: channelsOf(rows, open.id, open.channels, locale),
           }
         : null,
+      fieldwork: standing.surveys.some(({ state }) => state === 'open') ? await glance(exchange, found) : null,
       daysLeft: counted.some((survey) => survey.state === 'open')
         ? Math.max(0, daysBetween(dayOf(now), dayOf(lastClose)).length - 1)
         : null,
@@ -150,6 +153,20 @@ export const dashboard = defineRoute({
     })
   },
 })
+
+/** How fieldwork stands, for tiles and for the list of what to look at. */
+async function glance(
+  { world, scope, locale }: Exchange<string, readonly []>,
+  { cycle }: FoundCycle,
+): Promise<DashboardPageProps['fieldwork']> {
+  const [terms, looked, complaints] = await Promise.all([
+    readTerms(world, scope, cycle.id),
+    world.fieldwork(scope, cycle.id, dayOf(world.now())),
+    listComplaints(world.db, scope, cycle.id),
+  ])
+  const { surveys } = await fieldworkSurveys(world, scope, terms, looked, locale)
+  return { surveys, complaints: complaints.filter(({ answeredOn }) => answeredOn === 0).length }
+}
 
 /** Whether no survey of the cycle takes answers any more, so that the counts of those who took part stay. */
 const isOver = ({ surveys }: Standing): boolean => surveys.every(({ state }) => isFinished(state))
@@ -205,7 +222,7 @@ export function organRow(
   }
 }
 
-function participationOf(
+export function participationOf(
   survey: SurveyStanding,
   rows: readonly ParticipationRow[],
   now: number,
@@ -241,16 +258,17 @@ function participationOf(
   }
 }
 
-function total(rows: readonly ParticipationRow[], survey: number): number {
+export function total(rows: readonly ParticipationRow[], survey: number): number {
   return rows.reduce((sum, row) => (row.survey === survey ? sum + row.n : sum), 0)
 }
 
-function channelsOf(
+/** Responses by channel with its name, those that were named first, `code` as it is stored. */
+export function channelsOf(
   rows: readonly ParticipationRow[],
   survey: number,
   names: SurveyStanding['channels'],
   locale: Locale,
-): { name: string; received: number }[] {
+): { code: string; name: string; received: number }[] {
   const byChannel = new Map<string, number>(names.map((channel) => [channel.code, 0]))
   for (const row of rows)
     if (row.survey === survey) byChannel.set(row.channel, (byChannel.get(row.channel) ?? 0) + row.n)
@@ -260,6 +278,6 @@ function channelsOf(
     const { way, poster } = readChannel(channel)
     const title = titles.get(poster)
     const own = way === 'online' ? (title ?? exportMessages(locale).direct) : words[`way_${way}`]
-    return { name: way === 'kiosk' && title ? `${own} · ${title}` : own, received }
+    return { code: channel, name: way === 'kiosk' && title ? `${own} · ${title}` : own, received }
   })
 }

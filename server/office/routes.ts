@@ -18,6 +18,7 @@ import { dashboard, home } from './dashboard.tsx'
 import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
+import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
 import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
@@ -120,6 +121,9 @@ export const officeRoutes: readonly Route[] = [
   populationPage,
   enterPopulation,
   populationCsv,
+  fieldworkPage,
+  fieldworkCounts,
+  fieldworkMark,
   screeningPage,
   proposeBatch,
   decideBatch,

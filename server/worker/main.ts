@@ -107,6 +107,7 @@ async function build(env: Env): Promise<Edge> {
     mail: null,
     standing: keepByRevision(db, cycleRevision, (scope, cycle) => computeStanding(db, scope, cycle)),
     // Only the office asks for it, which is not served here.
+    fieldwork: () => Promise.reject(new Error('fieldwork is overlooked where the office runs, not at the edge')),
     screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),
     trees: createTrees(db, sha256),
     boxes: null,

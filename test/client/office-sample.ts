@@ -108,6 +108,7 @@ export function dashboard(changes: Partial<DashboardPageProps> = {}): DashboardP
     cycleState: 'closed',
     participation: [survey('leaders', [10, 0, 30, 19], 62), survey('recipients', [100, 200, 300, 400], 1250)],
     openChannel: { state: 'closed', received: 777_777, channels: [{ name: '网站', received: 777_777 }] },
+    fieldwork: null,
     daysLeft: null,
     organs: [
       organRow('caizheng', '省财政厅', '77.26', '88.91', 'good'),

@@ -7,9 +7,10 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import * as schema from '../../db/schema.ts'
-import * as selfAssessment from '../../db/schema-self-assessment.ts'
+import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as indicators from '../../db/schema-indicators.ts'
 import * as programs from '../../db/schema-programs.ts'
+import * as selfAssessment from '../../db/schema-self-assessment.ts'
 import * as staff from '../../db/schema-staff.ts'
 import {
   embeddedStore,
@@ -44,7 +45,14 @@ const nearAnswers: Record<string, string[]> = {
 /** Tables of which rows near answers may speak: what a slip is about, and the decision that took it out. */
 const mayBeNamed: Record<string, string[]> = { quarantined_slip: ['slip', 'quarantine'] }
 
-const tables = Object.values({ ...schema, ...selfAssessment, ...staff, ...programs, ...indicators }).filter((value) => value instanceof SQLiteTable)
+const tables = Object.values({
+  ...schema,
+  ...selfAssessment,
+  ...staff,
+  ...programs,
+  ...fieldwork,
+  ...indicators,
+}).filter((value) => value instanceof SQLiteTable)
 
 let store: Store
 let survey: SmallSurvey

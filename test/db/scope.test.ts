@@ -9,9 +9,9 @@ import { findKeySaver, readBoxKey, recordRehearsal, saveBoxKey } from '../../db/
 import { destroyedAt, isOpeningAgreed, recordingDestruction } from '../../db/boxes.ts'
 import { cycleRevision, listChannels, screeningRevision } from '../../db/cycles.ts'
 import type { Database, Writer } from '../../db/database.ts'
-import { forgetEvidence, listEvidence, listKeptFiles } from '../../db/evidence.ts'
 import { agreeingToOpen, agreeingToOpenBox, publishingCycle } from '../../db/decisions.ts'
 import { readBoxActs, readDeskSurveys } from '../../db/desk.ts'
+import { forgetEvidence, listEvidence, listKeptFiles } from '../../db/evidence.ts'
 import {
   appendingLeaves,
   countLeaves,
@@ -80,6 +80,7 @@ const acrossAll = [
   'schema-staff.ts',
   'schema-self-assessment.ts',
   'schema-programs.ts',
+  'schema-fieldwork.ts',
 ]
 
 /** Asked before it is known which jurisdiction a person belongs to: a scope begins with their answers. */

@@ -16,7 +16,7 @@ type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'openCh
 }
 
 /** The same shapes as in the chart, so that a line can be found without its colour. */
-const shapes: Record<GroupId, string> = { leaders: '▲', recipients: '■', public: '●' }
+export const groupShapes: Record<GroupId, string> = { leaders: '▲', recipients: '■', public: '●' }
 
 /** Whether a survey was opened, now or in the past. */
 export const hasBegun = ({ state }: Participation): boolean => state !== 'draft' && state !== 'ready'
@@ -63,7 +63,7 @@ function Groups({ participation, words, shell }: SectionProps) {
             <tr key={survey.sid}>
               <th scope="row">
                 <span class={`key ${survey.group}`} aria-hidden="true">
-                  {shapes[survey.group]}
+                  {groupShapes[survey.group]}
                 </span>{' '}
                 {names[survey.group]}
               </th>
@@ -178,10 +178,13 @@ function OpenChannel({ open, words }: { open: NonNullable<SectionProps['openChan
   )
 }
 
+/** What the cumulative line is made of. */
+type Progressing = Pick<Participation, 'group' | 'opens' | 'closes' | 'daily' | 'expected' | 'responsePercent'>
+
 /** One line per day and group, as the table and the chart both print it. */
 type Step = { day: number; text: string; received: number; total: number; percent: string; pace: string }
 
-function stepsOf(survey: Participation): Step[] {
+export function stepsOf(survey: Pick<Participation, 'opens' | 'closes' | 'daily' | 'expected'>): Step[] {
   const [start, end] = [epochDay(survey.opens.day), epochDay(survey.closes.day)]
   let total = 0
   return survey.daily.map(({ day, text, received }) => {
@@ -192,7 +195,14 @@ function stepsOf(survey: Participation): Step[] {
   })
 }
 
-function Progress({ participation, words, shell, updated, planHash }: SectionProps) {
+/** In all, as a share of those expected, against an even pace. */
+export function Progress({
+  participation,
+  words,
+  shell,
+  updated,
+  planHash,
+}: Pick<SectionProps, 'words' | 'shell' | 'updated' | 'planHash'> & { participation: readonly Progressing[] }) {
   const names = resultsMessages(shell.locale)
   const surveys = participation.map((survey) => ({ survey, name: names[survey.group], steps: stepsOf(survey) }))
   const begun = surveys.filter(({ steps }) => steps.length > 0)
@@ -258,7 +268,7 @@ function Progress({ participation, words, shell, updated, planHash }: SectionPro
 }
 
 /** Surveys with the same dates share one dashed line. */
-function distinctPaces<S extends { survey: Participation }>(surveys: readonly S[]): S[] {
+function distinctPaces<S extends { survey: Progressing }>(surveys: readonly S[]): S[] {
   const seen = new Map<string, S>()
   for (const entry of surveys) {
     const dates = `${entry.survey.opens.day}-${entry.survey.closes.day}`

@@ -2,6 +2,7 @@ import type { ComponentChild } from 'preact'
 import type { CycleState, SurveyState } from '../../../surveys/cycle.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import type { WayCounts } from '../../../surveys/ways.ts'
+import { fieldworkMessages } from '../../messages/fieldwork.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
@@ -11,7 +12,8 @@ import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx
 import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
-import { hasBegun, ParticipationSection } from './dashboard-participation.tsx'
+import { groupShapes, hasBegun, ParticipationSection } from './dashboard-participation.tsx'
+import { AttentionSection, attentionOf, type FieldworkGlance } from './fieldwork-attention.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import type { OrganRow, OrganView } from './organ-rows.ts'
 
@@ -65,6 +67,8 @@ export type DashboardPageProps = {
   participation: readonly Participation[]
   /** The open channel: its own block, never part of a sum. */
   openChannel: { state: SurveyState; received: number; channels: readonly { name: string; received: number }[] } | null
+  /** How fieldwork stands; null once no survey takes answers. */
+  fieldwork: FieldworkGlance | null
   /** Days to the last close, 0 on its day; null when every survey is closed. */
   daysLeft: number | null
   /** All organs in any order; the page filters and sorts by `view`. */
@@ -110,6 +114,7 @@ export function DashboardPage({ sections, ...props }: DashboardPageProps & { sec
         </p>
       </div>
       <Tiles {...props} words={words} />
+      {props.fieldwork && <AttentionSection glance={props.fieldwork} shell={shell} />}
       {sections ?? (
         <>
           <ParticipationSection {...props} words={words} />
@@ -146,15 +151,17 @@ type TileProps = { href: string; label: string; value: ComponentChild; note: Com
 function Tiles(props: DashboardPageProps & { words: OfficeMessages }) {
   return (
     <ul class="tiles">
-      {[receivedTile(props), timeTile(props), ...scoreTiles(props)].map(({ href, label, value, note }) => (
-        <li key={label}>
-          <a href={href}>
-            <span class="label">{label}</span>
-            <strong class="num">{value}</strong>
-            <span class="note-line">{note}</span>
-          </a>
-        </li>
-      ))}
+      {[receivedTile(props), ...fieldworkTiles(props), timeTile(props), ...scoreTiles(props)].map(
+        ({ href, label, value, note }) => (
+          <li key={label}>
+            <a href={href}>
+              <span class="label">{label}</span>
+              <strong class="num">{value}</strong>
+              <span class="note-line">{note}</span>
+            </a>
+          </li>
+        ),
+      )}
     </ul>
   )
 }
@@ -175,6 +182,31 @@ function receivedTile({ participation, words }: Said): TileProps {
   const expected = participation.reduce((sum, survey) => sum + survey.expected, 0)
   const value = fill(words.ofExpected, { received: grouped(received), expected: grouped(expected) })
   return { href: '#participation', label: words.tileReceived, value, note: words.tileReceivedNote }
+}
+
+function fieldworkTiles({ fieldwork, shell }: Said): TileProps[] {
+  if (!fieldwork) return []
+  const words = fieldworkMessages(shell.locale)
+  const names = resultsMessages(shell.locale)
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  return [
+    {
+      href: carry(urls.fieldwork(jid, cycle), { locale: shell.locale }),
+      label: words.tileGroups,
+      value: fieldwork.surveys.map(({ sid, group, share }) => (
+        <Marked key={sid} shape={groupShapes[group]} text={`${share}%`} />
+      )),
+      note: fieldwork.surveys.map(({ sid, group }) => (
+        <Marked key={sid} shape={groupShapes[group]} text={names[group]} />
+      )),
+    },
+    {
+      href: '#attention',
+      label: words.tileTodo,
+      value: attentionOf(fieldwork, shell).length,
+      note: words.tileTodoNote,
+    },
+  ]
 }
 
 function timeTile({ participation, daysLeft, words }: Said): TileProps {

@@ -7,6 +7,7 @@ import { migrateDatabase } from '../../../db/node/migrate.ts'
 import { openDatabase } from '../../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../../db/node/writer.ts'
 import { readConfig } from '../../../server/config.ts'
+import { computeFieldwork } from '../../../server/fieldwork.ts'
 import { createLimiter } from '../../../server/limits.ts'
 import { openKeyStore } from '../../../server/node/key-store.ts'
 import { compress, nodeCryptography, nodeSha256, noSms, readAssets } from '../../../server/node/platform.ts'
@@ -128,6 +129,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       mail: null,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
       screening: (scope, cycle) => computeScreening(db, scope, cycle),
+      fieldwork: (scope, cycle, today) => computeFieldwork(db, scope, cycle, today),
       trees: createTrees(db, nodeSha256),
       boxes: null,
       publications: null,

@@ -1,0 +1,49 @@
+import { grouped } from '../../parts/numbers.ts'
+
+// The counts that change while people answer, and by which names page and stream call them.
+
+/** How far a verified cell has come. `share`: received ÷ target × 100, '34.5'. */
+export type CellCounts = {
+  cell: string
+  received: number
+  target: number
+  remaining: number
+  share: string
+}
+
+export type SurveyCounts = {
+  sid: string
+  received: number
+  target: number
+  remaining: number
+  share: string
+  cells: readonly CellCounts[]
+  channels: readonly { code: string; received: number }[]
+  /** Responses that have arrived: in a sealed survey, envelopes that the public log has. */
+  arrived: number
+}
+
+/** Names of counts, as elements of the page carry them. */
+export const liveName = {
+  of: (sid: string, what: 'received' | 'remaining' | 'share' | 'arrived') => `${sid}.${what}`,
+  cell: (sid: string, cell: string, what: 'received' | 'remaining' | 'share') => `${sid}.cell.${cell}.${what}`,
+  channel: (sid: string, code: string) => `${sid}.channel.${code}`,
+}
+
+/** Every count as it is printed, by its name: the page is made of these texts, and the stream sends them. */
+export function liveTexts(surveys: readonly SurveyCounts[]): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const { sid, received, remaining, share, arrived, cells, channels } of surveys) {
+    texts[liveName.of(sid, 'received')] = grouped(received)
+    texts[liveName.of(sid, 'remaining')] = grouped(remaining)
+    texts[liveName.of(sid, 'share')] = share
+    texts[liveName.of(sid, 'arrived')] = grouped(arrived)
+    for (const cell of cells) {
+      texts[liveName.cell(sid, cell.cell, 'received')] = grouped(cell.received)
+      texts[liveName.cell(sid, cell.cell, 'remaining')] = grouped(cell.remaining)
+      texts[liveName.cell(sid, cell.cell, 'share')] = cell.share
+    }
+    for (const { code, received: n } of channels) texts[liveName.channel(sid, code)] = grouped(n)
+  }
+  return texts
+}
