@@ -1,8 +1,10 @@
 import { concatBytes } from '@noble/hashes/utils.js'
+import { parse as parseStream } from 'csv-parse/stream'
 import { CsvError, parse } from 'csv-parse/sync'
 import { Unzip, UnzipInflate, zipSync } from 'fflate'
 import type { CellValue } from 'read-excel-file/universal'
 import type { TableFileProblem } from '../client/pages/office/table-file-problems.ts'
+import { utf8 } from '../surveys/canonical.ts'
 
 // Tables as people have them: a CSV file of whatever make, the first sheet of a workbook, or all of its sheets. Everything
 // is text; what the cells mean is for the caller.
@@ -18,9 +20,21 @@ export interface TableRow {
   readonly cells: readonly string[]
 }
 
-export type ReadTable =
-  | ({ readonly ok: true } & Table)
-  | { readonly ok: false; readonly problems: readonly TableFileProblem[] }
+/** A table that is read row by row, as often as one likes: a long one is never in memory as rows. */
+export interface OpenedTable {
+  readonly header: readonly string[]
+  /** How many rows stand below the header. */
+  readonly count: number
+  /** The rows in the order of the file, some hundreds at a time. */
+  rows(): AsyncIterable<readonly TableRow[]>
+}
+
+interface Refused {
+  readonly ok: false
+  readonly problems: readonly TableFileProblem[]
+}
+
+export type ReadTable = ({ readonly ok: true } & Table) | Refused
 
 /** What a file may hold at most: rows without the heads, characters of one cell. */
 export const tableLimits = { megabytes: 20, csvRows: 200_000, workbookRows: 20_000, columns: 64, characters: 4_000 }
@@ -32,6 +46,10 @@ const unpackedBytes = 32 * 1024 * 1024
 /** Small enough that what one of them unpacks to, at a thousandfold, fits into memory beside the rest. */
 const zipChunkBytes = 8 * 1024
 
+/** What a CSV file is read by at a time. */
+const csvChunkBytes = 64 * 1024
+const rowsAtATime = 500
+
 /**
  * Reads the bytes of an uploaded table, as a whole or not at all. CSV with commas, semicolons or tabs, in UTF-8, GB18030
  * or UTF-16 with a byte order mark; or XLSX, of which the first sheet counts, formulas by the value saved with them and
@@ -39,38 +57,78 @@ const zipChunkBytes = 8 * 1024
  * but counted.
  */
 export async function readTable(bytes: Uint8Array): Promise<ReadTable> {
+  const opened = await openTable(bytes)
+  if (!opened.ok) return opened
+  const rows: TableRow[] = []
+  for await (const some of opened.rows()) rows.push(...some)
+  return { ok: true, header: opened.header, rows }
+}
+
+/** The same row by row: once to see whether all of it can be read, and then as often as `rows` is called. */
+export async function openTable(bytes: Uint8Array): Promise<({ readonly ok: true } & OpenedTable) | Refused> {
   if (bytes.length > tableLimits.megabytes * 1024 * 1024)
     return refused({ code: 'too_large', limit: tableLimits.megabytes })
   if (startsWith(bytes, oldWorkbook)) return refused({ code: 'old_workbook' })
-  return startsWith(bytes, zipArchive) ? readWorkbook(bytes) : readCsv(asUtf8(bytes))
+  if (startsWith(bytes, zipArchive)) {
+    const read = await readWorkbook(bytes)
+    return read.ok ? { ok: true, header: read.header, count: read.rows.length, rows: () => inParts(read.rows) } : read
+  }
+  const checked = new CheckedRows(tableLimits.csvRows)
+  for await (const _ of csvRows(bytes, checked));
+  const { problems, header, count } = checked.result()
+  if (problems.length > 0) return refused(...problems)
+  const rows = () => csvRows(bytes, new CheckedRows(tableLimits.csvRows, header.length))
+  return { ok: true, header, count, rows }
 }
 
 /** The same for a text that was pasted. */
-export const readTableText = (text: string): ReadTable => readCsv(text)
+export function readTableText(text: string): ReadTable {
+  const checked = new CheckedRows(tableLimits.csvRows)
+  const rows: TableRow[] = []
+  try {
+    parse(
+      text,
+      csvOptions(delimiterOf(text), (cells) => checked.addTo(rows, cells)),
+    )
+  } catch (error) {
+    checked.broken(error)
+  }
+  return wholeTable(checked, rows)
+}
+
+async function* inParts(rows: readonly TableRow[]): AsyncGenerator<readonly TableRow[]> {
+  for (let at = 0; at < rows.length; at += rowsAtATime) yield rows.slice(at, at + rowsAtATime)
+}
 
 const zipArchive = [0x50, 0x4b]
 const oldWorkbook = [0xd0, 0xcf, 0x11, 0xe0]
 
 const startsWith = (bytes: Uint8Array, start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
 
-const refused = (...problems: TableFileProblem[]): ReadTable => ({ ok: false, problems })
+const refused = (...problems: TableFileProblem[]): Refused => ({ ok: false, problems })
 
-/** Collects rows one after the other: the first with something in it are the heads. */
-class Collected {
+/** Checks rows one after the other: the first with something in it are the heads. */
+class CheckedRows {
   readonly #problems: TableFileProblem[] = []
-  readonly #rows: TableRow[] = []
   readonly #rowLimit: number
-  #header: string[] | null = null
+  /** Columns that are kept, once they are known. */
+  readonly #width: number | null
+  #header: readonly string[] | null = null
+  #count = 0
+  #line = 0
   /** Columns up to the last one with something in it: spreadsheets save more. */
   #filled = 0
 
-  constructor(rowLimit: number) {
+  constructor(rowLimit: number, width: number | null = null) {
     this.#rowLimit = rowLimit
+    this.#width = width
   }
 
-  add(given: readonly string[], line: number): void {
+  /** Adds the next row of the file to `rows`, unless it is empty, the heads or one too many. */
+  addTo(rows: TableRow[], given: readonly string[]): void {
+    const line = ++this.#line
     const filled = given.findLastIndex((cell) => cell !== '') + 1
-    if (filled === 0 || this.#rows.length > this.#rowLimit) return
+    if (filled === 0 || this.#count > this.#rowLimit) return
     const cells = given.map((cell) => (guarded.test(cell) ? cell.slice(1) : cell))
     const width = this.#header?.length ?? cells.length
     if (cells.length > width) this.problem({ code: 'too_many_fields', row: line })
@@ -80,29 +138,45 @@ class Collected {
     if (cells.some((cell) => unprintable.test(cell))) this.problem({ code: 'control_character', row: line })
     this.#filled = Math.max(this.#filled, filled)
     if (!this.#header) this.#header = cells
-    else this.#rows.push({ line, cells: Array.from({ length: width }, (_, i) => cells[i] ?? '') })
-  }
-
-  addAll(rows: readonly (readonly (CellValue | null)[])[]): void {
-    for (const [at, row] of rows.entries()) this.add(row.map(cellText), at + 1)
+    else {
+      this.#count += 1
+      rows.push({ line, cells: Array.from({ length: this.#width ?? width }, (_, i) => cells[i] ?? '') })
+    }
   }
 
   problem(problem: TableFileProblem): void {
     if (this.#problems.length < mostProblems) this.#problems.push(problem)
   }
 
-  result(): ReadTable {
-    const limit = tableLimits.columns
-    if (this.#rows.length > this.#rowLimit) return refused(tooManyRows(this.#rowLimit))
-    if (this.#filled > limit) return refused({ code: 'too_many_columns', limit })
-    if (this.#problems.length > 0) return refused(...this.#problems)
-    if (!this.#header) return refused({ code: 'empty' })
-    if (this.#rows.length === 0) return refused({ code: 'no_rows' })
-    const filled = this.#filled
-    if (filled === this.#header.length) return { ok: true, header: this.#header, rows: this.#rows }
-    const rows = this.#rows.map(({ line, cells }) => ({ line, cells: cells.slice(0, filled) }))
-    return { ok: true, header: this.#header.slice(0, filled), rows }
+  /** Takes what the parser has stumbled over for the next row's problem. */
+  broken(error: unknown): void {
+    if (!(error instanceof CsvError)) throw error
+    const isOpen = error.code === 'CSV_QUOTE_NOT_CLOSED'
+    this.problem({ code: isOpen ? 'open_quote' : 'stray_quote', row: this.#line + 1 })
   }
+
+  result(): { problems: readonly TableFileProblem[]; header: readonly string[]; count: number } {
+    const limit = tableLimits.columns
+    const only = (problem: TableFileProblem) => ({ problems: [problem], header: [], count: 0 })
+    if (this.#count > this.#rowLimit) return only(tooManyRows(this.#rowLimit))
+    if (this.#filled > limit) return only({ code: 'too_many_columns', limit })
+    if (this.#problems.length > 0) return { problems: this.#problems, header: [], count: 0 }
+    if (!this.#header) return only({ code: 'empty' })
+    if (this.#count === 0) return only({ code: 'no_rows' })
+    return { problems: [], header: this.#header.slice(0, this.#filled), count: this.#count }
+  }
+}
+
+function wholeTable(checked: CheckedRows, rows: readonly TableRow[]): ReadTable {
+  const { problems, header } = checked.result()
+  if (problems.length > 0) return refused(...problems)
+  return { ok: true, header, rows: rows.map(({ line, cells }) => ({ line, cells: cells.slice(0, header.length) })) }
+}
+
+function sheetTable(checked: CheckedRows, sheet: readonly (readonly (CellValue | null)[])[]): ReadTable {
+  const rows: TableRow[] = []
+  for (const row of sheet) checked.addTo(rows, row.map(cellText))
+  return wholeTable(checked, rows)
 }
 
 const tooManyRows = (limit: number): TableFileProblem => ({
@@ -117,77 +191,79 @@ const unreadable = '\ufffd'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const unprintable = /[\0-\x08\v\f\x0e-\x1f\x7f\p{Cs}]/u
 
-/** UTF-8 bytes, or text, whose cells may still hold U+FFFD where something could not be read. */
-function readCsv(given: Uint8Array | string): ReadTable {
-  const rows = new Collected(tableLimits.csvRows)
-  let line = 0
+const csvOptions = (delimiter: string, take: (cells: string[]) => void) => ({
+  bom: true,
+  delimiter,
+  record_delimiter: ['\r\n', '\n', '\r'],
+  relax_column_count: true,
+  trim: true,
+  on_record: (cells: string[]) => {
+    take(cells)
+    // Nothing is kept by the parser.
+    return null
+  },
+})
+
+/** The rows of a CSV file as they are read; what is wrong with them stands in `checked`. */
+async function* csvRows(bytes: Uint8Array, checked: CheckedRows): AsyncGenerator<readonly TableRow[]> {
+  const encoding = encodingOf(bytes)
+  const start = new TextDecoder(encoding).decode(bytes.subarray(0, csvChunkBytes))
+  let rows: TableRow[] = []
+  const parser = parseStream(csvOptions(delimiterOf(start), (cells) => checked.addTo(rows, cells)))
+  const writer = parser.writable.getWriter()
+  const decoder = new TextDecoder(encoding)
   try {
-    parse(given, {
-      bom: true,
-      delimiter: delimiterOf(given),
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      trim: true,
-      on_record: (cells: string[]) => {
-        rows.add(cells, ++line)
-        // Nothing is kept by the parser: the rows are kept once.
-        return null
-      },
-    })
+    for (let at = 0; at <= bytes.length; at += csvChunkBytes) {
+      const chunk = bytes.subarray(at, at + csvChunkBytes)
+      const isLast = at + csvChunkBytes > bytes.length
+      await writer.write(encoding === 'utf-8' ? chunk : utf8(decoder.decode(chunk, { stream: !isLast })))
+      if (isLast) await writer.close()
+      if (rows.length > 0) yield rows
+      rows = []
+    }
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    const isOpen = error.code === 'CSV_QUOTE_NOT_CLOSED'
-    rows.problem({ code: isOpen ? 'open_quote' : 'stray_quote', row: line + 1 })
+    checked.broken(error)
   }
-  return rows.result()
 }
 
 /** The sign that stands most often in the first line with text: where it is a semicolon, a comma may stand in a number. */
-function delimiterOf(given: Uint8Array | string): string {
-  const start = typeof given === 'string' ? given.slice(0, 65_536) : new TextDecoder().decode(given.subarray(0, 65_536))
+function delimiterOf(start: string): string {
   const header = /^.*\S.*$/m.exec(start)?.[0] ?? ''
   const times = (sign: string) => header.split(sign).length
   return [',', ';', '\t'].reduce((most, sign) => (times(sign) > times(most) ? sign : most))
 }
 
 /**
- * The file as UTF-8. Without a mark it is UTF-8 where that can be read, and otherwise GB18030, in which Chinese
- * spreadsheets save. Nearly any bytes mean something in GB18030: so a file that is Chinese in UTF-8 but for a few bytes
- * stays UTF-8, and those are told.
+ * Without a mark a file is UTF-8 where that can be read, and otherwise GB18030, in which Chinese spreadsheets save. Nearly
+ * any bytes mean something in GB18030: so a file that is Chinese in UTF-8 but for a few bytes stays UTF-8, and those are told.
  */
-function asUtf8(bytes: Uint8Array): Uint8Array | string {
-  if (startsWith(bytes, [0xff, 0xfe])) return new TextDecoder('utf-16le').decode(bytes)
-  if (startsWith(bytes, [0xfe, 0xff])) return new TextDecoder('utf-16be').decode(bytes)
-  if (startsWith(bytes, [0xef, 0xbb, 0xbf]) || isUtf8(bytes)) return bytes
-  const text = new TextDecoder().decode(bytes)
-  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
-  return count(/\p{Script=Han}/gu) > count(/\ufffd/g) ? text : new TextDecoder('gb18030').decode(bytes)
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    const strict = new TextDecoder('utf-8', { fatal: true })
-    for (let at = 0; at < bytes.length; at += 65_536)
-      strict.decode(bytes.subarray(at, at + 65_536), { stream: at + 65_536 < bytes.length })
-    return true
-  } catch {
-    return false
+function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' {
+  if (startsWith(bytes, [0xff, 0xfe])) return 'utf-16le'
+  if (startsWith(bytes, [0xfe, 0xff])) return 'utf-16be'
+  if (startsWith(bytes, [0xef, 0xbb, 0xbf])) return 'utf-8'
+  const decoder = new TextDecoder()
+  let [chinese, unread] = [0, 0]
+  for (let at = 0; at < bytes.length; at += csvChunkBytes) {
+    const isMore = at + csvChunkBytes < bytes.length
+    const text = decoder.decode(bytes.subarray(at, at + csvChunkBytes), { stream: isMore })
+    chinese += text.match(/\p{Script=Han}/gu)?.length ?? 0
+    unread += text.match(/\ufffd/g)?.length ?? 0
   }
+  return unread === 0 || chinese > unread ? 'utf-8' : 'gb18030'
 }
 
 async function readWorkbook(bytes: Uint8Array): Promise<ReadTable> {
   const checked = checkedArchive(bytes)
   if (!checked.ok) return refused(...checked.problems)
-  const rows = new Collected(tableLimits.workbookRows)
+  const rows = new CheckedRows(tableLimits.workbookRows)
   for (const problem of checked.formulas) rows.problem(problem)
   const { readSheet } = await import('read-excel-file/universal')
   try {
-    rows.addAll(await readSheet(checked.archive))
+    return sheetTable(rows, await readSheet(checked.archive))
   } catch {
     // Whatever the package stumbles over is in the file: nothing else goes in.
     return refused({ code: 'damaged_workbook' })
   }
-  return rows.result()
 }
 
 /**
@@ -208,9 +284,7 @@ export async function readSheets(
   const sheets = new Map<string, Table>()
   try {
     for (const { sheet, data } of await readBook(checked.archive)) {
-      const rows = new Collected(tableLimits.workbookRows)
-      rows.addAll(data)
-      const read = rows.result()
+      const read = sheetTable(new CheckedRows(tableLimits.workbookRows), data)
       if (read.ok) sheets.set(sheet.trim().toLowerCase(), read)
       else if (!read.problems.every(({ code }) => code === 'empty' || code === 'no_rows')) return read
     }
