@@ -15,7 +15,7 @@ export interface Keys extends SealedKeys, SheetKeys, ContactKeys {
   contactHash(survey: string, phone: string): Maybe<Uint8Array>
   /** Encrypts what an adapter has established; nothing is stored. */
   sealEligibility(eligibility: Eligibility): Maybe<string>
-  /** `unknown` for anything forged or older than two days, `elig_expired` after its time. */
+  /** `unknown` for anything forged, `elig_expired` after its time; after two days nobody can tell the one from the other. */
   openEligibility(text: string, now: number): Maybe<Result<Eligibility, 'unknown' | 'elig_expired'>>
   /** Deterministic Ed25519 signature over survey, cell and tag: 64 bytes, the same for every retry. */
   signReceipt(survey: string, cell: string, tag: Uint8Array): Maybe<Uint8Array>
@@ -134,6 +134,9 @@ export interface Assisted {
 }
 
 export const eligibilityHours = 6
+
+/** So many days somebody who comes back with an old form is told that its time is over, and not that it is unknown. */
+export const rememberedDays = 400
 
 /** Longest text of a sealed eligibility that is looked at; ours are a quarter of it, and half with a contact. */
 export const longestEligibility = 1_400

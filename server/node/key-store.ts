@@ -17,7 +17,14 @@ import { Unavailable } from '../../db/database.ts'
 import { pseudonymInput, receiptInput } from '../../surveys/ballot.ts'
 import { base64url, fromBase64url } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
-import { type Keys, longestEligibility, readEligibility, SurveyKeysMissing, writeEligibility } from '../keys.ts'
+import {
+  type Keys,
+  longestEligibility,
+  readEligibility,
+  rememberedDays,
+  SurveyKeysMissing,
+  writeEligibility,
+} from '../keys.ts'
 import { openContactKeys } from './contact-keys.ts'
 import { destroyFile, makeKeyFolder, readKey, readOrCreate, writeOnce } from './key-files.ts'
 import {
@@ -129,6 +136,8 @@ export function openKeyStore(folder: string, now: () => number): KeyStore {
       if (bytes === null || bytes.length < 4 + 12 + 16 + 2) return err('unknown')
       const day = new DataView(bytes.buffer).getUint32(0)
       const today = dayOf(at)
+      // Of a day whose key is gone nobody can say what it was: whoever sends it has waited too long.
+      if (day < today - 2 && day >= today - rememberedDays) return err('elig_expired')
       const key = day <= today + 1 && day >= today - 2 ? dayKey(day) : null
       if (!key) return err('unknown')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(4, 16))

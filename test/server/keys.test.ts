@@ -144,16 +144,15 @@ describe('an eligibility', () => {
     expect(opened.ok && 'organ' in opened.value).toBe(false)
   })
 
-  test('with any one bit turned is unknown', async () => {
+  test('with any one bit turned is nothing, or of a day whose key is gone', async () => {
     const keys = open()
     const bytes = Buffer.from(await keys.sealEligibility(eligibility()), 'base64url')
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const turned = Buffer.from(bytes)
       turned[bit >> 3]! ^= 1 << (bit & 7)
-      expect(await keys.openEligibility(turned.toString('base64url'), time), `bit ${bit}`).toEqual({
-        ok: false,
-        error: 'unknown',
-      })
+      const opened = await keys.openEligibility(turned.toString('base64url'), time)
+      const isDay = bit < 32 && !opened.ok && opened.error === 'elig_expired'
+      expect(isDay ? { ok: false, error: 'unknown' } : opened, `bit ${bit}`).toEqual({ ok: false, error: 'unknown' })
     }
   })
 
