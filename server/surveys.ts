@@ -4,6 +4,7 @@ import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { countAnswered } from '../db/responses.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
+import { hasAnswered } from '../db/tickets.ts'
 import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { verifiedCells } from '../surveys/design.ts'
@@ -281,7 +282,7 @@ export function stateOf(context: SurveyContext, state: 'not_open' | 'closed' | '
   return { code: state, closedOn, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
 }
 
-/** Whether as many of a verified cell have answered as the plan takes: whoever has begun may finish. */
+/** Whether as many of a verified cell have answered as the plan takes. */
 export async function isFull(
   { db }: World,
   { jurisdiction, survey, plan }: SurveyContext,
@@ -305,6 +306,16 @@ export async function openChannelOf(world: World, { jid, survey }: SurveyContext
       now < each.closesAt,
   )
   return open?.sid
+}
+
+/** The same for one person: whoever is on the roll has their place, and gets the same receipt for the same answers again. */
+export async function hasNoPlace(
+  world: World,
+  context: SurveyContext,
+  { cell, pseudonym }: Pick<Eligibility, 'cell' | 'pseudonym'>,
+): Promise<boolean> {
+  if (!(await isFull(world, context, cell))) return false
+  return !(await hasAnswered(world.db, respondentScope(context.jurisdiction.id), context.survey.id, pseudonym))
 }
 
 /** Whether the survey takes new respondents now; answers already begun have the grace minutes after the hour. */

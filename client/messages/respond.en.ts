@@ -352,6 +352,9 @@ export const english: Translation<typeof chinese> = {
   toOpenChannel: 'Comment',
   quotaTitle: 'This group is full, thank you',
   quotaText: 'You can still comment; it is not scored.',
+  quotaLate: 'The group became full while you were answering, so this rating was not counted. We are sorry.',
+  quotaKept:
+    'The group became full while you were answering, so this rating was not counted. We are sorry. What you saved on this device is still there.',
   quotaTextOnly: 'Enough people have answered; nothing more is needed this time.',
   tooManyTitle: 'Too many tries',
   tooManyText: 'Wait {seconds} {seconds:second|seconds}.',

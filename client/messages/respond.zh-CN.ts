@@ -329,6 +329,8 @@ export const chinese = {
   toOpenChannel: '去留言',
   quotaTitle: '本组名额已满，谢谢您',
   quotaText: '您仍可到开放渠道留言，不计入得分。',
+  quotaLate: '您填写时名额刚好满了，这份评价没有计入，很抱歉。',
+  quotaKept: '您填写时名额刚好满了，这份评价没有计入，很抱歉。本机保存的内容还在。',
   quotaTextOnly: '您的支持已经足够，这次不需要再填写。',
   tooManyTitle: '操作太频繁',
   tooManyText: '请等 {seconds} 秒再试。',

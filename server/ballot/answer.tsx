@@ -14,7 +14,7 @@ import { securityHeaders } from '../headers.ts'
 import type { Eligibility } from '../keys.ts'
 import { pauseSeconds, reasonOf, refuse, restSeconds } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
+import { findContext, hasNoPlace, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { type Came, countedAs } from './counted.ts'
 import { turnAway } from './enter.tsx'
@@ -79,7 +79,9 @@ export const answer = defineRoute({
     try {
       const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, read.value)
       if (sent.ok) return receipt(exchange, context, eligibility, sent.value)
-      return sent.error === 'paused' ? keep('paused', pauseSeconds) : turnAway(exchange, context, sent.error)
+      return sent.error === 'paused'
+        ? keep('paused', pauseSeconds)
+        : turnAway(exchange, context, sent.error, { isAnswer: true })
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       return keep('try_again', error.retryAfterSeconds)
@@ -114,6 +116,8 @@ export async function sendResponse(
   { k, ...came }: Pick<Submission, 'k'> & Came,
   answers: ResponseAnswers,
 ): Promise<Result<Counted, Refused>> {
+  // Others may have taken the last places since this person began.
+  if (await hasNoPlace(world, context, eligibility)) return err('quota_full')
   const signed = (tag: Uint8Array) => Promise.resolve(world.keys.signReceipt(context.name, eligibility.cell, tag))
   if (context.sealed) {
     const put = await putSealed(world, context, eligibility, came, answers)

@@ -230,6 +230,7 @@ export async function turnAway(
   exchange: Exchange,
   context: SurveyContext,
   code: AdmissionRefusal | Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit' | 'quota_full',
+  { isAnswer = false }: { readonly isAnswer?: boolean } = {},
 ): Promise<Response> {
   const { mode, phone } = context.survey
   const survey = surveyHead(context, exchange.locale)
@@ -239,7 +240,8 @@ export async function turnAway(
   if (code === 'not_open')
     return refuse(exchange, code, { survey, state: stateOf(context, code, exchange.locale), ...pageStatus })
   if (code !== 'not_eligible' && code !== 'quota_full') return refuse(exchange, code, { survey })
-  const state = { code, openSid: await openChannelOf(exchange.world, context) }
+  const openSid = await openChannelOf(exchange.world, context)
+  const state = code === 'quota_full' ? { code, openSid, isAnswer } : { code, openSid }
   // Nobody has done anything wrong where a group is full.
   return refuse(exchange, code, { survey, state, ...(code === 'quota_full' ? { pageStatus: 200 } : {}) })
 }

@@ -7,7 +7,7 @@ import { isBelowModulus, SignerFault } from '../issuer.ts'
 import type { Eligibility } from '../keys.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
-import { findContext, type SurveyContext, surveyHead } from '../surveys.ts'
+import { findContext, hasNoPlace, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { type Came, countedAs } from './counted.ts'
 import { turnAway } from './enter.tsx'
@@ -45,6 +45,8 @@ export const issue = defineRoute({
     const wait = await world.limiter.take('ticket', base64url(eligibility.pseudonym))
     if (wait > 0) return refuse(exchange, 'too_many_requests', { seconds: wait })
 
+    if (await hasNoPlace(world, context, eligibility))
+      return turnAway(exchange, context, 'quota_full', { isAnswer: true })
     const bodyHash = await world.crypto.sha256(blinded)
     const outcome = await world.writer.submit(issueItem(world, context, eligibility, { bodyHash, channel, isKiosk }))
     if (outcome !== 'accepted' && outcome !== 'replayed') return turnAway(exchange, context, outcome)

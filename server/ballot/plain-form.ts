@@ -15,7 +15,7 @@ import type { Came } from './counted.ts'
 import { issueItem } from './issue.ts'
 
 /** Why nothing was put into the box. */
-export type Refused = Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit'
+export type Refused = Exclude<Outcome, 'accepted' | 'replayed'> | 'change_limit' | 'quota_full'
 
 /** So often two requests of one person may meet at the box before the last one is told to come back. */
 const TRIES = 5

@@ -201,7 +201,7 @@ describe('a group whose quota is full', () => {
     return { ...plan, groups: { ...others, recipients: { ...recipients, minimum, quota: { all: n } } } }
   }
 
-  test('takes as many as the plan says: who has begun may finish, who comes later is led to the open channel', async () => {
+  test('takes as many as the plan says, and leads whoever comes later to the open channel', async () => {
     const cycle = await createTestCycle(app, { plan: limited(2) })
     const organ = cycle.organs[0]!
     const path = cycle.path('recipients')
@@ -223,7 +223,15 @@ describe('a group whose quota is full', () => {
     const program = await sendJson(app, '/r', { code: used })
     expect([program.status, ((await program.json()) as { code: string }).code]).toEqual([409, 'quota_full'])
     expect(await taken(cycle)).toBe(before)
-    receiptOf(await sendAnswers(app, path, begun!, overall(organ)))
+    // Who began before is told kindly, and nothing is written: neither an answer nor who sent it.
+    const tooLate = await sendAnswers(app, path, begun!, overall(organ))
+    expect(tooLate.status).toBe(200)
+    expect(bodyOf(await tooLate.text())).toMatch(
+      /<h1>本组名额已满，谢谢您<\/h1>.*没有计入，很抱歉。本机保存的内容还在。/,
+    )
+    expect(await taken(cycle)).toBe(before)
+    // A lost reply asked for again is still the first one's receipt.
+    receiptOf(await sendAnswers(app, path, first!, overall(organ)))
     // Control: a plan without a quota takes one more.
     const free = await createTestCycle(app, { organs: 2 })
     receiptOf(

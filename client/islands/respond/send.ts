@@ -89,6 +89,7 @@ const refusals: Readonly<Record<string, readonly [keyof FormWords, keyof FormWor
   closed: ['closedWhileTitle', 'closedWhileText'],
   not_eligible: ['notEligibleTitle', 'notEligiblePhone'],
   elig_expired: ['expiredTitle', 'expiredText'],
+  quota_full: ['quotaTitle', 'quotaKept'],
 }
 
 /**

@@ -84,6 +84,8 @@ const formKeys = [
   'notEligiblePhone',
   'expiredTitle',
   'expiredText',
+  'quotaTitle',
+  'quotaKept',
   'failedTitle',
   'failedText',
 ] as const satisfies readonly (keyof RespondMessages)[]
@@ -105,6 +107,7 @@ export function formWords(m: RespondMessages, { phone }: SurveyHead, isKiosk: bo
   return {
     ...words,
     expiredText: isKiosk ? m.expiredKiosk : m.expiredText,
+    quotaKept: isKiosk ? m.quotaLate : m.quotaKept,
     otherWays: fill(words.otherWays, withPhone),
     spentSealed: fill(words.spentSealed, withPhone),
     notEligiblePhone: fill(words.notEligiblePhone, withPhone),

@@ -25,7 +25,8 @@ export type State =
   | { code: 'withdrawn' }
   | { code: 'unknown' }
   | { code: 'not_eligible'; openSid?: string | undefined }
-  | { code: 'quota_full'; openSid?: string | undefined }
+  /** `isAnswer`: answers were sent. */
+  | { code: 'quota_full'; openSid?: string | undefined; isAnswer?: boolean }
   | { code: 'too_many_requests'; seconds: number }
   /** `reading` is the path of a page that could not be shown. */
   | { code: 'try_again'; reference: string; reading: string }
@@ -140,7 +141,9 @@ function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePage
     }
     case 'quota_full': {
       const channel = open(state.openSid)
-      return { title: m.quotaTitle, text: channel ? m.quotaText : m.quotaTextOnly, action: channel ?? home, calm: true }
+      const text = channel ? m.quotaText : m.quotaTextOnly
+      const lines = state.isAnswer ? { text: isKiosk ? m.quotaLate : m.quotaKept, more: text } : { text }
+      return { title: m.quotaTitle, ...lines, action: channel ?? home, calm: true }
     }
     case 'too_many_requests':
       return { title: m.tooManyTitle, text: waitText(m, state.seconds), action: again }
