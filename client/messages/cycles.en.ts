@@ -178,6 +178,7 @@ export const cyclesEn: CycleMessages = {
   effectKeys: 'The key is made in the trustees’ own browser; the server never holds a whole one.',
   checkIntro:
     'Plan and questionnaires lock at opening. Each survey opens by two administrators: you request, another approves.',
+  checkPreview: 'Preview: every page as people will meet it; nothing is saved',
   checkComplete: 'Complete',
   checkMissing: '{n} {n:thing is|things are} missing',
   manifest: 'Manifest hash',

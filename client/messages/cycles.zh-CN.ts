@@ -168,6 +168,7 @@ export const cyclesZh = {
   keyDone: '齐备',
   effectKeys: '钥匙在保管人自己的浏览器里生成；办公室的服务器从来没有完整的钥匙。',
   checkIntro: '开启后方案与问卷锁定。每项测评开启要两名管理员：您申请，另一位批准。',
+  checkPreview: '预览问卷：照开启后的样子走一遍，不保存任何回答',
   checkComplete: '齐备',
   checkMissing: '还缺 {n} 项',
   manifest: '开始清单指纹',

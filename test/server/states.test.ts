@@ -346,6 +346,8 @@ describe('a preview of a survey that is not open yet', () => {
       const desk = deskOf(app, cookie)
       const { sid } = cycle.survey('public')
       const address = `/office/${cycle.jid}/2026/surveys/${sid}/preview`
+      const check = `/office/${cycle.jid}/2026/setup/check`
+      expect((await desk.page(check)).body).toContain(`href="${address}?lang=zh-CN"`)
       expect((await desk.page(`/office/${cycle.jid}/2026/surveys/${sid}`)).body).toContain(
         `href="${address}?lang=zh-CN"`,
       )

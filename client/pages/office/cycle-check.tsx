@@ -74,6 +74,7 @@ function SurveyCheck({ shell, survey }: { shell: OfficeShellProps; survey: Check
   const words = cycleMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   const { missing, manifest, state, sid } = survey
+  const canPreview = mayDecide(shell) && state === 'ready'
   const texts = boxMessages(locale).missing
   return (
     <section class="block">
@@ -94,6 +95,11 @@ function SurveyCheck({ shell, survey }: { shell: OfficeShellProps; survey: Check
         </>
       ) : (
         <p>{words.checkComplete}</p>
+      )}
+      {canPreview && (
+        <p>
+          <a href={carry(urls.preview(jid, cycle, sid), { locale })}>{words.checkPreview}</a>
+        </p>
       )}
       <p class="hint">
         {words.manifest}: {manifest ? <code title={manifest}>{manifest.slice(0, 16)}</code> : words.manifestNone}
