@@ -162,6 +162,13 @@ describe('every answer', () => {
     }
   })
 
+  test('D16: stands in a frame of nobody', () => {
+    for (const { name, response } of pages) {
+      expect(directives(response).get('frame-ancestors'), name).toEqual(["'none'"])
+      expect(response.headers.get('x-frame-options'), name).toBe('DENY')
+    }
+  })
+
   test('sends no address on to others, and staff pages send it to ourselves only', () => {
     for (const { name, response } of pages) {
       const isOffice = new Set([
