@@ -1,6 +1,6 @@
 /**
- * Every path once. `patterns` is what the server registers (Hono syntax), `urls` is what pages link with,
- * `fields` are the names that forms and the server's readers share.
+ * A long file, because every path stands in it, once. `patterns` is what the server registers (Hono syntax), `urls` is what
+ * pages link with, `fields` are the names that forms and the server's readers share.
  *
  * No path carries anything about a person: a ticket code travels in the fragment of `/r#CODE` or is typed there.
  */
@@ -137,6 +137,8 @@ export const patterns = {
   inviteSheet: '/office/:jid/:cycle/surveys/:sid/invitations/sheet',
   publication: '/office/:jid/:cycle/publication',
   publicationAct: '/office/:jid/:cycle/publication/act',
+  amendments: '/office/:jid/:cycle/surveys/:sid/amendments',
+  amendmentsPropose: '/office/:jid/:cycle/surveys/:sid/amendments/propose',
   comments: '/office/:jid/:cycle/comments',
   commentsNote: '/office/:jid/:cycle/comments/note',
   commentsReveal: '/office/:jid/:cycle/comments/reveal',
@@ -333,6 +335,9 @@ export const urls = {
   /** What was published, and where it is corrected or withdrawn. */
   publication: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/publication`,
   publicationAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/publication/act`,
+  /** What was changed about a survey after it had opened. */
+  amendments: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/amendments`,
+  amendmentsPropose: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/amendments/propose`,
   comments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments`,
   commentsNote: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/note`,
   commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,

@@ -140,7 +140,7 @@ export const start = defineRoute({
       return turnAway(exchange, context, 'quota_full')
     const given = exchange.url.searchParams.get(names.channel) ?? ''
     const channel = context.channels.has(given) ? given : ''
-    return cachedPage(exchange, `start|${context.name}|${context.manifestHash}|${channel}`, 30, () => {
+    return cachedPage(exchange, `start|${context.name}|${context.revision}|${channel}`, 30, () => {
       const props = startProps(exchange, context, channel)
       const description = localized(context.questionnaire.title, locale)
       if (context.survey.anchor === 'open') {
@@ -213,7 +213,7 @@ export const privacy = defineRoute({
   async handler(exchange) {
     const context = await findContext(exchange.world, exchange.params.jid, exchange.params.sid)
     if (!context) return refuse(exchange, 'unknown')
-    return cachedPage(exchange, `privacy|${context.name}|${context.manifestHash}`, 300, () => {
+    return cachedPage(exchange, `privacy|${context.name}|${context.revision}`, 300, () => {
       const props = {
         locale: exchange.locale,
         size: exchange.size,

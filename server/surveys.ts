@@ -1,10 +1,12 @@
 import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
+import { readAmendments } from '../db/amendments.ts'
 import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { countAnswered } from '../db/responses.ts'
-import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import { hasAnswered } from '../db/tickets.ts'
+import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
+import type { Amendment } from '../surveys/amendment.ts'
 import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { verifiedCells } from '../surveys/design.ts'
@@ -13,6 +15,7 @@ import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
 import { multiply, parseRational, rational, toNumber } from '../surveys/rational.ts'
 import { fingerprint as printOf } from '../surveys/shares.ts'
+import { amendmentLine } from './amendment-words.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
 import { respondentScope } from './guard.ts'
 import { readModulus } from './issuer.ts'
@@ -41,6 +44,10 @@ export interface SurveyContext {
   readonly auditKey: Uint8Array | null
   /** As people know the identity provider at which they may verify; null where the survey takes no such word. */
   readonly provider: LocaleText | null
+  /** What was changed after the opening. */
+  readonly amendments: readonly Amendment[]
+  /** What pages of the survey say depends on: its manifest, and what was changed since. */
+  readonly revision: string
   /** Once the survey is over: the newest cycle up to its own whose results are published. */
   readonly results: string | null
 }
@@ -133,6 +140,9 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
   const { sealed, auditKey } = manifestFacts(file.survey)
   const { oidc } = world.config
   const isOver = file.survey.state !== 'open' || file.survey.closesAt <= world.now()
+  const { id } = file.survey
+  const amendments = (await readAmendments(world.pages, respondentScope(file.jurisdiction.id), [id])).get(id) ?? []
+  const manifestHash = file.survey.manifestHash ? hex(file.survey.manifestHash) : ''
   return {
     jid,
     sid,
@@ -153,7 +163,9 @@ async function loadContext(world: World, jid: string, sid: string): Promise<Surv
     })),
     organIds: new Map(file.organs.map((organ) => [organ.code, organ.id])),
     channels: new Set(file.channels.map((channel) => channel.code)),
-    manifestHash: file.survey.manifestHash ? hex(file.survey.manifestHash) : '',
+    manifestHash,
+    amendments,
+    revision: `${manifestHash}|${amendments.length}`,
     sealed,
     // Who is known by a number at a provider that gives no phones has no contact to keep.
     auditKey: file.survey.anchor.startsWith('oidc:') && !oidc?.givesPhone ? null : auditKey,
@@ -240,6 +252,9 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
     counted: context.survey.counted,
     hasAudit: context.auditKey !== null,
     ...(context.provider ? { provider: localized(context.provider, locale) } : {}),
+    ...(context.amendments.length > 0
+      ? { amendments: context.amendments.map((amendment) => amendmentLine(amendment, locale)) }
+      : {}),
   }
 }
 
@@ -293,6 +308,16 @@ export async function isFull(
   return (await countAnswered(db, respondentScope(jurisdiction.id), survey.id, cell)) >= quota
 }
 
+/** The same for one person: whoever is on the roll has their place, and gets the same receipt for the same answers again. */
+export async function hasNoPlace(
+  world: World,
+  context: SurveyContext,
+  { cell, pseudonym }: Pick<Eligibility, 'cell' | 'pseudonym'>,
+): Promise<boolean> {
+  if (!(await isFull(world, context, cell))) return false
+  return !(await hasAnswered(world.db, respondentScope(context.jurisdiction.id), context.survey.id, pseudonym))
+}
+
 /** The open channel of a survey's cycle, which stands open to everybody; undefined where there is none now. */
 export async function openChannelOf(world: World, { jid, survey }: SurveyContext): Promise<string | undefined> {
   const now = world.now()
@@ -306,16 +331,6 @@ export async function openChannelOf(world: World, { jid, survey }: SurveyContext
       now < each.closesAt,
   )
   return open?.sid
-}
-
-/** The same for one person: whoever is on the roll has their place, and gets the same receipt for the same answers again. */
-export async function hasNoPlace(
-  world: World,
-  context: SurveyContext,
-  { cell, pseudonym }: Pick<Eligibility, 'cell' | 'pseudonym'>,
-): Promise<boolean> {
-  if (!(await isFull(world, context, cell))) return false
-  return !(await hasAnswered(world.db, respondentScope(context.jurisdiction.id), context.survey.id, pseudonym))
 }
 
 /** Whether the survey takes new respondents now; answers already begun have the grace minutes after the hour. */

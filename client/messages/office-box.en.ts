@@ -83,6 +83,9 @@ export const boxEn: BoxMessages = {
     'When another administrator has approved, the survey opens at its hour and closes at its hour by itself.',
   act_propose_close: 'Propose an early close',
   about_propose_close: 'When another administrator approves, the survey closes at once and for good.',
+  act_amend: 'Change',
+  about_amend:
+    'A later closing time, the day of the results, the telephone, misprints. With a public note, when another administrator agrees.',
   act_pause: 'Pause collection',
   about_pause:
     'No answers are taken from now on, and the pages say “Paused”. Ratings already sent are safe; the closing time stays.',

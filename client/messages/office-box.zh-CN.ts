@@ -80,6 +80,8 @@ export const boxZh = {
   about_propose_open: '另一名管理员批准后，到开启时间自动开启，到截止时间自动截止。',
   act_propose_close: '申请提前截止',
   about_propose_close: '另一名管理员批准后立即截止，不能恢复。',
+  act_amend: '更改',
+  about_amend: '延长截止时间、公布日期、联系电话和问卷印错的文字。须有公开说明，另一名管理员批准。',
   act_pause: '暂停收集',
   about_pause: '马上停止接收回答，页面说明“测评暂停中”。已提交的评价不受影响；截止时间不变。',
   act_resume: '恢复收集',

@@ -85,7 +85,7 @@ export function formPage(
     },
     ...(keep
       ? {
-          keepAs: `form|${context.name}|${context.manifestHash}|${organs.organs.join()}|${options.isAnswered ?? false}`,
+          keepAs: `form|${context.name}|${context.revision}|${organs.organs.join()}|${options.isAnswered ?? false}`,
         }
       : {}),
   })

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts'
 import { accountAct, accountPage, renewBackupCodes, secondFactorPage, setSecondFactor } from './account.tsx'
+import { amendmentsPage, amendmentsPropose } from './amendments.tsx'
 import { approvalsPage, decide } from './approvals.tsx'
 import { assistPage, beginPhone } from './assist.tsx'
 import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
@@ -146,6 +147,8 @@ export const officeRoutes: readonly Route[] = [
   commentsReveal,
   complaintsPage,
   complaintsAnswer,
+  amendmentsPage,
+  amendmentsPropose,
   publicationPage,
   publicationAct,
   selfList,

@@ -247,6 +247,7 @@ export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
       closesAt <= now && 'is_over',
     ),
     first('propose_close', state !== 'open' && 'only_open', stands('survey.close', 'proposed') && 'is_proposed'),
+    first('amend', state !== 'open' && state !== 'closed' && 'only_open'),
     survey.pausedAt > 0 && state === 'open' ? first('resume') : first('pause', state !== 'open' && 'only_open'),
     isSealed &&
       (isOver ? first('box_result') : first('open_box', state !== 'closed' && state !== 'opening' && 'only_closed')),

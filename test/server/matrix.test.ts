@@ -142,6 +142,7 @@ const needsFields = [
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[
     'act',
+    'amendments/propose',
     'embed/save',
     'key',
     'key/rehearsal',

@@ -16,8 +16,8 @@ import { surveyTitle } from './survey-name.ts'
 import type { SurveyLine } from './surveys.tsx'
 
 /**
- * What can be done about a survey; `box_key`, `rehearse`, `open_box`, `box_result`, `audit_key`, `audit` and `embed`
- * are pages of their own.
+ * What can be done about a survey; `box_key`, `rehearse`, `amend`, `open_box`, `box_result`, `audit_key`, `audit` and
+ * `embed` are pages of their own.
  */
 export type SurveyAct =
   | 'box_key'
@@ -27,6 +27,7 @@ export type SurveyAct =
   | 'back_to_draft'
   | 'propose_open'
   | 'propose_close'
+  | 'amend'
   | 'pause'
   | 'resume'
   | 'open_box'
@@ -324,6 +325,7 @@ function pageOf(act: SurveyAct): ((jid: string, cycle: string, sid: string) => s
   if (act === 'box_key' || act === 'rehearse' || act === 'audit_key') return urls.boxKey
   if (act === 'audit') return urls.audit
   if (act === 'preview') return urls.preview
+  if (act === 'amend') return urls.amendments
   if (act === 'embed') return urls.embedDesk
   return act === 'open_box' || act === 'box_result' ? urls.box : null
 }

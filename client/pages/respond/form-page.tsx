@@ -3,6 +3,7 @@ import { answerQuestions, fillText } from '../../../surveys/answers.ts'
 import type { Page, Questionnaire } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
+import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { modeOf, Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
@@ -85,6 +86,7 @@ export function FormPage(props: FormPageProps) {
         </Note>
       ) : null}
       <h1>{survey.title}</h1>
+      <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <form
         id="f"
         method="post"

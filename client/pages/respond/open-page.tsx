@@ -1,5 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
+import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { Frame } from '../../parts/bar.tsx'
 import { NoticePoints } from '../../parts/notice.tsx'
 import { carry, fields, urls } from '../../urls.ts'
@@ -39,6 +40,7 @@ export function OpenPage(props: OpenPageProps) {
           [m.startUntil, closesOn],
         ]}
       />
+      <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
       <p>
         <a class="link" href={carry(urls.privacy(jid, sid), props)}>

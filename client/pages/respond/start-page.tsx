@@ -1,5 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
+import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { Frame } from '../../parts/bar.tsx'
 import { modeOf, NoticePoints } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -51,6 +52,7 @@ export function StartPage(props: StartPageProps) {
           [m.startUntil, closesOn],
         ]}
       />
+      <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
       <p>
         <a class="link" href={carry(urls.privacy(survey.jid, survey.sid), props)}>

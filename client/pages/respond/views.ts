@@ -1,5 +1,6 @@
 import type { Locale } from '../../../surveys/questionnaire.ts'
 import type { AssistedWay } from '../../../surveys/ways.ts'
+import type { AmendmentLine } from '../../parts/amendment-list.tsx'
 
 /** What every respondent page is told besides its own content. */
 export type View = {
@@ -43,6 +44,8 @@ export type SurveyHead = {
   hasAudit?: boolean
   /** The identity provider at which people may verify; absent where there is none. */
   provider?: string
+  /** What was changed after the opening; absent where nothing was. */
+  amendments?: readonly AmendmentLine[]
 }
 
 /** An organ as the respondent sees it. */
