@@ -10,7 +10,6 @@ import { agreementHolds, cycleSubject, surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Change, guard } from './database.ts'
 import type { Scope } from './scope.ts'
-import { announcing } from './webhooks.ts'
 import { moveSurvey } from './writer/statements.ts'
 
 // What the second person's yes lets happen, as changes for `approve`: it holds and the change is made, or neither. A
@@ -111,7 +110,6 @@ export function publishingCycle(scope: Scope, act: Publishing): Result<Change, '
         sql: `UPDATE cycle SET state = 'published' WHERE jurisdiction_id = ? AND id = ?`,
         args: [here, cycle],
       },
-      announcing(scope, { type: 'publication.published', cycle, now: act.now }),
     ],
     audit: [
       ...moving.map(({ id, state }) =>

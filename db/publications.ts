@@ -16,6 +16,7 @@ import {
 } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
+import { announcing } from './webhooks.ts'
 
 // What goes into the published files beside sums and logs: the tickets that were spent, how many people stand behind them,
 // and, for an auditor, where each slip was counted. And what was published: the list of files to which two persons agreed,
@@ -255,6 +256,7 @@ export function storingPublication(scope: Scope, made: NewPublication): Statemen
       args: [...key, sums, hash, madeAt, correction?.version ?? 1, correction?.zh ?? '', correction?.en ?? ''],
     },
     ...storingDocuments(scope, { cycle: cycleId, hash, documents }),
+    announcing(scope, { type: 'publication.published', cycle: cycleId, now: madeAt }),
   ]
 }
 
@@ -287,5 +289,6 @@ export function storingWithdrawal(
         VALUES (?, ?, ?, ?, ?, ?)`,
       args: [...key, made.hash, made.reason.zh, made.reason.en, made.madeAt],
     },
+    announcing(scope, { type: 'publication.withdrawn', cycle: made.cycle, now: made.madeAt }),
   ]
 }

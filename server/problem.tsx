@@ -26,6 +26,7 @@ export type RefusalCode =
   | 'key_scope'
   | 'not_published'
   | 'invalid_fields'
+  | 'withdrawn'
   | 'request_key_reused'
   | 'forbidden'
   | 'form_expired'
@@ -63,6 +64,7 @@ export const statuses: Readonly<Record<RefusalCode, number>> = {
   key_scope: 403,
   not_published: 404,
   invalid_fields: 422,
+  withdrawn: 410,
   request_key_reused: 422,
   forbidden: 403,
   form_expired: 403,

@@ -6,7 +6,13 @@ export const apiScopes = ['surveys:read', 'results:read', 'services:write'] as c
 export type ApiScope = (typeof apiScopes)[number]
 
 /** What a program can be told of. */
-export const eventTypes = ['survey.opened', 'survey.closed', 'box.opened', 'publication.published'] as const
+export const eventTypes = [
+  'survey.opened',
+  'survey.closed',
+  'box.opened',
+  'publication.published',
+  'publication.withdrawn',
+] as const
 export type EventType = (typeof eventTypes)[number]
 
 /** What an office sends to find out whether an address is reached. */

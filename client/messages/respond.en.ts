@@ -493,6 +493,7 @@ export const english: Translation<typeof chinese> = {
     signed_out: 'Sign in first',
     key_invalid: 'The key is missing, wrong, expired or revoked: send Authorization: Bearer and a key of your office',
     key_scope: 'This key does not open this; ask the office for one with the scope',
+    withdrawn: 'These results were withdrawn; the list of publications says why',
     not_published: 'The results of this cycle are not published',
     invalid_fields: 'Some fields cannot be used; errors names them',
     request_key_reused: 'This Idempotency-Key stands for another request; draw a new one',

@@ -442,6 +442,7 @@ export const chinese = {
     signed_out: '请先登录',
     key_invalid: '没有密钥，或者密钥有误、过期、已停用：请在 Authorization: Bearer 后写办公室给的密钥',
     key_scope: '这个密钥没有这项权限，请向办公室申请',
+    withdrawn: '这些结果已经撤回，原因见公布列表',
     not_published: '这个周期的结果还没有公布',
     invalid_fields: '有几项不能用，见 errors',
     request_key_reused: '这个 Idempotency-Key 已用于另一个请求，请换一个',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { patterns, urls } from '../../client/urls.ts'
-import { listCyclesOf } from '../../db/platform.ts'
-import { findPublication } from '../../db/publications.ts'
+import { findCycle, listCyclesOf } from '../../db/platform.ts'
+import type { PublicReason } from '../../db/publications.ts'
 import { cycleFile, resultsFile, sumsFile } from '../../surveys/bundle.ts'
 import {
   type CycleDocument,
@@ -12,10 +12,9 @@ import {
   satisfactionFigures,
 } from '../../surveys/bundle-documents.ts'
 import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
-import { isPublished } from '../../surveys/cycle.ts'
 import { parsePlan, satisfactionId } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
-import { openPublished } from '../publications.ts'
+import { openPublished, publishedOf } from '../publications.ts'
 import { readStored } from '../standing.ts'
 import type { World } from '../world.ts'
 import { type ApiRefusal, defineApi, pageOf, pageQuery } from './route.ts'
@@ -28,6 +27,8 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** Where figures come from: the files by their address and hash, and what was fixed before the first answer. */
 const lineage = z.object({
+  version: z.int(),
+  published: z.iso.datetime(),
   bundle: z.object({ address: z.string(), sha256: hash }),
   file: z.object({ path: z.literal(resultsFile), sha256: hash }),
   plan: z.object({ id: z.string(), version: z.int(), sha256: hash }),
@@ -47,7 +48,7 @@ export const apiResults = defineApi({
     ranking: resultsSchema.shape.ranking,
     items: resultsSchema.shape.organs,
   }),
-  refusals: ['not_published'],
+  refusals: ['not_published', 'withdrawn'],
   example: { path: '/api/v1/cycles/2025/results?limit=1' },
   async handler({ world, program, params }, { query }) {
     const found = await readPublished(world, { jid: program.jid, cycle: params.cycle })
@@ -75,7 +76,7 @@ export const apiIndicator = defineApi({
   opens: 'results:read',
   query: pageQuery,
   answer: z.object({ cycle: z.string(), indicator: z.string(), lineage, items: z.array(indicator) }),
-  refusals: ['not_published'],
+  refusals: ['not_published', 'withdrawn'],
   example: { path: '/api/v1/cycles/2025/indicator?limit=2' },
   async handler({ world, program, params }, { query }) {
     const found = await readPublished(world, { jid: program.jid, cycle: params.cycle })
@@ -93,17 +94,24 @@ export const apiIndicator = defineApi({
   },
 })
 
+const reason = z.object({ 'zh-CN': z.string(), en: z.string() })
+
 const publication = z.object({
   cycle: z.string(),
+  version: z.int(),
   sha256: hash,
   published: z.iso.datetime(),
+  /** What was wrong in the version before; null of the first. */
+  correction: reason.nullable(),
+  /** Why it counts no longer, and since when; null while it does. */
+  withdrawn: z.object({ reason, since: z.iso.datetime() }).nullable(),
   /** The page for people, the folder of the files, and the list of their hashes. */
   page: z.string(),
   bundle: z.string(),
   sums: z.string(),
 })
 
-/** What has been published, the newest cycle first. */
+/** What has been published, the newest cycle and in it the latest version first. */
 export const apiPublications = defineApi({
   name: 'publications',
   method: 'GET',
@@ -114,35 +122,39 @@ export const apiPublications = defineApi({
   example: { path: '/api/v1/publications' },
   async handler({ world, scope, program: { jid } }, { query }) {
     const cycles = await listCyclesOf(world.pages, [scope.jurisdiction])
-    const published = cycles.filter(({ cycle }) => isPublished(cycle.state))
     const all = await Promise.all(
-      published.map(async ({ cycle: { id, code } }) => {
-        const stored = await findPublication(world.pages, scope, id)
-        return stored ? [{ ...addressesOf(world, jid, code), cycle: code, ...stored }] : []
-      }),
+      cycles.map(async (found) =>
+        ((await publishedOf(world, found))?.versions ?? []).map((stored) => ({ cycle: found.cycle.code, stored })),
+      ),
     )
-    const page = pageOf(all.flat(), ({ cycle }) => cycle, query)
+    const page = pageOf(all.flat(), ({ cycle, stored }) => `${cycle}/${stored.version}`, query)
     if (!page.ok) return page
-    const items = page.value.items.map(({ cycle, hash, madeAt, ...addresses }) => ({
+    const items = page.value.items.map(({ cycle, stored: { version, hash, madeAt, reason, withdrawn } }) => ({
       cycle,
+      version,
       sha256: hex(hash),
       published: new Date(madeAt).toISOString(),
-      page: addresses.page,
-      bundle: addresses.bundle,
-      sums: addresses.sumsAddress,
+      correction: reason && inBoth(reason),
+      withdrawn: withdrawn && { reason: inBoth(withdrawn), since: new Date(withdrawn.madeAt).toISOString() },
+      page: `${world.config.origins[0]}${urls.resultsVersion(jid, cycle, version)}`,
+      bundle: addressOf(world, { jid, cycle, version }),
+      sums: addressOf(world, { jid, cycle, version }, sumsFile),
     }))
     return ok({ value: { items }, next: page.value.next })
   },
 })
 
-function addressesOf({ config }: World, jid: string, cycle: string) {
-  const [origin] = config.origins
-  return {
-    page: `${origin}${urls.results(jid, cycle)}`,
-    bundle: `${origin}${urls.bundle(jid, cycle)}`,
-    sumsAddress: `${origin}${urls.bundle(jid, cycle, sumsFile)}`,
-  }
+const inBoth = ({ zh, en }: PublicReason) => ({ 'zh-CN': zh, en })
+
+interface Version {
+  readonly jid: string
+  readonly cycle: string
+  readonly version: number
 }
+
+/** The address of a file of this very version, whatever is corrected later; '' for the folder. */
+const addressOf = ({ config }: World, { jid, cycle, version }: Version, file = ''): string =>
+  `${config.origins[0]}${urls.versionBundle(jid, cycle, version, file)}`
 
 interface Published {
   readonly results: ResultsDocument
@@ -152,14 +164,22 @@ interface Published {
   readonly lineage: z.infer<typeof lineage>
 }
 
+/** The latest version. What was withdrawn is refused: a program might not read why it counts no longer. */
 async function readPublished(
   world: World,
   place: { readonly jid: string; readonly cycle: string },
 ): Promise<Result<Published, ApiRefusal>> {
-  const [sums, resultsText, cycleText] = await Promise.all(
-    [sumsFile, resultsFile, cycleFile].map((path) => openText(world, place, path)),
-  )
-  if (!sums || !resultsText || !cycleText) return err({ code: 'not_published' })
+  const found = await findCycle(world.pages, place.jid, place.cycle)
+  const published = found && (await publishedOf(world, found))
+  if (!published) return err({ code: 'not_published' })
+  const { version, hash, madeAt, withdrawn } = published.shown
+  if (withdrawn) return err({ code: 'withdrawn' })
+  const own = { ...place, version }
+  const [resultsText, cycleText] = await Promise.all([
+    openText(world, own, resultsFile),
+    openText(world, own, cycleFile),
+  ])
+  if (!resultsText || !cycleText) return err({ code: 'not_published' })
   const results = readResults(resultsText.text)
   const document = readCycleDocument(cycleText.text)
   // They were verified before two persons agreed to them.
@@ -170,7 +190,9 @@ async function readPublished(
     document: document.value,
     indicator: satisfactionId(plan),
     lineage: {
-      bundle: { address: addressesOf(world, place.jid, place.cycle).bundle, sha256: sums.sha256 },
+      version,
+      published: new Date(madeAt).toISOString(),
+      bundle: { address: addressOf(world, own), sha256: hex(hash) },
       file: { path: resultsFile, sha256: resultsText.sha256 },
       plan: {
         id: plan.id,
@@ -182,7 +204,7 @@ async function readPublished(
   })
 }
 
-async function openText(world: World, place: { readonly jid: string; readonly cycle: string }, path: string) {
-  const file = await openPublished(world, place, { path })
+async function openText(world: World, { version, ...place }: Version, path: string) {
+  const file = await openPublished(world, place, { path, version })
   return file && { text: await new Response(file.stream).text(), sha256: file.sha256 }
 }

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { createApp } from '../../server/app.ts'
 import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
+import { eventTypes } from '../../surveys/programs.ts'
 import { type BundleFiles, verifyBundle } from '../../surveys/publication.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
+import { ask, newApiKey } from '../support/programs.ts'
 import { bodyOf, signIn } from '../support/respondent.ts'
 import { makeStuffedCycle } from '../support/round.ts'
 import { signInAs } from '../support/staff.ts'
@@ -26,6 +29,8 @@ const withdrawal = {
 beforeAll(async () => {
   app = await createTestApp()
   cycle = await makeStuffedCycle(app, 25)
+  const hook = { url: 'https://scoring.example.gov.cn/', events: eventTypes, salt: new Uint8Array(16) }
+  await addWebhook(app.world.writer, cycle.place.proposer, { ...hook, now: app.clock.time })
   await cycle.publish()
   first = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
   second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
@@ -165,6 +170,27 @@ describe('results that were published', () => {
     expect(await verified(results(2))).toMatchObject({ outcome: 'good' })
     expect((await first.post(`${desk()}/act`, { act: 'withdraw', ...withdrawal })).status).toBe(409)
   }, 60_000)
+
+  test('are told to programs each time, which learn what counts and that it was withdrawn', async () => {
+    const told = await listDeliveries(app.world.db, cycle.place.proposer, 100)
+    expect(told.map(({ type }) => type).filter((type) => type.startsWith('publication'))).toEqual([
+      'publication.withdrawn',
+      'publication.published',
+      'publication.published',
+    ])
+    const key = await newApiKey(app, cycle, ['results:read'])
+    const list = await ask(app, '/api/v1/publications', key)
+    expect(await list.json()).toMatchObject({
+      items: [
+        { version: 2, correction: { 'zh-CN': erratum.zh }, withdrawn: { reason: { en: withdrawal.en } } },
+        { version: 1, correction: null, withdrawn: null },
+      ],
+    })
+    for (const what of ['results', 'indicator']) {
+      const refused = await ask(app, `/api/v1/cycles/2026/${what}`, key)
+      expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([410, 'withdrawn'])
+    }
+  })
 
   test('are read at the edge as well, where there are no files', async () => {
     const edge = createApp({ ...app.world, publications: null })

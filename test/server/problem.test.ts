@@ -16,6 +16,7 @@ const statuses: Record<RefusalCode, number> = {
   key_invalid: 401,
   key_scope: 403,
   not_published: 404,
+  withdrawn: 410,
   invalid_fields: 422,
   request_key_reused: 422,
   forbidden: 403,

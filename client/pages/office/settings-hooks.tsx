@@ -34,6 +34,7 @@ const eventTexts = (words: SettingsMessages): Readonly<Record<EventType | 'webho
   'survey.closed': words.event_survey_closed,
   'box.opened': words.event_box_opened,
   'publication.published': words.event_publication_published,
+  'publication.withdrawn': words.event_publication_withdrawn,
   'webhook.test': words.event_webhook_test,
 })
 
