@@ -7,6 +7,7 @@ import { findUnlogged, markingLogged } from '../../db/logs.ts'
 import { pathOf, WriteConnection } from '../../db/node/connection.ts'
 import { EmbeddedExecutor } from '../../db/node/embedded.ts'
 import * as schema from '../../db/schema.ts'
+import * as programs from '../../db/schema-programs.ts'
 import * as staff from '../../db/schema-staff.ts'
 import { sendCode } from '../../db/tickets.ts'
 import { coalesce } from '../../db/writer/coalesce.ts'
@@ -32,7 +33,7 @@ const worlds = [people, tickets, said]
 const ofResponses = [...tickets, ...said, 'tally', 'tally_moments', 'quarantined_slip', 'log_leaf']
 
 const tables = new Map(
-  Object.values({ ...schema, ...staff })
+  Object.values({ ...schema, ...staff, ...programs })
     .filter((value) => value instanceof SQLiteTable)
     .map((table) => [getTableConfig(table).name, getTableConfig(table)]),
 )
