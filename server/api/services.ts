@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { patterns } from '../../client/urls.ts'
 import { rememberRequest } from '../../db/api-keys.ts'
 import { importReceiptCodes } from '../../db/tickets.ts'
-import { codeFromBytes, formatCode } from '../../surveys/ballot.ts'
-import { canonicalJson, fromBase64url, utf8 } from '../../surveys/canonical.ts'
+import { formatCode } from '../../surveys/ballot.ts'
+import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
 import { err, ok } from '../../surveys/result.ts'
 import { dayOf } from '../calendar.ts'
+import { codeOf } from '../eligibility/receipt.ts'
 import { linkOf } from '../invitations.ts'
 import { entryState, findContext } from '../surveys.ts'
-import type { World } from '../world.ts'
 import { defineApi } from './route.ts'
 
 /** Days for which the name of a request is remembered. */
@@ -61,7 +61,7 @@ export const apiServices = defineApi({
     if (!remembered.ok) return err({ code: 'request_key_reused' })
     const codes = await Promise.all(
       services.map(async ({ organ }, at) => {
-        const code = await codeOf(world, `${context.name}|${program.key}|${named}|${at}|${organ}`)
+        const code = await codeOf(world, `service|${context.name}|${program.key}|${named}|${at}|${organ}`)
         return { organ, code, h: new Uint8Array(await world.keys.codeHash(code)) }
       }),
     )
@@ -71,9 +71,3 @@ export const apiServices = defineApi({
     return ok({ value: { items } })
   },
 })
-
-async function codeOf({ keys }: World, service: string): Promise<string> {
-  const hash = fromBase64url(await keys.derive(`service|${service}`))
-  if (!hash) throw new Error('codeOf needs a derived secret in base64url')
-  return codeFromBytes(hash.slice(0, 10))
-}

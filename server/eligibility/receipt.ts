@@ -69,7 +69,7 @@ export async function readToken(
   if (key.revokedAt > 0) return err({ code: 'receipt_revoked', context })
   if (claims.iat * 1_000 < key.validFrom) return err('unknown')
   if (claims.exp <= now || claims.iat * 1_000 >= key.validUntil) return err({ code: 'receipt_expired', context })
-  const code = await codeOf(world, context.name, key.organ, claims.jti)
+  const code = await codeOf(world, `receipt|${context.name}|${key.organ}|${claims.jti}`)
   return ok({ context, organ: key.organ, code, h: await world.keys.codeHash(code), who: claims.who })
 }
 
@@ -96,9 +96,9 @@ export async function keepShown(
   return kept.ok ? 'kept' : kept.error
 }
 
-/** The one code of a service: 80 bits of a keyed hash over survey, organ and `jti`, so that it need not be stored to be found. */
-async function codeOf({ keys }: World, survey: string, organ: string, jti: string): Promise<string> {
-  const hash = fromBase64url(await keys.derive(`receipt|${survey}|${organ}|${jti}`))
+/** The one code of a service: 80 bits of a keyed hash over what names it, so that it need not be stored to be found. */
+export async function codeOf({ keys }: World, service: string): Promise<string> {
+  const hash = fromBase64url(await keys.derive(service))
   if (!hash) throw new Error('codeOf needs a derived secret in base64url')
   return codeFromBytes(hash.slice(0, 10))
 }
