@@ -173,6 +173,7 @@ export const patterns = {
   apiServices: '/api/v1/surveys/:survey/services',
   apiDocument: '/openapi.json',
   apiDocs: '/docs/api',
+  problems: '/problems',
   setup: '/setup',
   health: '/healthz',
   ready: '/readyz',
@@ -373,6 +374,8 @@ export const urls = {
   /** The description of the interface for programs: for them, and for people. */
   apiDocument: () => patterns.apiDocument,
   apiDocs: () => patterns.apiDocs,
+  /** Where a program's refusal says what its code means. */
+  problem: (code: string) => `${patterns.problems}#${code}`,
   setup: () => patterns.setup,
   asset: (file: string) => `/assets/${file}`,
 } as const

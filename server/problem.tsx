@@ -2,6 +2,7 @@ import { fill } from '../client/messages/fill.ts'
 import { respondMessages } from '../client/messages/respond.ts'
 import { type State, StatePage, stateTitle } from '../client/pages/respond/state-page.tsx'
 import type { SurveyHead } from '../client/pages/respond/views.ts'
+import { urls } from '../client/urls.ts'
 import { answerHtml } from './answer-html.ts'
 import { momentText } from './calendar.ts'
 import { isHttps } from './config.ts'
@@ -25,8 +26,8 @@ export type RefusalCode =
   | 'key_invalid'
   | 'key_scope'
   | 'not_published'
-  | 'invalid_fields'
   | 'withdrawn'
+  | 'invalid_fields'
   | 'request_key_reused'
   | 'forbidden'
   | 'form_expired'
@@ -63,8 +64,8 @@ export const statuses: Readonly<Record<RefusalCode, number>> = {
   key_invalid: 401,
   key_scope: 403,
   not_published: 404,
-  invalid_fields: 422,
   withdrawn: 410,
+  invalid_fields: 422,
   request_key_reused: 422,
   forbidden: 403,
   form_expired: 403,
@@ -163,7 +164,7 @@ function problemJson(
 ): Response {
   const words = respondMessages(exchange.locale)
   const body: Record<string, unknown> = {
-    type: `/problems#${code}`,
+    type: urls.problem(code),
     title: code === 'paused' || code === 'maintenance' ? reasonOf(exchange, code) : words.problems[code],
     status,
     code,

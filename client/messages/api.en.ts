@@ -29,6 +29,10 @@ export const apiEn: ApiMessages = {
   refusals: 'Possible error codes',
   fieldRequired: 'required',
   example: 'Example',
+  codesHeading: 'All error codes',
+  code: 'Code',
+  status: 'Status',
+  meaning: 'Meaning',
   fieldName: 'Name',
   fieldType: 'Type',
   operations: {

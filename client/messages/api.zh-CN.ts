@@ -26,6 +26,10 @@ export const apiZh = {
   refusals: '可能的错误代码',
   fieldRequired: '必填',
   example: '例子',
+  codesHeading: '全部错误代码',
+  code: '代码',
+  status: '状态',
+  meaning: '含义',
   fieldName: '名称',
   fieldType: '类型',
   operations: {

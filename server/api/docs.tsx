@@ -1,11 +1,15 @@
 import { apiMessages } from '../../client/messages/api.ts'
-import { type ApiOperation, ApiPage, apiTitle, type FieldLine } from '../../client/pages/results/api.tsx'
-import { patterns } from '../../client/urls.ts'
+import { fill } from '../../client/messages/fill.ts'
+import { respondMessages } from '../../client/messages/respond.ts'
+import { type ApiOperation, ApiPage, apiTitle, type CodeLine, type FieldLine } from '../../client/pages/results/api.tsx'
+import { carry, patterns, urls } from '../../client/urls.ts'
 import { base64url, utf8 } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { seeOther } from '../answer-html.ts'
 import { isHttps } from '../config.ts'
 import { securityHeaders } from '../headers.ts'
 import { cachedPage } from '../page-cache.ts'
+import { type RefusalCode, statuses } from '../problem.tsx'
 import { defineRoute, type Route } from '../route.ts'
 import { jsonSchema, openApiDocument, queryFields, refusalCodes } from './document.ts'
 import type { ApiRoute } from './route.ts'
@@ -45,12 +49,30 @@ export function docsRoutes(operations: readonly ApiRoute[]): readonly Route[] {
           demo: world.config.demo,
           base: `${world.config.origins[0]}/api/v1`,
           operations: shown,
+          codes: codesOf(locale),
         }
         const title = apiTitle(props)
         return { face: 'results', title, body: <ApiPage {...props} />, description: title }
       }),
   })
-  return [document, page]
+  // The address that every problem has; a browser keeps the code behind the number sign on its way.
+  const problems = defineRoute({
+    method: 'GET',
+    path: patterns.problems,
+    policy: { ...policy, cache: 'never' },
+    handler: (exchange) => seeOther(exchange, 'results', carry(urls.apiDocs(), exchange)),
+  })
+  return [document, page, problems]
+}
+
+/** Every code with its status and what it says. */
+function codesOf(locale: Locale): CodeLine[] {
+  const { problems } = respondMessages(locale)
+  return (Object.keys(statuses) as RefusalCode[]).map((code) => ({
+    code,
+    status: statuses[code],
+    text: fill(problems[code], { until: '…' }),
+  }))
 }
 
 function operationOf(about: ApiRoute['about'], locale: Locale): ApiOperation {

@@ -42,6 +42,14 @@ describe.each(['zh-CN', 'en'])('the page about the interface in %s', (locale) =>
     }
   })
 
+  test('says what each code means, at the address that a problem has', async () => {
+    const refusal = await fetch(`${app.base}/api/v1/organs`)
+    const { type, code } = (await refusal.json()) as { type: string; code: string }
+    const answer = await fetch(`${app.base}${type.replace('#', `?lang=${locale}#`)}`)
+    expect([answer.redirected, new URL(answer.url).pathname]).toEqual([true, '/docs/api'])
+    expect([type, await answer.text()]).toEqual([`/problems#${code}`, expect.stringContaining(`id="${code}"`)])
+  })
+
   test('loads nothing from anywhere else', async () => {
     const answer = await fetch(`${app.base}/docs/api?lang=${locale}`)
     const html = await answer.text()

@@ -23,16 +23,21 @@ export type ApiOperation = {
   curl: string
 }
 
+/** A code with which something is refused. */
+export type CodeLine = { code: string; status: number; text: string }
+
 export type ApiPageProps = View & {
   /** With which every address begins. */
   base: string
   operations: readonly ApiOperation[]
+  /** All that there are. */
+  codes: readonly CodeLine[]
 }
 
 export const apiTitle = ({ locale }: Pick<ApiPageProps, 'locale'>): string => apiMessages(locale).title
 
 /** /docs/api: what programs can ask, for whoever writes them. */
-export function ApiPage({ locale, size, demo, base, operations }: ApiPageProps) {
+export function ApiPage({ locale, size, demo, base, operations, codes }: ApiPageProps) {
   const words = apiMessages(locale)
   const chapters = [
     [words.keyHeading, words.keyText],
@@ -69,6 +74,21 @@ export function ApiPage({ locale, size, demo, base, operations }: ApiPageProps) 
       {operations.map((operation) => (
         <Operation key={operation.name} {...{ operation, words }} />
       ))}
+      <h2>{words.codesHeading}</h2>
+      <Scroll label={words.codesHeading}>
+        <DataTable
+          caption={words.codesHeading}
+          quietCaption
+          columns={[{ label: words.code }, { label: words.status }, { label: words.meaning }]}
+          rows={codes.map(({ code, status, text }) => [
+            <code key="c" id={code}>
+              {code}
+            </code>,
+            status,
+            text,
+          ])}
+        />
+      </Scroll>
     </PublicFrame>
   )
 }
