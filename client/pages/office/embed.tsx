@@ -45,7 +45,7 @@ export function EmbedDesk({ shell, sid, name, origins, wrong, snippet, isDone }:
         </p>
       )}
       <p class="lead">{words.intro}</p>
-      <form class="form" method="post" action={carry(urls.embedSave(jid, cycle, sid), { locale })} novalidate>
+      <form class="block form" method="post" action={carry(urls.embedSave(jid, cycle, sid), { locale })} novalidate>
         <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
         <TextArea
           name="origins"

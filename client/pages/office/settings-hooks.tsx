@@ -50,52 +50,54 @@ function answerText(words: SettingsMessages, answer: string): string {
 export function Hooks(props: SettingsPartProps) {
   const { shell, hooks, words, wrong } = props
   return (
-    <section class="block" id="hooks">
-      <h2>{words.hooksHeading}</h2>
-      <p>{words.hooksText}</p>
-      {(wrong('test_hook', 'hook') ?? wrong('remove_hook', 'hook')) && <p class="msg">{words.problem_hook}</p>}
-      {hooks.length === 0 ? (
-        <p class="note">{words.hooksNone}</p>
-      ) : (
-        <Scroll label={words.hooksHeading}>
-          <DataTable
-            caption={words.hooksHeading}
-            quietCaption
-            columns={[
-              { label: words.hookUrl },
-              { label: words.hookEvents },
-              { label: words.hookSince },
-              { label: words.action },
-            ]}
-            rows={hooks.map(({ id, url, events, since }) => [
-              <code key="u">{url}</code>,
-              events.map((type) => <div key={type}>{eventText(words, type)}</div>),
-              since,
-              mayDecide(shell) && (
-                <>
-                  <Act
-                    {...props}
-                    act="test_hook"
-                    id={id}
-                    text={words.testHook}
-                    spoken={fill(words.testHookOf, { url })}
-                  />
-                  <Act
-                    {...props}
-                    act="remove_hook"
-                    id={id}
-                    text={words.removeHook}
-                    spoken={fill(words.removeHookOf, { url })}
-                  />
-                </>
-              ),
-            ])}
-          />
-        </Scroll>
-      )}
+    <>
+      <section class="block" id="hooks">
+        <h2>{words.hooksHeading}</h2>
+        <p>{words.hooksText}</p>
+        {(wrong('test_hook', 'hook') ?? wrong('remove_hook', 'hook')) && <p class="msg">{words.problem_hook}</p>}
+        {hooks.length === 0 ? (
+          <p class="note">{words.hooksNone}</p>
+        ) : (
+          <Scroll label={words.hooksHeading}>
+            <DataTable
+              caption={words.hooksHeading}
+              quietCaption
+              columns={[
+                { label: words.hookUrl },
+                { label: words.hookEvents },
+                { label: words.hookSince },
+                { label: words.action },
+              ]}
+              rows={hooks.map(({ id, url, events, since }) => [
+                <code key="u">{url}</code>,
+                events.map((type) => <div key={type}>{eventText(words, type)}</div>),
+                since,
+                mayDecide(shell) && (
+                  <>
+                    <Act
+                      {...props}
+                      act="test_hook"
+                      id={id}
+                      text={words.testHook}
+                      spoken={fill(words.testHookOf, { url })}
+                    />
+                    <Act
+                      {...props}
+                      act="remove_hook"
+                      id={id}
+                      text={words.removeHook}
+                      spoken={fill(words.removeHookOf, { url })}
+                    />
+                  </>
+                ),
+              ])}
+            />
+          </Scroll>
+        )}
+      </section>
       {mayDecide(shell) && <AddHook {...props} />}
       <Deliveries {...props} />
-    </section>
+    </>
   )
 }
 
@@ -128,8 +130,8 @@ function AddHook(props: SettingsPartProps) {
 function Deliveries(props: SettingsPartProps) {
   const { shell, deliveries, words, wrong } = props
   return (
-    <div id="deliveries">
-      <h3>{words.deliveriesHeading}</h3>
+    <section class="block" id="deliveries">
+      <h2>{words.deliveriesHeading}</h2>
       {wrong('replay', 'delivery') && <p class="msg">{words.problem_delivery}</p>}
       {deliveries.length === 0 ? (
         <p class="note">{words.deliveriesNone}</p>
@@ -162,7 +164,7 @@ function Deliveries(props: SettingsPartProps) {
           />
         </Scroll>
       )}
-    </div>
+    </section>
   )
 }
 

@@ -35,33 +35,35 @@ const scopeText = (words: SettingsMessages, scope: ApiScope): string => {
 export function Keys(props: SettingsPartProps) {
   const { shell, keys, words } = props
   return (
-    <section class="block" id="keys">
-      <h2>{words.keysHeading}</h2>
-      {keys.length === 0 ? (
-        <p class="note">{words.keysNone}</p>
-      ) : (
-        <Scroll label={words.keysHeading}>
-          <DataTable
-            caption={words.keysHeading}
-            quietCaption
-            columns={[
-              { label: words.keyName },
-              { label: words.keyScopes },
-              { label: words.keyUsed },
-              { label: words.keyStanding },
-            ]}
-            rows={keys.map(({ name, scopes, used, standing, time }) => [
-              <bdi key="n">{name}</bdi>,
-              scopes.map((scope) => <div key={scope}>{scopeText(words, scope)}</div>),
-              used || words.keyNeverUsed,
-              fill(words[`key_${standing}`], { time }),
-            ])}
-          />
-        </Scroll>
-      )}
+    <>
+      <section class="block">
+        <h2>{words.keysHeading}</h2>
+        {keys.length === 0 ? (
+          <p class="note">{words.keysNone}</p>
+        ) : (
+          <Scroll label={words.keysHeading}>
+            <DataTable
+              caption={words.keysHeading}
+              quietCaption
+              columns={[
+                { label: words.keyName },
+                { label: words.keyScopes },
+                { label: words.keyUsed },
+                { label: words.keyStanding },
+              ]}
+              rows={keys.map(({ name, scopes, used, standing, time }) => [
+                <bdi key="n">{name}</bdi>,
+                scopes.map((scope) => <div key={scope}>{scopeText(words, scope)}</div>),
+                used || words.keyNeverUsed,
+                fill(words[`key_${standing}`], { time }),
+              ])}
+            />
+          </Scroll>
+        )}
+      </section>
       {mayDecide(shell) && <NewKey {...props} />}
       {mayDecide(shell) && keys.some(({ standing }) => standing === 'valid') && <RevokeKey {...props} />}
-    </section>
+    </>
   )
 }
 
@@ -143,8 +145,8 @@ export function ActForm({
   children: ComponentChildren
 }) {
   return (
-    <>
-      <h3>{title}</h3>
+    <section class="block">
+      <h2>{title}</h2>
       {text && <p>{text}</p>}
       <form class="form" method="post" action={carry(urls.settingsAct(jid), { locale: shell.locale })} novalidate>
         <HiddenFields values={{ csrf: shell.user?.csrf ?? '', act }} />
@@ -153,7 +155,7 @@ export function ActForm({
           {title}
         </button>
       </form>
-    </>
+    </section>
   )
 }
 
@@ -170,7 +172,7 @@ export function Boxes({
   boxes: readonly { name: string; text: string; isChecked: boolean }[]
 }) {
   return (
-    <fieldset class="field" id={id} aria-describedby={problem && `${id}-problem`}>
+    <fieldset class="card" id={id} aria-describedby={problem && `${id}-problem`}>
       <legend>{legend}</legend>
       {problem && (
         <p class="msg" id={`${id}-problem`}>
