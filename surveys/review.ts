@@ -136,6 +136,21 @@ export function scoredIndicators(indicators: readonly Indicator[]): ScoredIndica
   return indicators.filter(({ scoredBy }) => scoredBy !== 'survey').flatMap((top) => below(top, top, [], []))
 }
 
+/** As people know an organ: its full or its short name. */
+export interface OrganNames {
+  readonly nameZh: string
+  readonly shortZh: string
+}
+
+/** The name of the first lead department that is one of these organs; null where none is. */
+export function leadOf(leads: ScoredIndicator['leads'], organs: readonly OrganNames[]): string | null {
+  const names = new Set(organs.flatMap(({ nameZh, shortZh }) => [nameZh, shortZh]))
+  return leads.map((lead) => lead['zh-CN']).find((name) => names.has(name)) ?? null
+}
+
+/** In the place of a lead department where an organ's own assessment prevails 以自评为主. */
+export const ownAssessment = '本单位自评'
+
 /** Whether lead departments score organs of a class under an indicator: not what the organ itself decides, or is not about it. */
 export function isScored(
   plan: Plan,

@@ -6,6 +6,7 @@ import { canonicalText } from './canonical.ts'
 import { type Indicator, indicatorsOf, type Plan } from './plan.ts'
 import { add, multiply, parseRational, type Rational, rational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
+import { leadOf, type OrganNames } from './review.ts'
 
 /** One line of the table, as the plan of the cycle has it. */
 export interface SelfItem {
@@ -39,8 +40,8 @@ export function selfItems(plan: Pick<Plan, 'indicators'>, organClass: string): S
 }
 
 /** Whether a lead department of an item is the organ of these names. */
-export const isLedBy = ({ leads }: Pick<SelfItem, 'leads'>, { nameZh }: { readonly nameZh: string }): boolean =>
-  leads.some((lead) => lead['zh-CN'] === nameZh)
+export const isLedBy = ({ leads }: Pick<SelfItem, 'leads'>, organ: OrganNames): boolean =>
+  leadOf(leads, [organ]) !== null
 
 /** What an organ writes in one line; '' for what it has not written yet. */
 export interface SelfEntry {

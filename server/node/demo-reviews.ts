@@ -1,5 +1,6 @@
 import type { Review } from '../../db/reviews.ts'
 import type { Indicator, Plan } from '../../surveys/plan.ts'
+import { ownAssessment } from '../../surveys/review.ts'
 import wording from './demo/reasons.json' with { type: 'json' }
 import type { DemoOrgan } from './demo-organs.ts'
 import type { Character } from './demo-people.ts'
@@ -9,9 +10,6 @@ import { createRandom, type Random } from './demo-random.ts'
 // innovation. Better organs lose less. Organs assessed by reference score their functional work themselves.
 
 const reasons: Readonly<Record<string, readonly string[]>> = wording
-
-/** Who says so when an organ's own assessment prevails. */
-const ownAssessment = '本单位自评'
 
 /** All reviews of one organ, by the lowest parts of the plan's tree. */
 export function reviewsOf(seed: number, plan: Plan, organ: DemoOrgan, id: number, character: Character): Review[] {

@@ -1,10 +1,13 @@
 import { listOrgans } from '../../db/cycle-setup.ts'
 import { listIndicatorVersions } from '../../db/indicators.ts'
 import { type CycleFile, type FoundCycle, findCycle, type OrganRow, readCycle } from '../../db/platform.ts'
+import type { Review } from '../../db/reviews.ts'
 import type { Scope } from '../../db/scope.ts'
 import { readScores, type ScoreRow } from '../../db/scoring.ts'
+import { readSelves, submittedSheet } from '../../db/self-assessments.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
-import { isScored, type ScoredIndicator, scoredIndicators } from '../../surveys/review.ts'
+import { isScored, leadOf, ownAssessment, type ScoredIndicator, scoredIndicators } from '../../surveys/review.ts'
+import { selfItems } from '../../surveys/self-assessment.ts'
 import { readStored } from '../standing.ts'
 import type { World } from '../world.ts'
 
@@ -49,13 +52,26 @@ export async function openReviews(
   }
 }
 
+/** Own scores that prevail by the plan, of tables that were submitted, and that do not count yet. */
+export async function ownScores({ db }: World, scope: Scope, { file, plan, scores }: ReviewDesk): Promise<Review[]> {
+  const selves = await readSelves(db, scope, file.cycle.id)
+  return file.organs.flatMap((organ): Review[] => {
+    const self = selves.get(organ.id)
+    const sheet = self && submittedSheet(self)
+    if (!sheet || plan.organClasses[organ.class]?.functionalRule !== 'self') return []
+    return selfItems(plan, organ.class).flatMap(({ indicator }): Review[] => {
+      const score = sheet.entries[indicator]?.score ?? ''
+      const isThere = scores.some((row) => row.organ === organ.id && row.indicator === indicator)
+      if (score === '' || isThere) return []
+      return [{ organ: organ.id, indicator, lead: ownAssessment, score, deduction: '0', reason: '' }]
+    })
+  })
+}
+
 const isOpen = ['draft', 'targets', 'fieldwork', 'closed'] as const
 
 /** The lead department of an indicator for which somebody scores, by its name in the plan; null where they lead it not. */
-export function ownLead({ own }: ReviewDesk, { leads }: ScoredIndicator): string | null {
-  const names = new Set(own.flatMap(({ nameZh, shortZh }) => [nameZh, shortZh]))
-  return leads.map((lead) => lead['zh-CN']).find((name) => names.has(name)) ?? null
-}
+export const ownLead = ({ own }: ReviewDesk, { leads }: ScoredIndicator): string | null => leadOf(leads, own)
 
 /** The organs that somebody has to score under an indicator. */
 export const organsUnder = ({ file, plan }: ReviewDesk, indicator: ScoredIndicator): OrganRow[] =>

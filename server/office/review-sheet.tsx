@@ -12,6 +12,7 @@ import { readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import type { Scope } from '../../db/scope.ts'
 import { confirmScores, reopenScores, type ScoreRow, saveScores, submitScores } from '../../db/scoring.ts'
+import { readSelves, submittedSheet } from '../../db/self-assessments.ts'
 import type { Result } from '../../surveys/result.ts'
 import {
   readScore,
@@ -165,6 +166,8 @@ interface Place {
   /** The department for which somebody scores; null for those who only watch. */
   readonly lead: string | null
   readonly scores: ReadonlyMap<number, ScoreRow>
+  /** What organs have proposed for themselves, by number; null where they do not assess themselves under the indicator. */
+  readonly selfScores: ReadonlyMap<number, string> | null
 }
 
 /** null where there is no such indicator, or it is led by others than those for whom somebody scores. */
@@ -174,7 +177,17 @@ async function findPlace(exchange: ReviewExchange, scope: Scope): Promise<Place 
   if (!desk || !indicator) return null
   const lead = ownLead(desk, indicator)
   if (desk.isReviewer && lead === null) return null
-  return { exchange, scope, desk, indicator, lead, scores: scoresUnder(desk, indicator) }
+  const selfScores =
+    indicator.scoredBy === 'reviewed_self_assessment' ? await selfScoresOf(exchange, scope, desk, indicator) : null
+  return { exchange, scope, desk, indicator, lead, scores: scoresUnder(desk, indicator), selfScores }
+}
+
+async function selfScoresOf({ world }: ReviewExchange, scope: Scope, { file }: ReviewDesk, { node }: ScoredIndicator) {
+  const selves = await readSelves(world.db, scope, file.cycle.id)
+  const proposed = [...selves].map(
+    ([organ, self]) => [organ, submittedSheet(self)?.entries[node.id]?.score ?? ''] as const,
+  )
+  return new Map(proposed.filter(([, score]) => score !== ''))
 }
 
 const oneOf = (fields: Fields, name: string): string | undefined =>
@@ -242,7 +255,7 @@ function nextOf(place: Place, code: string): string {
 
 /** Every organ of the cycle that the indicator is about, in the order of its papers. */
 function sheetOrgans(place: Place): SheetOrgan[] {
-  const { desk, indicator, lead, scores, exchange } = place
+  const { desk, indicator, lead, scores, selfScores, exchange } = place
   const scored = new Set(organsUnder(desk, indicator).map(({ id }) => id))
   return desk.file.organs
     .filter((organ) => scored.has(organ.id) || scores.has(organ.id))
@@ -254,6 +267,7 @@ function sheetOrgans(place: Place): SheetOrgan[] {
       const { score = '', deduction = '', reason = '', basis = '', evidence = '', state = 'none' as const } = row ?? {}
       return {
         code: organ.code,
+        self: selfScores && (selfScores.get(organ.id) ?? ''),
         name: nameOf(organ, exchange.locale),
         state,
         score,

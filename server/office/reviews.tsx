@@ -2,16 +2,18 @@ import { fill } from '../../client/messages/fill.ts'
 import { reviewMessages } from '../../client/messages/reviews.ts'
 import { numbersOf } from '../../client/pages/office/indicator-fields.tsx'
 import { type ReviewCounts, ReviewsPage, type ReviewsPageProps } from '../../client/pages/office/reviews.tsx'
-import { readers } from '../../client/parts/office-shell.tsx'
-import { patterns } from '../../client/urls.ts'
+import { deciders, readers } from '../../client/parts/office-shell.tsx'
+import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
+import { saveReviews } from '../../db/reviews.ts'
 import { rowsOf } from '../../surveys/indicator-tree.ts'
 import { severityOf } from '../../surveys/review.ts'
-import { answerHtml } from '../answer-html.ts'
+import { answerHtml, seeOther } from '../answer-html.ts'
+import { formValues } from '../body.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
 import { localized } from '../surveys.ts'
-import { openReviews, organsUnder, ownLead, type ReviewDesk, scoresUnder } from './review-desk.ts'
+import { openReviews, organsUnder, ownLead, ownScores, type ReviewDesk, scoresUnder } from './review-desk.ts'
 import { shellOf } from './shell.ts'
 
 /** What is scored in a cycle, and how far it is: one's own indicators, or all. */
@@ -48,6 +50,7 @@ export const reviewsPage = defineRoute({
         }
       })
     })
+    const canAdopt = scope.role === 'office_admin' && desk.lock === null
     const people = [...new Set(desk.scores.map(({ scoredBy }) => scoredBy))]
     const names = desk.isReviewer ? new Map<string, string>() : await readStaffNames(world.db, scope, people)
     const props: ReviewsPageProps = {
@@ -55,10 +58,33 @@ export const reviewsPage = defineRoute({
       rows: counts,
       isReviewer: desk.isReviewer,
       lock: desk.lock,
+      adoptable: canAdopt ? new Set((await ownScores(world, scope, desk)).map(({ organ }) => organ)).size : 0,
+      isAdopted: exchange.url.searchParams.get('done') === 'adopted',
       severity: desk.isReviewer ? [] : severityOfAll(desk, names),
     }
     const title = fill(reviewMessages(locale).title, { cycle: props.shell.place?.cycleTitle ?? '' })
     return answerHtml(exchange, { face: 'office', title, body: <ReviewsPage {...props} /> })
+  },
+})
+
+/** Counts the own scores of organs whose own assessment prevails. */
+export const adoptScores = defineRoute({
+  method: 'POST',
+  path: patterns.reviews,
+  policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const { world, scope, params, body, req } = exchange
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'do']) : null
+    if (values?.do !== 'adopt') return refuse(exchange, 'bad_request')
+    const desk = await openReviews(world, scope, params)
+    if (!desk) return refuse(exchange, 'not_found')
+    const reviews = await ownScores(world, scope, desk)
+    const act = { cycle: desk.file.cycle.id, plan: desk.plan, reviews, now: world.now(), req }
+    // Somebody was faster, or the cycle is over: the page shows what is there.
+    const adopted = reviews.length > 0 && (await saveReviews(world.writer, scope, act)).ok
+    const back = carry(urls.reviews(params.jid, params.cycle), exchange)
+    return seeOther(exchange, 'office', adopted ? `${back}&done=adopted` : back)
   },
 })
 

@@ -36,7 +36,7 @@ import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionna
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { cycleReport, organReport } from './report.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
-import { reviewsPage } from './reviews.tsx'
+import { adoptScores, reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
 import { selfPage, selfReturn, selfSave } from './self-assessment.tsx'
 import { selfList } from './self-assessments.tsx'
@@ -95,6 +95,7 @@ export const officeRoutes: readonly Route[] = [
   enterIndicators,
   compareIndicators,
   reviewsPage,
+  adoptScores,
   reviewPage,
   reviewAct,
   reviewFile,

@@ -11,7 +11,7 @@ import { selfFields } from '../../client/pages/office/self-form.tsx'
 import { selfReaders, selfReturners } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
-import { listOrganNames } from '../../db/people.ts'
+import { listOrgans } from '../../db/cycle-setup.ts'
 import type { Scope } from '../../db/scope.ts'
 import { openNotes, returnSelf, saveSelf } from '../../db/self-assessments.ts'
 import { canonicalText } from '../../surveys/canonical.ts'
@@ -160,7 +160,7 @@ async function targetsOf({ world, locale }: Exchange, scope: Scope, { items, org
   if (scope.role === 'office_admin') return [...targets, ...remarks]
   if (scope.role !== 'reviewer' || scope.organs === 'all' || scope.organs.includes(organ.id)) return []
   const { organs } = scope
-  const own = (await listOrganNames(world.db, scope)).filter(({ id }) => organs.includes(id))
+  const own = (await listOrgans(world.db, scope)).filter(({ id }) => organs.includes(id))
   return targets.filter(({ item }) => own.some((each) => isLedBy(item, each)))
 }
 

@@ -119,6 +119,7 @@ const needsFields = [
   '/office/:jid/cycles',
   ...[
     'indicators',
+    'reviews',
     'reviews/:indicator',
     'reviews/:indicator/import',
     'setup/basics',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createStaff } from '../../db/accounts.ts'
 import { readReviews } from '../../db/reviews.ts'
+import { createScope } from '../../db/scope.ts'
+import { saveSelf } from '../../db/self-assessments.ts'
 import { systemScope } from '../../server/guard.ts'
 import { readTable } from '../../server/table-file.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -244,14 +246,53 @@ describe('a spreadsheet', () => {
   })
 })
 
+describe('an organ’s own assessment', () => {
+  const submit = (organ: string, score: string) => {
+    const id = cycle.place.organIds.get(organ)!
+    const scope = createScope({ jurisdiction: cycle.place.id, actor: 'officer', role: 'organ_officer', organs: [id] })
+    const entry = { target: '十项', done: '九项', score, note: '' }
+    const entries = { 'functional.key': entry, 'functional.regular': entry, 'functional.other': entry }
+    const sheet = { entries, problems: '一项未完成', weaknesses: '统筹不够' }
+    const act = { cycle: cycle.cycle.id, organ: id, version: 0, sheet, submits: true, now: app.clock.time }
+    return saveSelf(app.world.writer, scope, act)
+  }
+
+  test('stands beside the score of those who review it', async () => {
+    expect((await submit('rensheting', '95.5')).ok).toBe(true)
+    expect((await score(first, 'rensheting', { score: '90', ...found })).status).toBe(303)
+    const text = (await first.page(sheet())).body.replace(/<[^>]*>/g, ' ')
+    expect(text).toMatch(/省人力资源社会保障厅\s+95\.5\s+90\s+草稿 · 低于自评 5\.5 分/)
+  })
+
+  test('prevails for organs by reference once the office adopts it, and no department scores it', async () => {
+    const ofCourt = async () =>
+      (await readReviews(app.world.db, systemScope(cycle.place.id), cycle.cycle.id)).filter(
+        ({ organ }) => organ === cycle.place.organIds.get('fayuan'),
+      )
+    expect((await submit('fayuan', '93')).ok).toBe(true)
+    expect((await first.page(sheet())).body).not.toContain('省高级人民法院')
+    expect((await score(first, 'fayuan', { score: '80', seen: '0', ...found })).status).toBe(400)
+    expect((await office.page(list())).body).toContain('1 个单位提交了自评表')
+    expect(await ofCourt()).toEqual([])
+    expect((await office.post(list(), { do: 'adopt' })).location).toContain('done=adopted')
+    expect((await ofCourt()).map((each) => [each.indicator, each.lead, each.score, each.deduction])).toEqual([
+      ['functional.key', '本单位自评', '93', '0'],
+      ['functional.other', '本单位自评', '93', '0'],
+      ['functional.regular', '本单位自评', '93', '0'],
+    ])
+    expect((await office.page(list())).body).not.toContain('提交了自评表')
+    expect((await first.post(list(), { do: 'adopt' })).status).toBe(403)
+  })
+})
+
 test('the office sees how severe each scorer is, and who never takes points off', async () => {
   await first.post(sheet(), { do: 'submit' })
   const regular = sheet('functional.regular')
   await second.post(regular, { o: 'bianban', sure: '1', do: 'full' })
   await second.post(regular, { do: 'submit' })
   const text = (await office.page(list())).body.replace(/<[^>]*>/g, ' ')
-  // 7.5, 3, 0 and 12: mean 22.5/4 = 5.625; squares 3.515625 + 6.890625 + 31.640625 + 40.640625 = 82.6875, ÷ 3 = 27.5625, root 5.25.
-  expect(text).toMatch(/省委办公厅\s+first\s+4\s+3\s+5\.63\s+5\.25\s/)
+  // 7.5, 3, 0, 12 and 10: mean 32.5/5 = 6.5; squares 1 + 12.25 + 42.25 + 30.25 + 12.25 = 98, ÷ 4 = 24.5, root 4.95.
+  expect(text).toMatch(/省委办公厅\s+first\s+5\s+4\s+6\.50\s+4\.95\s/)
   expect(text).toMatch(/省委办公厅\s+second\s+1\s+0\s+0\.00\s+是/)
   expect((await first.page(list())).body).not.toContain('评分宽严')
 })

@@ -1,3 +1,4 @@
+import { decimalString, parseRational, subtract } from '../../../surveys/rational.ts'
 import { reasonLetters, type ScoreProblem, type TypedScore } from '../../../surveys/review.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
@@ -23,6 +24,8 @@ export type SheetOrgan = {
   reason: string
   basis: string
   evidence: string
+  /** What the organ has proposed for itself, '' before it has; null where organs do not assess themselves. */
+  self: string | null
   /** Why this reader does not score it: it is their own, another department has, its own assessment prevails. */
   hindrance: { kind: 'own' } | { kind: 'self' } | { kind: 'other'; lead: string } | null
 }
@@ -129,6 +132,11 @@ export function scoreProblemText(words: ReviewMessages, { field, code }: ScorePr
 
 function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProps & { words: ReviewMessages }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
+  const below = ({ self, score }: SheetOrgan) => {
+    if (!self || score === '') return ''
+    const lower = subtract(parseRational(self), parseRational(score))
+    return lower.n > 0n ? fill(words.belowSelf, { points: decimalString(lower) }) : ''
+  }
   const said = ({ hindrance }: SheetOrgan) => {
     if (hindrance?.kind === 'own') return words.ownOrgan
     if (hindrance?.kind === 'self') return words.ownAssessment
@@ -144,6 +152,7 @@ function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProp
           quietCaption
           columns={[
             { label: words.organ },
+            ...(organs.some(({ self }) => self !== null) ? [{ label: words.self, numeric: true }] : []),
             { label: words.score, numeric: true },
             { label: words.state },
             ...(lead === null ? [{ label: words.reason }] : []),
@@ -160,8 +169,13 @@ function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProp
                 <bdi>{organ.name}</bdi>
               </a>
             ),
+            ...(organ.self === null ? [] : [organ.self]),
             organ.score,
-            [...(organ.hindrance && organ.state === 'none' ? [] : [words[`state_${organ.state}`]]), said(organ)]
+            [
+              ...(organ.hindrance && organ.state === 'none' ? [] : [words[`state_${organ.state}`]]),
+              said(organ),
+              below(organ),
+            ]
               .filter((text) => text !== '')
               .join(' · '),
             ...(lead === null ? [<bdi key="r">{reasons(organ)}</bdi>] : []),
@@ -182,7 +196,7 @@ function ScoreForm({
 }: ReviewSheetProps & { open: NonNullable<ReviewSheetProps['open']>; words: ReviewMessages }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
   const { code, name, values, problems, seen } = open
-  const state = organs.find((organ) => organ.code === code)?.state ?? 'none'
+  const { state = 'none', self = null } = organs.find((organ) => organ.code === code) ?? {}
   const isLocked = lock !== null || state === 'submitted' || state === 'confirmed'
   const line = (field: ScoreProblem['field'], hint?: string) => {
     const found = problems.find((each) => each.field === field)
@@ -202,6 +216,14 @@ function ScoreForm({
         <legend>{fill(words.formTitle, { organ: name })}</legend>
         {state !== 'none' && state !== 'draft' && (
           <p class="note">{fill(words.lockedEntry, { state: words[`state_${state}`] })}</p>
+        )}
+        {self && (
+          <p>
+            {words.self} {self} ·{' '}
+            <a href={carry(urls.selfAssessment(jid, cycle, code), { locale: shell.locale })}>
+              {fill(words.selfRead, { organ: name })}
+            </a>
+          </p>
         )}
         <Field {...line('score', words.scoreHint)} input={{ ...number, value: values.score }} />
         <Field {...line('deduction', words.deductionHint)} input={{ ...number, value: values.deduction }} />

@@ -4,6 +4,7 @@ import { reviewMessages } from '../../messages/reviews.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
 /** What a lead department has done under one indicator. */
@@ -27,12 +28,15 @@ export type ReviewsPageProps = {
   isReviewer: boolean
   /** Why nobody scores now. */
   lock: 'notYet' | 'over' | null
+  /** Organs whose own scores prevail and do not count yet. */
+  adoptable: number
+  isAdopted: boolean
   /** By department and person; empty for those who score. */
   severity: readonly (Severity & { lead: string; scorer: string })[]
 }
 
 /** The indicators that somebody scores: of one's own department, or all of them for those who watch over it. */
-export function ReviewsPage({ shell, rows, isReviewer, lock, severity }: ReviewsPageProps) {
+export function ReviewsPage({ shell, rows, isReviewer, lock, adoptable, isAdopted, severity }: ReviewsPageProps) {
   const { locale } = shell
   const words = reviewMessages(locale)
   const { jid = '', cycle = '', cycleTitle = '' } = shell.place ?? {}
@@ -42,6 +46,11 @@ export function ReviewsPage({ shell, rows, isReviewer, lock, severity }: Reviews
       <OfficeCrumbs shell={shell} here={words.nav} />
       <h1>{title}</h1>
       <p class="lead">{isReviewer ? words.leadReviewer : words.leadOffice}</p>
+      {isAdopted && (
+        <p class="note" role="status">
+          {words.done_adopted}
+        </p>
+      )}
       {lock && <p class="note warn">{words[lock]}</p>}
       {rows.length === 0 ? (
         <p class="note">{words.noOwn}</p>
@@ -73,6 +82,16 @@ export function ReviewsPage({ shell, rows, isReviewer, lock, severity }: Reviews
             />
           </Scroll>
         </div>
+      )}
+      {adoptable > 0 && (
+        <form class="block" method="post" action={carry(urls.reviews(jid, cycle), { locale })} novalidate>
+          <h2>{words.adoptTitle}</h2>
+          <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
+          <p>{fill(words.adoptText, { n: adoptable })}</p>
+          <button type="submit" class="btn" name="do" value="adopt">
+            {words.adopt}
+          </button>
+        </form>
       )}
       {severity.length > 0 && (
         <section class="block">
