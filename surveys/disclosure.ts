@@ -167,12 +167,38 @@ function smallestShown(cells: readonly TableCell[], hidden: HiddenPattern): Tabl
 export function shownCategories(counts: readonly number[], minimum: number): boolean[] {
   requireCounts('shownCategories', counts)
   requirePositive('shownCategories', 'minimum', minimum)
-  const shown = counts.map((count) => count >= minimum)
+  return shownCells(
+    counts,
+    [counts.map((_, cell) => cell)],
+    counts.map((count) => count >= minimum),
+    minimum,
+  )
+}
+
+/**
+ * The same for a table of which several wholes are shown: each line names the cells of one whole, a row or a column.
+ * `allowed` are the cells that may be shown at all; in every line those that are not shown hold together none or at least
+ * `minimum`. Of equal cells the first is hidden.
+ */
+export function shownCells(
+  counts: readonly number[],
+  lines: readonly (readonly number[])[],
+  allowed: readonly boolean[],
+  minimum: number,
+): boolean[] {
+  requireCounts('shownCells', counts)
+  requirePositive('shownCells', 'minimum', minimum)
+  const shown = counts.map((_, cell) => allowed[cell] === true)
+  const isTelling = (line: readonly number[]) => {
+    const remainder = sum(line.filter((cell) => !shown[cell]).map((cell) => counts[cell]!))
+    return remainder > 0 && remainder < minimum && line.some((cell) => shown[cell])
+  }
   for (;;) {
-    const remainder = sum(counts.filter((_, i) => !shown[i]))
-    if (remainder === 0 || remainder >= minimum || !shown.includes(true)) return shown
-    const smallest = Math.min(...counts.filter((_, i) => shown[i]))
-    shown[counts.findIndex((count, i) => shown[i] && count === smallest)] = false
+    const line = lines.find(isTelling)
+    if (line === undefined) return shown
+    const candidates = line.filter((cell) => shown[cell])
+    const smallest = Math.min(...candidates.map((cell) => counts[cell]!))
+    shown[candidates.find((cell) => counts[cell] === smallest)!] = false
   }
 }
 

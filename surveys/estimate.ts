@@ -285,6 +285,29 @@ export function estimateGroup(spec: TallySpec, cells: readonly WeightedCell[], d
   }
 }
 
+/**
+ * The cells of an estimate that count, each with the official weight of its slips in whole numbers of 1/weightUnit; throws
+ * for cells of another estimate.
+ */
+export function weighedCells(
+  cells: readonly WeightedCell[],
+  { weights }: Pick<ScoredEstimate, 'weights'>,
+): { readonly margins: readonly string[]; readonly cell: Cell; readonly units: bigint }[] {
+  const units = new Map(weights.map((each) => [classOf(each), each.units]))
+  const isStratified = weights.some(({ stratum }) => stratum !== '')
+  const places = weights[0]?.margins.length ?? 0
+  return cells.flatMap(({ stratum, baseClass, margins = [], cell }) => {
+    if (cell.n === 0) return []
+    const key = { stratum: isStratified ? stratum : '', baseClass, margins: margins.slice(0, places) }
+    const own = units.get(classOf(key))
+    if (own === undefined) throw new RangeError('weighedCells needs the cells of the estimate')
+    return [{ margins, cell, units: own }]
+  })
+}
+
+const classOf = ({ stratum, baseClass, margins }: { stratum: string; baseClass: string; margins: readonly string[] }) =>
+  JSON.stringify([stratum, baseClass, ...margins])
+
 function unsupportedPart(design: GroupDesign): UnsupportedDesign['part'] | null {
   if (design.kind !== 'srs' && design.kind !== 'stratified') return 'kind'
   // How given weights and stratum weights would combine is not settled by the method.

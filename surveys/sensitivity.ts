@@ -6,7 +6,7 @@
  * with other points some organs would change places. Both are shown beside the result, as information: nothing official
  * is ever computed from them.
  */
-import type { ScoredEstimate, WeightedCell } from './estimate.ts'
+import { type ScoredEstimate, type WeightedCell, weighedCells } from './estimate.ts'
 import type { Plan } from './plan.ts'
 import {
   add,
@@ -127,15 +127,8 @@ export function mappedScore(
   estimate: ScoredEstimate,
   mapping: Mapping,
 ): Rational | null {
-  const units = new Map(estimate.weights.map((each) => [classOf(each), each.units]))
-  const isStratified = estimate.weights.some(({ stratum }) => stratum !== '')
-  const places = estimate.weights[0]?.margins.length ?? 0
   const counts = spec.questions.map(({ levels }) => levels.map(() => 0n))
-  for (const { stratum, baseClass, margins = [], cell } of cells) {
-    if (cell.n === 0) continue
-    const key = { stratum: isStratified ? stratum : '', baseClass, margins: margins.slice(0, places) }
-    const weight = units.get(classOf(key))
-    if (weight === undefined) throw new RangeError('mappedScore needs the cells of the estimate')
+  for (const { cell, units: weight } of weighedCells(cells, estimate)) {
     counts.forEach((levels, q) => {
       cell.questions[q]!.levels.forEach((count, level) => {
         if (count > 0) levels[level]! += weight * BigInt(count)
@@ -158,9 +151,6 @@ export function mappedScore(
   }
   return divide(sum, rational(whole))
 }
-
-const classOf = ({ stratum, baseClass, margins }: { stratum: string; baseClass: string; margins: readonly string[] }) =>
-  JSON.stringify([stratum, baseClass, ...margins])
 
 /** An organ's result in the order that is compared. */
 export interface Placed<Id> {
