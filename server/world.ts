@@ -2,6 +2,7 @@ import type { Database, Writer } from '../db/database.ts'
 import type { Scope } from '../db/scope.ts'
 import type { Boxes } from './ballot/boxes.ts'
 import type { Config } from './config.ts'
+import type { SurveyDetails } from './details.ts'
 import type { EvidenceFiles } from './evidence.ts'
 import type { SurveyFieldwork } from './fieldwork.ts'
 import type { Keys } from './keys.ts'
@@ -79,6 +80,8 @@ export interface World {
   readonly standing: (scope: Scope, cycle: number) => Promise<Standing>
   /** The screening of a cycle's finished surveys for manipulation, computed away from that thread too. */
   readonly screening: (scope: Scope, cycle: number) => Promise<readonly SurveyScreening[]>
+  /** Parts of the people asked and their reasons, of a cycle's finished surveys; computed away from that thread too. */
+  readonly details: (scope: Scope, cycle: number) => Promise<readonly SurveyDetails[]>
   /** What is worked out of a cycle's fieldwork on a day (yyyymmdd), computed away from that thread too. */
   readonly fieldwork: (scope: Scope, cycle: number, today: number) => Promise<readonly SurveyFieldwork[]>
   /** Roots and proofs of the public logs. */

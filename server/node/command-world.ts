@@ -46,6 +46,7 @@ export function createCommandWorld(config: Config, db: Database, writer: Writer)
     mail: null,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: nobody,
+    details: nobody,
     fieldwork: nobody,
     trees: createTrees(db, nodeSha256),
     boxes: null,

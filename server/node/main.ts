@@ -98,6 +98,7 @@ export async function main(): Promise<void> {
     mail,
     standing: standing.standing,
     screening: standing.screening,
+    details: standing.details,
     fieldwork: standing.fieldwork,
     trees,
     now,
@@ -210,6 +211,7 @@ interface Parts {
   mail: World['mail']
   standing: World['standing']
   screening: World['screening']
+  details: World['details']
   fieldwork: World['fieldwork']
   trees: World['trees']
   now: () => number
@@ -234,6 +236,7 @@ async function buildWorld(config: Config, parts: Parts): Promise<World> {
     mail,
     standing: parts.standing,
     screening: parts.screening,
+    details: parts.details,
     fieldwork: parts.fieldwork,
     trees: parts.trees,
     boxes: createBoxes(() => world),

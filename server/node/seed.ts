@@ -8,6 +8,7 @@ import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { type Config, readConfig } from '../config.ts'
+import { computeDetails } from '../details.ts'
 import { computeFieldwork } from '../fieldwork.ts'
 import { createLimiter } from '../limits.ts'
 import { computeScreening } from '../screening.ts'
@@ -114,6 +115,7 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     mail: null,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    details: (scope, cycle) => computeDetails(db, scope, cycle),
     fieldwork: (scope, cycle, today) => computeFieldwork(db, scope, cycle, today),
     trees: createTrees(db, nodeSha256),
     boxes: null,

@@ -109,6 +109,7 @@ async function build(env: Env): Promise<Edge> {
     // Only the office asks for it, which is not served here.
     fieldwork: () => Promise.reject(new Error('fieldwork is overlooked where the office runs, not at the edge')),
     screening: () => Promise.reject(new Error('screening is computed where the office runs, not at the edge')),
+    details: () => Promise.reject(new Error('details are computed where the office runs, not at the edge')),
     trees: createTrees(db, sha256),
     boxes: null,
     publications: null,

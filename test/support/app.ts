@@ -8,6 +8,7 @@ import { openDatabase } from '../../db/node/open.ts'
 import { apiRoutes } from '../../server/api/routes.ts'
 import { createApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
+import { computeDetails } from '../../server/details.ts'
 import { computeFieldwork } from '../../server/fieldwork.ts'
 import { createLimiter } from '../../server/limits.ts'
 import { evidenceIn } from '../../server/node/evidence-files.ts'
@@ -82,6 +83,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     mail: null,
     standing: (scope, cycle) => computeStanding(db, scope, cycle),
     screening: (scope, cycle) => computeScreening(db, scope, cycle),
+    details: (scope, cycle) => computeDetails(db, scope, cycle),
     fieldwork: (scope, cycle, today) => computeFieldwork(db, scope, cycle, today),
     trees: createTrees(db, nodeSha256),
     boxes: null,

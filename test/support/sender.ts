@@ -43,6 +43,7 @@ const world: World = {
   mail,
   standing: nothing,
   screening: nothing,
+  details: nothing,
   fieldwork: nothing,
   trees: { root: nothing, inclusion: nothing, consistency: nothing } as unknown as World['trees'],
   boxes: null,

@@ -8,6 +8,7 @@ import { openDatabase } from '../../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../../db/node/writer.ts'
 import { readConfig } from '../../../server/config.ts'
 import { computeFieldwork } from '../../../server/fieldwork.ts'
+import { computeDetails } from '../../../server/details.ts'
 import { createLimiter } from '../../../server/limits.ts'
 import { openKeyStore } from '../../../server/node/key-store.ts'
 import { compress, nodeCryptography, nodeSha256, noSms, readAssets } from '../../../server/node/platform.ts'
@@ -128,6 +129,7 @@ export async function withWorld<T>(installation: Installation, work: (world: Wor
       sms: noSms,
       mail: null,
       standing: (scope, cycle) => computeStanding(db, scope, cycle),
+      details: (scope, cycle) => computeDetails(db, scope, cycle),
       screening: (scope, cycle) => computeScreening(db, scope, cycle),
       fieldwork: (scope, cycle, today) => computeFieldwork(db, scope, cycle, today),
       trees: createTrees(db, nodeSha256),
