@@ -1,5 +1,5 @@
 /** What a page hands to the chart island: JSON in an attribute of the figure. Numbers are the strings of the table. */
-export type ChartData = ProgressChart | OrgansChart | SpreadChart | DaysChart
+export type ChartData = ProgressChart | DaysChart | OrgansChart | SpreadChart | BarsChart | PlaneChart
 
 /** What every chart also knows, for the picture that is downloaded. */
 type Titled = { title: string; source: string; fileName: string }
@@ -20,8 +20,8 @@ export type ProgressSeries = {
 }
 
 /**
- * Charts 1 and 2: who is really ahead, and where do places overlap? Best first; `score`, the dot, is null where it is
- * withheld.
+ * Charts 1, 2, 8 and 9: dots on a line for each organ, such as its score in its interval, its place, what three groups
+ * say, or two years.
  */
 export type OrgansChart = Titled & {
   kind: 'organs'
@@ -30,6 +30,8 @@ export type OrgansChart = Titled & {
   axis: { from: number; to: number; ticks: readonly number[] }
   /** Places: 1 is the best, and stands left of or above the others. */
   isOfPlaces: boolean
+  /** The dots of a row, in this order; a single kind needs no legend. */
+  series: readonly { label: string; look: DotLook }[]
   /** Grade limits, drawn as dashed lines. */
   cuts: readonly { at: string; label: string }[]
   rows: readonly OrganChartRow[]
@@ -38,7 +40,9 @@ export type OrgansChart = Titled & {
 export type OrganChartRow = {
   label: string
   href: string
-  score: string | null
+  /** One per series; null where it is withheld. */
+  dots: readonly (string | null)[]
+  /** Ends of the line behind the dots; null without one. */
   low: string | null
   high: string | null
   text: string
@@ -51,6 +55,32 @@ export type DaysChart = Titled & {
   /** As the reader sees them. */
   days: readonly string[]
   series: readonly { label: string; look: 'leaders' | 'recipients' | 'public'; counts: readonly number[] }[]
+}
+
+/** Colour and shape of a dot; `before` is hollow. */
+export type DotLook = 'leaders' | 'recipients' | 'public' | 'before'
+
+/** Charts 7, 10 and 11: horizontal bars from 0, or between two numbers, each with its number behind it. */
+export type BarsChart = Titled & {
+  kind: 'bars'
+  axisTitle: string
+  /** Behind the numbers of the axis: '%' or nothing. */
+  unit: '%' | ''
+  labels: readonly string[]
+  /** Side by side in a row; `lost` is hatched. null where a number is withheld. */
+  series: readonly {
+    label: string
+    look: DotLook
+    bars: readonly ({ from: string; to: string; text: string; isLost: boolean } | null)[]
+  }[]
+}
+
+/** Chart 12: points with their names between two axes, and a line at the median of each. */
+export type PlaneChart = Titled & {
+  kind: 'plane'
+  xTitle: string
+  yTitle: string
+  points: readonly { label: string; x: string; y: string }[]
 }
 
 /** Chart 3: how are answers spread? A bar per question that grows outward from the limit of satisfaction, or fills 100 %. */
@@ -66,9 +96,9 @@ export type SpreadChart = Titled & {
   rows: readonly {
     label: string
     title: string
-    /** The count and the percentage of the table, level by level. */
-    levels: readonly { count: number; percent: string }[]
-    unknown: { count: number; percent: string }
+    /** The percentage of the table, level by level, and the count where the table has it. */
+    levels: readonly { count?: number; percent: string }[]
+    unknown: { count?: number; percent: string }
   }[]
 }
 

@@ -1,6 +1,14 @@
-import type { Chart, ChartConfiguration, Plugin, Scale } from 'chart.js'
-import { namedRows, type OrgansChart } from './chart-data.ts'
+import type { Chart, ChartConfiguration, Plugin, PointStyle, Scale } from 'chart.js'
+import { type DotLook, namedRows, type OrgansChart } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
+
+/** The same shapes as in the other charts, so that a group can be found without its colour. */
+const shapes: Record<DotLook, PointStyle> = {
+  leaders: 'triangle',
+  recipients: 'rect',
+  public: 'circle',
+  before: 'circle',
+}
 
 /**
  * Who is really ahead, and where do places overlap? Dots with their intervals, best first. Few organs get a row and their name; many stand side by
@@ -36,21 +44,24 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
     },
   }
   // An interval without a dot stays: a place that is not a number is skipped in drawing.
-  const dots = rows.flatMap((row, index) => (isDrawn(row) ? [{ row, index, at: Number(row.score ?? Number.NaN) }] : []))
+  const dots = rows.flatMap((row, index) => (isDrawn(row) ? [{ row, index }] : []))
   return {
     type: 'scatter',
     data: {
-      datasets: [
-        {
-          data: dots.map(({ index, at }) => (isNamed ? { x: at, y: index } : { x: index, y: at })),
-          backgroundColor: theme.series.public,
-          borderColor: theme.background,
-          borderWidth: isNamed || !narrow ? 1 : 0,
-          pointRadius: isNamed ? 6 : narrow ? 2.5 : 4,
-          pointHoverRadius: 7,
-          pointHitRadius: 8,
-        },
-      ],
+      datasets: data.series.map(({ label, look }, series) => ({
+        label,
+        data: dots.map(({ row, index }) => {
+          const at = Number(row.dots[series] ?? Number.NaN)
+          return isNamed ? { x: at, y: index } : { x: index, y: at }
+        }),
+        pointStyle: shapes[look],
+        backgroundColor: look === 'before' ? theme.background : theme.series[look],
+        borderColor: look === 'before' ? theme.ink : theme.background,
+        borderWidth: look === 'before' ? 2 : isNamed || !narrow ? 1 : 0,
+        pointRadius: isNamed ? 6 : narrow ? 2.5 : 4,
+        pointHoverRadius: 7,
+        pointHitRadius: 8,
+      })),
     },
     options: {
       // Intervals are strokes of a plugin and do not move; dots that fly in would leave them standing.
@@ -63,7 +74,11 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
         if (chosen) location.assign(chosen.row.href)
       },
       plugins: {
-        legend: { display: false },
+        legend: {
+          display: data.series.length > 1,
+          align: 'start',
+          labels: { color: theme.ink, usePointStyle: true, boxHeight: 9, padding: 16 },
+        },
         tooltip: {
           displayColors: false,
           callbacks: {
@@ -73,7 +88,7 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
         },
       },
     },
-    plugins: [intervals(dots, isNamed, theme), cuts(data, isNamed, theme, narrow)],
+    plugins: [intervals(dots, isNamed, data.series.length === 1, theme), cuts(data, isNamed, theme, narrow)],
   }
 }
 
@@ -87,12 +102,13 @@ function shortened(label: string): string {
   return label
 }
 
-const isDrawn = ({ score, low }: OrgansChart['rows'][number]): boolean => score !== null || low !== null
+const isDrawn = ({ dots, low }: OrgansChart['rows'][number]): boolean =>
+  low !== null || dots.some((dot) => dot !== null)
 
-type Dot = { row: OrgansChart['rows'][number]; index: number; at: number }
+type Dot = { row: OrgansChart['rows'][number]; index: number }
 
-/** The interval behind each dot, with a stroke across either end. */
-function intervals(dots: readonly Dot[], isNamed: boolean, theme: ChartTheme): Plugin {
+/** The line behind the dots; an interval has a stroke across either end. */
+function intervals(dots: readonly Dot[], isNamed: boolean, hasCaps: boolean, theme: ChartTheme): Plugin {
   return {
     id: 'intervals',
     beforeDatasetsDraw(chart) {
@@ -111,7 +127,7 @@ function intervals(dots: readonly Dot[], isNamed: boolean, theme: ChartTheme): P
         ]
         pen.beginPath()
         stroke(pen, isNamed, ends[0]!, place, ends[1]!, place)
-        for (const end of ends) stroke(pen, isNamed, end, place - cap, end, place + cap)
+        if (hasCaps) for (const end of ends) stroke(pen, isNamed, end, place - cap, end, place + cap)
         pen.stroke()
       }
       pen.restore()

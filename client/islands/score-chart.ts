@@ -16,6 +16,7 @@ import {
   ScatterController,
   Tooltip,
 } from 'chart.js'
+import { barsConfiguration, planeConfiguration } from './bars-chart.ts'
 import { type ChartData, namedRows } from './chart-data.ts'
 import { type ChartTheme, readTheme } from './chart-theme.ts'
 import { daysConfiguration } from './days-chart.ts'
@@ -48,7 +49,9 @@ export class ScoreChart {
     this.#canvas = canvas
     // 28 px per named organ and room for the axis; everything else keeps the height of its class.
     if (data.kind === 'organs' && data.rows.length <= namedRows)
-      canvas.parentElement!.style.height = `${data.rows.length * 28 + 80}px`
+      canvas.parentElement!.style.height = `${data.rows.length * 28 + 110}px`
+    if (data.kind === 'bars')
+      canvas.parentElement!.style.height = `${data.labels.length * data.series.length * 28 + 90}px`
     const button = figure.querySelector<HTMLButtonElement>('button[data-image]')
     if (button) {
       button.hidden = false
@@ -77,6 +80,8 @@ export class ScoreChart {
       configurationOf(this.#data, theme, this.#canvas.parentElement!.clientWidth < 480),
     )
     this.#canvas.dataset['drawn'] = String(Number(this.#canvas.dataset['drawn'] ?? 0) + 1)
+    // For whoever wants to know what was drawn, such as a test that compares it with the table.
+    this.#canvas.dispatchEvent(new CustomEvent('drawn', { detail: this.#chart }))
   }
 
   /** The chart once more at double density, with title, source and background: a picture that explains itself. */
@@ -133,6 +138,10 @@ function ofKind(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfi
       return progressConfiguration(data, theme, narrow)
     case 'spread':
       return spreadConfiguration(data, theme, narrow)
+    case 'bars':
+      return barsConfiguration(data, theme)
+    case 'plane':
+      return planeConfiguration(data, theme)
     default:
       return organsConfiguration(data, theme, narrow)
   }

@@ -9,14 +9,10 @@ import type { ChartTheme } from './chart-theme.ts'
  */
 export function spreadConfiguration(data: SpreadChart, theme: ChartTheme, narrow: boolean): ChartConfiguration {
   const { levels, rows, isWhole } = data
-  const shares = rows.map((row) => {
-    const answers = row.levels.reduce((sum, { count }) => sum + count, 0)
-    return row.levels.map(({ count }) => (count / Math.max(1, answers)) * 100)
-  })
-  const unknown = rows.map(({ levels: own, unknown: { count } }) => {
-    const asked = own.reduce((sum, level) => sum + level.count, count)
-    return (count / Math.max(1, asked)) * 100
-  })
+  // '<0.1' is drawn as what it is less than.
+  const share = ({ percent }: { percent: string }) => Number(percent.replace('<', ''))
+  const shares = rows.map((row) => row.levels.map(share))
+  const unknown = rows.map((row) => share(row.unknown))
   const frame = { borderColor: theme.line, borderWidth: 1, borderSkipped: false as const, barPercentage: 0.92 }
   const bars = drawingOrder(data).map((at): ChartDataset => {
     const { label, look, isSatisfied } = levels[at]!
@@ -113,7 +109,8 @@ export function spreadConfiguration(data: SpreadChart, theme: ChartTheme, narrow
             label: ({ dataIndex, dataset }) => {
               const row = rows[dataIndex]!
               const own = row.levels[placeOf(dataset.label ?? '', data)] ?? row.unknown
-              return ` ${dataset.label ?? ''} ${own.count} (${own.percent}%)`
+              const count = own.count === undefined ? '' : `${own.count} · `
+              return ` ${dataset.label ?? ''} ${count}${own.percent}%`
             },
           },
         },
@@ -138,7 +135,7 @@ function placeOf(label: string, { levels }: SpreadChart): number {
 }
 
 /** Diagonal lines on the level's colour: told apart without colour, and on paper. Made once, when first drawn. */
-function hatched(look: LevelLook, theme: ChartTheme): () => CanvasPattern | string {
+export function hatched(look: LevelLook, theme: ChartTheme): () => CanvasPattern | string {
   let made: CanvasPattern | string | undefined
   return () => {
     made ??= hatch(look, theme)

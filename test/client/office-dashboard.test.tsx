@@ -249,7 +249,7 @@ describe('charts', () => {
           data.kind === 'progress'
             ? data.series.flatMap(({ points }) => points.map(({ percent }) => percent))
             : data.kind === 'organs'
-              ? data.rows.flatMap(({ score, low, high }) => [score, low, high].filter((value) => value !== null))
+              ? data.rows.flatMap(({ dots, low, high }) => [...dots, low, high].filter((value) => value !== null))
               : []
         expect(numbers.length).toBeGreaterThan(5)
         for (const number of numbers) expect(cells.has(number), number).toBe(true)
@@ -270,7 +270,7 @@ describe('charts', () => {
     const organs = chartsOf(page())[1]
     if (organs?.kind !== 'organs') throw new Error('the second chart is the organs')
     expect(organs.rows.map(({ label }) => label)).toEqual(['省委<组织部>', '省财政厅', '省地税局（无得分）'])
-    expect(organs.rows[2]).toMatchObject({ score: null, low: null, high: null })
+    expect(organs.rows[2]).toMatchObject({ dots: [null], low: null, high: null })
     expect(new Set(organs.rows.map(({ label }) => label)).size).toBe(organs.rows.length)
   })
 
@@ -285,7 +285,7 @@ describe('charts', () => {
     const html = page(changes)
     const data = chartsOf(html)[1]
     if (data?.kind !== 'organs') throw new Error('the second chart is the organs')
-    expect(data.rows.map(({ label, score, low, high }) => [label, score, low, high])).toEqual([
+    expect(data.rows.map(({ label, dots, low, high }) => [label, ...dots, low, high])).toEqual([
       ['乙局', '2.5', '2', '4'],
       ['甲局', null, '1', '27'],
       ['省地税局（无得分）', null, null, null],

@@ -136,9 +136,10 @@ describe('the plot of place intervals', () => {
   const chartOf = (organs: number, isOfPlaces: boolean) => {
     const data: OrgansChart = {
       ...{ kind: 'organs', title: '', source: '', fileName: '', axisTitle: '', cuts: [], isOfPlaces },
+      series: [{ label: '', look: 'public' }],
       axis: { from: 0.5, to: organs + 0.5, ticks: [1, organs] },
       rows: Array.from({ length: organs }, (_, at) => ({
-        ...{ label: `organ ${at + 1}`, href: '', text: '', score: at === 0 ? null : String(at + 1) },
+        ...{ label: `organ ${at + 1}`, href: '', text: '', dots: [at === 0 ? null : String(at + 1)] },
         ...{ low: String(at + 1), high: String(at + 1) },
       })),
     }

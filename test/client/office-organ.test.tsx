@@ -153,7 +153,8 @@ describe('OrganPage', () => {
         label,
         value,
       ])
-    const share = (count: number) => (count / 60) * 100
+    // As printed: what is drawn and what is read are one number.
+    const share = (count: number) => Number(((count / 60) * 100).toFixed(1))
     expect(bars(false)).toEqual([
       ['不满意', -share(4)],
       ['非常不满意', -share(2)],

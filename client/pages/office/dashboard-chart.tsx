@@ -80,12 +80,13 @@ function ScoresFigure(props: FigureProps) {
     axisTitle: axis.from === 0 ? measure : fill(words.chartAxisFrom, { measure, from: axis.from }),
     axis: { ...axis, ticks: Array.from({ length: (axis.to - axis.from) / 5 + 1 }, (_, step) => axis.from + step * 5) },
     isOfPlaces: false,
+    series: [{ label: measure, look: 'public' }],
     cuts: view.chart === 'overall' ? grades.filter(({ minimum }) => Number(minimum) > axis.from).map(cutOf) : [],
     rows: [
       ...drawn.map(({ organ, score, interval }) => ({
         label: organ.name,
         href: organHref(shell, organ),
-        score,
+        dots: [score],
         low: interval?.status === 'ok' ? interval.low : null,
         high: interval?.status === 'ok' ? interval.high : null,
         text: interval ? `${score} (${intervalText(names, interval)})` : score,

@@ -29,12 +29,13 @@ export function PlacesFigure(props: FigureProps & { ranks: Ranks }) {
     axisTitle: fill(words.chartPlacesAxis, { n: ranks.scored }),
     axis: { from: 0.5, to: ranks.scored + 0.5, ticks: placeTicks(ranks.scored) },
     isOfPlaces: true,
+    series: [{ label: words.expectedPlace, look: 'public' }],
     cuts: [],
     rows: [
       ...placed.map(({ organ, rank }) => ({
         label: organ.name,
         href: organHref(shell, organ),
-        score: rank.expected,
+        dots: [rank.expected],
         low: String(rank.interval[0]),
         high: String(rank.interval[1]),
         text: fill(words.chartPlacesText, {

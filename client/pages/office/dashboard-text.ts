@@ -28,7 +28,7 @@ export const emptyRow = (
 ): OrganChartRow => ({
   label: fill(words.chartNoScore, { name: organ.name }),
   href: organHref(shell, organ),
-  score: null,
+  dots: [null],
   low: null,
   high: null,
   text: '',
