@@ -101,6 +101,8 @@ export const patterns = {
   setupCheck: '/office/:jid/:cycle/setup/check',
   organScores: '/office/:jid/:cycle/organs/:organ',
   scoresCsv: '/office/:jid/:cycle/scores.csv',
+  figures: '/office/:jid/:cycle/figures',
+  figureCsv: '/office/:jid/:cycle/figures/:figure/csv',
   exports: '/office/:jid/:cycle/export',
   exportTotals: '/office/:jid/:cycle/export/totals/:format',
   exportComments: '/office/:jid/:cycle/export/comments/:format',
@@ -290,6 +292,9 @@ export const urls = {
   dashboard: cycleOf,
   organScores: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/organs/${organ}`,
   scoresCsv: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/scores.csv`,
+  /** Charts of a cycle that is over, with one filter in the query; and the numbers of one as a file. */
+  figures: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/figures`,
+  figureCsv: (jid: string, cycle: string, figure: string) => `${cycleOf(jid, cycle)}/figures/${figure}/csv`,
   /** What can be taken from a cycle as files, and the files. */
   exports: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/export`,
   exportTotals: (jid: string, cycle: string, format: string) => `${cycleOf(jid, cycle)}/export/totals/${format}`,

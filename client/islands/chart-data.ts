@@ -1,8 +1,7 @@
+import type { Titled } from './picture.ts'
+
 /** What a page hands to the chart island: JSON in an attribute of the figure. Numbers are the strings of the table. */
 export type ChartData = ProgressChart | DaysChart | OrgansChart | SpreadChart | BarsChart | PlaneChart
-
-/** What every chart also knows, for the picture that is downloaded. */
-type Titled = { title: string; source: string; fileName: string }
 
 /** Chart 4: is fieldwork on course? One line per group, a dashed one for an even pace. */
 export type ProgressChart = Titled & {

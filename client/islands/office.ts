@@ -6,9 +6,11 @@
  */
 import { fill } from '../messages/fill.ts'
 import type { ChartData } from './chart-data.ts'
+import type { Titled } from './picture.ts'
 
 function start(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-chart]')) prepareChart(figure)
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-table]')) prepareTable(figure)
   const search = document.querySelector<HTMLInputElement>('input[data-filter]')
   if (search) prepareSearch(search)
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
@@ -48,6 +50,17 @@ function prepareChart(figure: HTMLElement): void {
     { rootMargin: '200px' },
   )
   watcher.observe(frame)
+}
+
+/** A figure that is a table can be taken along as a picture, too. */
+function prepareTable(figure: HTMLElement): void {
+  const button = figure.querySelector<HTMLButtonElement>('button[data-image]')
+  if (!button) return
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    const { saveTable } = await import('./table-picture.ts')
+    saveTable(figure, JSON.parse(figure.dataset['table'] ?? '{}') as Titled)
+  })
 }
 
 /** What our own server wrote beside the canvas. */

@@ -21,6 +21,7 @@ import { type ChartData, namedRows } from './chart-data.ts'
 import { type ChartTheme, readTheme } from './chart-theme.ts'
 import { daysConfiguration } from './days-chart.ts'
 import { organsConfiguration } from './organs-chart.ts'
+import { savePicture } from './picture.ts'
 import { progressConfiguration } from './progress-chart.ts'
 import { spreadConfiguration } from './spread-chart.ts'
 
@@ -87,32 +88,17 @@ export class ScoreChart {
   /** The chart once more at double density, with title, source and background: a picture that explains itself. */
   #saveImage(): void {
     const theme = readTheme(this.#canvas)
-    const [width, height, head, foot] = [1200, Math.max(420, this.#canvas.clientHeight), 56, 40]
+    const size = { width: 1200, height: Math.max(420, this.#canvas.clientHeight) }
     const plot = document.createElement('canvas')
-    plot.width = width
-    plot.height = height
+    plot.width = size.width
+    plot.height = size.height
     const configuration = configurationOf(this.#data, { ...theme, still: true }, false)
     const chart = new Chart(plot, {
       ...configuration,
       options: { ...configuration.options, responsive: false, animation: false, devicePixelRatio: 2 },
     })
-    const sheet = document.createElement('canvas')
-    sheet.width = width * 2
-    sheet.height = (height + head + foot) * 2
-    const pen = sheet.getContext('2d')
-    if (!pen) return
-    pen.scale(2, 2)
-    pen.fillStyle = theme.background
-    pen.fillRect(0, 0, width, height + head + foot)
-    pen.drawImage(plot, 0, head, width, height)
-    pen.fillStyle = theme.ink
-    pen.font = `600 20px ${theme.font}`
-    pen.fillText(this.#data.title, 16, 36)
-    pen.fillStyle = theme.muted
-    pen.font = `13px ${theme.font}`
-    pen.fillText(this.#data.source, 16, height + head + 24)
+    savePicture(theme, this.#data, size, (pen) => pen.drawImage(plot, 0, 0, size.width, size.height))
     chart.destroy()
-    sheet.toBlob((blob) => blob && download(blob, this.#data.fileName), 'image/png')
   }
 }
 
@@ -145,13 +131,4 @@ function ofKind(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfi
     default:
       return organsConfiguration(data, theme, narrow)
   }
-}
-
-function download(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob)
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(address), 1000)
 }

@@ -11,13 +11,16 @@ export function Scroll({ label, name, children }: { label: string; name?: string
   )
 }
 
-type SortHeadProps = {
-  label: string
+export type ColumnSort = {
   /** Address of the same page, sorted by this column (the other way round when it already is). */
   href: string
   sorted: 'asc' | 'desc' | null
   /** Spoken instead of the bare label: 按满意度排序. */
   action: string
+}
+
+type SortHeadProps = ColumnSort & {
+  label: string
   numeric?: boolean
   /** Class that gives the column its width. */
   name?: string
@@ -44,7 +47,7 @@ export function SortHead({ label, href, sorted, action, numeric, name }: SortHea
 
 type DataTableProps = {
   caption: string
-  columns: readonly { label: string; numeric?: boolean }[]
+  columns: readonly { label: string; numeric?: boolean; sort?: ColumnSort }[]
   /** The first cell of a row is its head. */
   rows: readonly (readonly ComponentChild[])[]
   /** Shows the caption to screen readers only, where a heading already says it. */
@@ -58,11 +61,15 @@ export function DataTable({ caption, columns, rows, quietCaption }: DataTablePro
       <caption class={quietCaption ? 'vh' : undefined}>{caption}</caption>
       <thead>
         <tr>
-          {columns.map((column) => (
-            <th key={column.label} scope="col" class={column.numeric ? 'n' : undefined}>
-              {column.label}
-            </th>
-          ))}
+          {columns.map(({ label, numeric = false, sort }) =>
+            sort ? (
+              <SortHead key={label} label={label} numeric={numeric} {...sort} />
+            ) : (
+              <th key={label} scope="col" class={numeric ? 'n' : undefined}>
+                {label}
+              </th>
+            ),
+          )}
         </tr>
       </thead>
       <tbody>

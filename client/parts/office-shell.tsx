@@ -4,6 +4,7 @@ import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
 import { fieldworkMessages } from '../messages/fieldwork.ts'
+import { figuresMessages } from '../messages/figures.ts'
 import { indicatorMessages } from '../messages/indicators.ts'
 import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
@@ -47,6 +48,7 @@ export type OfficeShellProps = {
   current:
     | 'home'
     | 'dashboard'
+    | 'figures'
     | 'surveys'
     | 'population'
     | 'fieldwork'
@@ -211,7 +213,11 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   const box = boxMessages(locale)
   const people = peopleMessages(locale)
   const follows = mayFollow(shell)
-  if (mayRead(shell)) entries.push({ id: 'dashboard', text: words.navDashboard, href: urls.dashboard(jid, cycle) })
+  if (mayRead(shell))
+    entries.push(
+      { id: 'dashboard', text: words.navDashboard, href: urls.dashboard(jid, cycle) },
+      { id: 'figures', text: figuresMessages(locale).nav, href: urls.figures(jid, cycle) },
+    )
   if (follows) entries.push({ id: 'cycles', text: cycleMessages(locale).nav, href: urls.cycles(jid) })
   if (shell.user && readers.plan.includes(shell.user.role))
     entries.push({ id: 'indicators', text: indicatorMessages(locale).nav, href: urls.indicators(jid, cycle) })

@@ -11,7 +11,12 @@ import { answerQuestions } from './thread.ts'
 /** Reads cells and slips and computes what follows, away from the thread that answers requests. */
 const { url, token } = workerData as { url: string; token: string }
 const database = openDatabase(url, token || undefined)
-const answers = { standing: computeStanding, screening: computeScreening, details: computeDetails, fieldwork: computeFieldwork }
+const answers = {
+  standing: computeStanding,
+  screening: computeScreening,
+  details: computeDetails,
+  fieldwork: computeFieldwork,
+}
 
 answerQuestions(async ({ what, scope, cycle, today }: CycleQuestion) =>
   answers[what](await database, createScope(scope), cycle, today),

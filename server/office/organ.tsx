@@ -231,7 +231,7 @@ function shownMeans(
 }
 
 /** The dimension that a question is about; the question about the whole has no other name than that. */
-function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale: Locale): string {
+export function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale: Locale): string {
   const dimension = dimensions.find(({ id }) => id === question.dimension)
   return dimension ? localized(dimension.label, locale) : officeMessages(locale).overallQuestion
 }
@@ -240,7 +240,7 @@ function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale
  * From so many of 100 points on a level counts as satisfied, and is drawn to the right of the limit: with the usual
  * points 非常满意, 满意 and 基本满意 are. Only drawings use it; no score does.
  */
-const satisfiedFrom = rational(60n)
+export const satisfiedFrom = rational(60n)
 
 function spreadOf(
   standing: Standing,

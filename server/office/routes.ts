@@ -20,6 +20,7 @@ import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
 import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
+import { figureCsv, figuresPage } from './figures.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
 import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
@@ -115,6 +116,8 @@ export const officeRoutes: readonly Route[] = [
   requestOpening,
   organScores,
   scoresCsv,
+  figuresPage,
+  figureCsv,
   exportsPage,
   exportTotals,
   exportComments,

@@ -68,6 +68,7 @@ describe('OfficeShell', () => {
       [
         '周期',
         '概览',
+        '图表',
         '年度设置',
         '考核指标',
         '问卷',
@@ -93,6 +94,7 @@ describe('OfficeShell', () => {
       [
         '周期',
         '概览',
+        '图表',
         '年度设置',
         '考核指标',
         '问卷',
@@ -113,7 +115,10 @@ describe('OfficeShell', () => {
     ['reviewer', ['周期', '考核指标', '自评表', '考核计分']],
     ['organ_officer', ['周期', '考核指标', '自评表']],
     ['interviewer', ['周期']],
-    ['auditor', ['周期', '概览', '考核指标', '意见', '自评表', '考核计分', '参与情况抽查', '人员', '审计', '设置']],
+    [
+      'auditor',
+      ['周期', '概览', '图表', '考核指标', '意见', '自评表', '考核计分', '参与情况抽查', '人员', '审计', '设置'],
+    ],
   ])('shows %s exactly the entries it may use', (role, entries) => {
     expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
   })

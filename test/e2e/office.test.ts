@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
@@ -9,6 +9,50 @@ function hasPixels(element: Element): boolean {
   const canvas = element as HTMLCanvasElement
   const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data
   return pixels?.some((value) => value !== 0) ?? false
+}
+
+type Drawn = { drawn: Record<string, number[]> }
+
+// Run inside the page.
+/** Keeps the numbers of each chart that is drawn: values on axes of numbers, and lengths of bars. */
+function rememberDrawn(): void {
+  const all: Record<string, number[]> = {}
+  Object.assign(window, { drawn: all })
+  addEventListener(
+    'drawn',
+    (event) => {
+      const { data, options } = (event as CustomEvent).detail
+      const id = (event.target as Element).closest('figure')!.id
+      const isPlane = id === 'figure-priority'
+      all[id] = data.datasets.flatMap((dataset: { data: unknown[] }) =>
+        dataset.data.flatMap((value) => {
+          if (value === null) return []
+          if (Array.isArray(value)) return value[0] === 0 ? [value[1]] : [value[0], value[0] - value[1]]
+          if (typeof value === 'number') return [Math.abs(value)]
+          const { x, y } = value as { x: number; y: number }
+          if (isPlane) return [x, y]
+          return options.scales.x.type === 'category' ? [y] : [x]
+        }),
+      )
+      all[id] = all[id]!.filter((value) => !Number.isNaN(value)).map((value) => Number(value.toFixed(6)))
+    },
+    true,
+  )
+}
+
+/** Width, brightness of the ground and number of pixels that are not the ground. */
+async function readPicture(base64: string) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+  const picture = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
+  const canvas = document.createElement('canvas')
+  canvas.width = picture.width
+  canvas.height = picture.height
+  const pen = canvas.getContext('2d')!
+  pen.drawImage(picture, 0, 0)
+  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height)
+  let others = 0
+  for (let at = 0; at < data.length; at += 4) if (Math.abs(data[at]! - data[0]!) > 40) others += 1
+  return { width: picture.width, ground: data[0]!, others }
 }
 
 describe.skipIf(withoutBrowser)('the office in a browser', () => {
@@ -113,6 +157,84 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     expect(text).toMatch(/0\.3 × \d+\.\d\d \+ 0\.3 × \d+\.\d\d \+ 0\.4 × \d+\.\d\d = \d+\.\d\d/)
     expect(text).toMatch(/40% × \d+\.\d\d \+ 30% × \d+\.\d\d \+ 10% × \d+\.\d\d \+ 20% × \d+\.\d\d = \d+\.\d\d/)
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  /** Every chart as the browser has drawn it, beside the numbers of its table; keyed by the figure. */
+  async function drawnFigures(page: Page): Promise<Record<string, { drawn: number[]; told: number[] }>> {
+    const figures: Record<string, { drawn: number[]; told: number[] }> = {}
+    for (const canvas of await page.locator('figure canvas').all()) {
+      await canvas.scrollIntoViewIfNeeded()
+      await expect.poll(() => canvas.getAttribute('data-drawn')).toBe('1')
+    }
+    for (const figure of await page.locator('figure[data-chart]').all()) {
+      const id = (await figure.getAttribute('id'))!
+      const drawn = await page.evaluate((name) => (window as unknown as Drawn).drawn[name], id)
+      const cells = await figure.locator('tbody td, tbody th').allTextContents()
+      figures[id] = { drawn: drawn ?? [], told: cells.map((cell) => Number.parseFloat(cell.replace(/[,<]/g, ''))) }
+    }
+    return figures
+  }
+
+  test('the figures draw the numbers of their tables, of all organs and of one', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await page.addInitScript(rememberDrawn)
+    await signIn(page)
+    const all = ['ahead', 'places', 'agreement', 'spread', 'priority', 'reasons']
+    const views: [string, string[]][] = [
+      ['', all],
+      ['?group=public&part=city.yunhu', ['ahead', 'priority']],
+      ['?organ=jiaoyuting', [...all, 'sample', 'stairs']],
+    ]
+    for (const [query, expected] of views) {
+      await page.goto(`${server.base}${server.demo.dashboard}/figures${query}`)
+      const figures = await drawnFigures(page)
+      expect(Object.keys(figures).sort(), query).toEqual(expected.map((id) => `figure-${id}`).sort())
+      for (const [id, { drawn, told }] of Object.entries(figures)) {
+        expect(drawn.length, `${query} ${id}`).toBeGreaterThan(0)
+        const strangers = drawn.filter((value) => !told.some((number) => Math.abs(number - value) < 1e-9))
+        expect(strangers, `${query} ${id}`).toEqual([])
+      }
+    }
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('the picture of a figure shows it on the ground of either theme', async () => {
+    for (const dark of [false, true]) {
+      const { page, close } = await visit(browser, { width: 1440, dark })
+      await signIn(page)
+      await page.goto(`${server.base}${server.demo.dashboard}/figures`)
+      for (const id of ['agreement', 'heat']) {
+        const figure = page.locator(`#figure-${id}`)
+        await figure.scrollIntoViewIfNeeded()
+        const button = figure.locator('button[data-image]')
+        const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+        expect(download.suggestedFilename()).toMatch(new RegExp(`^gongping-.*-${id}.png$`))
+        const picture = readFileSync(await download.path()).toString('base64')
+        const { width, ground, others } = await page.evaluate(readPicture, picture)
+        expect(width).toBe(2_400)
+        expect(ground).toBeGreaterThanOrEqual(dark ? 0 : 230)
+        expect(ground).toBeLessThan(dark ? 60 : 256)
+        expect(others).toBeGreaterThan(5_000)
+      }
+      await close()
+    }
+  })
+
+  test('the figures are tables without a script, and the filter works', async () => {
+    const { page, close } = await visit(browser, { width: 768, script: false })
+    await signIn(page)
+    await page.goto(`${server.base}${server.demo.dashboard}/figures`)
+    await page.selectOption('select[name=group]', 'recipients')
+    await page.click('form.figure-filter button[type=submit]')
+    expect(new URL(page.url()).searchParams.get('group')).toBe('recipients')
+    const rows = page.locator('#heat tbody tr')
+    expect(await rows.count()).toBeGreaterThan(10)
+    await page.locator('#heat thead a').nth(1).click()
+    expect(await page.locator('#heat thead th[aria-sort=descending]').count()).toBe(1)
+    expect(new URL(page.url()).searchParams.get('group')).toBe('recipients')
+    expect(await page.locator('#agreement details table').count()).toBe(1)
     await close()
   })
 
@@ -245,6 +367,13 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
         await look(`${server.demo.dashboard}?sort=place&chart=places`)
         await look(server.demo.openDashboard)
         await look(`${server.demo.dashboard}/organs/jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
+        await look(`${server.demo.dashboard}/figures?group=public&organ=jiaoyuting`)
         await look(`${server.demo.dashboard}/population`)
         await look(`${server.demo.dashboard}/screening`)
         await look(`${server.demo.openDashboard}/screening`)

@@ -63,6 +63,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':version{[0-9]{1,9}}', String(publicVersion))
     .replace(':format{json|xlsx}', 'json')
     .replace(':hash{[0-9a-f]{64}}', 'a'.repeat(64))
+    .replace(':figure', 'ahead')
     .replace(':sid', own.survey('public').sid)
     .replace(':format', 'csv')
   return path.endsWith('population.csv') ? `${filled}?survey=${own.survey('public').sid}` : filled
@@ -92,6 +93,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   if (method === 'POST' && /\/box\/(open|propose)$/.test(path)) return 409
   // The plan has the public answer on no paper.
   if (method === 'GET' && path.endsWith('/assist/sheets')) return 404
+  // Surveys are open, so there is nothing to draw.
+  if (path.endsWith('/figures/:figure/csv')) return 404
   // Surveys are open, so there is nothing to export.
   if (path.endsWith('/:format')) return 409
   // Nobody is called so here; a form that lacks its fields is looked at before.

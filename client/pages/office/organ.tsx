@@ -1,4 +1,5 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
+import { figuresMessages } from '../../messages/figures.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
@@ -9,6 +10,7 @@ import { cutsInside, type Interval, intervalText } from '../../parts/interval.ts
 import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
+import { carry, urls } from '../../urls.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import { type Certainty, CertaintySection } from './organ-certainty.tsx'
 import { SatisfactionSection } from './organ-groups.tsx'
@@ -149,7 +151,9 @@ export function OrganPage(props: OrganPageProps) {
         <h1>
           <Filled text={words.organTitle} values={{ organ: <bdi>{organ.name}</bdi> }} />
         </h1>
-        <p class="meta">{organ.organClass.title}</p>
+        <p class="meta">
+          {organ.organClass.title} · <a href={figuresHref(props)}>{figuresMessages(shell.locale).nav}</a>
+        </p>
       </div>
       <div class="verdict">
         {props.overall.status === 'ok' && (
@@ -170,6 +174,10 @@ export function OrganPage(props: OrganPageProps) {
     </OfficeShell>
   )
 }
+
+/** This organ, drawn. */
+const figuresHref = ({ shell: { place, locale }, organ }: OrganPageProps): string =>
+  carry(`${urls.figures(place?.jid ?? '', place?.cycle ?? '')}?organ=${organ.code}`, { locale })
 
 type Said = OrganPageProps & { words: OfficeMessages; names: ResultsMessages }
 
