@@ -7,17 +7,20 @@ import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { computeMoves, isChosen, movingSums, type SlipChoice } from './ledgers.ts'
 import { quarantine, quarantineProposal } from './schema.ts'
+import { keptBatch } from './schema-fieldwork.ts'
 import { approvals } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 
-// What two persons may do about a batch that the screening points at: take its slips out of the score. Nothing is
-// deleted: the slips stay, their sums move from the ledger `clean` to `quarantined`, and a record says what was found,
-// how much was taken out, why and by whom.
+// What two persons may do about a batch that the screening points at: take its slips out of the score, or leave them in.
+// Nothing is deleted: slips that are taken out stay, their sums move from the ledger `clean` to `quarantined`. Either way a
+// record says what was found, how many slips it is about, why it was decided so and by whom.
 
 export type ScreeningTest = (typeof quarantine.$inferSelect)['test']
 
 /** What one person proposes and the other is shown. */
 export interface Suspicion extends SlipChoice {
+  /** `keep`: the slips stay in the score; else they are taken out of it. */
+  readonly treatment?: 'keep'
   readonly test: ScreeningTest
   /** Both null for `pace`, which is no test with a p-value. */
   readonly p: number | null
@@ -29,8 +32,9 @@ export interface Suspicion extends SlipChoice {
 
 /** The text whose SHA-256 both persons agree to. One set of slips has one spelling. */
 export function canonicalSuspicion(suspicion: Suspicion): string {
-  const { survey, organ, day, answers, test, p, adjustedP, slips, reason } = suspicion
+  const { survey, organ, day, answers, test, p, adjustedP, slips, reason, treatment } = suspicion
   return canonicalJson({
+    ...(treatment ? { treatment } : {}),
     survey,
     organ,
     day,
@@ -48,9 +52,9 @@ const MAY_CHANGE = `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND i
   AND state IN ('closed', 'opened', 'published'))`
 
 /**
- * Proposes to take a batch out. `payloadHash`: of canonicalSuspicion(suspicion). `conflict`: the survey still takes
- * answers, the same batch is proposed already, these are not so many slips as are said, or the person is
- * no office administrator.
+ * Proposes to take a batch out, or to leave it in. `payloadHash`: of canonicalSuspicion(suspicion). `conflict`: the
+ * survey still takes answers, the same batch is proposed already, these are not so many slips as are said, or the
+ * person is no office administrator.
  */
 export async function proposeQuarantine(
   writer: Writer,
@@ -88,9 +92,10 @@ const subjectOf = ({ survey, organ, test, day }: Suspicion): string =>
   `${surveySubject(survey)}/organ/${organ}/${test}/${day}`
 
 /**
- * The second person's yes: the record, and the slips' sums from one ledger to the other, in one transaction. What was
- * proposed is looked up by its id; `spec` is that of its survey. `conflict` as in `approve` and `proposeQuarantine`, and
- * when another batch of the organ was taken out at the same moment: then the proposal still stands.
+ * The second person's yes: the record, and of what is taken out the slips' sums from one ledger to the other, in one
+ * transaction. What was proposed is looked up by its id; `spec` is that of its survey. `conflict` as in `approve` and
+ * `proposeQuarantine`, and when another batch of the organ was taken out at the same moment: then the proposal still
+ * stands.
  */
 export async function approveQuarantine(
   db: Database,
@@ -109,6 +114,7 @@ export async function approveQuarantine(
   const moves = await computeMoves(db, scope, suspicion, spec)
   const matching = isChosen(scope, suspicion)
   const { survey, organ, test, day, p, adjustedP, slips, reason } = suspicion
+  if (suspicion.treatment === 'keep') return approveKeeping(writer, scope, approval, suspicion, proposed.body)
   const statements: Statement[] = [
     guard(MAY_CHANGE, [jurisdiction, survey]),
     {
@@ -138,6 +144,46 @@ export async function approveQuarantine(
   ]
   const record = { approval: act.id, body: proposed.body }
   const audit = [actBy(scope, act, { action: 'slips.quarantine', object: subjectOf(suspicion), reason, after: record })]
+  return approve(writer, scope, approval, { statements, audit })
+}
+
+/** The slips stay where they are; the record stays as long as they do. */
+function approveKeeping(
+  writer: Writer,
+  scope: Scope,
+  approval: Moment & { readonly id: string; readonly payloadHash: Uint8Array },
+  suspicion: Suspicion,
+  body: string,
+): Promise<Result<void, 'same_person' | 'conflict'>> {
+  const { jurisdiction } = scope
+  const { survey, organ, test, day, p, adjustedP, slips, reason } = suspicion
+  const statements: Statement[] = [
+    guard(MAY_CHANGE, [jurisdiction, survey]),
+    {
+      sql: `INSERT INTO kept_batch (jurisdiction_id, survey_id, id, organ_id, test, batch, p, adjusted_p, slips, reason,
+          proposer, approver, proposed_at, decided_at, approval)
+        SELECT a.jurisdiction_id, ?, (SELECT coalesce(max(id), 0) + 1 FROM kept_batch
+          WHERE jurisdiction_id = ? AND survey_id = ?), ?, ?, ?, ?, ?, ?, ?,
+          a.proposer, a.approver, a.proposed_at, a.decided_at, a.id
+        FROM approvals AS a WHERE a.jurisdiction_id = ? AND a.id = ? AND a.action = 'slips.quarantine'`,
+      args: [
+        survey,
+        jurisdiction,
+        survey,
+        organ,
+        test,
+        String(day),
+        p,
+        adjustedP,
+        slips,
+        reason,
+        jurisdiction,
+        approval.id,
+      ],
+    },
+  ]
+  const record = { approval: approval.id, body }
+  const audit = [actBy(scope, approval, { action: 'slips.keep', object: subjectOf(suspicion), reason, after: record })]
   return approve(writer, scope, approval, { statements, audit })
 }
 
@@ -237,5 +283,18 @@ export function readQuarantines(db: Database, scope: Scope, surveyIds: readonly 
         scope.organs === 'all' ? undefined : inArray(organ, [...scope.organs]),
       ),
     )
+    .orderBy(asc(survey), asc(id))
+}
+
+/** What two persons left in, survey by survey in the order of the decisions. */
+export function readKept(db: Database, scope: Scope, surveyIds: readonly number[]): Promise<Quarantine[]> {
+  if (scope.organs !== 'all') throw new Error('readKept needs a scope of the whole jurisdiction')
+  const { test, batch, p, adjustedP, slips, reason, proposer, approver, proposedAt, decidedAt, approval } = keptBatch
+  const { surveyId: survey, id, organId: organ } = keptBatch
+  const record = { test, batch, p, adjustedP, slips, reason, proposer, approver, proposedAt, decidedAt, approval }
+  return db
+    .select({ survey, id, organ, ...record })
+    .from(keptBatch)
+    .where(and(eq(keptBatch.jurisdictionId, scope.jurisdiction), inArray(survey, [...surveyIds])))
     .orderBy(asc(survey), asc(id))
 }

@@ -10,6 +10,7 @@ import { readStaffNames } from '../../db/accounts.ts'
 import type { FoundCycle } from '../../db/platform.ts'
 import {
   type Quarantine,
+  readKept,
   readQuarantines,
   readWaitingQuarantines,
   type WaitingQuarantine,
@@ -42,14 +43,14 @@ export async function showScreening(
   ])
   const now = world.now()
   const ids = screenings.map(({ survey }) => survey)
-  const decided = await readQuarantines(world.db, scope, ids)
+  const [decided, kept] = await Promise.all([readQuarantines(world.db, scope, ids), readKept(world.db, scope, ids)])
   const waiting = new Map(
     await Promise.all(
       ids.map(async (survey) => [survey, await readWaitingQuarantines(world.db, scope, { survey, now })] as const),
     ),
   )
   const persons = [
-    ...decided.flatMap(({ proposer, approver }) => [proposer, approver]),
+    ...[...decided, ...kept].flatMap(({ proposer, approver }) => [proposer, approver]),
     ...[...waiting.values()].flat().map(({ proposer }) => proposer),
   ]
   const view: View = {
@@ -61,12 +62,10 @@ export async function showScreening(
   const props: ScreeningPageProps = {
     shell: await shellOf(exchange, 'screening', found),
     surveys: screenings.map((screening) =>
-      surveyView(
-        view,
-        screening,
-        waiting.get(screening.survey) ?? [],
-        decided.filter(({ survey }) => survey === screening.survey),
-      ),
+      surveyView(view, screening, waiting.get(screening.survey) ?? [], {
+        decided: decided.filter(ofSurvey(screening)),
+        kept: kept.filter(ofSurvey(screening)),
+      }),
     ),
     ...said,
   }
@@ -77,6 +76,11 @@ export async function showScreening(
     status,
   })
 }
+
+const ofSurvey =
+  ({ survey }: SurveyScreening) =>
+  (each: Quarantine): boolean =>
+    each.survey === survey
 
 interface View {
   readonly exchange: Exchange
@@ -89,7 +93,7 @@ function surveyView(
   view: View,
   screening: SurveyScreening,
   waiting: readonly WaitingQuarantine[],
-  decided: readonly Quarantine[],
+  { decided, kept }: { readonly decided: readonly Quarantine[]; readonly kept: readonly Quarantine[] },
 ): ScreenedSurvey {
   const { plan, surveys } = view.standing
   const survey = surveys.find(({ id }) => id === screening.survey)!
@@ -104,20 +108,35 @@ function surveyView(
     level: plan.screening.level,
     fewest: plan.disclosure.cell,
     made: screening.made,
-    flagged: screening.flagged.map((flagged) => flaggedView(view, survey, flagged, waiting, compared)),
+    flagged: screening.flagged.map((flagged) => ({
+      ...flaggedView(view, survey, flagged, waiting, compared),
+      isKept: kept.some((each) => isSameFinding(flagged, each)),
+    })),
     waiting: waiting.map((proposal) =>
       waitingView(view, survey, proposal, findFlagged(screening, proposal.suspicion) ?? null, compared),
     ),
-    decided: decided.map((each) => ({
-      ...batchName(view, { ...each, day: Number(each.batch) }),
-      number: each.id,
-      ...probabilities(each),
-      reason: each.reason,
-      proposer: personName(view, each.proposer),
-      approver: personName(view, each.approver),
-      decided: momentText(each.decidedAt, view.exchange.locale),
-    })),
+    decided: decided.map((each) => decidedView(view, each)),
+    kept: kept.map((each) => decidedView(view, each)),
   }
+}
+
+function decidedView(view: View, each: Quarantine): ScreenedSurvey['decided'][number] {
+  return {
+    ...batchName(view, { ...each, day: Number(each.batch) }),
+    number: each.id,
+    ...probabilities(each),
+    reason: each.reason,
+    proposer: personName(view, each.proposer),
+    approver: personName(view, each.approver),
+    decided: momentText(each.decidedAt, view.exchange.locale),
+  }
+}
+
+/** Whether a decision was about this very finding: with another number of slips it is another one. */
+export function isSameFinding({ test }: Flagged, { organ, batch, slips, test: name }: Quarantine): boolean {
+  return (
+    isAbout({ test: name, organ, day: Number(batch) }, { test: test.test, ...choiceOf(test) }) && test.slips === slips
+  )
 }
 
 /**
@@ -147,7 +166,7 @@ function flaggedView(
   flagged: Flagged,
   waiting: readonly WaitingQuarantine[],
   compared: ReadonlySet<Flagged>,
-): FlaggedBatch {
+): Omit<FlaggedBatch, 'isKept'> {
   const { test } = flagged
   const { organ, day } = choiceOf(test)
   return {
@@ -174,6 +193,7 @@ function waitingView(
   return {
     ...batchName(view, suspicion),
     id,
+    treatment: suspicion.treatment ?? 'quarantine',
     hash: hex(payloadHash),
     proposer: personName(view, proposer),
     isOwn: proposer === view.actor,

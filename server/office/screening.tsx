@@ -8,6 +8,7 @@ import {
   approveQuarantine,
   canonicalSuspicion,
   proposeQuarantine,
+  readKept,
   readWaitingQuarantines,
   type Suspicion,
 } from '../../db/quarantine.ts'
@@ -22,7 +23,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { choiceOf, findFlagged, isAbout, type SurveyScreening } from '../screening.ts'
 import { isFinished, type SurveyStanding } from '../standing.ts'
 import { readReason } from './reason.ts'
-import { showScreening } from './screening-view.tsx'
+import { isSameFinding, showScreening } from './screening-view.tsx'
 
 /** What the screening of a cycle points at, what waits for a second person, and what was decided. */
 export const screeningPage = defineRoute({
@@ -38,7 +39,7 @@ export const screeningPage = defineRoute({
   },
 })
 
-const outcomes = ['proposed', 'approved', 'returned', 'withdrawn'] as const
+const outcomes = ['proposed', 'approved', 'kept', 'returned', 'withdrawn'] as const
 
 /** The first person's part: a flagged batch and why it should be taken out. */
 export const proposeBatch = defineRoute({
@@ -50,9 +51,10 @@ export const proposeBatch = defineRoute({
     const { world, scope, params, body, req } = exchange
     const values =
       body.kind === 'form'
-        ? formValues(body.fields, ['csrf', 'survey', 'test', 'organ', 'day', 'slips', 'reason'])
+        ? formValues(body.fields, ['csrf', 'survey', 'test', 'organ', 'day', 'slips', 'reason', 'treatment'])
         : null
-    if (!values) return refuse(exchange, 'bad_request')
+    const { treatment = 'quarantine' } = values ?? {}
+    if (!values || (treatment !== 'quarantine' && treatment !== 'keep')) return refuse(exchange, 'bad_request')
     const place = await finishedSurvey(exchange, scope, params, values.survey)
     if (!place.ok) return refuse(exchange, place.error)
     const { found, survey } = place.value
@@ -72,12 +74,17 @@ export const proposeBatch = defineRoute({
     if (await isWaiting()) return again('already_proposed', 409)
     // What was shown is not what the screening says now.
     if (!flagged) return again('changed', 409)
+    const kept = await readKept(world.db, scope, [survey.id])
+    if (kept.some((each) => isSameFinding(flagged, each))) return again('decided', 409)
     // Whoever sees the score before and after would compute how a handful answered.
-    if (slips < plan.disclosure.cell) return again('too_few', 409)
+    if (treatment === 'quarantine' && slips < plan.disclosure.cell) return again('too_few', 409)
     const reason = readReason(values.reason)
     if (!reason) return again('reason', 422)
     const { p, adjustedP } = flagged.test
-    const suspicion: Suspicion = { survey: survey.id, ...choiceOf(flagged.test), test, p, adjustedP, slips, reason }
+    const suspicion: Suspicion = {
+      ...{ survey: survey.id, ...choiceOf(flagged.test), test, p, adjustedP, slips, reason },
+      ...(treatment === 'keep' ? { treatment } : {}),
+    }
     const proposed = await proposeQuarantine(world.writer, scope, {
       id: base64url(world.crypto.random(16)),
       suspicion,
@@ -119,13 +126,14 @@ export const decideBatch = defineRoute({
     const isOwn = proposal.proposer === scope.actor
 
     if (values.decision === 'approve') {
-      if (proposal.suspicion.slips < fewest) return again('too_few', 409)
+      const { treatment, slips } = proposal.suspicion
+      if (treatment !== 'keep' && slips < fewest) return again('too_few', 409)
       const screening = await screeningOf(exchange, scope, found, survey)
       if (!findFlagged(screening, proposal.suspicion)) return again('not_flagged', 409)
       const { payloadHash } = proposal
       const spec = tallySpec(survey.questionnaire)
       const approved = await approveQuarantine(world.db, world.writer, scope, { id, payloadHash, spec, now, req })
-      if (approved.ok) return back(exchange, params, 'approved')
+      if (approved.ok) return back(exchange, params, treatment === 'keep' ? 'kept' : 'approved')
       if (approved.error === 'same_person') return again('same_person', 403)
       return again((await findWaiting()) ? 'changed' : 'decided', 409)
     }

@@ -7,6 +7,9 @@ import type { ShiftView } from './screening-shift.tsx'
 
 export type TestName = 'straight_lining' | 'duplicates' | 'burst' | 'concentration' | 'pace'
 
+/** What is to become of a batch: its slips stay in the score, or are taken out of it. */
+export type Treatment = 'keep' | 'quarantine'
+
 /** What a batch is called, and by what a form names it. */
 export type BatchName = {
   test: TestName
@@ -30,10 +33,13 @@ export type FlaggedBatch = BatchName & {
   shift: ShiftView
   /** Whether it waits for a second person already. */
   isProposed: boolean
+  /** Two persons have left it in the score. */
+  isKept: boolean
 }
 
 export type WaitingProposal = BatchName & {
   id: string
+  treatment: Treatment
   /** SHA-256 of what is proposed, hexadecimal. */
   hash: string
   proposer: string
@@ -73,6 +79,7 @@ export type ScreenedSurvey = {
   flagged: readonly FlaggedBatch[]
   waiting: readonly WaitingProposal[]
   decided: readonly DecidedQuarantine[]
+  kept: readonly DecidedQuarantine[]
 }
 
 /** Why a batch cannot be proposed or approved. */
@@ -114,6 +121,7 @@ const conflictTexts = {
 export function hindranceOf(
   { fewest }: Pick<ScreenedSurvey, 'fewest'>,
   { slips }: Pick<BatchName, 'slips'>,
+  treatment: Treatment,
 ): 'too_few' | null {
-  return slips < fewest ? 'too_few' : null
+  return treatment === 'quarantine' && slips < fewest ? 'too_few' : null
 }

@@ -23,11 +23,12 @@ type FormProps = {
 export function ProposeForm({
   sid,
   batch,
+  mayQuarantine,
   form,
   problem,
   shell,
   words,
-}: FormProps & { batch: FlaggedBatch; form: string }) {
+}: FormProps & { batch: FlaggedBatch; mayQuarantine: boolean; form: string }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
   const { test, organ, day, slips } = batch
   return (
@@ -49,9 +50,16 @@ export function ProposeForm({
           problem={problem?.kind === 'reason' ? problemText(words, problem) : undefined}
           input={{ value: problem?.reason ?? '', rows: 3, required: true }}
         />
-        <button type="submit" class="btn">
-          {words.propose}
-        </button>
+        <p class="buttons">
+          {mayQuarantine && (
+            <button type="submit" class="btn" name="treatment" value="quarantine">
+              {words.proposeQuarantine}
+            </button>
+          )}
+          <button type="submit" class="btn btn-2" name="treatment" value="keep">
+            {words.proposeKeep}
+          </button>
+        </p>
       </form>
     </details>
   )
@@ -70,7 +78,7 @@ export function DecideForm({
   words,
 }: FormProps & { proposal: WaitingProposal; canBeApproved: boolean }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const { id, hash, isOwn } = proposal
+  const { id, hash, treatment, isOwn } = proposal
   return (
     <form
       class="form"
@@ -104,7 +112,7 @@ export function DecideForm({
             disabled={isOwn}
             aria-describedby={isOwn ? `own-${id}` : undefined}
           >
-            {words.approve}
+            {words[`approve_${treatment}`]}
           </button>
         )}
         <button type="submit" class="btn btn-2" name="decision" value={isOwn ? 'withdraw' : 'return'}>

@@ -28,7 +28,7 @@ import { ShiftRow } from './screening-shift.tsx'
 export type ScreeningPageProps = {
   shell: OfficeShellProps
   surveys: readonly ScreenedSurvey[]
-  done: 'proposed' | 'approved' | 'returned' | 'withdrawn' | null
+  done: 'proposed' | 'approved' | 'kept' | 'returned' | 'withdrawn' | null
   problem: ScreeningProblem | null
 }
 
@@ -81,7 +81,7 @@ type PartProps = {
 
 function Survey(props: PartProps) {
   const { survey, shell, words } = props
-  const { sid, group, slips, made, flagged, waiting, decided, unreadable, level } = survey
+  const { sid, group, slips, made, flagged, waiting, decided, kept, unreadable, level } = survey
   const tests = Object.values(made).reduce((sum, n) => sum + n, 0)
   const counted = fill(words.screened, { slips: grouped(slips), tests: grouped(tests), flagged: flagged.length, level })
   const unasked = fill(words.screenedUnasked, { slips: grouped(slips) })
@@ -112,7 +112,14 @@ function Survey(props: PartProps) {
       {flagged.map((batch) => (
         <Flagged key={batchForm(sid, batch)} batch={batch} {...props} />
       ))}
-      <Decided decided={decided} words={words} />
+      <Decided
+        heading={words.decidedHeading}
+        none={words.decidedNone}
+        note={words.decidedNote}
+        decided={decided}
+        words={words}
+      />
+      <Decided heading={words.keptHeading} none={words.keptNone} note={words.keptNote} decided={kept} words={words} />
     </section>
   )
 }
@@ -161,11 +168,11 @@ const said = {
 } as const
 
 function Flagged({ batch, survey, problem, shell, words }: PartProps & { batch: FlaggedBatch }) {
-  const { test, k, n, expected, level, isProposed } = batch
+  const { test, k, n, expected, level, isProposed, isKept } = batch
   const key = test === 'concentration' ? (level === 'top' ? 'saidTop' : 'saidLowest') : said[test]
   const form = batchForm(survey.sid, batch)
   const shown = problem?.form === form ? problem : null
-  const hindrance = hindranceOf(survey, batch)
+  const hindrance = hindranceOf(survey, batch, 'quarantine')
   return (
     <article class="apart batch" id={form}>
       <h4>{headingOf(words, batch)}</h4>
@@ -176,8 +183,17 @@ function Flagged({ batch, survey, problem, shell, words }: PartProps & { batch: 
       </dl>
       {hindrance && <p class="hint">{problemText(words, { kind: hindrance, fewest: survey.fewest })}</p>}
       {isProposed && <p class="hint">{words.alreadyProposed}</p>}
-      {mayDecide(shell) && !isProposed && !hindrance && (
-        <ProposeForm sid={survey.sid} batch={batch} form={form} problem={shown} shell={shell} words={words} />
+      {isKept && <p class="hint">{words.isKept}</p>}
+      {mayDecide(shell) && !isProposed && !isKept && (
+        <ProposeForm
+          sid={survey.sid}
+          batch={batch}
+          mayQuarantine={!hindrance}
+          form={form}
+          problem={shown}
+          shell={shell}
+          words={words}
+        />
       )}
     </article>
   )
@@ -210,8 +226,8 @@ function Fact({ name, value }: { name: string; value: ComponentChild }) {
 }
 
 function Waiting({ proposal, survey, problem, shell, words }: PartProps & { proposal: WaitingProposal }) {
-  const { id, hash, reason, proposer, proposed, expires, shift } = proposal
-  const hindrance = hindranceOf(survey, proposal) ?? (shift ? null : 'not_flagged')
+  const { id, hash, treatment, reason, proposer, proposed, expires, shift } = proposal
+  const hindrance = hindranceOf(survey, proposal, treatment) ?? (shift ? null : 'not_flagged')
   return (
     <article class="apart batch" id={`proposal-${id}`}>
       <h4>{headingOf(words, proposal)}</h4>
@@ -220,6 +236,8 @@ function Waiting({ proposal, survey, problem, shell, words }: PartProps & { prop
         {shift && <ShiftRow shift={shift} group={survey.group} locale={shell.locale} words={words} />}
       </dl>
       <dl class="facts">
+        <dt>{words.treatment}</dt>
+        <dd>{words[`treatment_${treatment}`]}</dd>
         <dt>{words.reason}</dt>
         <dd>
           <bdi>{reason}</bdi>
@@ -252,18 +270,30 @@ function Waiting({ proposal, survey, problem, shell, words }: PartProps & { prop
   )
 }
 
-function Decided({ decided, words }: { decided: readonly DecidedQuarantine[]; words: DeskMessages }) {
+function Decided({
+  heading,
+  none,
+  note,
+  decided,
+  words,
+}: {
+  heading: string
+  none: string
+  note: string
+  decided: readonly DecidedQuarantine[]
+  words: DeskMessages
+}) {
   return (
     <>
-      <h3>{words.decidedHeading}</h3>
+      <h3>{heading}</h3>
       {decided.length === 0 ? (
-        <p>{words.decidedNone}</p>
+        <p>{none}</p>
       ) : (
         <>
-          <p class="hint">{words.decidedNote}</p>
-          <Scroll label={words.decidedHeading}>
+          <p class="hint">{note}</p>
+          <Scroll label={heading}>
             <DataTable
-              caption={words.decidedHeading}
+              caption={heading}
               quietCaption
               columns={[
                 { label: words.number },
