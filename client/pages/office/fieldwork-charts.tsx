@@ -1,4 +1,4 @@
-import type { DaysChart } from '../../islands/chart-data.ts'
+import type { BarsChart, DaysChart } from '../../islands/chart-data.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { ChartFigure } from '../../parts/chart-figure.tsx'
@@ -27,7 +27,15 @@ export function FunnelSection(part: FieldworkPart) {
   )
 }
 
-function Funnel({ survey, words, names, texts, shell }: FieldworkPart & { survey: FieldworkSurvey }) {
+function Funnel({
+  survey,
+  words,
+  names,
+  texts,
+  shell,
+  updated,
+  planHash,
+}: FieldworkPart & { survey: FieldworkSurvey }) {
   const { sid, group, steps } = survey
   const office = officeMessages(shell.locale)
   const [first, last] = [steps[0], steps[steps.length - 1]]
@@ -35,6 +43,22 @@ function Funnel({ survey, words, names, texts, shell }: FieldworkPart & { survey
   if (!first || !last || steps.every(({ step, n }) => step === 'roster' || n === 0))
     return <p class="hint">{fill(words.funnelNone, { group: name })}</p>
   const title = fill(words.funnelTitle, { group: name })
+  const data: BarsChart = {
+    kind: 'bars',
+    title,
+    source: sourceLine(shell, office, updated, planHash),
+    fileName: `${shell.place?.jid ?? ''}-${sid}-funnel.png`,
+    axisTitle: words.people,
+    unit: '',
+    labels: steps.map(({ step }) => words[`step_${step}`]),
+    series: [
+      {
+        label: words.people,
+        look: 'public',
+        bars: steps.map(({ n }) => ({ from: '0', to: String(n), text: grouped(n), isLost: false })),
+      },
+    ],
+  }
   const finding = fill(words.funnelFinding, {
     group: name,
     last: words[`step_${last.step}`],
@@ -43,8 +67,7 @@ function Funnel({ survey, words, names, texts, shell }: FieldworkPart & { survey
     percent: share(last.n, first.n),
   })
   return (
-    <div id={`funnel-${sid}`}>
-      <p>{finding}</p>
+    <ChartFigure id={`funnel-${sid}`} words={office} sentence={finding} data={data} csvHref={null}>
       <details>
         <summary>{office.dataTable}</summary>
         <Scroll label={title}>
@@ -69,7 +92,7 @@ function Funnel({ survey, words, names, texts, shell }: FieldworkPart & { survey
           />
         </Scroll>
       </details>
-    </div>
+    </ChartFigure>
   )
 }
 

@@ -112,12 +112,11 @@ const conflictTexts = {
   too_few: 'tooFew',
   already_proposed: 'alreadyProposed',
   decided: 'alreadyDecided',
-  published: 'isPublished',
   not_flagged: 'notFlagged',
   changed: 'contentChanged',
 } as const
 
-/** Why a batch can be neither proposed nor approved whoever asks; null where it can. */
+/** Why this can be neither proposed nor approved for a batch, whoever asks; null where it can. A handful may stay in. */
 export function hindranceOf(
   { fewest }: Pick<ScreenedSurvey, 'fewest'>,
   { slips }: Pick<BatchName, 'slips'>,
