@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { overallScore } from '../../surveys/overall.ts'
 import { parseRational } from '../../surveys/rational.ts'
-import { type ReviewEntry, reviewProblem } from '../../surveys/review.ts'
+import {
+  isScored,
+  type ReviewEntry,
+  readScore,
+  reviewProblem,
+  scoredIndicators,
+  severityOf,
+  type TypedScore,
+} from '../../surveys/review.ts'
 import { shippedPlan } from './definition-files.ts'
 
 const plan = shippedPlan('2025-jiangzhou')
@@ -58,5 +66,63 @@ describe('reviewProblem', () => {
     expect(overallScore(plan.indicators, scores, { status: 'insufficient' }, rule)).toMatchObject({
       status: 'insufficient',
     })
+  })
+})
+
+describe('readScore', () => {
+  const typed = (change: Partial<TypedScore>): TypedScore => ({
+    ...{ score: '', deduction: '', reason: '', basis: '', evidence: '' },
+    ...change,
+  })
+  const found = { reason: '两项重点任务未按期完成', basis: '责任分工', evidence: '督查通报' }
+
+  test('takes a score or the points off, and works out the other', () => {
+    const kept = (change: Partial<TypedScore>) => {
+      const read = readScore(typed(change), 'lead_departments')
+      return read.ok
+        ? [read.value.score, read.value.deduction]
+        : read.error.map(({ field, code }) => `${field} ${code}`)
+    }
+    expect(kept({ score: '92.50', ...found })).toEqual(['92.5', '7.5'])
+    expect(kept({ deduction: '7.5', ...found })).toEqual(['92.5', '7.5'])
+    expect(kept({ score: '100' })).toEqual(['100', '0'])
+    expect(kept({ score: '0', ...found })).toEqual(['0', '100'])
+    expect(kept({})).toEqual(['score required'])
+    expect(kept({ score: '92.505' })).toEqual(['score not_a_score'])
+    expect(kept({ score: '92', deduction: '9', ...found })).toEqual(['deduction score_differs'])
+    expect(kept({ score: '92' })).toEqual(['reason reason_short', 'basis needed', 'evidence needed'])
+  })
+
+  test('lets the performance office score without taking points off', () => {
+    expect(readScore(typed({ score: '83' }), 'performance_office')).toMatchObject({
+      ok: true,
+      value: { score: '83', deduction: '0' },
+    })
+    expect(readScore(typed({ deduction: '5' }), 'performance_office').ok).toBe(false)
+  })
+})
+
+describe('isScored', () => {
+  const of = (id: string) => scoredIndicators(plan.indicators).find(({ node }) => node.id === id)!
+
+  test('leaves functional work of organs assessed by reference to themselves', () => {
+    expect(isScored(plan, 'government', of('functional.key'))).toBe(true)
+    expect(isScored(plan, 'byReference', of('functional.key'))).toBe(false)
+    expect(isScored(plan, 'byReference', of('management.clean.poll'))).toBe(true)
+  })
+
+  test('hands the lead departments of a part on to what is below it', () => {
+    const clean = plan.indicators[1]!.children!.find(({ id }) => id === 'management.clean')!
+    const inherited = { ...clean, children: clean.children!.map(({ lead: _, ...node }) => node) }
+    const [first] = scoredIndicators([{ ...plan.indicators[1]!, children: [inherited] }])
+    expect(first?.leads.map((lead) => lead['zh-CN'])).toEqual(['省纪委（监察厅）'])
+  })
+})
+
+describe('severityOf', () => {
+  test('gives mean and spread of the points taken off, and none for one organ', () => {
+    // Mean 1.5; squares 2.25 + 2.25 = 4.5, ÷ 1, root 2.1213.
+    expect(severityOf(['0', '3'])).toEqual({ scored: 2, deducted: 1, mean: '1.50', spread: '2.12' })
+    expect(severityOf(['2.5'])).toEqual({ scored: 1, deducted: 1, mean: '2.50', spread: null })
   })
 })
