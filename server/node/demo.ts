@@ -22,6 +22,7 @@ import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
 import type { DemoOrgan } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 import { quarantineStuffing } from './demo-quarantine.ts'
+import { beginScoring } from './demo-reviewers.ts'
 import { reviewsOf } from './demo-reviews.ts'
 
 /** What the start message prints: paths only. Codes are those of the open cycle and good for one response each. */
@@ -118,6 +119,7 @@ export async function makeDemo(
     openChannel: true,
   })
   await openCycle(world, place, running, present.opensAt)
+  await beginScoring(world, place, running, { seed, now: present.opensAt })
   // A year ahead, in which the population can still be entered.
   const next = termsOf(year + 1, today, { opens: 355, closes: 395, results: 425 })
   await draftCycle(world, place, { ...next, citizens }, present.opensAt)

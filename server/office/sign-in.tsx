@@ -161,7 +161,7 @@ async function show(
     email: given.email,
     problem: given.problem,
     retryAfterSeconds: given.seconds,
-    demoAccounts: config.demo ? demoAccounts : [],
+    demoAccounts: config.demo ? [...demoAccounts, ...demoReviewers] : [],
     signOn: config.signOn?.provider.title[exchange.locale] ?? null,
   }
   const headers: Record<string, string> = status === 429 ? { 'Retry-After': String(given.seconds ?? 60) } : {}
@@ -173,6 +173,12 @@ async function show(
     headers,
   })
 }
+
+/** Those of them who score for a lead department. */
+export const demoReviewers = [
+  { role: 'reviewer', email: 'reviewer@demo.example', password: 'gongping-demo-9' },
+  { role: 'reviewer', email: 'reviewer2@demo.example', password: 'gongping-demo-10' },
+] as const
 
 /** Invented people of the demonstration; a start under any public address refuses to have them. */
 export const demoAccounts = [

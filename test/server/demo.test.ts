@@ -14,6 +14,7 @@ import { systemScope } from '../../server/guard.ts'
 import { readAuditKey } from '../../server/node/audit-key.ts'
 import { type DemoAddresses, makeDemo } from '../../server/node/demo.ts'
 import { demoOrgans } from '../../server/node/demo-organs.ts'
+import { demoReviewers } from '../../server/office/sign-in.tsx'
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
@@ -21,6 +22,7 @@ import { tallySpec } from '../../surveys/tally.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { look } from '../support/cycle.ts'
 import { good, sha256 } from '../support/database.ts'
+import { signIn } from '../support/respondent.ts'
 
 // 1 percent: 60 recipients, 200 citizens, and always 40 leaders.
 const scale = 0.01
@@ -35,6 +37,17 @@ beforeAll(async () => {
   jurisdiction = (await findCycle(app.world.db, 'jiangzhou', '2025'))!.jurisdiction.id
 })
 afterAll(() => app.close())
+
+test('a lead department is in the middle of scoring, and its second person may confirm', async () => {
+  const read = async ({ email, password }: { email: string; password: string }, path: string) => {
+    const cookie = await signIn(app, { email, password })
+    return (await app.request(`/office/jiangzhou/2026/reviews${path}?lang=zh-CN`, { headers: { cookie } })).text()
+  }
+  const [first, second] = demoReviewers
+  expect(await read(first, '/functional.key')).toContain('12 项是您自己评的')
+  expect(await read(second, '/functional.key')).toContain('12 项由他人评分、已经提交')
+  expect(await read(first, '/functional.regular')).toContain('5 项草稿')
+})
 
 /** What everybody answered, without the random names of rows: sorted, since rows lie in the order of those names. */
 async function answersOf(of: TestApp): Promise<string[]> {
