@@ -87,6 +87,8 @@ describe('a lead department', () => {
   test('sees the indicators that name it, and no others', async () => {
     const own = (await first.page(list())).body
     expect([own.includes('重点工作'), own.includes('机构编制执行')]).toEqual([true, false])
+    // The dashboard of scores is not for them.
+    expect(own).not.toMatch(/href="\/office\/[^"/]*\/2026[?"]/)
     const theirs = (await other.page(list())).body
     expect([theirs.includes('重点工作'), theirs.includes('机构编制执行')]).toEqual([false, true])
     expect((await other.page(sheet())).status).toBe(404)
