@@ -8,6 +8,7 @@ export default defineConfig({
     './db/schema-staff.ts',
     './db/schema-programs.ts',
     './db/schema-fieldwork.ts',
+    './db/schema-rosters.ts',
     './db/schema-self-assessment.ts',
   ],
   out: './db/migrations',

@@ -11,6 +11,7 @@ export const patterns = {
   channel: '/q/:channel',
   start: '/s/:jid/:sid',
   privacy: '/s/:jid/:sid/privacy',
+  draws: '/s/:jid/:sid/draws',
   embed: '/embed/:jid/:sid',
   embedScript: '/embed.js',
   smsSend: '/s/:jid/:sid/sms/send',
@@ -136,6 +137,8 @@ export const patterns = {
   inviteSlips: '/office/:jid/:cycle/surveys/:sid/invitations/slips',
   inviteFile: '/office/:jid/:cycle/surveys/:sid/invitations/file',
   inviteChannels: '/office/:jid/:cycle/surveys/:sid/invitations/channels',
+  inviteFrame: '/office/:jid/:cycle/surveys/:sid/invitations/frame',
+  inviteRevoke: '/office/:jid/:cycle/surveys/:sid/invitations/revoke',
   inviteSheet: '/office/:jid/:cycle/surveys/:sid/invitations/sheet',
   publication: '/office/:jid/:cycle/publication',
   publicationAct: '/office/:jid/:cycle/publication/act',
@@ -193,6 +196,8 @@ export const urls = {
   code: () => patterns.code,
   channel: (channel: string) => `/q/${channel}`,
   start: survey,
+  /** Of which lists samples of a survey were drawn, and how anybody draws them again. */
+  draws: (jid: string, sid: string) => `${survey(jid, sid)}/draws`,
   /** The script by which other sites show a start page. */
   embedScript: () => patterns.embedScript,
   privacy: (jid: string, sid: string) => `${survey(jid, sid)}/privacy`,
@@ -333,7 +338,7 @@ export const urls = {
     jid: string,
     cycle: string,
     sid: string,
-    what: 'import' | 'send' | 'act' | 'slips' | 'file' | 'channels',
+    what: 'import' | 'frame' | 'send' | 'act' | 'slips' | 'file' | 'revoke' | 'channels',
   ) => `${deskOf(jid, cycle, sid)}/invitations/${what}`,
   /** The QR codes of a channel for print. */
   inviteSheet: (jid: string, cycle: string, sid: string, channel: string, layout: 'cards' | 'poster') =>

@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, gt } from 'drizzle-orm'
 import { hex } from '../surveys/canonical.ts'
 import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
@@ -6,101 +6,14 @@ import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { addressee, rosterFile } from './schema.ts'
 import type { Scope } from './scope.ts'
-import { addingRows, type Import } from './tickets.ts'
 
 // To whom invitations go. A row holds one address and one code, encrypted under a key that is destroyed thirty days after
 // the close; beside the ciphertext stands only which ways lead there and whether the code has left the house. Nothing here
 // says who has answered: whoever reminds people decrypts the rows and asks the roll.
 
-export interface NewAddressee {
-  /** 16 random bytes. */
-  readonly id: Uint8Array
-  /** Address, code and words of the message, encrypted. */
-  readonly sealed: Uint8Array
-  readonly byPhone: boolean
-  readonly byMail: boolean
-}
-
-export type Addressee = NewAddressee & { readonly handed: boolean }
-
-/** People of a quarter, as 20261, by their keyed hash of 32 bytes, with how many times more each is asked. */
-export interface Asks {
-  readonly quarter: number
-  readonly limit: number
-  readonly people: readonly { readonly h: Uint8Array; readonly n: number }[]
-}
-
-/**
- * Adds a roster: codes, addressees and how often people were asked, all of it or nothing. `conflict`: the survey is closed,
- * it has other addressees than the `known` ones that the roster was compared with, somebody would be asked too often, or
- * what `tickets` demands does not hold.
- */
-export async function importAddressees(
-  writer: Writer,
-  scope: Scope,
-  act: Moment & {
-    readonly survey: number
-    /** How many addressees the survey has. */
-    readonly known: number
-    readonly addressees: readonly NewAddressee[]
-    readonly tickets: Import
-    /** null where nobody counts how often people are asked. */
-    readonly asks: Asks | null
-    /** Rows of people who were asked often enough, and got no code. */
-    readonly overLimit: number
-  },
-): Promise<Result<void, 'conflict'>> {
-  const { survey: surveyId, known, addressees, tickets, asks, overLimit, now } = act
-  const key = [scope.jurisdiction, surveyId]
-  // In the order of random keys, so that the order of rows says nothing about that of the file.
-  const rows = addressees.map((row) => [hex(row.id), hex(row.sealed), Number(row.byPhone), Number(row.byMail)]).sort()
-  const statements: Statement[] = [
-    guard('(SELECT count(*) FROM addressee WHERE jurisdiction_id = ? AND survey_id = ?) = ?', [...key, known]),
-    ...(asks ? countingAsks(scope, asks) : []),
-    ...addingRows(scope, surveyId, { ...tickets, rows: [...tickets.rows].sort() }),
-  ]
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT)
-    statements.push({
-      sql: `INSERT INTO addressee (jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, handed)
-        SELECT ?1, ?2, unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, 0
-        FROM json_each(?3) AS j WHERE TRUE`,
-      args: [...key, JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT))],
-    })
-  statements.push({
-    sql: `INSERT INTO roster_file (jurisdiction_id, survey_id, id, imported_at, people, over_limit, destroyed_at)
-      SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3, ?4, ?5, 0 FROM roster_file
-      WHERE jurisdiction_id = ?1 AND survey_id = ?2`,
-    args: [...key, now, addressees.length, overLimit],
-  })
-  const after = { people: addressees.length, overLimit }
-  const audit = [actBy(scope, act, { action: 'roster.import', object: surveySubject(surveyId), after })]
-  const written = await writer.transact({ statements, audit })
-  return written.ok ? ok(undefined) : written
-}
+export type Addressee = Readonly<Pick<typeof addressee.$inferSelect, 'id' | 'sealed' | 'byPhone' | 'byMail' | 'handed'>>
 
 const ROWS_PER_STATEMENT = 500
-
-function countingAsks({ jurisdiction }: Scope, { quarter, limit, people }: Asks): Statement[] {
-  const statements: Statement[] = []
-  for (let at = 0; at < people.length; at += ROWS_PER_STATEMENT) {
-    const rows = people.slice(at, at + ROWS_PER_STATEMENT).map(({ h, n }) => [hex(h), n])
-    const args = [jurisdiction, quarter, JSON.stringify(rows)]
-    statements.push(
-      {
-        sql: `INSERT INTO ask_count (jurisdiction_id, quarter, h, n)
-          SELECT ?1, ?2, unhex(j.value ->> 0), j.value ->> 1 FROM json_each(?3) AS j WHERE TRUE
-          ON CONFLICT (jurisdiction_id, quarter, h) DO UPDATE SET n = n + excluded.n`,
-        args,
-      },
-      guard(
-        `NOT EXISTS (SELECT 1 FROM json_each(?3) AS j JOIN ask_count AS a
-          ON a.jurisdiction_id = ?1 AND a.quarter = ?2 AND a.h = unhex(j.value ->> 0) WHERE a.n > ?4)`,
-        [...args, limit],
-      ),
-    )
-  }
-  return statements
-}
 
 /** How often each of these people was asked in a quarter, by their hash in hexadecimal; the others never were. */
 export async function countAsks(
@@ -121,14 +34,30 @@ export async function countAsks(
   return found
 }
 
-/** Every addressee of a survey, in the order of random keys. */
-export function listAddressees(db: Database, scope: Scope, surveyId: number): Promise<Addressee[]> {
-  const { id, sealed, byPhone, byMail, handed } = addressee
-  return db
-    .select({ id, sealed, byPhone, byMail, handed })
-    .from(addressee)
-    .where(and(eq(addressee.jurisdictionId, scope.jurisdiction), eq(addressee.surveyId, surveyId)))
-    .orderBy(id)
+const ADDRESSEES_PER_PAGE = 1_000
+
+/** Every addressee of a survey whose code is valid, in pages and in the order of random keys. */
+export async function* readAddressees(db: Database, scope: Scope, surveyId: number): AsyncGenerator<Addressee[]> {
+  const { id, sealed, byPhone, byMail, handed, revoked } = addressee
+  let after = new Uint8Array(0)
+  for (;;) {
+    const rows = await db
+      .select({ id, sealed, byPhone, byMail, handed })
+      .from(addressee)
+      .where(
+        and(
+          eq(addressee.jurisdictionId, scope.jurisdiction),
+          eq(addressee.surveyId, surveyId),
+          eq(revoked, false),
+          gt(id, after),
+        ),
+      )
+      .orderBy(id)
+      .limit(ADDRESSEES_PER_PAGE)
+    if (rows.length > 0) yield rows
+    if (rows.length < ADDRESSEES_PER_PAGE) return
+    after = new Uint8Array(rows.at(-1)!.id)
+  }
 }
 
 /** How many addressees surveys have, by survey: in all, with a code still in the house, and of those by which way. */
@@ -136,7 +65,7 @@ export async function countAddressees(db: Database, scope: Scope): Promise<Reado
   const { rows } = await db.$client.execute({
     sql: `SELECT survey_id, count(*) AS people, sum(1 - handed) AS waiting, sum((1 - handed) * by_phone) AS by_phone,
         sum((1 - handed) * by_mail) AS by_mail, sum((1 - handed) * (1 - by_phone) * (1 - by_mail)) AS unreachable
-      FROM addressee WHERE jurisdiction_id = ? GROUP BY survey_id`,
+      FROM addressee WHERE jurisdiction_id = ? AND revoked = 0 GROUP BY survey_id`,
     args: [scope.jurisdiction],
   })
   return new Map(
@@ -220,6 +149,102 @@ export function handing({ jurisdiction }: Scope, surveyId: number, ids: readonly
       sql: `UPDATE addressee SET handed = 1 WHERE jurisdiction_id = ?1 AND survey_id = ?2
         AND id IN (SELECT unhex(j.value) FROM json_each(?3) AS j)`,
       args,
+    },
+  ]
+}
+
+interface OneCode {
+  readonly survey: number
+  /** The addressee's row. */
+  readonly id: Uint8Array
+  /** Keyed hash of the code as it is, 32 bytes. */
+  readonly h: Uint8Array
+  readonly reason: string
+}
+
+/**
+ * Makes a code invalid for good. Before the survey is final its holder leaves the roster; afterwards the people of the roster
+ * stay as many as were published, and in place of the code stands `blank`, 32 random bytes that are no code's hash.
+ * `conflict`: it is invalid already, or the survey has closed.
+ */
+export async function revokeCode(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & OneCode & { readonly blank: Uint8Array },
+): Promise<Result<void, 'conflict'>> {
+  const { survey: surveyId, id, h, blank, reason } = act
+  const key = [scope.jurisdiction, surveyId]
+  const codes = ['invite', 'receipt_code'].flatMap((table): Statement[] => [
+    {
+      sql: `DELETE FROM ${table} WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND h = ?3
+        AND EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ?1 AND id = ?2 AND state = 'draft')`,
+      args: [...key, h],
+    },
+    {
+      sql: `UPDATE ${table} SET h = ? WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?`,
+      args: [blank, ...key, h],
+    },
+  ])
+  const written = await writer.transact({
+    statements: [
+      ...replacing(scope, act, ['draft', 'ready', 'open']),
+      ...codes,
+      {
+        sql: 'UPDATE addressee SET revoked = 1 WHERE jurisdiction_id = ? AND survey_id = ? AND id = ?',
+        args: [...key, id],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'invitation.revoke', object: surveySubject(surveyId), reason })],
+  })
+  return written.ok ? ok(undefined) : written
+}
+
+/**
+ * Puts a new code of a leader in the place of one that was lost, and notes that it leaves the house: the person stays the
+ * same, and so answers once. `conflict`: the code is invalid already, or the survey is not `ready` or `open`.
+ */
+export async function replaceCode(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & OneCode & { readonly next: { readonly h: Uint8Array; readonly sealed: Uint8Array } },
+): Promise<Result<void, 'conflict'>> {
+  const { survey: surveyId, id, h, next, reason } = act
+  const key = [scope.jurisdiction, surveyId]
+  const written = await writer.transact({
+    statements: [
+      ...replacing(scope, act, ['ready', 'open']),
+      guard('EXISTS (SELECT 1 FROM invite WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?)', [...key, h]),
+      {
+        sql: 'UPDATE invite SET h = ? WHERE jurisdiction_id = ? AND survey_id = ? AND h = ?',
+        args: [next.h, ...key, h],
+      },
+      {
+        sql: 'UPDATE addressee SET sealed = ?, handed = 1 WHERE jurisdiction_id = ? AND survey_id = ? AND id = ?',
+        args: [next.sealed, ...key, id],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'invitation.replace', object: surveySubject(surveyId), reason })],
+  })
+  return written.ok ? ok(undefined) : written
+}
+
+/** What must be true of a code that is to become invalid, and no message with it goes out any more. */
+function replacing({ jurisdiction }: Scope, act: Moment & OneCode, states: readonly string[]): Statement[] {
+  const key = [jurisdiction, act.survey]
+  return [
+    guard(
+      `EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND closes_at > ?
+        AND state IN (SELECT value FROM json_each(?)))`,
+      [...key, act.now, JSON.stringify(states)],
+    ),
+    guard('EXISTS (SELECT 1 FROM addressee WHERE jurisdiction_id = ? AND survey_id = ? AND id = ? AND revoked = 0)', [
+      ...key,
+      act.id,
+    ]),
+    {
+      sql: `UPDATE message SET state = 'skipped'
+        WHERE jurisdiction_id = ? AND survey_id = ? AND addressee_id = ? AND state = 'queued'`,
+      args: [...key, act.id],
     },
   ]
 }

@@ -395,7 +395,8 @@ export const rosterFile = sqliteTable(
 
 /**
  * To whom invitations go. `sealed` holds address and code under the survey's contact-data key; nothing else in the tables
- * leads from here to a ticket. `handed` is 1 once the code has left the house, on paper, in a file or by a message.
+ * leads from here to a ticket. `handed` is 1 once the code has left the house, on paper, in a file or by a message, and
+ * `revoked` once it is no code any more.
  */
 export const addressee = sqliteTable(
   'addressee',
@@ -407,11 +408,13 @@ export const addressee = sqliteTable(
     byPhone: integer('by_phone', { mode: 'boolean' }).notNull(),
     byMail: integer('by_mail', { mode: 'boolean' }).notNull(),
     handed: integer('handed', { mode: 'boolean' }).notNull(),
+    revoked: integer('revoked', { mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
     inSurvey(t),
     is16Bytes('addressee_id', t.id),
+    check('addressee_revoked', sql`${t.revoked} IN (0, 1)`),
     check('addressee_flags', sql`${t.byPhone} IN (0, 1) AND ${t.byMail} IN (0, 1) AND ${t.handed} IN (0, 1)`),
   ],
 )

@@ -1,15 +1,15 @@
-import { and, countDistinct, eq, inArray } from 'drizzle-orm'
+import { and, countDistinct, eq, gt, inArray } from 'drizzle-orm'
 import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
 import { excluded, invite, otpCount, roll, rosterCount } from './schema.ts'
+import { frame } from './schema-rosters.ts'
 import type { Scope } from './scope.ts'
 
-// The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone.
-// `p` is a person's keyed code, `h` the keyed hash of a phone or of a solution, both 32 bytes. Times are UTC
-// milliseconds, days yyyymmdd. What officers import is audited, as a
-// count; what respondents do is nobody's record.
+// The right to answer, before an answer exists: who has answered, who may not, and the codes that prove a phone. `p` is a
+// person's keyed code, `h` the keyed hash of a phone or of a solution, both 32 bytes. Times are UTC milliseconds, days
+// yyyymmdd. What officers import is audited, as a count; what respondents do is nobody's record.
 
 /** Whether this person has answered this survey; the writer alone decides whether they still may. */
 export async function hasAnswered(db: Database, scope: Scope, surveyId: number, p: Uint8Array): Promise<boolean> {
@@ -29,7 +29,10 @@ export async function isExcluded(db: Database, scope: Scope, surveyId: number, p
   return found.length > 0
 }
 
-/** How many people a roster names in each verified cell, by survey; or named, once its codes are deleted. */
+/**
+ * How many people a roster names in each verified cell, by survey; or named, once its codes are deleted. Where it is a
+ * sample, the people of the list of which it was drawn: for these it stands.
+ */
 export async function countRosters(
   db: Database,
   scope: Scope,
@@ -37,18 +40,26 @@ export async function countRosters(
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const rosters = new Map<number, Map<string, number>>(surveyIds.map((id) => [id, new Map()]))
   if (surveyIds.length === 0) return rosters
-  const [rows, counted] = await db.batch([
+  const ofThem = (table: typeof invite | typeof rosterCount | typeof frame) =>
+    and(eq(table.jurisdictionId, scope.jurisdiction), inArray(table.surveyId, [...surveyIds]))
+  const [rows, counted, listed] = await db.batch([
     db
       .select({ survey: invite.surveyId, cell: invite.cell, people: countDistinct(invite.member) })
       .from(invite)
-      .where(and(eq(invite.jurisdictionId, scope.jurisdiction), inArray(invite.surveyId, [...surveyIds])))
+      .where(ofThem(invite))
       .groupBy(invite.surveyId, invite.cell),
     db
       .select({ survey: rosterCount.surveyId, cell: rosterCount.cell, people: rosterCount.people })
       .from(rosterCount)
-      .where(and(eq(rosterCount.jurisdictionId, scope.jurisdiction), inArray(rosterCount.surveyId, [...surveyIds]))),
+      .where(ofThem(rosterCount)),
+    db
+      .select({ survey: frame.surveyId, strata: frame.strata })
+      .from(frame)
+      .where(and(ofThem(frame), gt(frame.drawnAt, 0))),
   ])
   for (const { survey, cell, people } of [...rows, ...counted]) rosters.get(survey)!.set(cell, people)
+  for (const { survey, strata } of listed)
+    for (const { stratum, listed: people } of strata) rosters.get(survey)!.set(stratum, people)
   return rosters
 }
 

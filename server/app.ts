@@ -29,6 +29,7 @@ import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse, restSeconds } from './problem.tsx'
+import { draws } from './draws.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
 import { method, results, resultsVersion, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
@@ -79,6 +80,7 @@ export const publicRoutes: readonly Route[] = [
   embedScript,
   embedPage,
   privacy,
+  draws,
   done,
   manifest,
   ...logRoutes,

@@ -1,7 +1,8 @@
 import { fill } from '../client/messages/fill.ts'
 import { invitationMessages } from '../client/messages/invitations.ts'
+import type { Slip } from '../client/pages/office/invitation-paper.tsx'
 import { urls } from '../client/urls.ts'
-import { type Addressee, findAnswered, findUnsubscribed, listAddressees } from '../db/addressees.ts'
+import { type Addressee, findAnswered, findUnsubscribed, readAddressees } from '../db/addressees.ts'
 import type { SurveyFile } from '../db/platform.ts'
 import type { Scope } from '../db/scope.ts'
 import { codeFromBytes, formatCode, receiptIdentity, rosterIdentity, surveyName } from '../surveys/ballot.ts'
@@ -43,21 +44,29 @@ export type InvitingSurvey = Pick<SurveyFile, 'jurisdiction' | 'organs'> & {
   readonly survey: Pick<SurveyFile['survey'], 'id' | 'code' | 'closesAt'>
 }
 
-/** Everybody on a survey's rosters. Throws where the key of one is gone: nothing is done by halves. */
-export async function openAddressees(
+/** Everybody on a survey's rosters, some at a time. Throws where the key of one is gone: nothing is done by halves. */
+export async function* readContacts(
   world: World,
   scope: Scope,
   file: Pick<SurveyFile, 'jurisdiction' | 'survey'>,
-): Promise<OpenedAddressee[]> {
-  const rows = await listAddressees(world.db, scope, file.survey.id)
+): AsyncGenerator<OpenedAddressee[]> {
   const survey = surveyName(file.jurisdiction.code, file.survey.code)
-  const opened: OpenedAddressee[] = []
-  for (const row of rows) {
-    const contact = await openContact(world, survey, row)
-    if (!contact) throw new Error('the contact-data key of a survey does not open its rows')
-    opened.push({ ...row, contact })
-    if (opened.length % 1_000 === 0) await breath()
+  for await (const rows of readAddressees(world.db, scope, file.survey.id)) {
+    const opened: OpenedAddressee[] = []
+    for (const row of rows) {
+      const contact = await openContact(world, survey, row)
+      if (!contact) throw new Error('the contact-data key of a survey does not open its rows')
+      opened.push({ ...row, contact })
+    }
+    yield opened
+    await breath()
   }
+}
+
+/** The same all at once. */
+export async function openAddressees(...of: Parameters<typeof readContacts>): Promise<OpenedAddressee[]> {
+  const opened: OpenedAddressee[] = []
+  for await (const some of readContacts(...of)) opened.push(...some)
   return opened
 }
 
@@ -73,7 +82,7 @@ export async function openContact(
 }
 
 /** Lets whoever answers come in between two pieces of long work. */
-const breath = () => new Promise((done) => setTimeout(done, 0))
+export const breath = () => new Promise((done) => setTimeout(done, 0))
 
 /** The keyed hash by which one knows that an address wants no more messages. */
 export async function unsubscribedHash({ keys }: World, token: string): Promise<Uint8Array> {
@@ -123,6 +132,20 @@ export async function answeredOf(
 /** The link of a code; the code stands in the fragment, which no browser sends. */
 export const linkOf = ({ config }: World, code: string): string => `${config.origins[0]}${urls.code()}#${code}`
 
+/** Where a code is typed. */
+export const pageOfCodes = ({ config }: World): string => `${config.origins[0]}${urls.code()}`
+
+/** What stands on the slip of a letter, in the language of whom it goes to. */
+export function slipOf(world: World, { jurisdiction, survey }: InvitingSurvey, { locale, code }: Contact): Slip {
+  return {
+    locale,
+    office: nameOf(jurisdiction, locale),
+    closes: momentText(survey.closesAt, locale),
+    link: linkOf(world, code),
+    code: formatCode(code),
+  }
+}
+
 function fillWords(world: World, file: InvitingSurvey, contact: Contact, text: string): string {
   const { locale, code, name = '', organ, day, service = '' } = contact
   const found = file.organs.find((each) => each.code === organ)
@@ -156,7 +179,7 @@ export async function composeMail(world: World, file: InvitingSurvey, contact: C
   const [origin] = world.config.origins
   const token = await unsubscribeToken(world, jid, mail)
   const leaving = `${origin}${urls.unsubscribe(jid)}#${token}`
-  const typed = fill(m.mailTyped, { page: `${origin}${urls.code()}`, code: formatCode(code) })
+  const typed = fill(m.mailTyped, { page: pageOfCodes(world), code: formatCode(code) })
   const text = `${fillWords(world, file, contact, words[locale].text)}\n\n${typed}\n\n${fill(m.mailEnd, { link: leaving })}\n`
   return {
     to: mail,

@@ -1,27 +1,45 @@
-import { type Asks, countAsks, countCodes, importAddressees, type NewAddressee } from '../db/addressees.ts'
+import { countAsks, countCodes } from '../db/addressees.ts'
 import type { Moment } from '../db/audit.ts'
+import { addFrame, listFrames, type StoredFrame } from '../db/frames.ts'
 import type { SurveyFile } from '../db/platform.ts'
+import {
+  addToImport,
+  beginImport,
+  completeImport,
+  endImport,
+  listImports,
+  type RosterEntry,
+} from '../db/roster-imports.ts'
 import type { Scope } from '../db/scope.ts'
-import { type Import, invitesImport, receiptCodesImport } from '../db/tickets.ts'
 import { codeFromBytes, surveyName } from '../surveys/ballot.ts'
 import { base64url, fromBase64url, hex } from '../surveys/canonical.ts'
 import { verifiedCells } from '../surveys/design.ts'
+import { type DrawReader, type FrameReader, type FrameRow, openDraw, openFrame, type Sizes } from '../surveys/draw.ts'
 import { asksPerQuarter, parsePlan } from '../surveys/plan.ts'
-import { type LeaderRow, type RosterProblem, readRoster, rosterKeys, type ServiceRow } from '../surveys/roster.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import {
+  type LeaderRow,
+  openRoster,
+  type RosterFrame,
+  type RosterProblem,
+  rosterKeys,
+  type ServiceRow,
+} from '../surveys/roster.ts'
 import { dayOf, quarterOf } from './calendar.ts'
-import { type Contact, openAddressees, unsubscribedOf } from './invitations.ts'
+import { breath, type Contact, readContacts, unsubscribedOf } from './invitations.ts'
 import { readStored } from './standing.ts'
-import type { Table } from './table-file.ts'
+import type { OpenedTable } from './table-file.ts'
 import type { World } from './world.ts'
 
-/** Most rows of one file, so that it can be added in one piece without anybody's answer waiting for it. */
-export const longestRoster = 5_000
+// A roster is read twice: once to see that nothing is wrong with it and how many get a code, and once to write it down. No
+// more than some hundreds of its rows are in memory at a time.
 
 export type RosterRefusal =
-  | { readonly code: 'rows'; readonly problems: readonly RosterProblem[] }
-  | { readonly code: 'too_many_rows'; readonly limit: number }
+  | { readonly code: 'rows'; readonly problems: readonly RosterProblem[]; readonly total: number }
   | { readonly code: 'over_expected'; readonly expected: number; readonly people: number }
-  | { readonly code: 'changed' }
+  /** `other_frame`: the file is not the list that was registered. */
+  | { readonly code: 'changed' | 'running' | 'drawn_before' | 'other_frame' }
+  | { readonly code: 'response'; readonly percent: number }
 
 /** What became of the rows of a roster, or would. */
 export interface RosterOutcome {
@@ -33,49 +51,240 @@ export interface RosterOutcome {
   readonly unsubscribed: number
 }
 
+/** How far a roster has come: of `total` rows so many. */
+export interface RosterProgress {
+  readonly step: 'checking' | 'writing'
+  readonly done: number
+  readonly total: number
+}
+
+type Row = LeaderRow | ServiceRow
+
+/** Most problems that are kept; how many there are is counted beyond. */
+const mostProblems = 100
+/** So many hidden rows go into one transaction. */
+const rowsPerCommit = 2_000
+
+export type RosterAct = Moment & {
+  readonly isTrial: boolean
+  /** The list of which a sample is drawn, and the seed; null where everybody gets a code. */
+  readonly draw: { readonly frame: StoredFrame; readonly seed: string } | null
+  readonly report: (progress: RosterProgress) => void
+}
+
 /**
- * Reads a roster and, unless it is only to be checked, adds all of it: codes, and to whom each goes. Nothing is added where
- * anything is wrong.
+ * Reads a roster and, unless it is only to be checked, adds all of it, or those who are drawn: codes, and to whom each goes.
+ * Nothing is added where anything is wrong, or where it is interrupted. Only one may go on for a survey.
  */
 export async function importRoster(
   world: World,
   scope: Scope,
   file: SurveyFile,
-  table: Table,
-  act: Moment & { readonly isTrial: boolean },
-): Promise<{ ok: true; value: RosterOutcome } | { ok: false; error: RosterRefusal }> {
-  const no = (error: RosterRefusal) => ({ ok: false as const, error })
-  if (table.rows.length > longestRoster) return no({ code: 'too_many_rows', limit: longestRoster })
-  const group = file.survey.group === 'leaders' ? 'leaders' : 'recipients'
-  const plan = readStored(parsePlan(JSON.parse(file.plan.body)))
-  const cells = verifiedCells(plan, group)
-  const known = await openAddressees(world, scope, file)
-  const read = readRoster(group, table, {
-    cells,
-    organs: organNames(file),
-    today: dayOf(act.now),
-    known: new Set(known.flatMap(({ contact }) => rosterKeys(keyed(contact)))),
-  })
-  if (!read.ok) return no({ code: 'rows', problems: read.error })
-  const { rows, unsubscribed } = await reachable(world, scope, file, read.value)
-  const limited = { limit: asksPerQuarter(plan), quarter: quarterOf(act.now) }
-  const { invited, asks } = await withinLimit(world, scope, rows, limited)
-  const people = ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + invited.length
+  table: OpenedTable,
+  act: RosterAct,
+): Promise<Result<RosterOutcome, RosterRefusal>> {
+  const { isTrial, draw, now } = act
+  const frames = await listFrames(world.db, scope, file.survey.id)
+  if (!draw && frames.some(({ drawnAt }) => drawnAt > 0)) return err({ code: 'drawn_before' })
+  const { list, known } = await listOf(world, scope, file, now)
+  const lot = draw ? await drawFrom(world, file, table, list, draw) : ok(null)
+  if (!lot.ok) return lot
+  const checked = await check(world, scope, file, table, { act, list, lot: lot.value })
+  if (!checked.ok) return checked
+  const outcome = checked.value
+  const people = ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + outcome.people
   const { expected } = file.survey
-  if (people > expected) return no({ code: 'over_expected', expected, people })
-  const outcome = { people: invited.length, overLimit: rows.length - invited.length, unsubscribed }
-  if (act.isTrial) return { ok: true, value: outcome }
-  const { addressees, tickets } = await sealRows(world, file, invited, cells)
-  const added = await importAddressees(world.writer, scope, {
-    ...act,
-    survey: file.survey.id,
-    known: known.length,
-    addressees,
-    tickets,
-    asks,
-    overLimit: outcome.overLimit,
+  if (people > expected) return err({ code: 'over_expected', expected, people })
+  if (isTrial || outcome.people === 0) return ok(outcome)
+  return write(world, scope, file, table, { act, list, known, outcome, lot: lot.value })
+}
+
+interface Checking {
+  readonly act: RosterAct
+  readonly list: RosterFrame
+  readonly lot: DrawReader | null
+}
+
+async function check(
+  world: World,
+  scope: Scope,
+  file: SurveyFile,
+  table: OpenedTable,
+  { act, list, lot }: Checking,
+): Promise<Result<RosterOutcome, RosterRefusal>> {
+  const choice = chooser(world, scope, file, { now: act.now, lot })
+  const read = await readRows(file, table, { list, isFrame: act.draw !== null }, async (rows, done) => {
+    await choice.choose(rows)
+    act.report({ step: 'checking', done, total: table.count })
   })
-  return added.ok ? { ok: true, value: outcome } : no({ code: 'changed' })
+  return read.ok ? ok(choice.outcome()) : read
+}
+
+interface Writing extends Checking {
+  readonly known: number
+  readonly outcome: RosterOutcome
+}
+
+async function write(
+  world: World,
+  scope: Scope,
+  file: SurveyFile,
+  table: OpenedTable,
+  { act, list, known, outcome, lot }: Writing,
+): Promise<Result<RosterOutcome, RosterRefusal>> {
+  const { writer } = world
+  const { now, draw, report, req } = act
+  const of = { survey: file.survey.id, now, ...(req === undefined ? {} : { req }) }
+  await world.keys.createContactKey(surveyName(file.jurisdiction.code, file.survey.code))
+  // Only one works here at a time, so what goes on according to the tables was left by one that could not end.
+  if ((await listImports(world.db, scope)).includes(of.survey)) await endImport(writer, scope, of)
+  const begun = await beginImport(writer, scope, { ...of, total: outcome.people })
+  if (!begun.ok) return err({ code: 'running' })
+  try {
+    const choice = chooser(world, scope, file, { now, lot })
+    let waiting: RosterEntry[] = []
+    let done = 0
+    const flush = async () => {
+      const entries = waiting
+      waiting = []
+      done += entries.length
+      if (!(await addToImport(writer, scope, { ...of, done, entries })).ok) throw new Error('the import was ended')
+      report({ step: 'writing', done, total: outcome.people })
+    }
+    // Whether anybody has come onto the roster meanwhile is asked once more when it is completed.
+    const again = { list: { ...list, known: new Set<string>() }, isFrame: draw !== null }
+    const read = await readRows(file, table, again, async (rows) => {
+      for (const chosen of await choice.choose(rows)) waiting.push(await sealRow(world, file, chosen))
+      if (waiting.length >= rowsPerCommit) await flush()
+    })
+    if (waiting.length > 0) await flush()
+    if (!read.ok || done !== outcome.people) return err({ code: 'changed' })
+    const asks = { quarter: quarterOf(now), limit: asksPerQuarter(planOf(file)) }
+    const completed = await completeImport(writer, scope, {
+      ...{ ...of, group: groupOf(file), known, people: outcome.people, overLimit: outcome.overLimit, asks },
+      drawn: draw && { id: draw.frame.id, seed: draw.seed },
+    })
+    return completed.ok ? ok(outcome) : err({ code: 'changed' })
+  } finally {
+    await endImport(writer, scope, { ...of, now: world.now() })
+  }
+}
+
+// ---- samples ------------------------------------------------------------------------------------------------------
+
+/** What is known of a list of which a sample is drawn: its name, and its strata. */
+export type RegisteredFrame = Awaited<ReturnType<FrameReader['result']>>
+
+/**
+ * Writes the hash of a list down, with how many are to be drawn of each stratum, before there is a seed. Of the rows nothing
+ * is kept.
+ */
+export async function registerFrame(
+  world: World,
+  scope: Scope,
+  file: SurveyFile,
+  table: OpenedTable,
+  act: Moment & { readonly sizes: Sizes; readonly report: RosterAct['report'] },
+): Promise<Result<RegisteredFrame, RosterRefusal>> {
+  const { sizes, report, ...moment } = act
+  const { list, known } = await listOf(world, scope, file, act.now)
+  const frames = await listFrames(world.db, scope, file.survey.id)
+  // The people of a stratum are those of one list.
+  const isLeaders = groupOf(file) === 'leaders'
+  if (isLeaders ? known > 0 || frames.some(({ drawnAt }) => drawnAt > 0) : frames.length === 0 && known > 0)
+    return err({ code: 'drawn_before' })
+  const frame = openFrame(world.crypto.sha256)
+  const read = await readRows(file, table, { list, isFrame: true }, async (rows, done) => {
+    for (const row of rows) await frame.add(frameRow(row))
+    report({ step: 'checking', done, total: table.count })
+  })
+  if (!read.ok) return read
+  const registered = await frame.result(sizes)
+  const { expected } = file.survey
+  if (isLeaders && table.count > expected) return err({ code: 'over_expected', expected, people: table.count })
+  const { responsePercent = 0 } = planOf(file).groups[file.survey.group].minimum
+  const drawn = registered.strata.reduce((sum, each) => sum + each.drawn, 0)
+  if (drawn * 100 < responsePercent * table.count) return err({ code: 'response', percent: responsePercent })
+  const done = await addFrame(world.writer, scope, { ...moment, survey: file.survey.id, ...registered })
+  return done.ok ? ok(registered) : err({ code: 'changed' })
+}
+
+const frameRow = (row: Row): FrameRow => ({ stratum: 'organ' in row ? row.organ : row.cell, number: row.number })
+
+/** Draws from a list that is the one that was registered. */
+async function drawFrom(
+  { crypto }: World,
+  file: SurveyFile,
+  table: OpenedTable,
+  list: RosterFrame,
+  { frame, seed }: NonNullable<RosterAct['draw']>,
+): Promise<Result<DrawReader, RosterRefusal>> {
+  const survey = surveyName(file.jurisdiction.code, file.survey.code)
+  const given = openFrame(crypto.sha256)
+  const lot = openDraw({ survey, frame: frame.hash, seed, strata: frame.strata }, crypto.sha256)
+  const read = await readRows(file, table, { list, isFrame: true }, async (rows) => {
+    for (const row of rows.map(frameRow)) {
+      await given.add(row)
+      await lot.add(row)
+    }
+  })
+  if (!read.ok) return read
+  const { hash } = await given.result(0)
+  return hex(hash) === hex(frame.hash) ? ok(lot) : err({ code: 'other_frame' })
+}
+
+// ---- rows ---------------------------------------------------------------------------------------------------------
+
+/** Leads every row of a table past `take`, some hundreds at a time; or says what is wrong with them. */
+async function readRows(
+  file: SurveyFile,
+  table: OpenedTable,
+  { list, isFrame }: { readonly list: RosterFrame; readonly isFrame: boolean },
+  take: (rows: readonly Row[], done: number) => Promise<void>,
+): Promise<Result<void, RosterRefusal>> {
+  const reader = openRoster(groupOf(file), table.header, list)
+  if (!reader.ok) return err({ code: 'rows', problems: reader.error, total: reader.error.length })
+  const problems: RosterProblem[] = []
+  let [total, done] = [0, 0]
+  for await (const part of table.rows()) {
+    const rows: Row[] = []
+    for (const row of part) {
+      const read = named(reader.value(row), isFrame)
+      if (read.ok) rows.push(read.value)
+      else {
+        total += read.error.length
+        problems.push(...read.error.slice(0, mostProblems - problems.length))
+      }
+    }
+    done += part.length
+    if (total === 0) await take(rows, done)
+    await breath()
+  }
+  return total > 0 ? err({ code: 'rows', problems, total }) : ok(undefined)
+}
+
+/** A row is drawn by its number. */
+function named(read: Result<Row, RosterProblem[]>, isFrame: boolean): Result<Row, RosterProblem[]> {
+  if (!read.ok || !isFrame || read.value.number !== '') return read
+  return err([{ code: 'required', row: read.value.line, column: 'number', value: '' }])
+}
+
+const groupOf = ({ survey }: SurveyFile): 'leaders' | 'recipients' =>
+  survey.group === 'leaders' ? 'leaders' : 'recipients'
+
+const planOf = ({ plan }: SurveyFile) => readStored(parsePlan(JSON.parse(plan.body)))
+
+/** What is known besides the file: cells, organs, and who is on the survey's rosters already. */
+async function listOf(world: World, scope: Scope, file: SurveyFile, now: number) {
+  const known = new Set<string>()
+  let count = 0
+  for await (const people of readContacts(world, scope, file)) {
+    count += people.length
+    for (const { contact } of people) for (const key of rosterKeys(keyed(contact))) known.add(key)
+  }
+  const cells = verifiedCells(planOf(file), file.survey.group)
+  const list: RosterFrame = { cells, organs: organNames(file), today: dayOf(now), known }
+  return { list, known: count }
 }
 
 /** Every name and code by which a list may call an organ. */
@@ -93,80 +302,91 @@ function keyed({ number = '', name = '', phone = '', mail = '', cell = '', organ
   return organ === undefined ? { ...common, cell } : { ...common, organ, day, service }
 }
 
-/** The rows without the addresses that want no messages, and how many of these there were. A service needs an address. */
-async function reachable(world: World, scope: Scope, file: SurveyFile, rows: readonly (LeaderRow | ServiceRow)[]) {
-  const addresses = rows.flatMap(({ phone, mail }) => [phone, mail]).filter((address) => address !== '')
-  const gone = await unsubscribedOf(world, scope, file.jurisdiction.code, addresses)
-  const kept = rows
-    .map((row) => ({ ...row, phone: gone.has(row.phone) ? '' : row.phone, mail: gone.has(row.mail) ? '' : row.mail }))
-    .filter((row) => !('organ' in row) || row.phone !== '' || row.mail !== '')
-  return { rows: kept, unsubscribed: gone.size }
+interface Chosen {
+  readonly row: Row
+  /** Keyed hash of who is asked, 32 bytes; null for a leader. */
+  readonly asked: Uint8Array | null
 }
 
-/** The rows of people who may still be asked in this quarter, in the order of the file; leaders always may. */
-async function withinLimit(
+/**
+ * Who of the rows gets a code, in the order of the file: those who are drawn, without the addresses that want no messages, and nobody more often
+ * in this quarter than the plan says. A service needs an address; leaders may always be asked.
+ */
+function chooser(
   world: World,
   scope: Scope,
-  rows: readonly (LeaderRow | ServiceRow)[],
-  { limit, quarter }: { readonly limit: number; readonly quarter: number },
-): Promise<{ invited: readonly (LeaderRow | ServiceRow)[]; asks: Asks | null }> {
-  if (!rows.some((row) => 'organ' in row)) return { invited: rows, asks: null }
-  const people = await Promise.all(
-    rows.map(async ({ phone, mail }) => {
-      const who = `address|${phone || mail.toLowerCase()}`
-      return fromBase64url(await world.keys.derive(`asked|${scope.jurisdiction}|${quarter}|${who}`))!
-    }),
-  )
-  const asked = new Map(await countAsks(world.db, scope, quarter, people))
-  const more = new Map<string, { h: Uint8Array; n: number }>()
-  const invited = rows.filter((_, at) => {
-    const h = people[at]!
-    const name = hex(h)
-    const before = asked.get(name) ?? 0
-    if (before >= limit) return false
-    asked.set(name, before + 1)
-    more.set(name, { h, n: (more.get(name)?.n ?? 0) + 1 })
-    return true
-  })
-  return { invited, asks: { quarter, limit, people: [...more.values()] } }
+  file: SurveyFile,
+  { now, lot }: { readonly now: number; readonly lot: DrawReader | null },
+) {
+  const limit = asksPerQuarter(planOf(file))
+  const quarter = quarterOf(now)
+  const gone = new Set<string>()
+  /** Rows chosen so far of each person. */
+  const chosenOf = new Map<string, number>()
+  let [people, overLimit] = [0, 0]
+
+  const nameOf = ({ phone, mail }: Row) =>
+    world.keys.derive(`asked|${scope.jurisdiction}|${quarter}|address|${phone || mail.toLowerCase()}`)
+
+  async function reachable(rows: readonly Row[]): Promise<Row[]> {
+    const addresses = rows.flatMap(({ phone, mail }) => [phone, mail]).filter((address) => address !== '')
+    for (const address of await unsubscribedOf(world, scope, file.jurisdiction.code, addresses)) gone.add(address)
+    return rows
+      .map((row) => ({ ...row, phone: gone.has(row.phone) ? '' : row.phone, mail: gone.has(row.mail) ? '' : row.mail }))
+      .filter((row) => !('organ' in row) || row.phone !== '' || row.mail !== '')
+  }
+
+  return {
+    async choose(given: readonly Row[]): Promise<Chosen[]> {
+      const rows = await reachable(lot ? await drawnOf(lot, given) : given)
+      const chosen: Chosen[] = []
+      if (groupOf(file) === 'leaders') for (const row of rows) chosen.push({ row, asked: null })
+      else {
+        const names = await Promise.all(rows.map(nameOf))
+        const hashes = names.map((name) => fromBase64url(name)!)
+        const before = await countAsks(world.db, scope, quarter, hashes)
+        rows.forEach((row, at) => {
+          const [asked, name] = [hashes[at]!, names[at]!]
+          const more = chosenOf.get(name) ?? 0
+          if ((before.get(hex(asked)) ?? 0) + more >= limit) overLimit += 1
+          else {
+            chosenOf.set(name, more + 1)
+            chosen.push({ row, asked })
+          }
+        })
+      }
+      people += chosen.length
+      return chosen
+    },
+    outcome: (): RosterOutcome => ({ people, overLimit, unsubscribed: gone.size }),
+  }
 }
 
-async function sealRows(
-  world: World,
-  file: SurveyFile,
-  rows: readonly (LeaderRow | ServiceRow)[],
-  cells: readonly string[],
-): Promise<{ addressees: NewAddressee[]; tickets: Import }> {
-  const { keys, crypto } = world
-  const survey = surveyName(file.jurisdiction.code, file.survey.code)
-  await keys.createContactKey(survey)
-  const sealed = await Promise.all(
-    rows.map(async (row) => {
-      const { line: _, ...facts } = row
-      const code = codeFromBytes(crypto.random(10))
-      const member = 'organ' in row ? undefined : base64url(crypto.random(16))
-      const id = crypto.random(16)
-      const said = Object.entries(facts).filter(([, value]) => value !== '')
-      const text = JSON.stringify({ code, member, ...Object.fromEntries(said) })
-      const addressee = {
-        id,
-        sealed: await keys.sealAddressee(survey, id, text),
-        byPhone: row.phone !== '',
-        byMail: row.mail !== '',
-      }
-      return { row, addressee, member, h: new Uint8Array(await keys.codeHash(code)) }
-    }),
-  )
-  const addressees = sealed.map(({ addressee }) => addressee)
-  if (file.survey.group !== 'leaders')
-    return {
-      addressees,
-      tickets: receiptCodesImport(sealed.map(({ row, h }) => ({ h, organ: 'organ' in row ? row.organ : '' }))),
-    }
-  const invites = sealed.map(({ row, member, h }) => ({
-    h,
+async function drawnOf(lot: DrawReader, rows: readonly Row[]): Promise<Row[]> {
+  const drawn: Row[] = []
+  for (const row of rows) if (await lot.isDrawn(frameRow(row))) drawn.push(row)
+  return drawn
+}
+
+async function sealRow(
+  { keys, crypto }: World,
+  { jurisdiction, survey }: SurveyFile,
+  { row, asked }: Chosen,
+): Promise<RosterEntry> {
+  const { line: _, ...facts } = row
+  const code = codeFromBytes(crypto.random(10))
+  const member = 'organ' in row ? undefined : base64url(crypto.random(16))
+  const id = crypto.random(16)
+  const said = Object.entries(facts).filter(([, value]) => value !== '')
+  const text = JSON.stringify({ code, member, ...Object.fromEntries(said) })
+  return {
+    id,
+    sealed: await keys.sealAddressee(surveyName(jurisdiction.code, survey.code), id, text),
+    byPhone: row.phone !== '',
+    byMail: row.mail !== '',
+    h: new Uint8Array(await keys.codeHash(code)),
     member: member ?? '',
-    cell: 'cell' in row ? row.cell : '',
-  }))
-  return { addressees, tickets: invitesImport(invites, cells) }
+    place: 'organ' in row ? row.organ : row.cell,
+    asked,
+  }
 }

@@ -98,26 +98,25 @@ export interface RosterFrame {
   readonly known: ReadonlySet<string>
 }
 
-/** The rows of a table as people to invite; or every problem, in the order of the rows. */
-export function readRoster(
+/** Reads a roster row by row: each as somebody to invite, or what is wrong with it. */
+export type RosterReader = (row: {
+  readonly line: number
+  readonly cells: readonly string[]
+}) => Result<LeaderRow | ServiceRow, RosterProblem[]>
+
+/** A reader for the rows below these heads, which knows the rows that it has read; or every problem with the heads. */
+export function openRoster(
   group: 'leaders' | 'recipients',
-  table: {
-    readonly header: readonly string[]
-    readonly rows: readonly { readonly line: number; readonly cells: readonly string[] }[]
-  },
+  header: readonly string[],
   frame: RosterFrame,
-): Result<(LeaderRow | ServiceRow)[], RosterProblem[]> {
-  const columns = readHeader(group, table.header, frame)
+): Result<RosterReader, RosterProblem[]> {
+  const columns = readHeader(group, header, frame)
   if (!columns.ok) return columns
-  const problems: RosterProblem[] = []
-  const rows: (LeaderRow | ServiceRow)[] = []
   const seen = new Map<string, number>()
-  for (const { line, cells } of table.rows) {
+  return ok(({ line, cells }) => {
     const read = readRow(group, line, (column) => cells[columns.value.get(column) ?? -1] ?? '', frame)
-    if (!read.ok) {
-      problems.push(...read.error)
-      continue
-    }
+    if (!read.ok) return read
+    const problems: RosterProblem[] = []
     for (const key of rosterKeys(read.value)) {
       const other = seen.get(key)
       const at = { row: line, column: null, value: key.slice(key.indexOf('|') + 1) }
@@ -125,9 +124,8 @@ export function readRoster(
       else if (other !== undefined) problems.push({ ...at, code: 'twice', other })
       else seen.set(key, line)
     }
-    rows.push(read.value)
-  }
-  return problems.length > 0 ? err(problems) : ok(rows)
+    return problems.length > 0 ? err(problems) : read
+  })
 }
 
 /**
@@ -136,16 +134,18 @@ export function readRoster(
  */
 export function rosterKeys(row: Omit<LeaderRow, 'line' | 'locale'> | Omit<ServiceRow, 'line' | 'locale'>): string[] {
   const { number, phone, mail } = row
+  // Joined rather than added: of added pieces every one would stay in memory, and of a long roster there are many.
+  const key = (kind: string, ...values: readonly (string | number)[]) => [kind, values.join(' ')].join('|')
   if ('organ' in row) {
-    if (number !== '') return [`number|${row.organ} ${number}`]
-    return [`service|${row.organ} ${row.day} ${row.service} ${phone || mail}`]
+    if (number !== '') return [key('number', row.organ, number)]
+    return [key('service', row.organ, row.day, row.service, phone || mail)]
   }
   const keys: [string, string][] = [
     ['number', number],
     ['phone', phone],
     ['mail', mail.toLowerCase()],
   ]
-  return keys.filter(([, value]) => value !== '').map(([kind, value]) => `${kind}|${value}`)
+  return keys.filter(([, value]) => value !== '').map(([kind, value]) => key(kind, value))
 }
 
 function readHeader(

@@ -19,6 +19,7 @@ be tried.`,
   line_questionnaire: 'check, import or export questionnaire files',
   line_cycle_create: 'begin a cycle',
   line_organs_import: 'import the agencies of a cycle',
+  line_roster_import: 'import the roster of a survey',
   line_survey_request_open: 'request the opening of a survey, for another administrator to approve',
   line_survey_request_close: 'request an early close, for another administrator to approve',
   line_invite_print: 'write the codes that have not gone out as letters, once',
@@ -64,6 +65,10 @@ without it they are those of the provincial plan of 2013. The server has to be s
 
 FILE is CSV or XLSX as on the page of agencies: all of it is imported, or nothing, with each wrong row named. --dry-run shows
 what would be added, changed and removed. The server has to be stopped, but not for --dry-run.`,
+  help_roster_import: `Usage: npm run gongping -- roster import FILE --survey PLACE/SURVEY --as EMAIL [--dry-run] [--json]
+
+Imports a roster of leaders or of services with the columns of the page Invitations: CSV with up to 200,000 rows, XLSX with up
+to 20,000. All of it, or with one mistake nothing. --dry-run only checks. The server must be stopped, but for --dry-run.`,
   help_survey_request_open: `Usage: npm run gongping -- survey request-open PLACE/SURVEY --as EMAIL [--json]
 
 Checks that the survey is complete, makes the plan final, makes the manifest and requests the opening. Another administrator

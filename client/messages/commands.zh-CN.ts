@@ -16,6 +16,7 @@ export const commandsZh = {
   line_questionnaire: '检查、导入或导出问卷文件',
   line_cycle_create: '新建周期',
   line_organs_import: '导入周期的被评单位',
+  line_roster_import: '导入测评的名册',
   line_survey_request_open: '申请开启测评，由另一位管理员批准',
   line_survey_request_close: '申请提前关闭测评，由另一位管理员批准',
   line_invite_print: '把还没有发出的测评码写成信函文件，只写一次',
@@ -58,6 +59,10 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
 
 文件是 CSV 或 XLSX，与页面“单位与名册”相同；全部导入或完全不变，错误逐行列出。--dry-run 只显示新增、改动和移出。
 服务须先停止；--dry-run 时不必。`,
+  help_roster_import: `用法：npm run gongping -- roster import 文件 --survey 地区/测评 --as 邮箱 [--dry-run] [--json]
+
+导入领导名册或服务名册，列与“邀请”页面相同：CSV 最多 200000 行，XLSX 最多 20000 行。整份导入，有一处不对就整份不导入。
+--dry-run 只检查。服务须先停止；--dry-run 时不必。`,
   help_survey_request_open: `用法：npm run gongping -- survey request-open 地区/测评 --as 邮箱 [--json]
 
 检查测评是否齐备，锁定方案，生成清单，并申请开启。另一位绩效办管理员在“待批准”页面批准。服务须先停止。`,

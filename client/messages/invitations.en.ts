@@ -28,21 +28,36 @@ export const invitationsEn: InvitationMessages = {
   rosterRecipients:
     'One service a row: agency, date, service, and phone or e-mail; number, name and language may stand beside them. Nobody is asked more than {limit} times a quarter over all agencies; beyond that they are not invited.',
   rosterFormat:
-    'The first row names the columns. CSV (UTF-8 or GB18030) or XLSX, at most {limit} rows. All of it is imported, or nothing where anything is wrong.',
+    'The first row has the headings. CSV (UTF-8 or GB18030) with at most {limit} rows, XLSX with at most {sheet}, up to 20 MB. Imported as a whole: one mistake, and nothing is imported.',
   rosterFile: 'Roster file',
   rosterCheck: 'Check only',
   rosterImport: 'Import',
-  rosterClosed: 'The survey has closed; no roster can be imported.',
+  roster_closed: 'The survey has closed; no roster can be imported.',
   rosterChecked:
     'Nothing is wrong: {n} {n:row|rows} can be imported. Nothing was imported yet; choose the file again and press Import.',
   rosterImported: '{n} {n:row was|rows were} imported and got a code each.',
   rosterOver: '{n} {n:row is|rows are} of people who were asked {limit} times this quarter; they are not invited.',
   rosterGone: '{n} {n:address has|addresses have} unsubscribed and {n:is|are} left out.',
+  rosterNone: '{name} has no roster',
   rosterNoFile: 'Choose the roster file',
-  rosterTooMany: 'A roster has at most {limit} rows; please split it',
   rosterOverExpected:
     'The roster would have {people} people, more than the {expected} that the survey expects. Check the roster, or change that number before the survey opens',
-  rosterChanged: 'Nothing was imported: the roster has just changed; please import it again',
+  roster_changed: 'Nothing was imported: the roster has just changed; please import it again',
+  roster_running: 'Another file is still being worked on; wait until it is done',
+  roster_failed: 'Nothing was imported: the system failed on the way and kept no row; please import it again',
+  roster_drawn_before:
+    'Nothing was done: this survey has people on its roster already, or a sample was drawn; the two are not mixed',
+  roster_other_frame: 'Nothing was drawn: this is not the list that was registered; choose the same file again',
+  roster_sizes:
+    'Write one number, such as 200; with several strata “stratum=number” for each of them, separated by commas',
+  roster_seed: 'A seed has 8 to 200 characters in one line, without “|”',
+  roster_checking: 'Checking, {percent} % ({n} of {total} rows); you may leave this page.',
+  roster_writing:
+    'Importing, {percent} % ({n} of {total} rows); you may leave this page. Until all are written, nobody is shown anywhere.',
+  rosterBegun: 'The file has arrived and is being worked on. You may leave this page; the progress is below.',
+  rosterStopped:
+    'The last import was interrupted at {time}, after {done} of {total} rows. No row was kept; please import it again.',
+  rosterDrawn: '{n} {n:row was|rows were} drawn and imported, with a code each. Nobody else was kept.',
   rosterHistory: 'Imported rosters',
   rosterLine: '{time}: {n} {n:row|rows}',
   rowAt: 'Row {row}: {text}',
@@ -72,6 +87,60 @@ export const invitationsEn: InvitationMessages = {
   row_not_text: 'it has characters that cannot be kept, or a line break',
   row_twice: '“{value}” is the same as in row {other}',
   row_on_roster: '“{value}” is on the roster already; delete this row from the file',
+
+  frameHeading: 'Draw a random sample from a list',
+  frameLead:
+    'For lists of whom not everybody is asked. First the whole list is registered (only its fingerprint and the numbers of its strata are kept, nobody on it); then, once these are public, comes a seed that nobody could know, such as the numbers of a lottery on a certain day, and draws. Anybody with the list and the seed can draw again.',
+  framePublic: 'Public page, and how to draw again',
+  frameRegistered: 'Registered {time}, fingerprint:',
+  frameDrawn: 'Drawn {time} with the seed “{seed}”.',
+  frameStrata: 'People by stratum',
+  frameStratum: 'Stratum',
+  frameListed: 'On the list',
+  frameWanted: 'Drawn',
+  frameRegister: 'Register the list',
+  frameFile: 'Whole list',
+  frameFileHint:
+    'The columns are those of a roster, and every row needs its number. Registering again replaces a list that was not drawn from.',
+  frameSizesLeaders: 'How many of each stratum',
+  frameSizesRecipients: 'How many services of each agency',
+  frameSizesHint: 'One number, or for example: party=20, government=30. Of a smaller stratum all are taken.',
+  frameDone: 'Registered. Publish the fingerprint and which seed will be used, and draw once the seed exists.',
+  frameDraw: 'Draw with the seed',
+  frameSeed: 'Seed',
+  frameSeedHint:
+    'One line of 8 to 200 characters that became public after the registration and that nobody could know.',
+  frameAgain: 'The file that was registered',
+  frameResponse:
+    'Not registered: the plan needs a response of {percent} %, which so few people cannot reach. Draw more, or change the plan',
+
+  drawsTitle: 'How those who are invited were drawn',
+  drawsNone: 'No sample was drawn for this survey: everybody on its list is asked.',
+  drawsWaiting: 'Not drawn yet. The seed comes into being after the registration.',
+  drawsCode: 'Code',
+  drawsAgain: 'How to draw again',
+  drawsRow: 'Each row of the list is written as “code of the stratum|number”, such as party|L-017 (UTF-8).',
+  drawsList:
+    'The fingerprint of the list: the SHA-256 of each row (small hexadecimal), in ascending order, each followed by a line feed; of all this the SHA-256.',
+  drawsOrder:
+    'Of each row take the SHA-256 of “gp1|draw|{survey}|fingerprint|seed|row”; of each stratum those come first whose value is smallest, as many as the table says. Whoever is drawn but has unsubscribed, or was asked often enough this quarter, gets no invitation, and nobody is drawn instead.',
+
+  revokeHeading: 'Revoke or replace a code',
+  revokeLead:
+    'For a code that went to the wrong person, was taken away, or was lost with its letter. This page does not tell whether the person has answered, and answers that were sent stay.',
+  revokeWho: 'Number, phone or e-mail',
+  revokeWhoHint: 'As on the roster',
+  revokeReason: 'Reason',
+  revokeReasonHint: 'At least 10 characters, kept in the audit log. Write no name and no number.',
+  revokeButton: 'Revoke',
+  reissueButton: 'Print a new slip',
+  reissueLead: 'A new slip makes the old code invalid and shows the new one only once; the person still answers once.',
+  revoked: 'Revoked: the code is no longer valid; whoever enters it reads that the link is incomplete or wrong.',
+  revoke_who: 'Write the number, phone or e-mail',
+  revoke_reason: 'The reason needs 10 to 500 characters',
+  revoke_not_found: 'Nobody on the roster has this; please check it',
+  revoke_several: 'Several rows have this; use the number',
+  revoke_changed: 'Nothing was changed: the state has just changed, or this cannot be done now',
 
   sendHeading: 'Send invitations',
   remindHeading: 'Reminders',
@@ -154,7 +223,8 @@ export const invitationsEn: InvitationMessages = {
   paperSure: 'I know that they are shown only once',
   paperSureNeeded: 'Confirm that they are shown only once',
   paperPrint: 'Print letter slips',
-  paperFile: 'Load the file for mail merge (CSV)',
+  paperFile: 'Download the mail merge file',
+  paperFormat: 'File format',
   paperFileLead: 'It has names, numbers and codes for a printing works; delete it after use.',
   paperNotReady: 'Codes can be printed once the survey is ready or open.',
   paperNone: 'There is nobody whose code has not gone out.',

@@ -51,6 +51,12 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: ['dry-run', 'json'],
     run: async (given) => (await import('./cycle-commands.ts')).importOrgans(given),
   }),
+  'roster import': command('roster import', {
+    words: 1,
+    needs: ['survey', 'as'],
+    flags: ['dry-run', 'json'],
+    run: async (given) => (await import('./roster-command.ts')).importRosterFile(given),
+  }),
   'survey request-open': command('survey request-open', {
     words: 1,
     needs: ['as'],

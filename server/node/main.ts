@@ -15,6 +15,7 @@ import { WriterReplaced } from '../../db/writer/executor.ts'
 import { createAppInTwoSteps } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
+import { endLostImports } from '../roster-jobs.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
 import { smsGateway } from '../sms.ts'
@@ -105,6 +106,7 @@ export async function main(): Promise<void> {
     log: output.log,
     stopping,
   })
+  await endLostImports(world)
   door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)

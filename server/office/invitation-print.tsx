@@ -13,11 +13,11 @@ import { canonicalText } from '../../surveys/canonical.ts'
 import { type Locale, parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { answerHtml } from '../answer-html.ts'
 import { formValues } from '../body.ts'
-import { momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
 import { csv } from '../csv.ts'
+import { workbook } from '../export/workbook.ts'
 import { securityHeaders } from '../headers.ts'
-import { linkOf, type OpenedAddressee, openAddressees } from '../invitations.ts'
+import { linkOf, type OpenedAddressee, openAddressees, pageOfCodes, slipOf } from '../invitations.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../standing.ts'
@@ -45,18 +45,11 @@ export const inviteSlips = defineRoute({
     )
     if (taken instanceof Response) return taken
     const { place, file, people } = taken
-    const [origin = ''] = world.config.origins
     const props: SlipsPageProps = {
       locale,
       survey: surveyTitle(locale, nameOfSurvey(place.survey)),
-      page: `${origin}${urls.code()}`,
-      slips: people.map(({ contact }) => ({
-        locale: contact.locale,
-        office: nameOf(file.jurisdiction, contact.locale),
-        closes: momentText(file.survey.closesAt, contact.locale),
-        link: linkOf(world, contact.code),
-        code: formatCode(contact.code),
-      })),
+      page: pageOfCodes(world),
+      slips: people.map(({ contact }) => slipOf(world, file, contact)),
     }
     return answerHtml(exchange, { face: 'office', title: slipsTitle(props), body: <SlipsPage {...props} /> })
   },
@@ -70,25 +63,44 @@ export const inviteFile = defineRoute({
   body: { types: ['form'], maximumBytes: 4 * 1024 },
   async handler(exchange) {
     const { world, body, locale, params } = exchange
-    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'which', 'sure']) : null
-    if (values?.which !== 'all') return refuse(exchange, 'bad_request')
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'which', 'format', 'sure']) : null
+    const format = (['csv', 'xlsx'] as const).find((each) => each === (values?.format ?? 'csv'))
+    if (values?.which !== 'all' || !format) return refuse(exchange, 'bad_request')
     const taken = await takeCodes(exchange, { isSure: values.sure === '1', as: 'file' }, (people) => people)
     if (taken instanceof Response) return taken
     const { file, people } = taken
     const headers = new Headers(securityHeaders('office', isHttps(world.config)))
-    headers.set('Content-Type', 'text/csv; charset=utf-8')
-    headers.set('Content-Disposition', `attachment; filename="gongping-${params.sid}-letters.csv"`)
-    return new Response(lettersCsv(world, file, people, locale), { headers })
+    headers.set('Content-Type', contentTypes[format])
+    headers.set('Content-Disposition', `attachment; filename="gongping-${params.sid}-letters.${format}"`)
+    const write = format === 'csv' ? lettersCsv : lettersBook
+    return new Response(await write(world, file, people, locale), { headers })
   },
 })
 
+const contentTypes = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const
+
+type Letters = readonly [World, Pick<SurveyFile, 'organs'>, readonly OpenedAddressee[], Locale]
+
 /** A line for each letter: to whom, the code and its link. */
-export function lettersCsv(
-  world: World,
-  { organs }: Pick<SurveyFile, 'organs'>,
-  people: readonly OpenedAddressee[],
-  locale: Locale,
-) {
+export function lettersCsv(...letters: Letters): string {
+  const { header, rows } = lettersTable(...letters)
+  return csv(header, rows)
+}
+
+/** The same as a workbook: text is text, whatever it begins with. */
+function lettersBook(...letters: Letters): Promise<Uint8Array<ArrayBuffer>> {
+  const [, , , locale] = letters
+  const { header, rows } = lettersTable(...letters)
+  const alike = (text: string) => ({ 'zh-CN': text, en: text })
+  const columns = header.map((text, at) => ({ name: `c${at}`, title: alike(text), kind: 'text' as const }))
+  const title = alike(invitationMessages(locale).fileCode)
+  return workbook([{ name: 'letters', title, columns, rows }], locale)
+}
+
+function lettersTable(...[world, { organs }, people, locale]: Letters) {
   const words = invitationMessages(locale)
   const names = new Map(organs.map((organ) => [organ.code, nameOf(organ, locale)]))
   const rows = people.map(({ contact }) => [
@@ -100,7 +112,7 @@ export function lettersCsv(
     linkOf(world, contact.code),
   ])
   const header = [words.fileName, words.fileNumber, words.fileOrgan, words.fileService, words.fileCode, words.fileLink]
-  return csv(header, rows)
+  return { header, rows }
 }
 
 /** Codes that have not gone out in any way. */

@@ -1,3 +1,5 @@
+import type { RevokeState } from '../../client/pages/office/invitation-revoke.tsx'
+import type { RosterState } from '../../client/pages/office/invitation-roster.tsx'
 import type {
   MailingKind,
   SendForm,
@@ -7,9 +9,11 @@ import type {
   WordsFields,
 } from '../../client/pages/office/invitation-send.tsx'
 import {
+  type InvitationsDone,
   InvitationsListPage,
   InvitationsPage,
   type InvitationsPageProps,
+  type InvitationsProblem,
   invitationsListTitle,
   invitationsTitle,
 } from '../../client/pages/office/invitations.tsx'
@@ -23,6 +27,7 @@ import {
   type RosterFile,
 } from '../../db/addressees.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
+import { listFrames, type StoredFrame } from '../../db/frames.ts'
 import {
   actOnMailing,
   countReached,
@@ -33,19 +38,24 @@ import {
 } from '../../db/mailings.ts'
 import { findCycle, readSurvey, type SurveyFile } from '../../db/platform.ts'
 import { readParticipation } from '../../db/responses.ts'
+import { readImport, type StoredImport } from '../../db/roster-imports.ts'
 import type { Scope } from '../../db/scope.ts'
+import { surveyName } from '../../surveys/ballot.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { verifiedCells } from '../../surveys/design.ts'
 import { asksPerQuarter, parsePlan } from '../../surveys/plan.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import type { Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { dayOf, momentText } from '../calendar.ts'
 import { startRun } from '../mailings.ts'
 import { refuse } from '../problem.tsx'
-import { importRoster, longestRoster, type RosterOutcome } from '../roster.ts'
+import { findJob, type RosterJob } from '../roster-jobs.ts'
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../standing.ts'
 import { nameOf } from '../surveys.ts'
-import { readTable, tableLimits } from '../table-file.ts'
+import { tableLimits } from '../table-file.ts'
 import type { World } from '../world.ts'
 import { type DeskPlace, findDeskSurvey, nameOfSurvey } from './desk.ts'
 import { allFields, defaultWords, ofGroup, readWords } from './invitation-words.ts'
@@ -84,7 +94,7 @@ export const invitePage = defineRoute({
   },
 })
 
-const simpleOutcomes = ['started', 'acted', 'channels'] as const
+const simpleOutcomes = ['started', 'acted', 'channels', 'begun', 'revoked'] as const
 
 /** Leads back to the desk after a form, with what was done. */
 export function backToDesk(
@@ -93,40 +103,6 @@ export function backToDesk(
   done: (typeof simpleOutcomes)[number],
 ): Response {
   return seeOther(exchange, 'office', `${carry(urls.invite(jid, cycle, sid), exchange)}&done=${done}`)
-}
-
-/** Takes a roster whole, or says row by row what is wrong with it. */
-export const inviteImport = defineRoute({
-  method: 'POST',
-  path: patterns.inviteImport,
-  policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
-  body: { types: ['form', 'multipart'], maximumBytes: (tableLimits.megabytes + 1) * 1024 * 1024 },
-  async handler(exchange) {
-    const { world, scope, params, body, req } = exchange
-    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'press', 'roster']) : null
-    if (body.kind !== 'form' || (values?.press !== 'check' && values?.press !== 'import'))
-      return refuse(exchange, 'bad_request')
-    const place = await findDeskSurvey(world, scope, params)
-    const file = place && (await readSurvey(world.db, scope, place.survey.id))
-    if (!place || !file || !hasRoster(place.survey)) return refuse(exchange, 'not_found')
-    const no = (problem: Extract<InvitationsPageProps['problem'], { about: 'roster' }>['problem'], status: number) =>
-      showInvitations(exchange, place, { problem: { about: 'roster', problem } }, status)
-    if (isOver(place.survey, world.now())) return no({ code: 'closed' }, 409)
-    const bytes = body.files?.get('roster')
-    if (!bytes?.length) return no({ code: 'no_file' }, 422)
-    const table = await readTable(bytes)
-    if (!table.ok) return no({ code: 'file', problems: table.problems }, 422)
-    const isTrial = values.press === 'check'
-    const done = await importRoster(world, scope, file, table, { isTrial, now: world.now(), req })
-    if (!done.ok) return no(done.error, done.error.code === 'changed' ? 409 : 422)
-    // The outcome stands on this page alone: a reload would import nothing, since everybody is on the roster now.
-    return showInvitations(exchange, place, { done: rosterDone(done.value, isTrial, file) })
-  },
-})
-
-function rosterDone(outcome: RosterOutcome, isTrial: boolean, { plan }: SurveyFile): InvitationsPageProps['done'] {
-  const limit = asksPerQuarter(readStored(parsePlan(JSON.parse(plan.body))))
-  return { what: isTrial ? 'checked' : 'imported', ...outcome, limit }
 }
 
 /** Starts a run of messages with the officer's own words. */
@@ -193,7 +169,8 @@ export const inviteAct = defineRoute({
 /** Whom a survey asks stands on a list only where people are known beforehand. */
 export const hasRoster = ({ group, counted }: DeskSurvey): boolean => counted && group !== 'public'
 
-const isOver = ({ state, closesAt }: DeskSurvey, now: number): boolean =>
+/** Whether nobody can be invited any more. */
+export const isOver = ({ state, closesAt }: DeskSurvey, now: number): boolean =>
   !['draft', 'ready', 'open'].includes(state) || closesAt <= now
 
 /** Most slips that are printed at once. */
@@ -204,25 +181,32 @@ interface Shown {
   readonly problem?: InvitationsPageProps['problem']
   /** Words that come back as they were typed. */
   readonly typed?: { readonly kind: MailingKind; readonly via: Via; readonly words: WordsFields }
-  /** Channels that come back as they were typed. */
+  /** Channels, and what was typed for a sample, that come back as they were typed. */
   readonly names?: string
+  readonly sample?: RosterState['typed']
+  readonly revoking?: RevokeState['typed']
 }
+
+/** What became of a file: the sentence above the page, or what was wrong. */
+export type RosterEnd = Result<InvitationsDone, Extract<InvitationsProblem, { about: 'roster' }>['problem']>
 
 /** The desk as it stands, with what was just done or what was wrong. */
 export async function showInvitations(
   exchange: Exchange,
   place: DeskPlace,
-  { done = null, problem = null, typed, names = '' }: Shown,
+  { done = null, problem = null, typed, names = '', sample = { sizes: '', seed: '' }, revoking }: Shown,
   status = 200,
 ): Promise<Response> {
   const { world, locale } = exchange
   // Only staff routes of a jurisdiction come here.
   const scope = exchange.scope!
   const { survey, found } = place
-  const [file, people, files, runs, countsOf] = await Promise.all([
+  const [file, people, files, frames, stored, runs, countsOf] = await Promise.all([
     readSurvey(world.db, scope, survey.id),
     countAddressees(world.db, scope),
     listRosterFiles(world.db, scope, survey.id),
+    listFrames(world.db, scope, survey.id),
+    readImport(world.db, scope, survey.id),
     listMailings(world.db, scope, survey.id),
     readCounts(world, scope, [survey]),
   ])
@@ -231,14 +215,20 @@ export async function showInvitations(
   const now = world.now()
   const listed = hasRoster(survey)
   const view = { exchange, survey, file, counts, runs, now }
+  const job = findJob<RosterEnd>(world, surveyName(file.jurisdiction.code, file.survey.code))
+  const end = done || problem ? null : endOf(job)
   const props: InvitationsPageProps = {
     shell: await shellOf(exchange, 'invitations', found),
     survey: { ...nameOfSurvey(survey), state: survey.state },
     counts: countsOf(survey.id),
     waiting: { people: counts.waiting, byPhone: counts.waitingByPhone, byMail: counts.waitingByMail },
-    roster: listed ? rosterState(view, files) : null,
+    roster: listed ? rosterState(view, { files, frames, stored, job, sample }) : null,
     send: listed ? sendState(view, typed) : null,
     paper: listed ? paperState(view) : null,
+    revoke:
+      listed && !isOver(survey, now)
+        ? { canReplace: survey.group === 'leaders', typed: revoking ?? { who: '', reason: '' } }
+        : null,
     runs: runs.map((run) => ({
       id: run.id,
       kind: run.kind,
@@ -251,8 +241,8 @@ export async function showInvitations(
       acts: actsOf(run, isOver(survey, now)),
     })),
     channels: survey.group === 'leaders' ? null : channelsOf(view, names),
-    done,
-    problem,
+    done: end?.ok ? end.value : done,
+    problem: end && !end.ok ? { about: 'roster', problem: end.error } : problem,
   }
   const body = <InvitationsPage {...props} />
   return answerHtml(exchange, { face: 'office', title: invitationsTitle(props), body, status })
@@ -269,19 +259,53 @@ interface DeskView {
   readonly now: number
 }
 
-function rosterState({ exchange, survey, file, now }: DeskView, files: readonly RosterFile[]) {
+/** What a file has come to that went on by itself. */
+function endOf(job: RosterJob<RosterEnd> | null): RosterEnd | null {
+  if (!job || job.ended === null) return null
+  return job.ended === 'failed' ? { ok: false, error: { code: 'failed' } } : job.ended
+}
+
+interface Lists {
+  readonly files: readonly RosterFile[]
+  readonly frames: readonly StoredFrame[]
+  readonly stored: StoredImport | null
+  readonly job: RosterJob<RosterEnd> | null
+  readonly sample: RosterState['typed']
+}
+
+function rosterState(
+  { exchange, survey, file, now }: DeskView,
+  { files, frames, stored, job, sample }: Lists,
+): RosterState {
   const plan = readStored(parsePlan(JSON.parse(file.plan.body)))
   const cells = verifiedCells(plan, survey.group)
   const destroyed = Math.max(0, ...files.map(({ destroyedAt }) => destroyedAt))
+  const time = (moment: number) => momentText(moment, exchange.locale)
+  const isStopped = stored !== null && stored.stoppedAt > 0
   return {
     of: ofGroup(survey),
     cells: cells.length > 1 ? cells : [],
-    longest: longestRoster,
+    longest: tableLimits.csvRows,
+    longestWorkbook: tableLimits.workbookRows,
     askLimit: asksPerQuarter(plan),
     isOpen: !isOver(survey, now),
-    files: files.map(({ importedAt, people }) => ({ time: momentText(importedAt, exchange.locale), people })),
-    destroyed: destroyed === 0 ? null : momentText(destroyed, exchange.locale),
+    files: files.map(({ importedAt, people }) => ({ time: time(importedAt), people })),
+    destroyed: destroyed === 0 ? null : time(destroyed),
+    progress: job?.ended === null ? job.progress : null,
+    stopped: isStopped ? { time: time(stored.stoppedAt), done: stored.done, total: stored.total } : null,
+    frames: frames.map(({ hash, strata, registeredAt, seed, drawnAt }) => ({
+      hash: hex(hash),
+      strata: strata.map((each) => ({ ...each, stratum: stratumName(file, each.stratum, exchange.locale) })),
+      registered: time(registeredAt),
+      drawn: drawnAt === 0 ? null : { seed, time: time(drawnAt) },
+    })),
+    typed: sample,
   }
+}
+
+function stratumName({ organs }: SurveyFile, stratum: string, locale: Locale): string {
+  const organ = organs.find(({ code }) => code === stratum)
+  return organ ? nameOf(organ, locale) : stratum
 }
 
 function sendState(view: DeskView, typed: Shown['typed']): InvitationsPageProps['send'] {

@@ -23,7 +23,9 @@ import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
 import { figureCsv, figuresPage } from './figures.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
-import { invitationsPage, inviteAct, inviteImport, invitePage, inviteSend } from './invitations.tsx'
+import { inviteRevoke } from './invitation-revoke.tsx'
+import { inviteFrame, inviteImport } from './invitation-roster.tsx'
+import { invitationsPage, inviteAct, invitePage, inviteSend } from './invitations.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { invitePeople, peoplePage } from './people.tsx'
@@ -165,10 +167,12 @@ export const officeRoutes: readonly Route[] = [
   invitationsPage,
   invitePage,
   inviteImport,
+  inviteFrame,
   inviteSend,
   inviteAct,
   inviteSlips,
   inviteFile,
+  inviteRevoke,
   inviteSheet,
   inviteChannels,
   auditsPage,

@@ -10,6 +10,7 @@ import * as schema from '../../db/schema.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as indicators from '../../db/schema-indicators.ts'
 import * as programs from '../../db/schema-programs.ts'
+import * as rosters from '../../db/schema-rosters.ts'
 import * as selfAssessment from '../../db/schema-self-assessment.ts'
 import * as staff from '../../db/schema-staff.ts'
 import {
@@ -50,8 +51,9 @@ const tables = Object.values({
   ...selfAssessment,
   ...staff,
   ...programs,
-  ...fieldwork,
   ...indicators,
+  ...fieldwork,
+  ...rosters,
 }).filter((value) => value instanceof SQLiteTable)
 
 let store: Store

@@ -10,8 +10,7 @@ import { holdDatabase } from '../../server/node/opening.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { commandLine } from '../support/command-line.ts'
 import { accountOf, countAllRows, createTestCycle, look } from '../support/cycle.ts'
-import { codeIn, emptyRosters, sendFile, table } from '../support/invitations.ts'
-import { signIn } from '../support/respondent.ts'
+import { codeIn, emptyRosters, table } from '../support/invitations.ts'
 import { startServer } from '../support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gongping-commands-'))
@@ -159,14 +158,23 @@ describe('on a running year', () => {
     const cycle = await createTestCycle(app, { organs: 2 })
     await emptyRosters(app, cycle)
     const account = accountOf(cycle, 'office_admin')
-    const cookie = await signIn(app, account)
     const leaders = cycle.survey('leaders').sid
-    const invitations = `/office/${cycle.jid}/2026/surveys/${leaders}/invitations`
-    const roster = table(['编号', '姓名', '手机', '邮箱'], ['L-1', '甲', '13712345678', ''], ['L-2', '乙', '', ''])
-    await sendFile(app, cookie, `${invitations}/import`, { press: 'import' }, roster)
+    const roster = join(folder, 'roster.csv')
     const gongping = commandLine(app.database.folder)
     const as = ['--as', account.email]
     await app.world.writer.stop()
+
+    const importing = (...more: string[]) =>
+      gongping('roster', 'import', roster, '--survey', `${cycle.jid}/${leaders}`, ...as, ...more)
+    writeFileSync(roster, table(['编号', '手机'], ['L-1', '12345']))
+    expect(importing()).toMatchObject({ status: 1, err: expect.stringContaining('Row 2, phone') })
+    writeFileSync(
+      roster,
+      table(['编号', '姓名', '手机', '邮箱'], ['L-1', '甲', '13712345678', ''], ['L-2', '乙', '', '']),
+    )
+    expect(importing('--dry-run').out).toContain('2 rows')
+    expect(importing()).toMatchObject({ status: 0, out: expect.stringContaining('2 rows were imported') })
+    expect(importing()).toMatchObject({ status: 1, err: expect.stringContaining('Row 2: “L-1”') })
 
     const out = join(folder, 'letters.csv')
     const print = (...more: string[]) =>

@@ -154,6 +154,8 @@ const needsFields = [
     'audit/draw',
     'audit/findings',
     'invitations/import',
+    'invitations/frame',
+    'invitations/revoke',
     'invitations/send',
     'invitations/act',
     'invitations/slips',

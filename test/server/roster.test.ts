@@ -117,9 +117,20 @@ describe('a roster of leaders', () => {
     const many = Array.from({ length: 13 }, (_, at) => [`M-${at}`])
     const over = await importing(leaders, table(['编号'], ...many))
     expect([over.status, over.body.includes('超过了测评的应答人数 12')]).toEqual([422, true])
-    const long = await importing(leaders, table(['编号'], ...Array.from({ length: 5_001 }, (_, at) => [`N-${at}`])))
-    expect([long.status, long.body.includes('一份名册最多 5000 行')]).toEqual([422, true])
   }, 60_000)
+
+  test('D12: markup in a heading, NUL, formulas and a file that is too large are told with their place and keep nothing', async () => {
+    const before = await countAllRows(app)
+    const markup = await importing(leaders, table(['编号', '<script>alert(1)</script>'], ['L-1', 'x']))
+    expect([markup.status, markup.body.includes('&lt;script>alert(1)&lt;/script>')]).toEqual([422, true])
+    expect(markup.body).not.toContain('<script>alert(1)')
+    const nul = await importing(leaders, table(['编号'], ['L-030'], ['L-\0']))
+    expect([nul.status, nul.body.includes('第 3 行')]).toEqual([422, true])
+    const twice = await importing(leaders, table(['编号', '姓名'], ['L-030', '=1+1'], ['L-030', "'=1+1"]))
+    expect([twice.status, twice.body.includes('第 3 行：“L-030”与第 2 行重复')]).toEqual([422, true])
+    expect((await importing(leaders, new Uint8Array(22 * 1024 * 1024))).status).toBe(413)
+    expect(await countAllRows(app)).toEqual(before)
+  })
 
   test('sent twice at the same moment counts once', async () => {
     const file = table(['编号'], ['L-040'])

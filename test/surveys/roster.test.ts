@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type RosterFrame, readDay, readRoster } from '../../surveys/roster.ts'
+import { openRoster, type RosterFrame, readDay } from '../../surveys/roster.ts'
 
 const frame: RosterFrame = {
   cells: ['all'],
@@ -16,7 +16,17 @@ const tableOf = (header: string[], ...rows: string[][]) => ({
   rows: rows.map((cells, at) => ({ line: at + 2, cells })),
 })
 
-describe('readRoster', () => {
+/** Every row of a table, or every problem in the order of the rows. */
+function readRoster(group: 'leaders' | 'recipients', table: ReturnType<typeof tableOf>, known: RosterFrame) {
+  const reader = openRoster(group, table.header, known)
+  if (!reader.ok) return reader
+  const read = table.rows.map(reader.value)
+  const problems = read.flatMap((row) => (row.ok ? [] : row.error))
+  if (problems.length > 0) return { ok: false as const, error: problems }
+  return { ok: true as const, value: read.flatMap((row) => (row.ok ? [row.value] : [])) }
+}
+
+describe('openRoster', () => {
   test('knows columns in any order, by Chinese and English names, whatever stands in brackets', () => {
     const read = readRoster(
       'leaders',

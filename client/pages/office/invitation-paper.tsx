@@ -72,6 +72,15 @@ export function PaperBlock({
           <form method="post" action={actionOf('file')} novalidate>
             <HiddenFields values={{ csrf: user?.csrf ?? '', which: 'all' }} />
             <p>{words.paperFileLead}</p>
+            <Select
+              name="format"
+              label={words.paperFormat}
+              value="csv"
+              options={[
+                { value: 'csv', text: 'CSV' },
+                { value: 'xlsx', text: 'XLSX' },
+              ]}
+            />
             <Sure id="sure-file" words={words} />
             <button type="submit" class="btn quiet">
               {words.paperFile}
@@ -98,9 +107,11 @@ export type SlipsPageProps = {
   survey: string
   /** Where a code is typed. */
   page: string
-  /** The sender and the last moment, in the language of each. */
-  slips: readonly { locale: Locale; office: string; closes: string; link: string; code: string }[]
+  slips: readonly Slip[]
 }
+
+/** The sender, the last moment and the code, in the language of whom the letter goes to. */
+export type Slip = { locale: Locale; office: string; closes: string; link: string; code: string }
 
 export const slipsTitle = ({ locale, survey }: SlipsPageProps): string =>
   fill(invitationMessages(locale).slipsTitle, { survey })

@@ -6,7 +6,11 @@ import { Field } from '../../parts/field.tsx'
 import type { OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
+import type { FrameLine } from './invitation-frame.tsx'
 import { type TableFileProblem, tableFileProblemText } from './table-file-problems.ts'
+
+/** Files that hold tables, for a file field. */
+export const tableFiles = '.csv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 /** Most problems of a file that are listed. */
 const listedProblems = 20
@@ -16,23 +20,36 @@ export type RosterState = {
   of: 'leaders' | 'recipients'
   /** Verified cells of leaders, when there are several. */
   cells: readonly string[]
-  /** Most rows of a file, and how often anybody is asked in a quarter. */
+  /** Most rows of a CSV file and of a workbook, and how often anybody is asked in a quarter. */
   longest: number
+  longestWorkbook: number
   askLimit: number
   /** False once the survey has closed. */
   isOpen: boolean
   files: readonly { time: string; people: number }[]
   /** When contact data was destroyed; null before. */
   destroyed: string | null
+  /** How far a file is that goes on by itself. */
+  progress: { step: 'checking' | 'writing'; done: number; total: number } | null
+  /** Where the last import was stopped of which nothing was kept. */
+  stopped: { time: string; done: number; total: number } | null
+  /** Lists of which samples are drawn, the newest first. */
+  frames: readonly FrameLine[]
+  /** What was typed for a sample. */
+  typed: { sizes: string; seed: string }
 }
 
 export type RosterProblem =
   | { code: 'no_file' }
   | { code: 'file'; problems: readonly TableFileProblem[] }
-  | { code: 'rows'; problems: readonly RowProblem[] }
-  | { code: 'too_many_rows'; limit: number }
+  | { code: 'rows'; problems: readonly RowProblem[]; total: number }
   | { code: 'over_expected'; expected: number; people: number }
-  | { code: 'changed' | 'closed' }
+  | { code: 'changed' | 'closed' | 'running' | 'failed' | 'drawn_before' | 'other_frame' }
+  | { code: 'response'; percent: number }
+  | { code: 'sizes' | 'seed' }
+
+/** Problems that stand beside a field of the sample. */
+export const isOfField = ({ code }: RosterProblem): boolean => code === 'sizes' || code === 'seed'
 
 /** What is wrong with a roster, a sentence each: where it is and what to do. */
 export function rosterProblemTexts(locale: Locale, problem: RosterProblem): string[] {
@@ -44,17 +61,15 @@ export function rosterProblemTexts(locale: Locale, problem: RosterProblem): stri
       return problem.problems.slice(0, listedProblems).map((each) => tableFileProblemText(locale, each))
     case 'rows': {
       const listed = problem.problems.slice(0, listedProblems).map((each) => rowText(words, each))
-      const more = problem.problems.length - listed.length
+      const more = problem.total - listed.length
       return more > 0 ? [...listed, fill(words.rowMore, { n: more })] : listed
     }
-    case 'too_many_rows':
-      return [fill(words.rosterTooMany, { limit: problem.limit })]
     case 'over_expected':
       return [fill(words.rosterOverExpected, { people: problem.people, expected: problem.expected })]
-    case 'changed':
-      return [words.rosterChanged]
-    case 'closed':
-      return [words.rosterClosed]
+    case 'response':
+      return [fill(words.frameResponse, { percent: problem.percent })]
+    default:
+      return [words[`roster_${problem.code}`]]
   }
 }
 
@@ -82,9 +97,11 @@ export function RosterBlock({
   problem: RosterProblem | null
 }) {
   const { locale, place, user } = shell
-  const { of, cells, longest, askLimit, isOpen, files } = roster
+  const { of, cells, longest, longestWorkbook, askLimit, isOpen, files, progress, stopped } = roster
   const hint = of === 'leaders' ? words.rosterLeaders : fill(words.rosterRecipients, { limit: askLimit })
-  const action = carry(urls.inviteDo(place?.jid ?? '', place?.cycle ?? '', sid, 'import'), { locale })
+  const [jid, cycle] = [place?.jid ?? '', place?.cycle ?? '']
+  const here = urls.invite(jid, cycle, sid)
+  const action = carry(urls.inviteDo(jid, cycle, sid, 'import'), { locale })
   return (
     <section class="block" id="import">
       <h2>{words.rosterHeading}</h2>
@@ -98,8 +115,10 @@ export function RosterBlock({
           </ul>
         </>
       )}
-      {!isOpen && <p class="note">{words.rosterClosed}</p>}
-      {isOpen && mayAct && (
+      {!isOpen && <p class="note">{words.roster_closed}</p>}
+      {stopped && <p class="note">{fill(words.rosterStopped, stopped)}</p>}
+      {progress && <Progress words={words} progress={progress} refresh={carry(here, { locale })} />}
+      {isOpen && mayAct && !progress && (
         <form method="post" action={action} enctype="multipart/form-data" novalidate>
           <HiddenFields values={{ csrf: user?.csrf ?? '' }} />
           <p>{hint}</p>
@@ -107,12 +126,9 @@ export function RosterBlock({
           <Field
             name="roster"
             label={words.rosterFile}
-            hint={fill(words.rosterFormat, { limit: longest })}
-            problem={problem ? rosterProblemTexts(locale, problem)[0] : undefined}
-            input={{
-              type: 'file',
-              accept: '.csv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-            }}
+            hint={fill(words.rosterFormat, { limit: longest, sheet: longestWorkbook })}
+            problem={problem && !isOfField(problem) ? rosterProblemTexts(locale, problem)[0] : undefined}
+            input={{ type: 'file', accept: tableFiles }}
           />
           <div class="actions">
             <button type="submit" class="btn quiet" name="press" value="check">
@@ -125,5 +141,26 @@ export function RosterBlock({
         </form>
       )}
     </section>
+  )
+}
+
+/** How far a file is that goes on while nobody waits for it. */
+function Progress({
+  words,
+  progress: { step, done, total },
+  refresh,
+}: {
+  words: InvitationMessages
+  progress: NonNullable<RosterState['progress']>
+  refresh: string
+}) {
+  const percent = total === 0 ? 0 : Math.floor((done / total) * 100)
+  return (
+    <div class="note" role="status">
+      <p>{fill(words[`roster_${step}`], { percent, n: done, total })}</p>
+      <p>
+        <a href={refresh}>{words.refresh}</a>
+      </p>
+    </div>
   )
 }

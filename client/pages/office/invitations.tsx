@@ -10,8 +10,16 @@ import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { type Channels, ChannelsBlock, type ChannelsProblem, channelsProblemText } from './invitation-channels.tsx'
+import { FrameBlock } from './invitation-frame.tsx'
 import { PaperBlock, type PaperProblem, type PaperState, paperProblemText } from './invitation-paper.tsx'
-import { RosterBlock, type RosterProblem, type RosterState, rosterProblemTexts } from './invitation-roster.tsx'
+import { RevokeBlock, type RevokeProblem, type RevokeState, revokeField } from './invitation-revoke.tsx'
+import {
+  isOfField,
+  RosterBlock,
+  type RosterProblem,
+  type RosterState,
+  rosterProblemTexts,
+} from './invitation-roster.tsx'
 import { type RunLine, RunsBlock } from './invitation-runs.tsx'
 import { SendBlocks, type SendProblem, type SendState, sendProblemLines } from './invitation-send.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
@@ -85,6 +93,7 @@ export type InvitationsProblem =
   | { about: 'send'; problem: SendProblem }
   | { about: 'paper'; problem: PaperProblem }
   | { about: 'channels'; problem: ChannelsProblem }
+  | { about: 'revoke'; problem: RevokeProblem }
   | { about: 'runs'; problem: 'changed' }
 
 export type InvitationsPageProps = {
@@ -96,6 +105,7 @@ export type InvitationsPageProps = {
   roster: RosterState | null
   send: SendState | null
   paper: PaperState | null
+  revoke: RevokeState | null
   runs: readonly RunLine[]
   channels: Channels | null
   done: InvitationsDone | null
@@ -104,8 +114,8 @@ export type InvitationsPageProps = {
 
 /** What was done just now, for the sentence above the page. */
 export type InvitationsDone =
-  | { what: 'checked' | 'imported'; people: number; overLimit: number; unsubscribed: number; limit: number }
-  | { what: 'started' | 'acted' | 'channels' }
+  | { what: 'checked' | 'imported' | 'drawn'; people: number; overLimit: number; unsubscribed: number; limit: number }
+  | { what: 'started' | 'acted' | 'channels' | 'begun' | 'registered' | 'revoked' }
 
 export function invitationsTitle({ shell, survey, problem }: InvitationsPageProps): string {
   const { locale } = shell
@@ -115,7 +125,7 @@ export function invitationsTitle({ shell, survey, problem }: InvitationsPageProp
 
 /** The desk of one survey's invitations: counts, and what can be done; nobody is named on it. */
 export function InvitationsPage(props: InvitationsPageProps) {
-  const { shell, survey, counts, waiting, roster, send, paper, runs, channels, done, problem } = props
+  const { shell, survey, counts, waiting, roster, send, paper, revoke, runs, channels, done, problem } = props
   const { locale } = shell
   const words = invitationMessages(locale)
   const own = { shell, sid: survey.sid, words, mayAct: mayDecide(shell) }
@@ -158,8 +168,12 @@ export function InvitationsPage(props: InvitationsPageProps) {
       {roster && (
         <RosterBlock {...own} roster={roster} problem={problem?.about === 'roster' ? problem.problem : null} />
       )}
+      {roster && <FrameBlock {...own} roster={roster} problem={problem?.about === 'roster' ? problem.problem : null} />}
       {send && <SendBlocks {...own} send={send} problem={problem?.about === 'send' ? problem.problem : null} />}
       {paper && <PaperBlock {...own} paper={paper} problem={problem?.about === 'paper' ? problem.problem : null} />}
+      {revoke && (
+        <RevokeBlock {...own} revoke={revoke} problem={problem?.about === 'revoke' ? problem.problem : null} />
+      )}
       {roster && <RunsBlock {...own} runs={runs} />}
       {channels && (
         <ChannelsBlock {...own} channels={channels} problem={problem?.about === 'channels' ? problem.problem : null} />
@@ -179,27 +193,35 @@ function Done({ done, words }: { done: InvitationsDone; words: InvitationMessage
   )
 }
 
-function doneLines(done: InvitationsDone, words: InvitationMessages): string[] {
-  if (done.what === 'checked' || done.what === 'imported') {
-    const { people, overLimit, unsubscribed, limit } = done
+/** What was done, a sentence each. */
+export function doneLines(done: InvitationsDone, words: InvitationMessages): string[] {
+  if ('people' in done) {
+    const { what, people, overLimit, unsubscribed, limit } = done
+    const lead = { checked: words.rosterChecked, imported: words.rosterImported, drawn: words.rosterDrawn }[what]
     return [
-      fill(done.what === 'checked' ? words.rosterChecked : words.rosterImported, { n: people }),
+      fill(lead, { n: people }),
       ...(overLimit > 0 ? [fill(words.rosterOver, { n: overLimit, limit })] : []),
       ...(unsubscribed > 0 ? [fill(words.rosterGone, { n: unsubscribed })] : []),
     ]
   }
-  return [{ started: words.sendStarted, acted: words.actDone, channels: words.channelsAdded }[done.what]]
+  const { sendStarted: started, actDone: acted, channelsAdded: channels, rosterBegun: begun } = words
+  return [{ started, acted, channels, begun, registered: words.frameDone, revoked: words.revoked }[done.what]]
 }
 
 function problemLines({ problem, shell }: InvitationsPageProps, words: InvitationMessages) {
   if (!problem) return []
   switch (problem.about) {
     case 'roster':
-      return rosterProblemTexts(shell.locale, problem.problem).map((text) => ({ href: '#roster', text }))
+      return rosterProblemTexts(shell.locale, problem.problem).map((text) => ({
+        href: isOfField(problem.problem) ? `#${problem.problem.code}` : '#roster',
+        text,
+      }))
     case 'send':
       return sendProblemLines(words, problem.problem)
     case 'paper':
       return [{ href: '#paper', text: paperProblemText(words, problem.problem) }]
+    case 'revoke':
+      return [{ href: `#${revokeField(problem.problem)}`, text: words[`revoke_${problem.problem}`] }]
     case 'channels':
       return [{ href: '#names', text: channelsProblemText(words, problem.problem) }]
     case 'runs':

@@ -80,6 +80,13 @@ export function PrivacyPage(props: PrivacyPageProps) {
       <p>{fill(m.privacyContactText, { organiser: survey.organiser, phone: survey.phone })}</p>
       <h2>{m.noticeTitle}</h2>
       <Points points={noticePoints(m, survey, facts, isKiosk)} />
+      {(facts.adapter === 'roster' || facts.adapter === 'receipt') && (
+        <p class="noprint">
+          <a class="link" href={carry(urls.draws(survey.jid, survey.sid), props)}>
+            {invitationMessages(locale).drawsTitle}
+          </a>
+        </p>
+      )}
       <p class="noprint">
         <a class="link" href={carry(urls.complaint(survey.jid, survey.sid), props)}>
           {complaintMessages(locale).link}
