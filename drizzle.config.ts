@@ -6,6 +6,7 @@ export default defineConfig({
   schema: [
     './db/schema.ts',
     './db/schema-staff.ts',
+    './db/schema-indicators.ts',
     './db/schema-programs.ts',
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',
