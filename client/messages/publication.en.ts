@@ -36,14 +36,14 @@ export const publicationEn: PublicationMessages = {
   correctHeading: 'Publish a correction',
   correctText:
     'Makes the files of a new version from the data as they are now, and says what was corrected. It is published when another administrator agrees.',
-  zh_correct: 'What was corrected (Chinese)',
-  en_correct: 'What was corrected (English)',
+  noteZh_correct: 'What was corrected (Chinese)',
+  noteEn_correct: 'What was corrected (English)',
   correct: 'Propose the correction',
   withdrawHeading: 'Withdraw',
   withdrawText:
     'The page and the files stay where they are, marked as withdrawn with the reason. A corrected version may follow.',
-  zh_withdraw: 'Reason for the withdrawal (Chinese)',
-  en_withdraw: 'Reason for the withdrawal (English)',
+  noteZh_withdraw: 'Reason for the withdrawal (Chinese)',
+  noteEn_withdraw: 'Reason for the withdrawal (English)',
   withdraw: 'Propose the withdrawal',
   reasonHint: '{shortest} to {longest} characters, for everybody to read.',
   isWaiting: 'A proposal waits for another administrator.',

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findPublication, storingPublication } from '../../db/publications.ts'
 import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { createApp } from '../../server/app.ts'
 import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
+import { keepDocuments, preparePublication } from '../../server/publications.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { eventTypes } from '../../surveys/programs.ts'
 import { type BundleFiles, verifyBundle } from '../../surveys/publication.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -196,5 +199,20 @@ describe('results that were published', () => {
     const edge = createApp({ ...app.world, publications: null })
     const page = bodyOf(await (await edge.request(`${app.world.config.origins[0]}${results(1)}?lang=zh-CN`)).text())
     expect(page).toBe(await html(results(1)))
+  })
+
+  test('of which only the files are there get their documents from these', async () => {
+    const scope = cycle.place.proposer
+    const latest = await findPublication(app.world.db, scope, cycle.cycle.id)
+    const correction = { version: 3, corrects: hex(latest!.hash), ...erratum }
+    const built = await preparePublication(app.world, scope, { cycle: cycle.cycle.id, correction })
+    if (!built.ok) throw new Error(built.error)
+    const { sums, hash } = built.value
+    const made = { cycle: cycle.cycle.id, sums, hash, madeAt: app.clock.time, correction, documents: new Map() }
+    await app.world.writer.transact({ statements: storingPublication(scope, made) })
+    expect((await app.request(results(3))).status).toBe(404)
+    expect(await keepDocuments(app.world)).toBe(1)
+    expect(await html(results(3))).toContain('这是第 3 版')
+    expect(await keepDocuments(app.world)).toBe(0)
   })
 })

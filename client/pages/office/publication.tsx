@@ -109,7 +109,10 @@ function problemLine(
 }
 
 const reasonText = (act: PublicationAct, kind: 'reason_zh' | 'reason_en', words: PublicationMessages): string =>
-  fill(words.problemReason, { what: kind === 'reason_zh' ? words[`zh_${act}`] : words[`en_${act}`], ...reasonLength })
+  fill(words.problemReason, {
+    what: kind === 'reason_zh' ? words[`noteZh_${act}`] : words[`noteEn_${act}`],
+    ...reasonLength,
+  })
 
 function Versions({ versions, shell, words }: PartProps) {
   const { locale } = shell
@@ -154,7 +157,7 @@ function ActForm({ act, shell, problem, words }: PartProps & { act: PublicationA
     <TextArea
       id={`${act}-${language}`}
       name={language}
-      label={language === 'zh' ? words[`zh_${act}`] : words[`en_${act}`]}
+      label={language === 'zh' ? words[`noteZh_${act}`] : words[`noteEn_${act}`]}
       hint={fill(words.reasonHint, reasonLength)}
       problem={own?.kind === `reason_${language}` ? reasonText(act, `reason_${language}`, words) : undefined}
       input={{ value: own?.[language] ?? '', rows: 3, required: true, lang: language === 'zh' ? 'zh-CN' : 'en' }}
