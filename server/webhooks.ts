@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 // process between an answer and its record leaves a message that is sent again.
 
 /** Why a message did not arrive, where no status says it. */
-export type HookFailure = 'address' | 'timeout' | 'unreachable'
+type HookFailure = 'address' | 'timeout' | 'unreachable'
 
 /** Sends one message to one address. Rejects with `HookFailed` where no answer came. */
 export interface HookGateway {

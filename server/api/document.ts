@@ -6,7 +6,7 @@ import { type RefusalCode, statuses } from '../problem.tsx'
 import type { ApiRoute } from './route.ts'
 
 /** What any program may be told by any route. */
-export const everywhere: readonly RefusalCode[] = [
+const everywhere: readonly RefusalCode[] = [
   'key_invalid',
   'key_scope',
   'not_found',
