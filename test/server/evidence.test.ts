@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeBackup, restoreBackup } from '../../server/node/backup.ts'
 import { sweepEvidence } from '../../server/schedule.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { evidenceLimits } from '../../surveys/self-assessment.ts'
@@ -182,6 +183,37 @@ describe('evidence', () => {
     socket.destroy()
     await expect.poll(incoming).toEqual([])
     await new Promise((done) => server.close(done))
+  })
+
+  test('goes into the backup and back with it, and is missed when it is not there', async () => {
+    const bytes = pdf('to back up')
+    expect((await give([['file.functional.other', '备份.pdf', bytes]])).status).toBe(303)
+    const { folder: home } = app.database
+    const backUp = async (to: string) => {
+      const publications = join(home, 'publications')
+      const from = { path: join(home, 'gongping.db'), publications, evidence: folder() }
+      const made = await makeBackup(app.world, { ...from, to: join(home, to), recipients: [], now: app.clock.time })
+      if (!made.ok) throw new Error(made.error.code)
+      return made.value
+    }
+    const made = await backUp('backups')
+    expect(made.lost).toEqual([])
+    expect(made.listing.contents.evidence).toContain(hashOf(bytes))
+    const place = join(hashOf(bytes).slice(0, 2), hashOf(bytes))
+    const back = join(home, 'back')
+    const restored = await restoreBackup(app.world, {
+      list: made.list,
+      path: join(back, 'gongping.db'),
+      publications: join(back, 'publications'),
+      evidence: join(back, 'evidence'),
+      checkpoints: join(home, 'checkpoints'),
+      identityFile: null,
+      dryRun: false,
+    })
+    expect(restored.ok).toBe(true)
+    expect(readFileSync(join(back, 'evidence', place))).toEqual(Buffer.from(bytes))
+    rmSync(join(folder(), place))
+    expect((await backUp('others')).lost).toEqual([`evidence/${hashOf(bytes)}`])
   })
 
   test('that was taken away goes from the disk after the days of grace, and what is named stays', async () => {
