@@ -2,10 +2,10 @@ type Values = Readonly<Record<string, string | number>>
 
 /**
  * Puts values into a text: fill('第 {n} 题', {n: 2}) // '第 2 题'. A name without a value stays as written. English has
- * two forms of a word: fill('{n} {n:day|days}', {n: 1}) // '1 day'.
+ * two forms of some words: fill('{n} {n:day was|days were}', {n: 1}) // '1 day was'.
  */
 export function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)(?::(\w+)\|(\w+))?\}/g, (whole, name: string, one?: string, many?: string) => {
+  return text.replace(/\{(\w+)(?::([\w ]+)\|([\w ]+))?\}/g, (whole, name: string, one?: string, many?: string) => {
     if (!(name in values)) return whole
     const value = String(values[name])
     return (value === '1' ? one : many) ?? value
