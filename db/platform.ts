@@ -131,6 +131,11 @@ export function findSurvey(db: Database, jid: string, sid: string): Promise<Surv
   return surveyFile(db, and(eq(jurisdiction.code, jid), eq(survey.code, sid), ne(survey.state, 'draft')))
 }
 
+/** A draft by the same names, for whoever of its office looks at it as people will meet it. */
+export function findDraft(db: Database, jid: string, sid: string): Promise<SurveyFile | null> {
+  return surveyFile(db, and(eq(jurisdiction.code, jid), eq(survey.code, sid), eq(survey.state, 'draft')))
+}
+
 /** The same for its office, drafts included, as soon as its cycle has a plan. */
 export function readSurvey(db: Database, scope: Scope, surveyId: number): Promise<SurveyFile | null> {
   return surveyFile(db, and(eq(survey.jurisdictionId, scope.jurisdiction), eq(survey.id, surveyId)))

@@ -2,7 +2,7 @@ import { respondMessages } from '../client/messages/respond.ts'
 import type { State } from '../client/pages/respond/state-page.tsx'
 import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { readAmendments } from '../db/amendments.ts'
-import { findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
+import { findDraft, findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { countAnswered } from '../db/responses.ts'
 import { hasAnswered } from '../db/tickets.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
@@ -117,6 +117,11 @@ export function findContext(world: World, jid: string, sid: string): Promise<Sur
   return next.context
 }
 
+/** The same for somebody of the office who previews a survey: drafts as well, as they are now. */
+export async function findPreviewed(world: World, jid: string, sid: string): Promise<SurveyContext | null> {
+  return (await findContext(world, jid, sid)) ?? contextOf(world, await findDraft(world.pages, jid, sid))
+}
+
 /** Forgets what is remembered, after a change made by this process. */
 export function forgetContexts(world: World): void {
   remembered.get(world)?.clear()
@@ -124,9 +129,12 @@ export function forgetContexts(world: World): void {
 
 const definitions = new Map<string, { questionnaire: Questionnaire; plan: Plan }>()
 
-async function loadContext(world: World, jid: string, sid: string): Promise<SurveyContext | null> {
-  const file = await findSurvey(world.pages, jid, sid)
+const loadContext = async (world: World, jid: string, sid: string): Promise<SurveyContext | null> =>
+  contextOf(world, await findSurvey(world.pages, jid, sid))
+
+async function contextOf(world: World, file: SurveyFile | null): Promise<SurveyContext | null> {
   if (!file) return null
+  const [jid, sid] = [file.jurisdiction.code, file.survey.code]
   const hash = `${hex(file.questionnaire.hash)}|${hex(file.plan.hash)}`
   let parsed = definitions.get(hash)
   if (!parsed) {

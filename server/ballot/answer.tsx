@@ -17,7 +17,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { findContext, hasNoPlace, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { type Came, countedAs } from './counted.ts'
-import { turnAway } from './enter.tsx'
+import { findDraftOf, turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
 import { putSealed, type Refused } from './plain-form.ts'
@@ -35,7 +35,7 @@ export const answer = defineRoute({
   body: { types: ['form', 'json'], maximumBytes: 96 * 1024 },
   async handler(exchange) {
     const { world, params } = exchange
-    const context = await findContext(world, params.jid, params.sid)
+    const context = (await findContext(world, params.jid, params.sid)) ?? (await findDraftOf(exchange, params))
     if (!context) return refuse(exchange, 'unknown')
     const submission = readSubmission(exchange.body)
     if (!submission.ok) return refuse(exchange, 'bad_request', { errors: submission.error })

@@ -19,6 +19,7 @@ import { type Body, defineRoute, type Exchange } from '../route.ts'
 import {
   admissionSurvey,
   findContext,
+  findPreviewed,
   isFull,
   openChannelOf,
   type SurveyContext,
@@ -251,6 +252,17 @@ function channelOf(body: Body, url: URL): string {
   return inForm ?? url.searchParams.get(names.channel) ?? ''
 }
 
+/** The draft of which this form is a preview; null for every other form. */
+export async function findDraftOf(
+  { world, body }: Exchange,
+  { jid, sid }: { readonly jid: string; readonly sid: string },
+): Promise<SurveyContext | null> {
+  const submission = readSubmission(body)
+  const opened = submission.ok ? await world.keys.openEligibility(submission.value.elig, world.now()) : null
+  const isPreview = opened?.ok && opened.value.isPreview && opened.value.survey === `${jid}/${sid}`
+  return isPreview ? findPreviewed(world, jid, sid) : null
+}
+
 /** From the choice of organs to the questions about them, or back; answers already given travel along. */
 export const chooseOrgans = defineRoute({
   method: 'POST',
@@ -259,7 +271,7 @@ export const chooseOrgans = defineRoute({
   body: { types: ['form'], maximumBytes: 96 * 1024 },
   async handler(exchange) {
     const { world, params, body } = exchange
-    const context = await findContext(world, params.jid, params.sid)
+    const context = (await findContext(world, params.jid, params.sid)) ?? (await findDraftOf(exchange, params))
     if (!context) return refuse(exchange, 'unknown')
     const submission = readSubmission(body)
     if (!submission.ok) return refuse(exchange, 'bad_request', { errors: submission.error })

@@ -9,7 +9,7 @@ import { eligibilityHours } from '../keys.ts'
 import { refuse } from '../problem.tsx'
 import { startProps } from '../respond.tsx'
 import { defineRoute } from '../route.ts'
-import { cellsOf, findContext, surveyHead } from '../surveys.ts'
+import { cellsOf, findPreviewed, surveyHead } from '../surveys.ts'
 import { findDeskSurvey } from './desk.ts'
 
 // A survey as people will meet it, before it opens. The same pages and the same checks; what is sent is kept nowhere.
@@ -22,7 +22,7 @@ export const previewPage = defineRoute({
   async handler(exchange) {
     const { world, scope, params, staff, url, locale, size } = exchange
     const place = await findDeskSurvey(world, scope, params)
-    const context = place && (await findContext(world, params.jid, params.sid))
+    const context = place && (await findPreviewed(world, params.jid, params.sid))
     if (!context) return refuse(exchange, 'not_found')
     const { jid, cycle, sid } = params
     if (url.searchParams.get('end') === '1') {
@@ -52,7 +52,7 @@ export const beginPreview = defineRoute({
   async handler(exchange) {
     const { world, scope, params } = exchange
     const place = await findDeskSurvey(world, scope, params)
-    const context = place && (await findContext(world, params.jid, params.sid))
+    const context = place && (await findPreviewed(world, params.jid, params.sid))
     if (!context) return refuse(exchange, 'not_found')
     const { survey, organs } = context
     const [organ] = organs

@@ -235,7 +235,11 @@ export function actsOf(shown: SurveyFactsShown): PossibleAct[] {
       state !== 'draft' && !(state === 'ready' && manifestHash === null) && 'only_draft',
       (missing === null || missing.length > 0) && 'is_missing',
     ),
-    first('preview', state !== 'ready' && 'only_ready'),
+    first(
+      'preview',
+      state !== 'draft' && state !== 'ready' && 'before_opening',
+      state === 'draft' && missing?.includes('organs') !== false && 'is_missing',
+    ),
     first('embed'),
     first('back_to_draft', state !== 'ready' && 'only_ready'),
     first(

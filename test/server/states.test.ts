@@ -338,8 +338,12 @@ describe('a verification that has run out', () => {
 
 describe('a preview of a survey that is not open yet', () => {
   test('shows every page as people will meet it and keeps nothing, in both languages and both ways', async () => {
-    const plans = [undefined, sealedPlan()] as const
-    for (const plan of plans) {
+    const trials = [
+      { state: 'ready', plan: undefined },
+      { state: 'ready', plan: sealedPlan() },
+      { state: 'draft', plan: sealedPlan() },
+    ] as const
+    for (const { state, plan } of trials) {
       const time = app.clock.time
       const cycle = await createTestCycle(app, { state: 'ready', organs: 2, ...(plan ? { plan } : {}) })
       const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
@@ -347,6 +351,7 @@ describe('a preview of a survey that is not open yet', () => {
       const { sid } = cycle.survey('public')
       const address = `/office/${cycle.jid}/2026/surveys/${sid}/preview`
       const check = `/office/${cycle.jid}/2026/setup/check`
+      if (state === 'draft') await desk.post(`/office/${cycle.jid}/2026/surveys/${sid}/act`, { act: 'back_to_draft' })
       expect((await desk.page(check)).body).toContain(`href="${address}?lang=zh-CN"`)
       expect((await desk.page(`/office/${cycle.jid}/2026/surveys/${sid}`)).body).toContain(
         `href="${address}?lang=zh-CN"`,
@@ -374,15 +379,15 @@ describe('a preview of a survey that is not open yet', () => {
       const headers = { accept: 'application/json' }
       const device = await sendForm(app, `${path}/answer`, [...fields, ...overall(cycle.organs[0]!)], { headers })
       expect(await device.json()).toEqual({ outcome: 'preview', location: `${address}?end=1` })
-      if (plan) {
+      if (plan && state === 'ready') {
         const elig = fields.find(([name]) => name === 'elig')![1]
         const kid = fields.find(([name]) => name === 'kid')![1]
         const asked = { elig, kid, blinded: Buffer.alloc(256, 1).toString('base64url'), ch: '' }
         expect((await sendJson(app, `${path}/issue`, asked)).status).toBe(404)
       }
       expect(await countAllRows(app)).toEqual(before)
-      // Control: for everybody else it is not open yet.
-      expect((await page(path)).body).toContain('测评还没有开始')
+      // Control: for everybody else it is not open yet, and a draft is nothing.
+      expect((await page(path)).body).toContain(state === 'ready' ? '测评还没有开始' : '链接不完整或有误')
       const analyst = deskOf(app, await signIn(app, accountOf(cycle, 'analyst')))
       expect((await analyst.page(address)).status).toBe(403)
       app.clock.time = time

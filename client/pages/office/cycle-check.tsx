@@ -74,7 +74,8 @@ function SurveyCheck({ shell, survey }: { shell: OfficeShellProps; survey: Check
   const words = cycleMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   const { missing, manifest, state, sid } = survey
-  const canPreview = mayDecide(shell) && state === 'ready'
+  const hasForm = state === 'draft' && !missing.includes('plan') && !missing.includes('organs')
+  const canPreview = mayDecide(shell) && (state === 'ready' || hasForm)
   const texts = boxMessages(locale).missing
   return (
     <section class="block">
