@@ -93,6 +93,42 @@ export async function countBatches(
     .orderBy(asc(organ), asc(day), asc(cell), asc(answers))
 }
 
+/** Slips in the score that chose something at one question, by organ and what they chose. */
+export interface ChoiceCount {
+  readonly organ: number
+  /** As it stands in the slip array: a position from 1, or a mask of positions. */
+  readonly value: number
+  readonly slips: number
+}
+
+/**
+ * What was chosen at the question in one place of the slip array. One pass over the survey, of which only the sums leave
+ * the database.
+ */
+export async function countChoices(
+  db: Database,
+  scope: Scope,
+  surveyId: number,
+  position: number,
+): Promise<readonly ChoiceCount[]> {
+  if (scope.organs !== 'all') throw new Error('countChoices needs a scope of the whole jurisdiction')
+  const { organId: organ, answers } = slip
+  const value = sql<number>`json_extract(${answers}, ${`$[${position}]`})`
+  return db
+    .select({ organ, value: value.as('value'), slips: count() })
+    .from(slip)
+    .leftJoin(quarantinedSlip, ofSlip)
+    .where(
+      and(
+        eq(slip.jurisdictionId, scope.jurisdiction),
+        eq(slip.surveyId, surveyId),
+        isNull(quarantinedSlip.id),
+        sql`${value} > 0`,
+      ),
+    )
+    .groupBy(organ, sql`value`)
+}
+
 /** Joins a slip with its row in `quarantined_slip`, if it has one. */
 export const ofSlip = and(
   eq(quarantinedSlip.jurisdictionId, slip.jurisdictionId),

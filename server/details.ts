@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts'
 import type { Scope } from '../db/scope.ts'
-import { countAnswers } from '../db/screening.ts'
+import { countChoices } from '../db/screening.ts'
 import { answerQuestions } from '../surveys/answers.ts'
 import {
   type Breakdown,
@@ -12,8 +12,7 @@ import {
 import { distributionStatus } from '../surveys/disclosure.ts'
 import { estimateGroup } from '../surveys/estimate.ts'
 import type { ChoiceQuestion, Questionnaire } from '../surveys/questionnaire.ts'
-import { emptyCell, mergeCell, slipAnswers, tallySpec } from '../surveys/tally.ts'
-import { dayCounts } from './screening.ts'
+import { emptyCell, mergeCell, tallySpec } from '../surveys/tally.ts'
 import { type CycleCounts, designOf, readCounts, type SurveyStanding, weightedCell } from './standing.ts'
 
 /**
@@ -89,16 +88,11 @@ async function reasonsOf(
 ): Promise<SurveyDetails['reasons']> {
   const asked = reasonQuestion(survey.questionnaire)
   if (!asked || survey.group === 'leaders') return null
-  const answers = await countAnswers(db, scope, survey.id)
-  // Between the two readings nothing can have reopened it.
-  if (!answers.ok) throw new Error('computeDetails needs a survey that takes no more answers')
   const { question, position } = asked
   const isChosen = (value: number, option: number) =>
     question.multiple ? ((value >> option) & 1) === 1 : value === option + 1
   const counted = new Map<number, { slips: number; reasons: number[] }>()
-  for (const { organ, answers: given, slips } of dayCounts(answers.value)) {
-    const value = slipAnswers(given)[position] ?? 0
-    if (value <= 0) continue
+  for (const { organ, value, slips } of await countChoices(db, scope, survey.id, position)) {
     const own = counted.get(organ) ?? { slips: 0, reasons: question.options.map(() => 0) }
     counted.set(organ, own)
     own.slips += slips

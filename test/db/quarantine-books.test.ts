@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { readQuarantines, readWaitingQuarantines } from '../../db/quarantine.ts'
 import { createScope } from '../../db/scope.ts'
-import { countAnswers } from '../../db/screening.ts'
+import { countAnswers, countChoices } from '../../db/screening.ts'
 import { createTestDatabase, good, hour, type Office, type TestDatabase } from '../support/database.ts'
 import {
   agree,
@@ -54,6 +54,18 @@ describe('what is read', () => {
     await expect(countAnswers(database.db, officer, round.survey)).rejects.toThrow('whole jurisdiction')
     const waiting = { survey: round.survey, now: later }
     await expect(readWaitingQuarantines(database.db, officer, waiting)).rejects.toThrow('whole jurisdiction')
+  })
+
+  test('countChoices gives what was chosen at one question, without what was taken out or left open', async () => {
+    const choicesAt = (position: number) => countChoices(database.db, round.office.system, round.survey, position)
+    // All marks are 5 there, the mixed ones 0; three of those about the first organ are out.
+    expect(await choicesAt(3)).toEqual([
+      { organ: 1, value: 5, slips: 1 },
+      { organ: 2, value: 5, slips: 1 },
+    ])
+    expect(await choicesAt(6)).toEqual([])
+    const officer = officerOf(round.office, 1)
+    await expect(countChoices(database.db, officer, round.survey, 3)).rejects.toThrow('whole jurisdiction')
   })
 
   test('an organ finds what was taken out about itself, so that it can appeal, and nothing about another', async () => {

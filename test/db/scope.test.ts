@@ -42,7 +42,7 @@ import { everyDay, readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
 import * as selfSchema from '../../db/schema-self-assessment.ts'
-import { countAnswers, countBatches } from '../../db/screening.ts'
+import { countAnswers, countBatches, countChoices } from '../../db/screening.ts'
 import { readSelves, returnSelf, saveSelf } from '../../db/self-assessments.ts'
 import { importChannels, moveCycle, moveSurvey } from '../../db/setup.ts'
 import { readCells, recountSurvey } from '../../db/tallies.ts'
@@ -192,6 +192,7 @@ describe('every statement on a table of a jurisdiction', () => {
     good(await moveSurvey(writer, system, closing))
     await countAnswers(db, system, survey)
     await countBatches(db, system, survey, [{ organ, day: item.day }])
+    await countChoices(db, system, survey, 0)
     const suspicion = {
       survey,
       organ,
