@@ -41,12 +41,6 @@ function shape(method: string, rows: unknown[][]): { rows: unknown[] } {
   return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
 }
 
-/** Whose sign-in name this is, in its stored form; null when it is nobody's. */
-export async function findUserId(db: Database, email: string): Promise<string | null> {
-  const [found] = await db.select({ id: user.id }).from(user).where(eq(user.email, email))
-  return found?.id ?? null
-}
-
 // Wrong passwords are counted by the minute, because a minute more or less does not matter to anybody and a row per
 // guess would. A typed name may be anything, so `account` is a keyed hash of it.
 const minuteOf = (time: number) => Math.floor(time / 60_000)

@@ -38,6 +38,12 @@ export function grantsOf(db: Database, userId: string, now: number): Promise<Gra
     .orderBy(grants.jurisdictionId, grants.role, grants.organId)
 }
 
+/** Whose sign-in name this is, in its stored form; null when it is nobody's. */
+export async function findUserId(db: Database, email: string): Promise<string | null> {
+  const [found] = await db.select({ id: user.id }).from(user).where(eq(user.email, email))
+  return found?.id ?? null
+}
+
 /** True also for somebody who does not exist. */
 export async function isDisabled(db: Database, userId: string): Promise<boolean> {
   const [found] = await db.select({ disabled: user.disabled }).from(user).where(eq(user.id, userId))

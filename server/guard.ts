@@ -1,6 +1,5 @@
 import { urls } from '../client/urls.ts'
-import { findUserId } from '../db/account-store.ts'
-import { grantsOf, signInName } from '../db/accounts.ts'
+import { findUserId, grantsOf, signInName } from '../db/accounts.ts'
 import { noteKeyUse } from '../db/api-keys.ts'
 import { findApiKey, findJurisdiction } from '../db/platform.ts'
 import { createScope, type Scope } from '../db/scope.ts'

@@ -1,5 +1,5 @@
-import { countingFailure, droppingFailures, findUserId, recentFailures } from '../../db/account-store.ts'
-import { grantsOf, presenceRows } from '../../db/accounts.ts'
+import { countingFailure, droppingFailures, recentFailures } from '../../db/account-store.ts'
+import { findUserId, grantsOf, presenceRows } from '../../db/accounts.ts'
 import type { AuditEntry } from '../../db/database.ts'
 import { err, type Result } from '../../surveys/result.ts'
 import { firstThisMinute } from '../guard.ts'
