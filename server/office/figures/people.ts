@@ -140,11 +140,11 @@ export function sampleFigure(context: FigureContext): Made {
   if (view.organs.length === 0 || !organ) return missing(words.needsOrgan)
   const weighting = weightingOf(standing, survey, organ.groups[survey.group].estimate, locale)
   if (!weighting || weighting.tables.length === 0) return missing(words.nothing)
-  const rows = weighting.tables.flatMap(({ title, rows: own }) =>
+  const rows = weighting.tables.flatMap(({ rows: own }) =>
     own.flatMap(({ label, sample, populationPercent }) => {
       if (populationPercent === null) return []
       const cells: FigureCell[] = [
-        `${title} · ${label ?? office.notTold}`,
+        label ?? office.notTold,
         sample?.percent ?? { why: null },
         populationPercent,
         sample?.weight ?? { why: null },
