@@ -74,7 +74,8 @@ export function SelfPage(props: SelfPageProps) {
       {mayEdit ? (
         <SelfForm {...props} locale={locale} action={urls.selfAssessment(jid, cycle, organ.code)} />
       ) : isShown ? (
-        <section class="block">
+        <section class="block" aria-labelledby="sheet">
+          <h2 id="sheet">{words.printTitle}</h2>
           <SelfSheetTable {...props} locale={locale} />
         </section>
       ) : (
