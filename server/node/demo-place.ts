@@ -42,7 +42,7 @@ export async function createDemoPlace(
   const organs = demoOrgans(most)
   const facts = organs.map(({ visitors: _, ...organ }) => organ)
   const organIds = must('its organs', await saveOrgans(writer, systemScope(id), { organs: facts, now }))
-  const administrators = await createPeople(world, { id, code, now })
+  const administrators = await createPeople(world, { id, code, now, officerOf: organIds.get(organOfOfficer(organs))! })
   const [proposer, approver] = administrators.map((actor) =>
     createScope({ jurisdiction: id, actor, role: 'office_admin' }),
   )
@@ -50,14 +50,21 @@ export async function createDemoPlace(
   return { id, code, organs, organIds, proposer, approver }
 }
 
+/** The organ whose tables are filled in by the demonstration's officer. */
+export const organOfOfficer = (organs: readonly DemoOrgan[]): string =>
+  (organs.find((organ) => organ.class === 'government') ?? organs[0]!).code
+
 const DAY_MS = 86_400_000
 const grantDays = 3 * 365
 
 /** Answers the user ids of the office administrators. */
-async function createPeople(world: World, place: { id: number; code: string; now: number }): Promise<string[]> {
+async function createPeople(
+  world: World,
+  place: { id: number; code: string; now: number; officerOf: number },
+): Promise<string[]> {
   if (!world.accounts) throw new Error('createDemoPlace needs staff accounts')
   const accounts = await world.accounts()
-  const alone: readonly string[] = ['platform_admin', 'interviewer']
+  const alone: readonly string[] = ['platform_admin', 'interviewer', 'organ_officer']
   const ours = demoAccounts.filter(({ role }) => !alone.includes(role) || place.code === demoProvince.code)
   const hashes = await Promise.all(ours.map(({ password }) => accounts.hashPassword(password)))
   const administrators: string[] = []
@@ -71,7 +78,14 @@ async function createPeople(world: World, place: { id: number; code: string; now
       name: names[at]!,
       passwordHash: hashes[at]!,
       now: place.now,
-      grants: [{ jurisdiction, role, organ: 0, validTo: place.now + grantDays * DAY_MS }],
+      grants: [
+        {
+          jurisdiction,
+          role,
+          organ: role === 'organ_officer' ? place.officerOf : 0,
+          validTo: place.now + grantDays * DAY_MS,
+        },
+      ],
     }
     must(`the account ${email}`, await createStaff(world.writer, systemScope(0), person))
     if (role === 'office_admin') administrators.push(userId)
@@ -80,7 +94,10 @@ async function createPeople(world: World, place: { id: number; code: string; now
 }
 
 /** Roles instead of names, so that nobody is taken for a real person. */
-const names = ['绩效办甲', '绩效办乙', '分析员', '审计员', '平台管理员', '访问录入员甲', '访问录入员乙'] as const
+const names = [
+  ...['绩效办甲', '绩效办乙', '分析员', '审计员', '平台管理员', '访问录入员甲', '访问录入员乙'],
+  '单位填报员',
+] as const
 
 /** The value of what cannot fail in an empty installation. */
 export function must<T>(what: string, result: Result<T, unknown>): T {

@@ -24,6 +24,7 @@ import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 import { quarantineStuffing } from './demo-quarantine.ts'
 import { beginScoring } from './demo-reviewers.ts'
 import { reviewsOf } from './demo-reviews.ts'
+import { assessThemselves } from './demo-self-assessments.ts'
 
 /** What the start message prints: paths only. Codes are those of the open cycle and good for one response each. */
 export interface DemoAddresses {
@@ -123,6 +124,7 @@ export async function makeDemo(
   // A year ahead, in which the population can still be entered.
   const next = termsOf(year + 1, today, { opens: 355, closes: 395, results: 425 })
   await draftCycle(world, place, { ...next, citizens }, present.opensAt)
+  await assessThemselves(world, place, running, world.now())
   return addressesOf(place, published, running)
 }
 

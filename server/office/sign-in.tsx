@@ -189,4 +189,5 @@ export const demoAccounts = [
   { role: 'platform_admin', email: 'platform@demo.example', password: 'gongping-demo-5' },
   { role: 'interviewer', email: 'interviewer@demo.example', password: 'gongping-demo-6' },
   { role: 'interviewer', email: 'interviewer2@demo.example', password: 'gongping-demo-7' },
+  { role: 'organ_officer', email: 'organ@demo.example', password: 'gongping-demo-8' },
 ] as const
