@@ -14,9 +14,6 @@ export function OfficeCrumbs({ shell, here }: { shell: OfficeShellProps; here: s
   const home = { text: words.navHome, href: carry(urls.office(), { locale }) }
   const dashboard = { text: cycleTitle, href: here === null ? null : carry(urls.dashboard(jid, cycle), { locale }) }
   const above = here === null || mayRead(shell) ? [home, dashboard] : [home]
-  // Whoever may not read the dashboard is not led to it.
-  if (here !== null && !mayRead(shell))
-    return <Crumbs label={words.crumbsLabel} steps={[home, { text: here, href: null }]} />
   const steps = here === null ? above : [...above, { text: here, href: null }]
   return <Crumbs label={words.crumbsLabel} steps={steps} />
 }
