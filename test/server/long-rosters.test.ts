@@ -122,8 +122,7 @@ describe('an import that breaks off at any of its steps', () => {
       expect(await counts()).toEqual(before)
       await endLostImports(app.world)
       expect(await look(app, 'SELECT 1 FROM roster_row')).toEqual([])
-      if (left.length > 0)
-        expect((await desk.page(path)).body).toMatch(/停在第 \d+ 行，共 2300 行。一行也没有留下/)
+      if (left.length > 0) expect((await desk.page(path)).body).toMatch(/停在第 \d+ 行，共 2300 行。一行也没有留下/)
     }
     expect(broken).toBeGreaterThan(4)
     expect((await counts()).people).toBe(before.people + 2_300)
