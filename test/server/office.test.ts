@@ -111,7 +111,7 @@ describe('while surveys are open', () => {
       app.clock.time = time
       const of = await signIn(app, accountOf(cycle, 'analyst'))
       return bodyOf((await page(`?lang=${language}`, of)).html)
-        .split('<strong')[2]!
+        .split('<strong')[4]!
         .split('</strong>')[0]
     }
     // The surveys close at 09:00 in Shanghai.
