@@ -76,15 +76,25 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
     await close()
   })
 
-  test('are gone from both places when their survey has closed', async () => {
+  test('are gone from both places when their survey has closed, and stay when it has been given more time', async () => {
     const { page: start, context, close } = await visit(browser)
     const page = await open(context, server.demo.recipientSpare[4]!)
     await answerFirst(page)
     await untilKept(page)
+    const before = await kept(page)
+    expect(before.local).toHaveLength(1)
     await page.close()
+    // The device believes that the time of both is over; of the one the server says that it still takes answers.
+    const closed = before.local[0]!.replace('2026', '2025')
+    await start.goto(`${server.base}/method`)
+    await start.evaluate(
+      ([from, to]) => localStorage.setItem(to!, localStorage.getItem(from!)!),
+      [before.local[0]!, closed],
+    )
     await start.clock.install({ time: Date.now() + 400 * 86_400_000 })
     await start.goto(server.base)
-    await expect.poll(() => kept(start)).toEqual({ local: [], copies: [] })
+    await expect.poll(async () => (await kept(start)).local).toEqual(before.local)
+    expect((await kept(start)).copies).toEqual(before.copies)
     await close()
   })
 
@@ -128,7 +138,7 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
     await close()
   })
 
-  test('go out at the next visit when their owner had pressed the button, and count once', async () => {
+  test('are not sent again by themselves when they are offered, but by whoever is there, and count once', async () => {
     const link = server.demo.recipientSpare[7]!
     const { context, complaints, close } = await visit(browser)
     const page = await open(context, link)
@@ -161,7 +171,16 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
     await other.close()
     await context.setOffline(false)
     const next = await open(context, server.demo.recipientSpare[8]!)
+    let sent = 0
+    next.on('request', (request) => {
+      if (request.method() === 'POST') sent += 1
+    })
+    // Perhaps it is somebody else: what was pressed before is shown like any draft.
     await next.locator('button:visible', { hasText: '接着填' }).click()
+    await next.waitForSelector('.part.on input:checked')
+    await next.waitForLoadState('networkidle')
+    expect(sent).toBe(0)
+    await send(next)
     await next.waitForURL('**/done?**')
     expect(complaints.filter((line) => !line.includes('ERR_'))).toEqual([])
     await close()

@@ -311,4 +311,25 @@ describe.skipIf(withoutBrowser)('a leader’s sitting', () => {
       expect(await page.locator('.part.organ:visible').count()).toBe(68)
       await close()
     })
+
+  test('is one long form, each agency once, when its script fails after the first card', async () => {
+    const { page, close } = await visit(browser, { width: 768 })
+    // Some browsers refuse this when it is asked for too often.
+    await page.addInitScript(() => {
+      const real = history.replaceState.bind(history)
+      history.replaceState = (...given) => {
+        if (document.querySelector('form[data-kind="each"]')) throw new DOMException('too often', 'SecurityError')
+        real(...given)
+      }
+    })
+    await page.goto(server.base + server.demo.leaderSpare[5]!)
+    await page.waitForSelector('html:not(.js) .part.organ:visible')
+    const organs = await page.locator('.part.organ:visible').evaluateAll((all) => all.map(({ id }) => id))
+    expect([organs.length, new Set(organs).size]).toEqual([68, 68])
+    expect(await page.locator('#send .plainly').first().isVisible()).toBe(true)
+    await page.locator('input[type=radio][value="4"]').first().check()
+    await page.locator('main form button[type=submit]:not([formaction])').last().click()
+    await page.waitForURL('**/done?**')
+    await close()
+  })
 })

@@ -8,7 +8,7 @@ import { sayWaiting } from './wait.ts'
  */
 export function startCode(form: HTMLFormElement): void {
   const read = () => {
-    const code = decodeURIComponent(location.hash.slice(1))
+    const code = location.hash.slice(1)
     // The skip link and the error summary use fragments too.
     if (!code || byId(code)) return
     history.replaceState(null, '', location.pathname + location.search)

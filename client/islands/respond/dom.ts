@@ -11,7 +11,7 @@ export function byId(id: string): HTMLElement | null {
 
 /** All elements below one that match, as an array. */
 export function all<T extends Element = HTMLElement>(selector: string, within: ParentNode = document): T[] {
-  return Array.prototype.slice.call(within.querySelectorAll<T>(selector))
+  return Array.from(within.querySelectorAll<T>(selector))
 }
 
 type Content = Node | string | null

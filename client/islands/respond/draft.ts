@@ -55,20 +55,27 @@ export async function saveDraft(survey: string, draft: Draft): Promise<boolean> 
 
 const drafts = () => Object.keys(localStorage).filter((name) => /^gp:.+\//.test(name))
 
-/** Removes the answers that were not sent before their survey closed. */
+/**
+ * Removes the answers that were not sent before their survey closed. A survey may have been given more time since they were
+ * kept, which the server knows.
+ */
 export async function dropLateDrafts(): Promise<void> {
   if (isKiosk) return
   const isLate = ({ until = 0 }: Partial<Draft>) => until <= Date.now()
+  const late = new Set<string>()
   try {
-    for (const name of drafts()) {
-      if (isLate(JSON.parse(localStorage.getItem(name) || '{}'))) localStorage.removeItem(name)
-    }
+    for (const name of drafts()) if (isLate(JSON.parse(localStorage.getItem(name) || '{}'))) late.add(name.slice(3))
   } catch {
     // Storage is blocked.
   }
   for (const survey of (await inDatabase(database, 'readonly', (store) => store.getAllKeys())) || []) {
     const copy = await readCopy(String(survey))
-    if (copy && isLate(copy)) dropDraft(String(survey))
+    if (copy && isLate(copy)) late.add(String(survey))
+  }
+  for (const survey of Array.from(late)) {
+    const headers = { Accept: 'application/json' }
+    const answer = await fetch(`/s/${survey}`, { headers, credentials: 'omit' }).catch(() => null)
+    if (answer && (answer.status === 410 || answer.status === 404)) dropDraft(survey)
   }
 }
 

@@ -54,17 +54,16 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   let isOffered = false
   let isLeaving = false
   let isOver = false
-  let isRestored = false
+  let isFast = false
   let isSent = false
-  const begunAt = Date.now()
+  let begunAt = Date.now()
   let timer = 0
   let step = ''
 
   const sequence = () =>
     parts.filter(
       (part) =>
-        !/^(list|table)$/.test(part.id) &&
-        (part.id ? true : asked.some((each) => each.part === part && isVisible(each))),
+        !/^(list|table)$/.test(part.id) && (part.id || asked.some((each) => each.part === part && isVisible(each))),
     )
 
   const paging = { form, words, asked, byName, parts, known, rules }
@@ -103,7 +102,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
       if (leaders) requestAnimationFrame(() => setTimeout(push))
       else push()
     }
-    const head = all('legend,h2,label', part).filter(isShowing)[0]
+    const head = all('legend,h2,label', part).find(isShowing)
     const isField = head?.tagName === 'LABEL'
     // A field of its own would open the keyboard of a phone, and a part without a name is silent.
     if (isField) part.setAttribute('aria-label', wordsOf(head))
@@ -129,7 +128,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     // A title that begins with "Error:" stays as long as the summary.
     if (byId('errors')) return
     const heads = all('legend', current).concat(all('.part > h2,.field label', current))
-    const head = heads.filter(isShowing)[0]
+    const head = heads.find(isShowing)
     const place = leaders && !where.hidden ? where.firstElementChild!.textContent : step
     const question = leaders && place ? '' : head && wordsOf(head)
     const title = [place, question, byId('f')!.previousElementSibling!.textContent].filter(Boolean).join(' - ')
@@ -161,6 +160,8 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
       missing.push({ path: asked[0]!.name, code: 'nothing_answered' })
     }
     isSent = !missing.length
+    // Of the press, not of the tries that follow it.
+    isFast = Date.now() - begunAt < 2000 * asked.filter((each) => valuesOf(each).length).length
     keep()
     if (isSent) sender.send()
     else mark(missing)
@@ -221,14 +222,16 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
       if (isUsed) restore(draft)
       else dropDraft(survey)
       show(parts[0]!, byId('errors') ? 'same' : 'back')
-      begin(isUsed ? draft : null)
+      // Even one that its owner has sent: whoever is here now sends it, or does not.
+      begin()
     }
     aside.append(offerOf(draft, words, answered))
     show(aside, 'same')
   }
 
   function restore(draft: Draft) {
-    isRestored = true
+    // Of what was answered another time nobody knows how fast.
+    begunAt = 0
     leaders?.whole()
     key.value = draft.k
     writeValues(asked, draft.values)
@@ -252,8 +255,6 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   loadLater(form, seals)
 
   async function postSealed(isRetry: boolean): Promise<Outcome> {
-    const answered = asked.filter((each) => valuesOf(each).length).length
-    const isFast = !isRestored && Date.now() - begunAt < 2000 * answered
     const collected = collect(form, asked, isFast ? 1 : 0)
     if (Array.isArray(collected)) return { kind: 'problems', errors: collected }
     try {
@@ -278,6 +279,23 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     },
   })
 
+  for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
+  history.replaceState({ at: 0 }, '')
+  root.classList.add('paged')
+  // The key also orders the chosen organs: with another order it would ask about another organ in detail.
+  const isAboutThese = ({ organs }: Draft) => kind !== 'pick' || organs.join() === organsIn(asked).join()
+  if (draft && isAboutThese(draft)) take(draft)
+  else {
+    show(current, 'same')
+    begin()
+    // Looked for while the first question is read already, and left alone once that is answered.
+    readCopy(survey).then((copy) => {
+      const isTouched = isOver || asked.some((each) => valuesOf(each).length)
+      if (copy && !draft && !isTouched && isAboutThese(copy)) take(copy)
+    })
+  }
+
+  // Last of all: where something failed before, the form is the plain one.
   form.addEventListener('change', (event) => {
     const input = event.target as HTMLInputElement
     const question = byName.get(input.name)
@@ -338,33 +356,17 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     if (timer) keep()
   })
 
-  for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
-  history.replaceState({ at: 0 }, '')
-  root.classList.add('paged')
-  // The key also orders the chosen organs: with another order it would ask about another organ in detail.
-  const isAboutThese = ({ organs }: Draft) => kind !== 'pick' || organs.join() === organsIn(asked).join()
-  if (draft && isAboutThese(draft)) take(draft)
-  else {
-    show(current, 'same')
-    begin(null)
-    // Looked for while the first question is read already, and left alone once that is answered.
-    readCopy(survey).then((copy) => {
-      const isTouched = isOver || asked.some((each) => valuesOf(each).length)
-      if (copy && !draft && !isTouched && isAboutThese(copy)) take(copy)
-    })
-  }
-
   function take(draft: Draft) {
     if (draft.k !== key.value) return offerDraft(draft)
     restore(draft)
     show(current, 'same')
-    begin(draft)
+    begin(draft.isSent)
   }
 
-  function begin(draft: Draft | null) {
+  function begin(mustSend?: boolean) {
     const serverErrors = byId('errors')
     if (serverErrors) return showServerErrors(serverErrors)
-    if (!draft?.isSent) return returnTo(left('part'))
+    if (!mustSend) return returnTo(left('part'))
     // What its owner has pressed the button for is sent at the next visit.
     show(send)
     submit()
@@ -374,12 +376,12 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   function returnTo(place: string) {
     leave('part', '')
     if (leaders && place) leaders.whole()
-    const part = parts.filter((each) => place === `${key.value} ${nameOf(each)}`)[0]
+    const part = parts.find((each) => place === `${key.value} ${nameOf(each)}`)
     if (part && part !== current) show(part)
   }
 
   function nameOf(part: HTMLElement): string {
-    return part.id || asked.filter((each) => each.part === part)[0]?.name || ''
+    return part.id || asked.find((each) => each.part === part)?.name || ''
   }
 
   function showServerErrors(box: HTMLElement) {

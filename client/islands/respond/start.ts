@@ -46,6 +46,6 @@ function guarded(start: () => void): void {
   try {
     start()
   } catch {
-    root.classList.remove('js', 'paged')
+    root.className = ''
   }
 }
