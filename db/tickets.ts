@@ -11,13 +11,13 @@ import type { Scope } from './scope.ts'
 // person's keyed code, `h` the keyed hash of a phone or of a solution, both 32 bytes. Times are UTC milliseconds, days
 // yyyymmdd. What officers import is audited, as a count; what respondents do is nobody's record.
 
-/** Whether this person has answered this survey; the writer alone decides whether they still may. */
-export async function hasAnswered(db: Database, scope: Scope, surveyId: number, p: Uint8Array): Promise<boolean> {
-  const found = await db
-    .select({ cell: roll.cell })
+/** The hash, 32 bytes, of what put this person on the roll, or null; the writer alone decides whether they still may. */
+export async function findRollHash(db: Database, scope: Scope, surveyId: number, p: Uint8Array) {
+  const [found] = await db
+    .select({ bh: roll.bh })
     .from(roll)
     .where(and(eq(roll.jurisdictionId, scope.jurisdiction), eq(roll.surveyId, surveyId), eq(roll.p, p)))
-  return found.length > 0
+  return found?.bh ?? null
 }
 
 /** Whether this person is on the list of those who may not answer, such as staff of the rated organs. */

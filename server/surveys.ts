@@ -4,7 +4,7 @@ import type { PrivacyFacts, SurveyHead } from '../client/pages/respond/views.ts'
 import { readAmendments } from '../db/amendments.ts'
 import { findDraft, findSurvey, listCyclesOf, listSurveys, type SurveyFile } from '../db/platform.ts'
 import { countAnswered } from '../db/responses.ts'
-import { hasAnswered } from '../db/tickets.ts'
+import { findRollHash } from '../db/tickets.ts'
 import { type AdmissionSurvey, refusalByTime, type Ticket } from '../surveys/admission.ts'
 import type { Amendment } from '../surveys/amendment.ts'
 import { fromBase64url, hex } from '../surveys/canonical.ts'
@@ -323,7 +323,7 @@ export async function hasNoPlace(
   { cell, pseudonym }: Pick<Eligibility, 'cell' | 'pseudonym'>,
 ): Promise<boolean> {
   if (!(await isFull(world, context, cell))) return false
-  return !(await hasAnswered(world.db, respondentScope(context.jurisdiction.id), context.survey.id, pseudonym))
+  return (await findRollHash(world.db, respondentScope(context.jurisdiction.id), context.survey.id, pseudonym)) === null
 }
 
 /** The open channel of a survey's cycle, which stands open to everybody; undefined where there is none now. */

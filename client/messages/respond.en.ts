@@ -279,6 +279,9 @@ export const english: Translation<typeof chinese> = {
   doneWithdrawn: 'Withdrawn: your response is not counted. Until the close you can answer again.',
   doneWithdrawClosed: 'The survey has closed; it can no longer be withdrawn.',
   plainWithdraw: 'You have answered before. Sending again replaces that response; or you can withdraw it:',
+  plainDevice:
+    'You have answered from a device, which sealed the response itself. To change or withdraw it, use the same browser on that device and let it run scripts; a form without script cannot replace it and will not be counted. If it was not you, call {phone}.',
+  plainSpent: 'This was not counted. What you have filled in stays on this page.',
   plainWithdrawButton: 'Withdraw my response',
   withdrawnTitle: 'Withdrawn',
   withdrawnText: 'Your response is not counted. Until the close you can answer again in the same way.',

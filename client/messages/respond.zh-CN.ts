@@ -261,6 +261,9 @@ export const chinese = {
   doneWithdrawn: '已撤回，您的答卷不再计入。截止前还可以重新作答。',
   doneWithdrawClosed: '测评已经截止，不能再撤回。',
   plainWithdraw: '您已经评价过。再次提交会替换原来的评价；也可以只撤回：',
+  plainDevice:
+    '您已经用一台设备评价过，评价是在那台设备上加密的。要更改或撤回，请用那台设备上原来的浏览器，并允许它运行脚本；不用脚本的表单不能替换它，再提交也不会计入。如不是您本人提交，请拨打 {phone}。',
+  plainSpent: '这次提交没有计入。您填写的内容都还在这一页。',
   plainWithdrawButton: '撤回已提交的评价',
   withdrawnTitle: '已撤回',
   withdrawnText: '您的答卷不再计入。截止前还可以用同样的方式重新作答。',

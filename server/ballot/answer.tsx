@@ -44,6 +44,7 @@ export const answer = defineRoute({
     const eligibility = opened.value
     if (eligibility.survey !== context.name) return refuse(exchange, 'unknown')
 
+    const wantsData = exchange.wantsJson || exchange.body.kind === 'json'
     const organs = await organsOf(world, context, eligibility, submission.value)
     if (!organs.ok) {
       const errors = [{ path: pathIn(exchange.body, names.organ), code: organs.error }]
@@ -53,7 +54,7 @@ export const answer = defineRoute({
     if (!read.ok) {
       // No form of ours sends an answer twice: whoever does has made the body by hand.
       const isHandMade = read.error.some(({ code }) => code === 'repeated')
-      if (exchange.wantsJson || exchange.body.kind === 'json') {
+      if (wantsData) {
         const errors = read.error.map(({ field, code }) => ({ path: pathIn(exchange.body, field), code }))
         return refuse(exchange, isHandMade ? 'bad_request' : 'invalid_answers', { errors })
       }
@@ -65,7 +66,7 @@ export const answer = defineRoute({
     // Nothing typed is lost: the same form, with the same key, to be sent once more.
     const keep = async (code: 'try_again' | 'paused' | 'maintenance', seconds: number) => {
       const survey = surveyHead(context, exchange.locale)
-      if (exchange.wantsJson || exchange.body.kind === 'json') return refuse(exchange, code, { seconds, survey })
+      if (wantsData) return refuse(exchange, code, { seconds, survey })
       const page = { carried: submission.value, organs: organs.value, problems: [], status: 503 }
       const notSent = { reference: exchange.req, ...(code === 'try_again' ? {} : { why: reasonOf(exchange, code) }) }
       const response = await formPage(exchange, context, eligibility, { ...page, notSent })
@@ -79,9 +80,13 @@ export const answer = defineRoute({
     try {
       const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, read.value)
       if (sent.ok) return receipt(exchange, context, eligibility, sent.value)
-      return sent.error === 'paused'
-        ? keep('paused', pauseSeconds)
-        : turnAway(exchange, context, sent.error, { isAnswer: true })
+      if (sent.error === 'paused') return keep('paused', pauseSeconds)
+      // Of a sealed survey only a ticket that a device drew stands in the way of a plain form.
+      if (sent.error === 'spent' && context.sealed && !eligibility.assisted && !wantsData) {
+        const page = { carried: submission.value, organs: organs.value, problems: [], status: 409 }
+        return formPage(exchange, context, eligibility, { ...page, answered: 'device', isSpent: true })
+      }
+      return turnAway(exchange, context, sent.error, { isAnswer: true })
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       return keep('try_again', error.retryAfterSeconds)

@@ -1,7 +1,7 @@
 import { CodePage, codeTitle } from '../../client/pages/respond/code-page.tsx'
 import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
 import { type FoundTicket, findTicket } from '../../db/platform.ts'
-import { hasAnswered, isExcluded } from '../../db/tickets.ts'
+import { isExcluded } from '../../db/tickets.ts'
 import type { Outcome } from '../../db/writer/items.ts'
 import { type Refusal as AdmissionRefusal, admit } from '../../surveys/admission.ts'
 import { normaliseCode, receiptIdentity, rosterIdentity } from '../../surveys/ballot.ts'
@@ -28,6 +28,7 @@ import {
   ticketOf,
 } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { type Answered, findAnswered } from './answered.ts'
 import { choosePage, formPage } from './form.tsx'
 import { organsOf } from './organs.ts'
 import { type BodyProblem, isObject, readSubmission } from './response.ts'
@@ -148,15 +149,15 @@ export function readSingle(body: Body, ...allowed: readonly string[]): Result<st
 }
 
 /**
- * Whether somebody who has shown the right to answer may begin now, and whether they are on the roll already: of a sealed
- * survey the device that answered may change its answers, and only the device knows whether it is that one. Whoever is
- * helped begins once.
+ * Whether somebody who has shown the right to answer may begin now, and how they have answered already: of a sealed survey
+ * the device that answered may change its answers, and only the device knows whether it is that one. Whoever is helped
+ * begins once.
  */
 export async function mayBegin(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-): Promise<Result<{ readonly isAnswered: boolean }, AdmissionRefusal | 'spent' | 'quota_full'>> {
+): Promise<Result<{ readonly answered: Answered | null }, AdmissionRefusal | 'spent' | 'quota_full'>> {
   const scope = respondentScope(context.jurisdiction.id)
   const excluded = await isExcluded(world.db, scope, context.survey.id, eligibility.pseudonym)
   const verdict = admit({
@@ -166,9 +167,9 @@ export async function mayBegin(
     step: 'enter',
   })
   if (!verdict.ok) return verdict
-  const isAnswered = await hasAnswered(world.db, scope, context.survey.id, eligibility.pseudonym)
-  if (isAnswered) return !context.sealed || eligibility.assisted ? err('spent') : ok({ isAnswered })
-  return (await isFull(world, context, eligibility.cell)) ? err('quota_full') : ok({ isAnswered })
+  const answered = await findAnswered(world, context, eligibility.pseudonym)
+  if (answered) return !context.sealed || eligibility.assisted ? err('spent') : ok({ answered })
+  return (await isFull(world, context, eligibility.cell)) ? err('quota_full') : ok({ answered })
 }
 
 /**
@@ -206,7 +207,7 @@ export async function firstPage(
   exchange: Exchange,
   context: SurveyContext,
   eligibility: Eligibility,
-  { isAnswered }: { readonly isAnswered: boolean },
+  { answered }: { readonly answered: Answered | null },
 ): Promise<Response> {
   const { world } = exchange
   const elig = await world.keys.sealEligibility(eligibility)
@@ -222,7 +223,7 @@ export async function firstPage(
     carried: { elig, kText: base64url(k), channel, answers },
     organs: organs.value,
     problems: [],
-    isAnswered,
+    answered,
   })
 }
 
@@ -293,12 +294,11 @@ export const chooseOrgans = defineRoute({
     }
     if (!organs.ok) return refuse(exchange, 'bad_request', { errors: [{ path: names.organ, code: organs.error }] })
     const page = { carried: submission.value, organs: organs.value, problems: [] }
-    const { id } = context.jurisdiction
     // Not worth failing for: without it the form shows no way to withdraw.
-    const isAnswered =
-      context.sealed !== null &&
-      (await hasAnswered(world.db, respondentScope(id), context.survey.id, opened.value.pseudonym).catch(() => false))
-    return formPage(exchange, context, opened.value, { ...page, isAnswered })
+    const answered = context.sealed
+      ? await findAnswered(world, context, opened.value.pseudonym).catch(() => null)
+      : null
+    return formPage(exchange, context, opened.value, { ...page, answered })
   },
 })
 

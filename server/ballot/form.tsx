@@ -12,6 +12,7 @@ import { escapeText } from '../render.tsx'
 import type { Exchange } from '../route.ts'
 import { localized, privacyFacts, type SurveyContext, shareOf, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
+import type { Answered } from './answered.ts'
 import { type OrganSelection, seededOrder } from './organs.ts'
 
 interface FormOptions {
@@ -19,8 +20,10 @@ interface FormOptions {
   carried: { elig: string; kText: string; channel: string; answers: Fields }
   organs: OrganSelection
   problems: readonly AnswerProblem[]
-  /** Of a sealed survey: whether this person is on the roll. */
-  isAnswered?: boolean
+  /** Of a sealed survey: how this person has answered already. */
+  answered?: Answered | null
+  /** These answers were refused, since a device has answered. */
+  isSpent?: boolean
   status?: number
   notSent?: { reference: string; why?: string }
   /** Where the entry of a sheet of paper goes, and the hidden fields that it needs besides. */
@@ -42,7 +45,7 @@ export function formPage(
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
   const { subject } = context.questionnaire
   const chosen = subject.kind === 'pick' ? organs.organs : []
-  const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent
+  const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent && !options.isSpent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
   const keep = untouched && chosen.length === 0 && context.manifestHash !== '' && !isShared
   const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
@@ -69,7 +72,8 @@ export function formPage(
     isFolded: subject.kind === 'each' && untouched && !options.paper,
     values: carried.answers,
     problems: options.problems,
-    ...(options.isAnswered ? { isAnswered: true } : {}),
+    ...(options.answered ? { answered: options.answered } : {}),
+    ...(options.isSpent ? { isSpent: true } : {}),
     ...(options.notSent ? { notSent: options.notSent } : {}),
   }
   return answerHtml(exchange, {
@@ -85,7 +89,7 @@ export function formPage(
     },
     ...(keep
       ? {
-          keepAs: `form|${context.name}|${context.revision}|${organs.organs.join()}|${options.isAnswered ?? false}`,
+          keepAs: `form|${context.name}|${context.revision}|${organs.organs.join()}|${options.answered ?? ''}`,
         }
       : {}),
   })

@@ -65,6 +65,6 @@ export const beginPreview = defineRoute({
       isPreview: true as const,
       ...(survey.anchor === 'receipt' && organ ? { organ: organ.code } : {}),
     }
-    return firstPage(exchange, context, eligibility, { isAnswered: false })
+    return firstPage(exchange, context, eligibility, { answered: null })
   },
 })

@@ -49,7 +49,7 @@ import { readCells, recountSurvey } from '../../db/tallies.ts'
 import {
   checkCode,
   dropExpired,
-  hasAnswered,
+  findRollHash,
   isExcluded,
   sendCode,
   spendProof,
@@ -154,7 +154,7 @@ describe('every statement on a table of a jurisdiction', () => {
     await dropExpired(writer, system, { now: noon + hour, day: 20251125 })
     const item = response({ jurisdiction, survey }, { person: 'anna', organs: [...office.organs.values()] })
     expect(await writer.submit(item)).toBe('accepted')
-    expect(await hasAnswered(db, system, survey, item.pseudonym)).toBe(true)
+    expect(await findRollHash(db, system, survey, item.pseudonym)).toEqual(item.bodyHash)
     expect(await isExcluded(db, system, survey, item.pseudonym)).toBe(false)
     const organ = office.organs.get('a')!
     const review = {

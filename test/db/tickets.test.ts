@@ -4,7 +4,7 @@ import { moveSurvey, setManifest } from '../../db/setup.ts'
 import {
   checkCode,
   dropExpired,
-  hasAnswered,
+  findRollHash,
   type Invite,
   importExcluded,
   importInvites,
@@ -318,15 +318,15 @@ describe('importReceiptCodes', () => {
   })
 })
 
-describe('hasAnswered and isExcluded', () => {
+describe('findRollHash and isExcluded', () => {
   test('know a person in the one survey only', async () => {
     const other = await makeOffice(database)
     const there = await openSurvey(database, other)
     const item = response({ jurisdiction: office.jurisdiction, survey }, { person: 'lin' })
-    expect(await hasAnswered(database.db, office.system, survey, item.pseudonym)).toBe(false)
+    expect(await findRollHash(database.db, office.system, survey, item.pseudonym)).toBeNull()
     expect(await database.writer.submit(item)).toBe('accepted')
-    expect(await hasAnswered(database.db, office.system, survey, item.pseudonym)).toBe(true)
-    expect(await hasAnswered(database.db, other.system, there, item.pseudonym)).toBe(false)
+    expect(await findRollHash(database.db, office.system, survey, item.pseudonym)).toEqual(item.bodyHash)
+    expect(await findRollHash(database.db, other.system, there, item.pseudonym)).toBeNull()
 
     good(await importExcluded(database.writer, office.system, { survey, people: [sha256('staff')], now: noon }))
     expect(await isExcluded(database.db, office.system, survey, sha256('staff'))).toBe(true)

@@ -80,6 +80,40 @@ describe('the plain form', () => {
     expect((await boxed(device.tag))[0]!['ver']).toBe(1)
   })
 
+  test('says before anything is typed that a device has answered, and promises nothing that it cannot do', async () => {
+    const n = nextLeader++
+    const device = await withTicket(app, cycle, 'leaders', n)
+    await sendJson(app, `${path()}/submit`, await device.submitBody(response()))
+    const { html } = await enterCode(app, cycle.leader(n))
+    expect(html).toContain('请用那台设备上原来的浏览器')
+    expect(html).not.toContain('再次提交会替换')
+    expect(html).not.toMatch(/formaction="[^"]*withdraw/)
+    const own = await enterCode(app, cycle.leader(nextLeader++))
+    expect(own.html).not.toContain('请用那台设备上原来的浏览器')
+    receiptOf(await sendAnswers(app, path(), own, [[`q.${organs[0]}.overall`, '4']]))
+    const again = await enterCode(app, cycle.leader(nextLeader - 1))
+    expect(again.html).toContain('再次提交会替换')
+    expect(again.html).not.toContain('请用那台设备上原来的浏览器')
+  })
+
+  test('gives back what was typed when a device has answered meanwhile', async () => {
+    const n = nextLeader++
+    const entered = await enterCode(app, cycle.leader(n))
+    const device = await withTicket(app, cycle, 'leaders', n)
+    await sendJson(app, `${path()}/submit`, await device.submitBody(response()))
+    const refused = await sendAnswers(app, path(), entered, [
+      [`q.${organs[0]}.overall`, '4'],
+      [`c.${organs[0]}`, '窗口排队太久'],
+    ])
+    expect(refused.status).toBe(409)
+    const html = await refused.text()
+    expect(html).toContain('这次提交没有计入')
+    expect(html).toContain('请用那台设备上原来的浏览器')
+    expect(html).toMatch(/<textarea[^>]*>窗口排队太久</)
+    expect(html).not.toContain('再次提交会替换')
+    expect((await boxed(device.tag))[0]!['ver']).toBe(1)
+  })
+
   test('takes twenty versions and says then that the last one counts, to a device too', async () => {
     const entered = await enterCode(app, cycle.leader(nextLeader++))
     const answers = [[`q.${organs[0]}.overall`, '4']] as const

@@ -118,7 +118,7 @@ export function Send(asking: Asking) {
       <button type="submit" class="btn">
         {m.submit}
       </button>
-      {asking.isAnswered ? (
+      {asking.answered === 'form' ? (
         <div class="plainly">
           <p>{m.plainWithdraw}</p>
           <button

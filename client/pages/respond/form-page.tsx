@@ -41,8 +41,10 @@ export type FormPageProps = View & {
   laterScript?: string | undefined
   /** The address of the code that reads a question aloud. */
   readScript?: string | undefined
-  /** Of a sealed survey: this person is on the roll, so there may be something to withdraw. */
-  isAnswered?: boolean | undefined
+  /** Of a sealed survey: what the server sealed for a plain form can be replaced by one; what a device sealed, there only. */
+  answered?: 'form' | 'device' | undefined
+  /** 409 without script: the filled form again, which a response from a device has forestalled. */
+  isSpent?: boolean | undefined
   /** Somebody of the staff writes down. */
   assist?: AssistView | undefined
   /** 503 without script: the filled form again. */
@@ -52,9 +54,9 @@ export type FormPageProps = View & {
 /** What the parts of the form are told. */
 export type Asking = FormPageProps & { m: RespondMessages; marked: ReadonlyMap<string, string> }
 
-export function formTitle({ locale, survey, problems, notSent }: FormPageProps): string {
+export function formTitle({ locale, survey, problems, notSent, isSpent }: FormPageProps): string {
   const m = respondMessages(locale)
-  return titleOf(m, survey.title, undefined, problems.length > 0 || notSent !== undefined)
+  return titleOf(m, survey.title, undefined, problems.length > 0 || notSent !== undefined || isSpent)
 }
 
 /**
@@ -85,6 +87,7 @@ export function FormPage(props: FormPageProps) {
           <p>{fill(m.notSentReference, { reference: notSent.reference })}</p>
         </Note>
       ) : null}
+      <AnsweredOnDevice {...asking} />
       <h1>{survey.title}</h1>
       <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <form
@@ -221,6 +224,24 @@ function EnoughAlready({ m, facts }: Asking) {
         {m.submit}
       </button>
     </div>
+  )
+}
+
+/** Told before anything is filled in, and with a filled form that came too late: no form without script replaces it. */
+function AnsweredOnDevice({ m, survey, answered, isSpent }: Asking) {
+  if (answered !== 'device') return null
+  const text = <p>{fill(m.plainDevice, { phone: survey.phone })}</p>
+  if (!isSpent)
+    return (
+      <div class="plainly">
+        <Note kind="warn">{text}</Note>
+      </div>
+    )
+  return (
+    <Note kind="bad">
+      <p>{m.plainSpent}</p>
+      {text}
+    </Note>
   )
 }
 
