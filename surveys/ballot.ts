@@ -138,8 +138,13 @@ export function formBodyInput(body: Uint8Array): Uint8Array<ArrayBuffer> {
   return joinBytes('gp1|form|', key(body))
 }
 
-/** The most versions of one response. */
+/** The most versions of one response; the last is kept for a withdrawal, so that one is always left. */
 export const MAX_VERSION = 20
+
+/** The highest version that may be sent, or withdrawn: `isWithdrawal`. */
+export function highestVersion(isWithdrawal: boolean): number {
+  return isWithdrawal ? MAX_VERSION : MAX_VERSION - 1
+}
 
 // ---- leaves of the public logs ------------------------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+import { MAX_VERSION } from '../../surveys/ballot.ts'
 import { findKept, post, sendUntilLogged } from './ballot/kept.ts'
 import { readKept, writeKept } from './ballot/store.ts'
 
@@ -45,7 +46,8 @@ async function withdraw(survey: string, tag: string): Promise<'withdrawn' | 'clo
   const mine = findKept(kept, tag)
   if (!mine) return 'failed'
   const { kid, msg, sig } = mine
-  for (let ver = mine.ver + 1, tries = 0; tries < 2; tries++) {
+  // Sending may have been refused at the limit, where the one version beyond it is still there to withdraw.
+  for (let ver = Math.min(mine.ver + 1, MAX_VERSION), tries = 0; tries < 2; tries++) {
     const answer = await post(`/s/${survey}/withdraw`, { kid, msg, sig, ver })
     if (answer?.status === 410) return 'closed'
     const { ver: known = 0 } = (await answer?.json().catch(() => null)) ?? {}

@@ -276,7 +276,8 @@ export const english: Translation<typeof chinese> = {
   doneChangeLink: 'Change',
   doneWithdraw: 'Withdraw',
   doneWithdrawSure: 'Yes, withdraw',
-  doneWithdrawn: 'Withdrawn: your response is not counted. Until the close you can answer again.',
+  doneWithdrawn:
+    'Withdrawn: your response is not counted. Until the close you can answer again (19 times in all, withdrawals included).',
   doneWithdrawClosed: 'The survey has closed; it can no longer be withdrawn.',
   plainWithdraw: 'You have answered before. Sending again replaces that response; or you can withdraw it:',
   plainDevice:
@@ -284,7 +285,8 @@ export const english: Translation<typeof chinese> = {
   plainSpent: 'This was not counted. What you have filled in stays on this page.',
   plainWithdrawButton: 'Withdraw my response',
   withdrawnTitle: 'Withdrawn',
-  withdrawnText: 'Your response is not counted. Until the close you can answer again in the same way.',
+  withdrawnText:
+    'Your response is not counted. Until the close you can answer again in the same way (19 times in all, withdrawals included).',
   doneWithdrawFailed: 'Not withdrawn. Please try again.',
   doneContact: 'Questions, or somebody told you what to choose? Call {phone}.',
   doneCheck: 'Check',
@@ -340,7 +342,8 @@ export const english: Translation<typeof chinese> = {
   pausedTitle: 'Paused',
   pausedText: 'Please come back later. Ratings already sent are safe.',
   changeLimitTitle: 'No more changes',
-  changeLimitText: 'A response can be sent 20 times. The last one that arrived counts, and its receipt stays the same.',
+  changeLimitText:
+    'A response can be sent or withdrawn 19 times in all. The last one that arrived counts, and its receipt stays the same. After that, until the close, it can be withdrawn once more.',
   spentTitle: 'Already answered',
   spentText: 'One response per person (or per service). If it was not you, call {phone}.',
   spentSealed:
@@ -513,7 +516,7 @@ export const english: Translation<typeof chinese> = {
     spent: 'Already answered',
     conflict: 'Someone else has changed this; reload and try again',
     version_conflict: 'Another response with this version has arrived',
-    change_limit: 'A response can be sent 20 times',
+    change_limit: 'A response can be sent or withdrawn 19 times in all, then only withdrawn once more',
     closed: 'The survey has closed',
     paused: 'The survey is paused; please come back later. Ratings already sent are safe.',
     maintenance: 'Maintenance until {until}.',

@@ -3,7 +3,7 @@ import { findVersion } from '../../db/boxes.ts'
 import { Unavailable } from '../../db/database.ts'
 import type { Outcome } from '../../db/writer/items.ts'
 import type { ResponseAnswers } from '../../surveys/answers.ts'
-import { formBodyInput, MAX_VERSION, ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
+import { formBodyInput, highestVersion, ticketMessage, ticketTagInput } from '../../surveys/ballot.ts'
 import { envelopeContext, envelopeInfo, type SealedResponse, writePlaintext } from '../../surveys/envelope.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { keepContact } from '../contacts.ts'
@@ -81,8 +81,8 @@ async function putNext(
     const known = await findVersion(world.db, respondentScope(place.jurisdiction), place.survey, tag)
     if (isOnce && known !== null) return err('spent')
     const version = (known ?? 0) + 1
-    if (version > MAX_VERSION) return err('change_limit')
     const envelope = await make(tag, version)
+    if (version > highestVersion(envelope.ct.length === 0)) return err('change_limit')
     const outcome = await writer.submit({ kind: 'box', ...place, tag, cell, message, signature, version, ...envelope })
     if (outcome === 'accepted') return ok({ tag })
     // Somebody else's version of the same person came in between, or one newer than what was read: look again.

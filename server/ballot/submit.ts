@@ -1,7 +1,13 @@
 import { patterns, urls } from '../../client/urls.ts'
 import { findVersion } from '../../db/boxes.ts'
 import type { BoxItem } from '../../db/writer/items.ts'
-import { MAX_TICKET_MESSAGE, MAX_VERSION, readTicketMessage, ticketTagInput } from '../../surveys/ballot.ts'
+import {
+  highestVersion,
+  MAX_TICKET_MESSAGE,
+  MAX_VERSION,
+  readTicketMessage,
+  ticketTagInput,
+} from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { isCiphertextLength } from '../../surveys/envelope.ts'
 import { respondentScope } from '../guard.ts'
@@ -75,7 +81,8 @@ async function put(
   if (read.problems.length > 0) return refuse(exchange, 'bad_request', { errors: read.problems })
   const { world } = exchange
   const { message, signature, version } = sent
-  if (version > MAX_VERSION) return refuse(exchange, 'change_limit', { survey: surveyHead(context, exchange.locale) })
+  if (version > highestVersion(envelope.ct.length === 0))
+    return refuse(exchange, 'change_limit', { survey: surveyHead(context, exchange.locale) })
   const issuer = context.sealed?.issuers.find(({ kid }) => kid === sent.kid)
   const label = readTicketMessage(message)
   // A ticket of another survey or cell, or one that nobody signed, is told what every stranger is told.

@@ -114,16 +114,42 @@ describe('the plain form', () => {
     expect((await boxed(device.tag))[0]!['ver']).toBe(1)
   })
 
-  test('takes twenty versions and says then that the last one counts, to a device too', async () => {
+  test('takes nineteen versions, says then that the last one counts, and still withdraws it', async () => {
     const entered = await enterCode(app, cycle.leader(nextLeader++))
     const answers = [[`q.${organs[0]}.overall`, '4']] as const
-    for (let version = 1; version <= 20; version++) receiptOf(await sendAnswers(app, path(), entered, answers))
+    let receipt = ''
+    for (let version = 1; version <= 19; version++)
+      receipt = receiptOf(await sendAnswers(app, path(), entered, answers)).tag
     const over = await sendAnswers(app, path(), entered, answers)
     expect(over.status).toBe(409)
     expect(await over.text()).toContain('最后收到的那一份有效')
+    const withdraw = () => sendForm(app, `${path()}/form/withdraw`, [...entered.fields, ...answers])
+    expect((await withdraw()).status).toBe(200)
+    const isWithdrawn = async () => {
+      const [row] = await boxed(fromBase64url(receipt)!)
+      return [Number(row!['ver']), (row!['ct'] as ArrayBuffer).byteLength]
+    }
+    expect(await isWithdrawn()).toEqual([20, 0])
+    expect((await sendAnswers(app, path(), entered, answers)).status).toBe(409)
+    expect((await withdraw()).status).toBe(409)
+    expect(await isWithdrawn()).toEqual([20, 0])
+  })
+
+  test('holds a device to the same limit: nineteen to send, one more to withdraw, and no earlier one comes back', async () => {
     const device = await withTicket(app, cycle, 'leaders', nextLeader++)
-    const last = await sendJson(app, `${path()}/submit`, await device.submitBody(response(), 21))
-    expect({ status: last.status, ...(await last.json()) }).toMatchObject({ status: 409, code: 'change_limit' })
+    const submit = async (version: number) => {
+      const reply = await sendJson(app, `${path()}/submit`, await device.submitBody(response(), version))
+      return { status: reply.status, ...(await reply.json()) }
+    }
+    expect(await submit(19)).toMatchObject({ status: 200, outcome: 'accepted' })
+    expect(await submit(20)).toMatchObject({ status: 409, code: 'change_limit' })
+    const withdraw = (version: number) => sendJson(app, `${path()}/withdraw`, device.withdrawBody(version))
+    expect((await withdraw(21)).status).toBe(409)
+    expect((await withdraw(20)).status).toBe(200)
+    expect(await submit(19)).toMatchObject({ status: 200, outcome: 'replayed', ver: 20 })
+    expect(await submit(20)).toMatchObject({ status: 409, code: 'change_limit' })
+    const [row] = await boxed(device.tag)
+    expect([Number(row!['ver']), (row!['ct'] as ArrayBuffer).byteLength]).toEqual([20, 0])
   })
 
   test('keeps no answer in the clear: neither slip nor sum exists before the opening', async () => {
