@@ -217,6 +217,8 @@ async function* csvRows(bytes: Uint8Array, checked: CheckedRows): AsyncGenerator
       const chunk = bytes.subarray(at, at + csvChunkBytes)
       const isLast = at + csvChunkBytes > bytes.length
       await writer.write(encoding === 'utf-8' ? chunk : utf8(decoder.decode(chunk, { stream: !isLast })))
+      // What breaks the stream is told to whoever waits for it to be ready; `close` would only say that it is broken.
+      await writer.ready
       if (isLast) await writer.close()
       if (rows.length > 0) yield rows
       rows = []

@@ -126,6 +126,8 @@ describe('a roster of leaders', () => {
     expect(markup.body).not.toContain('<script>alert(1)')
     const nul = await importing(leaders, table(['编号'], ['L-030'], ['L-\0']))
     expect([nul.status, nul.body.includes('第 3 行')]).toEqual([422, true])
+    const quote = await importing(leaders, table(['编号', '姓名'], ['L-030', '张"三"'], ['L-031', '李四']))
+    expect([quote.status, quote.body.includes('第 2 行')]).toEqual([422, true])
     const twice = await importing(leaders, table(['编号', '姓名'], ['L-030', '=1+1'], ['L-030', "'=1+1"]))
     expect([twice.status, twice.body.includes('第 3 行：“L-030”与第 2 行重复')]).toEqual([422, true])
     expect((await importing(leaders, new Uint8Array(22 * 1024 * 1024))).status).toBe(413)

@@ -109,6 +109,17 @@ describe('a CSV file', () => {
     expect(await codes(utf8('a,b\n1,2\n3,4"5"'))).toEqual([['stray_quote', 3]])
   })
 
+  test('D12: tells the row of a stray quote wherever it stands, and whatever follows it', async () => {
+    for (const rows of [2, 3, 20_000])
+      for (const at of [2, 3, rows >> 1, rows, rows + 1].filter((row) => row >= 2 && row <= rows + 1)) {
+        const lines = Array.from({ length: rows }, (_, n) => (n + 2 === at ? 'Z,张"三",1' : `Z${n},李四,13800138112`))
+        for (const end of ['', '\n'])
+          expect(await codes(utf8(`编号,姓名,手机\n${lines.join('\n')}${end}`)), `row ${at} of ${rows}`).toEqual([
+            ['stray_quote', at],
+          ])
+      }
+  })
+
   test('needs heads and rows below them, within its limits', async () => {
     for (const nothing of ['', '\ufeff', '\n , ,\n'])
       expect(await codes(utf8(nothing)), nothing).toEqual([['empty', null]])
