@@ -11,6 +11,7 @@ export type LimitClass =
   | 'code'
   | 'ask'
   | 'report'
+  | 'unsubscribe'
   | 'sms'
   | 'open'
   | 'api'
@@ -39,6 +40,8 @@ export const allowances: Readonly<Record<LimitClass, Allowance>> = {
   ask: { perMinute: 300, burst: 300 },
   // The people in a hall share an address with it.
   report: { perMinute: 1, burst: 10 },
+  // A mail provider presses for all its people from a few addresses, each time with another token, which nobody can guess.
+  unsubscribe: { perMinute: 300, burst: 3_000 },
   sms: { perMinute: 20, burst: 20 },
   // The open channel without script: 3 an hour.
   open: { perMinute: 0.05, burst: 3 },

@@ -19,7 +19,7 @@ import type { World } from './world.ts'
 // whether it is one of ours nobody is told. Only a POST ends anything: scanners follow links.
 
 const page = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' } as const
-const press = { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'report', cache: 'never' } as const
+const press = { who: 'respondent', scope: 'none', csrf: 'respondent', limit: 'unsubscribe', cache: 'never' } as const
 
 /** The form; with script the code comes from the fragment. */
 export const unsubscribeForm = defineRoute({

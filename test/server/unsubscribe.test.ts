@@ -46,9 +46,22 @@ test('what is typed wrongly comes back with a sentence, an unknown office is unk
   expect((await app.request('/u/nowhere')).status).toBe(404)
   const wrong = await sendForm(app, '/u/nowhere', [['code', '7K3F9QXM2WBD4HTA']], { from: '203.0.113.11' })
   expect(wrong.status).toBe(404)
-  let last = 0
-  for (let at = 0; at < 12; at++) last = (await press('7K3F9QXM2WBD4HTA', 'zh-CN', '203.0.113.12')).status
-  expect(last).toBe(429)
+  while ((await app.world.limiter.take('unsubscribe', '203.0.113.12')) === 0);
+  expect((await press('7K3F9QXM2WBD4HTA', 'zh-CN', '203.0.113.12')).status).toBe(429)
+})
+
+test('a mail provider that presses for many people from one address is taken every time', async () => {
+  const before = (await kept()).length
+  for (let at = 0; at < 200; at++) {
+    const token = await unsubscribeToken(app.world, cycle.jid, `person-${at}@example.org`)
+    const pressed = await app.request(`/u/${cycle.jid}/${token}`, {
+      method: 'POST',
+      body: 'List-Unsubscribe=One-Click',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    expect(pressed.status, `the press ${at + 1}`).toBe(200)
+  }
+  expect(await kept()).toHaveLength(before + 200)
 })
 
 test('an address that unsubscribed is left out of later rosters, and that is said', async () => {
