@@ -20,7 +20,7 @@ export const checkPage = defineRoute({
   async handler(exchange) {
     const context = await findContext(exchange.world, exchange.params.jid, exchange.params.sid)
     if (!context?.manifestHash) return refuse(exchange, 'unknown')
-    return cachedPage(exchange, `check|${context.name}|${context.manifestHash}|${context.survey.state}`, 300, () => {
+    return cachedPage(exchange, `check|${context.name}|${context.revision}|${context.survey.state}`, 300, () => {
       const props = propsOf(exchange, context)
       return { face: 'respond', title: checkTitle(props), body: <CheckPage {...props} /> }
     })

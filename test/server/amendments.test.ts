@@ -120,6 +120,8 @@ describe('after a survey has opened', () => {
   })
 
   test('what has changed meanwhile is proposed again', async () => {
+    const check = () => html(`/check/${cycle.jid}/${sid}`)
+    expect(await check()).not.toContain('025-8888 0000')
     expect((await propose({ term: 'phone', phone: '025-8888 0000' })).location).toContain('done=1')
     await app.world.writer.transact({
       statements: [
@@ -134,6 +136,7 @@ describe('after a survey has opened', () => {
     expect((await decide(first, 'withdraw')).location).toContain('done=withdrawn')
     expect((await propose({ term: 'phone', phone: '025-8888 0000' })).location).toContain('done=1')
     expect((await decide(second, 'approve')).location).toContain('done=approved')
+    expect(await check()).toContain('025-8888 0000')
   })
 
   test('the amendments stand in the published files, and no other list of them verifies', async () => {
