@@ -201,9 +201,11 @@ export async function registerFrame(
   if (!read.ok) return read
   const registered = await frame.result(sizes)
   const { expected } = file.survey
-  if (isLeaders && table.count > expected) return err({ code: 'over_expected', expected, people: table.count })
-  const { responsePercent = 0 } = planOf(file).groups[file.survey.group].minimum
   const drawn = registered.strata.reduce((sum, each) => sum + each.drawn, 0)
+  // Of leaders all on the list are expected; services come from many lists.
+  const people = isLeaders ? table.count : ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + drawn
+  if (people > expected) return err({ code: 'over_expected', expected, people })
+  const { responsePercent = 0 } = planOf(file).groups[file.survey.group].minimum
   if (drawn * 100 < responsePercent * table.count) return err({ code: 'response', percent: responsePercent })
   const done = await addFrame(world.writer, scope, { ...moment, survey: file.survey.id, ...registered })
   return done.ok ? ok(registered) : err({ code: 'changed' })

@@ -138,3 +138,33 @@ test('the script of the documentation draws the same people from the list', asyn
     ['congress', 6, 1_200_000n],
   ])
 })
+
+test('a sample of services for which the survey has no room is refused before the list is registered', async () => {
+  const own = await createTestCycle(app, { organs: 1 })
+  await emptyRosters(app, own)
+  const office = await signIn(app, accountOf(own, 'office_admin'))
+  const desk = `/office/${own.jid}/2026/surveys/${own.survey('recipients').sid}/invitations/frame`
+  const send = (fields: Record<string, string>, file: string) => sendFile(app, office, desk, fields, file)
+  const { nameZh } = own.place.organs[0]!
+  const services = (from: number, n: number) =>
+    table(
+      ['编号', '单位', '日期', '事项', '手机'],
+      ...Array.from({ length: n }, (_, at) => [
+        `S-${from + at}`,
+        nameZh,
+        '2026-02-26',
+        '办证',
+        String(13_900_000_000 + from + at),
+      ]),
+    )
+  const first = services(0, 250)
+  const many = await send({ press: 'register', sizes: '201' }, first)
+  expect([many.status, many.body.includes('导入后名册有 201 人，超过了测评的应答人数 200')]).toEqual([422, true])
+  expect(await look(app, 'SELECT 1 FROM frame WHERE jurisdiction_id = ?', [own.place.id])).toEqual([])
+  expect((await send({ press: 'register', sizes: '195' }, first)).body).toContain('已登记')
+  expect((await send({ press: 'draw', seed }, first)).body).toContain('已抽取并导入 195 行')
+  // Those who were drawn before count too.
+  const more = await send({ press: 'register', sizes: '6' }, services(250, 10))
+  expect([more.status, more.body.includes('导入后名册有 201 人')]).toEqual([422, true])
+  expect((await send({ press: 'register', sizes: '5' }, services(250, 10))).body).toContain('已登记')
+})
