@@ -13,6 +13,7 @@ import type { Scope } from './scope.ts'
 
 export type Addressee = Readonly<Pick<typeof addressee.$inferSelect, 'id' | 'sealed' | 'byPhone' | 'byMail' | 'handed'>>
 
+// CROSS keeps the order of a join: each of the given people is looked up by the key of the table.
 const ROWS_PER_STATEMENT = 500
 
 /** How often each of these people was asked in a quarter, by their hash in hexadecimal; the others never were. */
@@ -25,7 +26,7 @@ export async function countAsks(
   const found = new Map<string, number>()
   for (let at = 0; at < people.length; at += ROWS_PER_STATEMENT) {
     const { rows } = await db.$client.execute({
-      sql: `SELECT j.value AS h, a.n AS n FROM json_each(?3) AS j JOIN ask_count AS a
+      sql: `SELECT j.value AS h, a.n AS n FROM json_each(?3) AS j CROSS JOIN ask_count AS a
         ON a.jurisdiction_id = ?1 AND a.quarter = ?2 AND a.h = unhex(j.value)`,
       args: [scope.jurisdiction, quarter, JSON.stringify(people.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
     })
@@ -141,7 +142,7 @@ export function handing({ jurisdiction }: Scope, surveyId: number, ids: readonly
   const args = [jurisdiction, surveyId, JSON.stringify(ids.map(hex))]
   return [
     guard(
-      `(SELECT count(*) FROM json_each(?3) AS j JOIN addressee AS a ON a.jurisdiction_id = ?1 AND a.survey_id = ?2
+      `(SELECT count(*) FROM json_each(?3) AS j CROSS JOIN addressee AS a ON a.jurisdiction_id = ?1 AND a.survey_id = ?2
         AND a.id = unhex(j.value) AND a.handed = 0) = ?4`,
       [...args, ids.length],
     ),
@@ -259,7 +260,7 @@ export async function findAnswered(
   const found = new Set<string>()
   for (let at = 0; at < people.length; at += ROWS_PER_STATEMENT) {
     const { rows } = await db.$client.execute({
-      sql: `SELECT j.value AS p FROM json_each(?3) AS j JOIN roll AS r
+      sql: `SELECT j.value AS p FROM json_each(?3) AS j CROSS JOIN roll AS r
         ON r.jurisdiction_id = ?1 AND r.survey_id = ?2 AND r.p = unhex(j.value)`,
       args: [scope.jurisdiction, surveyId, JSON.stringify(people.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
     })
@@ -291,7 +292,7 @@ export async function findUnsubscribed(
   const found = new Set<string>()
   for (let at = 0; at < hashes.length; at += ROWS_PER_STATEMENT) {
     const { rows } = await db.$client.execute({
-      sql: `SELECT j.value AS h FROM json_each(?2) AS j JOIN unsubscribed AS u
+      sql: `SELECT j.value AS h FROM json_each(?2) AS j CROSS JOIN unsubscribed AS u
         ON u.jurisdiction_id = ?1 AND u.h = unhex(j.value)`,
       args: [scope.jurisdiction, JSON.stringify(hashes.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
     })
