@@ -59,7 +59,9 @@ export async function startMailing(
       WHERE jurisdiction_id = ?1 AND survey_id = ?2`,
     args: [...key, via, kind, body, now],
   })
-  const rows = messages.map(({ id, addressee: to }) => [hex(id), hex(to)]).sort()
+  const rows = messages
+    .map(({ id, addressee: to }) => [hex(id), hex(to)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
   for (let at = 0; at < rows.length; at += 500) {
     const part = rows.slice(at, at + 500)
     if (kind === 'invite')

@@ -51,16 +51,16 @@ export async function* readContacts(
   file: Pick<SurveyFile, 'jurisdiction' | 'survey'>,
 ): AsyncGenerator<OpenedAddressee[]> {
   const survey = surveyName(file.jurisdiction.code, file.survey.code)
-  for await (const rows of readAddressees(world.db, scope, file.survey.id)) {
-    const opened: OpenedAddressee[] = []
-    for (const row of rows) {
-      const contact = await openContact(world, survey, row)
-      if (!contact) throw new Error('the contact-data key of a survey does not open its rows')
-      opened.push({ ...row, contact })
+  for await (const rows of readAddressees(world.db, scope, file.survey.id))
+    for await (const part of inParts(rows)) {
+      const opened: OpenedAddressee[] = []
+      for (const row of part) {
+        const contact = await openContact(world, survey, row)
+        if (!contact) throw new Error('the contact-data key of a survey does not open its rows')
+        opened.push({ ...row, contact })
+      }
+      yield opened
     }
-    yield opened
-    await breath()
-  }
 }
 
 /** The same all at once. */
@@ -84,6 +84,17 @@ export async function openContact(
 /** Lets whoever answers come in between two pieces of long work. */
 export const breath = () => new Promise((done) => setTimeout(done, 0))
 
+/** So many people are deciphered, hashed or written to in a few milliseconds. */
+const peopleAtATime = 100
+
+/** The people of a long list some at a time, with a breath after each part. */
+export async function* inParts<Person>(people: readonly Person[]): AsyncGenerator<readonly Person[]> {
+  for (let at = 0; at < people.length; at += peopleAtATime) {
+    yield people.slice(at, at + peopleAtATime)
+    await breath()
+  }
+}
+
 /** The keyed hash by which one knows that an address wants no more messages. */
 export async function unsubscribedHash({ keys }: World, token: string): Promise<Uint8Array> {
   return new Uint8Array(await keys.codeHash(`unsubscribe|${token}`))
@@ -103,11 +114,17 @@ export async function unsubscribedOf(
   jid: string,
   addresses: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const hashes = await Promise.all(
-    addresses.map(async (address) => unsubscribedHash(world, await unsubscribeToken(world, jid, address))),
-  )
-  const found = await findUnsubscribed(world.db, scope, hashes)
-  return new Set(addresses.filter((_, at) => found.has(hex(hashes[at]!))))
+  const gone = new Set<string>()
+  for await (const part of inParts(addresses)) {
+    const hashes = await Promise.all(
+      part.map(async (address) => unsubscribedHash(world, await unsubscribeToken(world, jid, address))),
+    )
+    const found = await findUnsubscribed(world.db, scope, hashes)
+    part.forEach((address, at) => {
+      if (found.has(hex(hashes[at]!))) gone.add(address)
+    })
+  }
+  return gone
 }
 
 /** The pseudonym under which the holder of this code stands on the roll. */
@@ -116,17 +133,23 @@ async function pseudonymOf({ keys }: World, survey: string, { code, member }: Co
   return keys.pseudonym(survey, cid)
 }
 
-/** Those who have answered, by the id of their row in hexadecimal: known from the roll, never from answers. */
-export async function answeredOf(
+/** Those of `people` who have answered: known from the roll, never from answers. */
+export async function answeredOf<Person extends Pick<OpenedAddressee, 'contact'>>(
   world: World,
   scope: Scope,
   file: InvitingSurvey,
-  people: readonly Pick<OpenedAddressee, 'id' | 'contact'>[],
-): Promise<ReadonlySet<string>> {
+  people: readonly Person[],
+): Promise<ReadonlySet<Person>> {
   const survey = surveyName(file.jurisdiction.code, file.survey.code)
-  const pseudonyms = await Promise.all(people.map(({ contact }) => pseudonymOf(world, survey, contact)))
-  const found = await findAnswered(world.db, scope, file.survey.id, pseudonyms)
-  return new Set(people.filter((_, at) => found.has(hex(pseudonyms[at]!))).map(({ id }) => hex(id)))
+  const answered = new Set<Person>()
+  for await (const part of inParts(people)) {
+    const pseudonyms = await Promise.all(part.map(({ contact }) => pseudonymOf(world, survey, contact)))
+    const found = await findAnswered(world.db, scope, file.survey.id, pseudonyms)
+    part.forEach((person, at) => {
+      if (found.has(hex(pseudonyms[at]!))) answered.add(person)
+    })
+  }
+  return answered
 }
 
 /** The link of a code; the code stands in the fragment, which no browser sends. */

@@ -2,12 +2,13 @@ import type { Moment } from '../db/audit.ts'
 import { startMailing } from '../db/mailings.ts'
 import type { SurveyFile } from '../db/platform.ts'
 import type { Scope } from '../db/scope.ts'
-import { canonicalJson, hex } from '../surveys/canonical.ts'
+import { canonicalJson } from '../surveys/canonical.ts'
 import { mostSegments, segmentsOf } from '../surveys/invitation.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import {
   answeredOf,
   composeText,
+  inParts,
   type OpenedAddressee,
   openAddressees,
   unsubscribedOf,
@@ -29,13 +30,14 @@ export async function startRun(
   const { kind, via, words, ...moment } = run
   const people = await pick(world, scope, file, run)
   if (people.length === 0) return err('empty')
-  if (via === 'sms') {
-    let parts = 0
-    for (const { contact } of people)
-      parts = Math.max(parts, segmentsOf(await composeText(world, file, contact, words)))
-    if (parts > mostSegments) return err({ parts })
-  }
-  const messages = people.map(({ id }) => ({ id: world.crypto.random(16), addressee: id }))
+  const messages: { id: Uint8Array; addressee: Uint8Array }[] = []
+  let longest = 0
+  for await (const part of inParts(people))
+    for (const { id, contact } of part) {
+      if (via === 'sms') longest = Math.max(longest, segmentsOf(await composeText(world, file, contact, words)))
+      messages.push({ id: world.crypto.random(16), addressee: id })
+    }
+  if (longest > mostSegments) return err({ parts: longest })
   const started = await startMailing(world.writer, scope, {
     ...moment,
     survey: file.survey.id,
@@ -63,5 +65,5 @@ async function pick(
   const wanting = reachable.filter((each) => !gone.has(addressOf(each)))
   if (!isReminder) return wanting
   const answered = await answeredOf(world, scope, file, wanting)
-  return wanting.filter(({ id }) => !answered.has(hex(id)))
+  return wanting.filter((each) => !answered.has(each))
 }

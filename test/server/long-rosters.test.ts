@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Unavailable } from '../../db/database.ts'
 import { readSurvey } from '../../db/platform.ts'
+import { startRun } from '../../server/mailings.ts'
 import { importRoster } from '../../server/roster.ts'
 import { endLostImports } from '../../server/roster-jobs.ts'
 import { openTable } from '../../server/table-file.ts'
@@ -86,6 +87,44 @@ test('a long file with a wrong row is told with its number, and nothing of it is
     { timeout: 55_000, interval: 100 },
   )
   expect(await counts()).toEqual(before)
+}, 60_000)
+
+test('while messages to everybody are started, whoever answers gets a turn after every few hundred people', async () => {
+  const { world, clock } = app
+  let [done, most] = [0, 0]
+  const work = <Args extends unknown[], Made>(make: (...args: Args) => Made) => {
+    return (...args: Args) => {
+      most = Math.max(most, ++done)
+      return make(...args)
+    }
+  }
+  const { openAddressee, derive, codeHash, pseudonym } = world.keys
+  const keys = {
+    ...world.keys,
+    openAddressee: work(openAddressee),
+    derive: work(derive),
+    codeHash: work(codeHash),
+    pseudonym: work(pseudonym),
+  }
+  const turns = setInterval(() => {
+    done = 0
+  }, 0)
+  const file = (await readSurvey(world.db, cycle.place.proposer, cycle.survey('recipients').id))!
+  const text = { subject: '', text: '请评价：{link}' }
+  const start = (kind: 'invite' | 'reminder') =>
+    startRun({ ...world, keys }, cycle.place.proposer, file, {
+      kind,
+      via: 'sms',
+      words: { 'zh-CN': text, en: text },
+      now: clock.time,
+    })
+  expect(await start('invite')).toMatchObject({ ok: true })
+  expect(await look(app, "SELECT count(*) AS n FROM message WHERE state = 'queued'")).toMatchObject([{ n: 6_000 }])
+  // Too soon after the others, which is known once everybody has been looked up on the roll.
+  expect(await start('reminder')).toEqual({ ok: false, error: 'conflict' })
+  clearInterval(turns)
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(1_000)
 }, 60_000)
 
 describe('an import that breaks off at any of its steps', () => {
