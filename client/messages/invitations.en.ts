@@ -26,7 +26,7 @@ export const invitationsEn: InvitationMessages = {
     'One person a row: number, name, phone, e-mail, language (zh or en). Whoever has no phone and no e-mail needs a number and is invited by letter.',
   rosterStrata: 'A column “stratum” is needed as well, with one of: {cells}.',
   rosterRecipients:
-    'One service a row: agency, date, service, and phone or e-mail; number, name and language may stand beside them. Nobody is asked more than {limit} times a quarter over all agencies; beyond that they are not invited.',
+    'One service a row: agency, date, service, and phone or e-mail; number, name and language may stand beside them. Over all rosters a phone, or e-mail where there is none, is asked at most {limit} times a quarter; beyond that it is not invited. Requests by the agencies’ own systems are counted apart, and a service asked about both ways has two codes: use one way for each agency and kind of service.',
   rosterFormat:
     'The first row has the headings. CSV (UTF-8 or GB18030) with at most {limit} rows, XLSX with at most {sheet}, up to 20 MB. Imported as a whole: one mistake, and nothing is imported.',
   rosterFile: 'Roster file',
