@@ -135,36 +135,56 @@ export async function sweepEvidence({ db, writer, evidence, now }: World): Promi
   return evidence.sweep(named, now())
 }
 
-/** Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. */
+/**
+ * Looks every second what is due to open and close, every minute and hour what the logs gain and what is due to go. What
+ * takes long holds up no close: until then answers are taken.
+ */
 export function startSchedule(world: World): { stop: () => void } {
-  let running = false
   let ticks = 0
+  let hasMoved = false
+  const move = alone(world, async () => {
+    if ((await moveDueSurveys(world)) > 0) hasMoved = true
+  })
+  const keep = alone(world, async () => {
+    const at = ticks
+    const now = hasMoved || at % 60 === 0
+    ticks += 1
+    hasMoved = false
+    // Before what may fail: a key whose time is over does not wait for anything else.
+    if (at % 3_600 === 0) await world.boxes?.finishDestructions()
+    if (now) await keepLogs(world)
+    if (now) await destroyIssuers(world)
+    if (now) await emptyClosedSheets(world)
+    if (at % 60 === 0) await fixFigures(world)
+    if (at % 60 === 0) await keepAuditLog(world)
+    if (at % 60 === 0) await dropExpiredProofs(world)
+    if (at % 3_600 === 0) await retireOldSurveys(world)
+    if (at % 3_600 === 0) await destroyOldContacts(world)
+    if (at % 3_600 === 0) await sweepEvidence(world)
+    if (at % 3_600 === 0) await keepDocuments(world)
+  })
   const tick = async () => {
-    if (running) return
-    running = true
-    try {
-      const moved = await moveDueSurveys(world)
-      // Before what may fail: a key whose time is over does not wait for anything else.
-      if (ticks % 3_600 === 0) await world.boxes?.finishDestructions()
-      if (moved > 0 || ticks % 60 === 0) await keepLogs(world)
-      if (moved > 0 || ticks % 60 === 0) await destroyIssuers(world)
-      if (moved > 0 || ticks % 60 === 0) await emptyClosedSheets(world)
-      if (ticks % 60 === 0) await fixFigures(world)
-      if (ticks % 60 === 0) await keepAuditLog(world)
-      if (ticks % 60 === 0) await dropExpiredProofs(world)
-      if (ticks % 3_600 === 0) await retireOldSurveys(world)
-      if (ticks % 3_600 === 0) await destroyOldContacts(world)
-      if (ticks % 3_600 === 0) await sweepEvidence(world)
-      if (ticks % 3_600 === 0) await keepDocuments(world)
-    } catch (error) {
-      const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
-      world.log({ at: new Date(world.now()).toISOString(), event: 'schedule', error: name })
-    } finally {
-      ticks += 1
-      running = false
-    }
+    await move()
+    await keep()
   }
   const timer = setInterval(tick, 1_000)
   void tick()
   return { stop: () => clearInterval(timer) }
+}
+
+/** An act that is not begun again while it runs, and whose failure is written down. */
+function alone(world: World, act: () => Promise<void>): () => Promise<void> {
+  let isRunning = false
+  return async () => {
+    if (isRunning) return
+    isRunning = true
+    try {
+      await act()
+    } catch (error) {
+      const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
+      world.log({ at: new Date(world.now()).toISOString(), event: 'schedule', error: name })
+    } finally {
+      isRunning = false
+    }
+  }
 }
