@@ -26,7 +26,7 @@ export async function importIssuerKey(spki: Bytes, bits = 2048): Promise<IssuerK
   const verifier = await crypto.subtle.importKey('spki', spki, ticketSignature, false, ['verify'])
   const { modulusLength, publicExponent } = verifier.algorithm as RsaHashedKeyAlgorithm
   if (modulusLength !== bits || `${publicExponent}` !== '1,0,1' || spki.length !== bytes + BEFORE + AFTER)
-    throw new Error(`importIssuerKey needs RSA with ${bits} bits and 65537`)
+    throw new Error(`importIssuerKey needs RSA, ${bits} bits`)
   return { modulus: toInteger(spki.slice(BEFORE, -AFTER)), bytes, verifier }
 }
 
