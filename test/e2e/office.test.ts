@@ -109,7 +109,7 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
 
   const receivedOf = async (page: Page) => (await page.locator('.tiles strong').first().textContent()) ?? ''
 
-  test('the dashboard counts a response as soon as it was accepted', async () => {
+  test('the dashboard counts a response as soon as it was accepted, and one of a sealed survey a day later', async () => {
     const office = await visit(browser, { width: 1440 })
     await signIn(office.page)
     await office.page.goto(server.base + server.demo.openDashboard)
@@ -125,8 +125,16 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     await citizen.page.locator('input[type=radio][value="5"]').first().check()
     await citizen.page.locator('main form button[type=submit]:not([formaction])').last().click()
     await citizen.page.waitForURL('**/done?**')
-    await office.page.reload()
     const number = (text: string) => Number(/[\d,]+/.exec(text)![0].replaceAll(',', ''))
+    await office.page.reload()
+    expect(number(await receivedOf(office.page))).toBe(number(before))
+    await citizen.page.goto(`${server.base}/r`)
+    await citizen.page.fill('input[name=code]', server.demo.recipientSpare[9]!.split('#')[1]!)
+    await citizen.page.click('main form button[type=submit]')
+    await citizen.page.locator('input[type=radio][value="5"]').first().check()
+    await citizen.page.locator('main form button[type=submit]:not([formaction])').last().click()
+    await citizen.page.waitForURL('**/done?**')
+    await office.page.reload()
     expect(number(await receivedOf(office.page))).toBe(number(before) + 1)
     expect(office.complaints).toEqual([])
     await office.close()
