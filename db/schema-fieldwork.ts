@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
   check,
-  customType,
   foreignKey,
   integer,
   primaryKey,
@@ -12,13 +11,10 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core'
 import { organ, survey } from './schema.ts'
+import { bytes } from './schema-bytes.ts'
 
 // The tables of fieldwork and of what it leaves to look at: notes, figures that wait for more answers, batches that stay.
 
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
-  dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
-})
 const key = () => ({
   jurisdictionId: integer('jurisdiction_id').notNull(),
   surveyId: integer('survey_id').notNull(),

@@ -1,22 +1,10 @@
 import { sql } from 'drizzle-orm'
-import {
-  check,
-  customType,
-  foreignKey,
-  integer,
-  primaryKey,
-  type SQLiteColumn,
-  sqliteTable,
-  text,
-} from 'drizzle-orm/sqlite-core'
+import { check, foreignKey, integer, primaryKey, type SQLiteColumn, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { survey } from './schema.ts'
+import { bytes } from './schema-bytes.ts'
 
 // The tables of rosters on their way in, and of the frames of which samples are drawn.
 
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
-  dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
-})
 const key = () => ({
   jurisdictionId: integer('jurisdiction_id').notNull(),
   surveyId: integer('survey_id').notNull(),

@@ -1,14 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { check, customType, foreignKey, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { check, foreignKey, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { evidenceTypes } from '../surveys/self-assessment.ts'
 import { cycle, organ } from './schema.ts'
+import { bytes } from './schema-bytes.ts'
 
 // The tables of what organs write about themselves, and of the files that stand for it.
 
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
-  dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
-})
 const place = {
   jurisdictionId: integer('jurisdiction_id').notNull(),
   cycleId: integer('cycle_id').notNull(),

@@ -1,24 +1,11 @@
 import { sql } from 'drizzle-orm'
-import {
-  check,
-  customType,
-  foreignKey,
-  index,
-  integer,
-  primaryKey,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/sqlite-core'
+import { check, foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { jurisdiction } from './schema.ts'
+import { bytes } from './schema-bytes.ts'
 
 // The tables of people who sign in, of decisions that need two of them, and of the record of what they did.
 // user, session, account, verification and two_factor are better-auth's: its field names are the property names here.
 
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
-  dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
-})
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 const yesNo = (name: string) => integer(name, { mode: 'boolean' })
 

@@ -2,7 +2,6 @@
 import { sql } from 'drizzle-orm'
 import {
   check,
-  customType,
   foreignKey,
   index,
   integer,
@@ -16,15 +15,11 @@ import {
 import type { CycleState, SurveyState } from '../surveys/cycle.ts'
 import { organClassNames } from '../surveys/plan.ts'
 import type { LintReasons } from '../surveys/questionnaire-lint.ts'
+import { bytes } from './schema-bytes.ts'
 
 // The migrations are the truth: they add what drizzle cannot say (STRICT, WITHOUT ROWID, triggers). A test compares both.
 // Times are UTC milliseconds, days yyyymmdd in Asia/Shanghai. What stands near an answer has neither rowid nor time:
 // `roll`, `spent`, `slip` and `comment` are kept in the order of their random keys and know at most a day.
-
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
-  dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
-})
 
 const jurisdictionId = () => integer('jurisdiction_id').notNull()
 const surveyId = () => integer('survey_id').notNull()
