@@ -25,22 +25,22 @@ export const placeOfEvidence = (hash: string): string => join(hash.slice(0, 2), 
 
 /**
  * Files of a folder, each under its hash. What comes is written to a folder beside them and moved when it is whole; that
- * folder is empty after every start.
+ * folder is emptied after every start. Nothing is made before the first file comes.
  */
 export function evidenceIn(folder: string): EvidenceFiles {
   const incoming = join(folder, 'incoming')
   const staged = new WeakMap<Upload, string>()
   let isEmptied = false
-  const makeReady = () => {
+  const emptyOnce = () => {
     if (!isEmptied) rmSync(incoming, { recursive: true, force: true })
     isEmptied = true
-    mkdirSync(incoming, { recursive: true, mode: 0o700 })
   }
   return {
     async receive(request) {
       if (request.headers.has('content-encoding')) return err('unsupported_media_type')
       if (Number(request.headers.get('content-length') ?? 0) > mostBytes) return err('too_large')
-      makeReady()
+      emptyOnce()
+      mkdirSync(incoming, { recursive: true, mode: 0o700 })
       const files: { path: string; stream: BusboyFileStream; upload: Promise<Upload> }[] = []
       const discard = async () => {
         await Promise.all(files.map(({ path }) => rm(path, { force: true })))
@@ -101,7 +101,7 @@ export function evidenceIn(folder: string): EvidenceFiles {
       return { bytes: found.size, stream: Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array> }
     },
     async sweep(named, now) {
-      makeReady()
+      emptyOnce()
       let swept = 0
       for (const name of await readdir(folder, { recursive: true }).catch((): string[] => [])) {
         const hash = /(?:^|[\\/])([0-9a-f]{64})$/.exec(name)?.[1]
