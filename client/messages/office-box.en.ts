@@ -58,7 +58,7 @@ export const boxEn: BoxMessages = {
     organ_class_in_plan: 'The plan has no weights for the class of an agency.',
     dates: 'The days of opening, closing and results are not set.',
     dates_in_order: 'The days are out of order: closing comes after opening, results after closing.',
-    expected_counts: 'A verified cell has no expected number of people.',
+    expected_counts: 'The expected number of people is missing, for one verified cell at least.',
     cells_at_most_32: 'There are more than 32 verified cells.',
     cells_large_enough: 'A verified cell is too small: leaders need 10 people at least, other groups 200.',
     cells_of_plan: 'The verified cells are not the strata of the plan.',

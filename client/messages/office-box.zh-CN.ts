@@ -56,7 +56,7 @@ export const boxZh = {
     organ_class_in_plan: '有单位的类别在方案中没有权重。',
     dates: '还没有定开启、截止和公布的日期。',
     dates_in_order: '日期先后不对：截止要晚于开启，公布要晚于截止。',
-    expected_counts: '有核验分区没有应参加人数。',
+    expected_counts: '还没有填写应参加人数（有几个核验分区，就都要填）。',
     cells_at_most_32: '核验分区多于 32 个。',
     cells_large_enough: '有核验分区人数太少：领导至少 10 人，其他群体至少 200 人。',
     cells_of_plan: '核验分区与方案的分层不一致。',

@@ -154,6 +154,7 @@ export const peopleEn: PeopleMessages = {
   endRole: 'Remove role',
   access: 'Account',
   ownElsewhere: 'This is your own account; for its password, two-step sign-in and sessions see',
+  linkFirst: 'Make a one-time link and hand it to the person, who sets a password by it.',
   linkWhy: 'For a lost password: a one-time link by which the person sets a new one.',
   makeLink: 'Make a one-time link',
   resetWhy:

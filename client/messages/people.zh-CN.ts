@@ -152,6 +152,7 @@ export const peopleZh = {
   endRole: '免去角色',
   access: '账号',
   ownElsewhere: '这是您自己的账号，密码、两步验证和登录情况请看',
+  linkFirst: '生成一次性链接，当面或通过单位内部渠道交给本人，由本人设置密码。',
   linkWhy: '忘记密码时，生成一个一次性链接，由本人设置新密码。',
   makeLink: '生成一次性链接',
   resetWhy: '丢失手机和备用码时，重置两步验证。本人仍须用密码登录，并会被告知。',

@@ -15,6 +15,7 @@ import { OfficeHomePage } from '../../client/pages/office/home.tsx'
 import { type OrganRow, readOrganView } from '../../client/pages/office/organ-rows.ts'
 import { assistants, readers } from '../../client/parts/office-shell.tsx'
 import { patterns, urls } from '../../client/urls.ts'
+import { countWaiting } from '../../db/approvals.ts'
 import { listComplaints } from '../../db/complaints.ts'
 import type { Database } from '../../db/database.ts'
 import { type FoundCycle, findCycle, listCyclesOf, listJurisdictions } from '../../db/platform.ts'
@@ -39,6 +40,7 @@ import {
   percent,
   satisfactionScore,
 } from '../figures.ts'
+import { systemScope } from '../guard.ts'
 import { keepWith } from '../page-cache.ts'
 import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
@@ -76,9 +78,15 @@ export const home = defineRoute({
     }))
     const assisting = assistants.includes(staff.role) ? { assisting: await assistedSurveys(exchange) } : {}
     const desks = staff.grants.filter(({ role }) => readers.desk.includes(role)).map(({ jurisdiction }) => jurisdiction)
-    const places = (await listJurisdictions(world.db))
-      .filter(({ id }) => desks.includes(id))
-      .map((place) => ({ jid: place.code, jurisdiction: nameOf(place, locale) }))
+    const places = await Promise.all(
+      (await listJurisdictions(world.db))
+        .filter(({ id }) => desks.includes(id))
+        .map(async (place) => ({
+          jid: place.code,
+          jurisdiction: nameOf(place, locale),
+          waiting: await countWaiting(world.db, systemScope(place.id), world.now()),
+        })),
+    )
     const tasks = (await selfTasks(exchange)) ?? undefined
     const body = <OfficeHomePage shell={shell} cycles={entries} places={places} tasks={tasks} {...assisting} />
     return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })

@@ -4,10 +4,12 @@ import { cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { boxMessages } from '../../messages/office-box.ts'
+import { peopleMessages } from '../../messages/people.ts'
 import { sentences } from '../../messages/results.ts'
 import { selfMessages } from '../../messages/self-assessment.ts'
+import { settingsMessages } from '../../messages/settings.ts'
 import { DataTable } from '../../parts/data-table.tsx'
-import { mayRead, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { mayRead, mayReadPeople, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
 
@@ -22,8 +24,8 @@ type OfficeHomePageProps = {
     state: CycleState
     href?: string
   }[]
-  /** Where this person may set years up. */
-  places?: readonly { jid: string; jurisdiction: string }[]
+  /** Where this person may follow what the office decides, and how many decisions wait there. */
+  places?: readonly { jid: string; jurisdiction: string; waiting: number }[]
   /** For whoever writes other people's answers down: the surveys for which that can be done now. */
   assisting?: readonly { href: string; jurisdiction: string; survey: SurveyName }[] | undefined
   /** For whoever works for an organ: what it has to do, the nearest day first. */
@@ -67,13 +69,23 @@ export function OfficeHomePage({ shell, cycles, places = [], assisting, tasks }:
           />
         </>
       )}
-      {places.map(({ jid, jurisdiction }) => (
-        <p key={jid}>
+      {places.map(({ jid, jurisdiction, waiting }) => (
+        <p key={jid} class="buttons">
           <a class="btn btn-2" href={carry(urls.cycles(jid), { locale: shell.locale })}>
             {fill(cycles.some((each) => each.jid === jid) ? setup.listTitle : setup.beginFirst, {
               place: jurisdiction,
             })}
           </a>
+          <a href={carry(urls.approvals(jid), { locale: shell.locale })}>
+            {boxMessages(shell.locale).navApprovals}
+            {waiting > 0 && <span class="tag num">{waiting}</span>}
+          </a>
+          {mayReadPeople(shell) && (
+            <>
+              <a href={carry(urls.people(jid), { locale: shell.locale })}>{peopleMessages(shell.locale).nav}</a>
+              <a href={carry(urls.settings(jid), { locale: shell.locale })}>{settingsMessages(shell.locale).nav}</a>
+            </>
+          )}
         </p>
       ))}
     </OfficeShell>

@@ -214,7 +214,7 @@ function Access({ shell, jid, person, isSelf, problem, isAlone }: PersonPageProp
         <>
           {!isDisabled && (
             <>
-              <p>{words.linkWhy}</p>
+              <p>{words[standing === 'invited' ? 'linkFirst' : 'linkWhy']}</p>
               <Act shell={shell} jid={jid} id={id} act="link" text={words.makeLink} />
             </>
           )}
