@@ -27,6 +27,7 @@ const chinese = {
   noDatabase: '没有数据库文件 {path}。',
   noKeys: 'GONGPING_KEYS：{folder} 里没有密钥。备份由安装的密钥签名，请先把密钥文件夹放好。',
   badRecipient: '{recipient} 不是 age 的收件人（应以 age1 开头）。',
+  counting: '测评和日志已复核',
   made: '已备份：{list}，{surveys} 个测评，{responses} 份答卷，{logs} 份日志，{megabytes} MB{encrypted}。',
   encrypted: '，已加密',
   unencrypted: '没有加密：其中有名册和意见，请加密后再移走（--recipient）。',
@@ -82,6 +83,7 @@ Ends with 0 when done, 1 when the backup cannot be trusted or put back, 2 for a 
   noKeys:
     'GONGPING_KEYS: there are no keys in {folder}. Backups are signed by the keys of the installation: put the key folder in place first.',
   badRecipient: '{recipient} is no recipient of age (one begins with age1).',
+  counting: 'surveys and logs counted again',
   made: 'Backed up: {list}, {surveys} {surveys:survey|surveys}, {responses} {responses:response|responses}, {logs} {logs:log|logs}, {megabytes} MB{encrypted}.',
   encrypted: ', encrypted',
   unencrypted:

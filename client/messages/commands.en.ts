@@ -20,6 +20,7 @@ be tried.`,
   line_cycle_create: 'begin a cycle',
   line_organs_import: 'import the agencies of a cycle',
   line_roster_import: 'import the roster of a survey',
+  line_services_import: 'import a list of services, whose people are invited',
   line_survey_request_open: 'request the opening of a survey, for another administrator to approve',
   line_survey_request_close: 'request an early close, for another administrator to approve',
   line_invite_print: 'write the codes that have not gone out as letters, once',
@@ -69,6 +70,11 @@ what would be added, changed and removed. The server has to be stopped, but not 
 
 Imports a roster of leaders or of services with the columns of the page Invitations: CSV with up to 200,000 rows, XLSX with up
 to 20,000. All of it, or with one mistake nothing. --dry-run only checks. The server must be stopped, but for --dry-run.`,
+  help_services_import: `Usage: npm run gongping -- services import FILE --survey PLACE/SURVEY --as EMAIL [--dry-run] [--json]
+
+Imports services that people have had, as roster import does for a survey of recipients: each row one service with its agency,
+day and the person's telephone or e-mail. All of it, or with one mistake nothing. The server must be stopped, but for --dry-run;
+beside a running one other systems tell of services at /docs/api.`,
   help_survey_request_open: `Usage: npm run gongping -- survey request-open PLACE/SURVEY --as EMAIL [--json]
 
 Checks that the survey is complete, makes the plan final, makes the manifest and requests the opening. Another administrator
@@ -134,6 +140,10 @@ nothing.`,
   codesWritten: '{n} codes are in {file}. Keep it safe, and destroy it once it is printed.',
   codesWaiting: '{n} codes have not gone out; nothing was written.',
   noCodes: '{name} has no codes that wait to go out.',
+
+  rows_checking: 'rows checked',
+  rows_writing: 'rows written',
+  noServices: '{name} does not ask about services',
 
   noChannel: '{name} has no channel {channel}.',
   written: '{file} is written.',

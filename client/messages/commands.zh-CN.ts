@@ -17,6 +17,7 @@ export const commandsZh = {
   line_cycle_create: '新建周期',
   line_organs_import: '导入周期的被评单位',
   line_roster_import: '导入测评的名册',
+  line_services_import: '导入办件清单，邀请办事人评价',
   line_survey_request_open: '申请开启测评，由另一位管理员批准',
   line_survey_request_close: '申请提前关闭测评，由另一位管理员批准',
   line_invite_print: '把还没有发出的测评码写成信函文件，只写一次',
@@ -63,6 +64,10 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
 
 导入领导名册或服务名册，列与“邀请”页面相同：CSV 最多 200000 行，XLSX 最多 20000 行。整份导入，有一处不对就整份不导入。
 --dry-run 只检查。服务须先停止；--dry-run 时不必。`,
+  help_services_import: `用法：npm run gongping -- services import 文件 --survey 地区/测评 --as 邮箱 [--dry-run] [--json]
+
+把办件清单导入服务对象测评，与 roster import 相同：每行一次服务，写明单位、日期和办事人的手机或邮箱。整份导入，有一处不对就整份
+不导入。须先停下服务器，--dry-run 除外；服务器运行时，其他系统用 /docs/api 里的接口报送。`,
   help_survey_request_open: `用法：npm run gongping -- survey request-open 地区/测评 --as 邮箱 [--json]
 
 检查测评是否齐备，锁定方案，生成清单，并申请开启。另一位绩效办管理员在“待批准”页面批准。服务须先停止。`,
@@ -119,6 +124,10 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
   codesWritten: '{n} 个测评码已写入 {file}。请妥善保管，印刷后销毁。',
   codesWaiting: '{n} 个测评码还没有发出，没有写入。',
   noCodes: '{name} 没有等待发出的测评码。',
+
+  rows_checking: '已检查的行',
+  rows_writing: '已写入的行',
+  noServices: '{name} 不是服务对象的测评。',
 
   noChannel: '{name} 没有渠道 {channel}。',
   written: '已写入 {file}。',

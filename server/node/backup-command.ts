@@ -9,12 +9,12 @@ import { momentText } from '../calendar.ts'
 import { type Config, readConfig } from '../config.ts'
 import { type BackupProblem, dropBackups, makeBackup, type RestoreProblem, restoreBackup } from './backup.ts'
 import { isRecipient } from './backup-files.ts'
-import type { Contents } from './contents.ts'
+import type { Contents, Counted } from './contents.ts'
 import { makeFolder } from './folders.ts'
 import { codeKeyPrint, openKeyStore } from './key-store.ts'
 import { holdDatabase } from './opening.ts'
 import { nodeCryptography } from './platform.ts'
-import { fail, localeOf, refuse } from './terminal.ts'
+import { fail, localeOf, progressBar, refuse } from './terminal.ts'
 
 // `npm run gongping -- backup FOLDER` and `… restore BACKUP.json`.
 
@@ -47,7 +47,8 @@ export async function backup(words: readonly string[], byEnvironment: Locale, en
   const now = Date.now()
   const publications = join(config.dataFolder, 'publications')
   const evidence = join(config.dataFolder, 'evidence')
-  const made = await makeBackup(signing, { path, to: folder, publications, evidence, recipients, now })
+  const report = reporter(text)
+  const made = await makeBackup(signing, { path, to: folder, publications, evidence, recipients, now, report })
   if (!made.ok) return refuse(...problemLines(made.error, text, folder))
   const { list, listing, lost } = made.value
   const dropped = days === undefined ? [] : await dropBackups(folder, { days: Number(days), now })
@@ -91,6 +92,7 @@ export async function restore(words: readonly string[], byEnvironment: Locale, e
       checkpoints: join(config.dataFolder, 'checkpoints'),
       identityFile: given.values.identity ?? null,
       dryRun,
+      report: reporter(text),
     })
     if (!restored.ok) return refuse(...problemLines(restored.error, text, list))
     const { listing, ahead } = restored.value
@@ -102,6 +104,11 @@ export async function restore(words: readonly string[], byEnvironment: Locale, e
   } finally {
     held?.release()
   }
+}
+
+function reporter({ counting }: Words): Counted {
+  const show = progressBar()
+  return (done, total) => show(counting, done, total)
 }
 
 function installationOf(environment: Environment, text: Words) {

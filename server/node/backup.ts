@@ -22,7 +22,7 @@ import {
   unpackFile,
   writeWhole,
 } from './backup-files.ts'
-import { type Contents, contentsOf, type Fault } from './contents.ts'
+import { type Contents, type Counted, contentsOf, type Fault } from './contents.ts'
 
 // A backup is the database at one moment, packed, with a signed list of what it holds; beside it lie the published files,
 // which are only ever added. It never holds a key. Before it counts as one, and before it is put back, every slip in it is
@@ -94,6 +94,7 @@ export async function makeBackup(
     readonly evidence: string
     readonly recipients: readonly string[]
     readonly now: number
+    readonly report?: Counted
   },
 ): Promise<Result<MadeBackup, BackupProblem>> {
   const { path, to, publications, evidence, recipients, now } = options
@@ -109,7 +110,7 @@ export async function makeBackup(
       if (lines.length > 0) return err({ code: 'damaged_file', lines })
       throw error
     }
-    const read = await soundContents(copy)
+    const read = await soundContents(copy, options.report)
     if (!read.ok) return read
     const lost: string[] = []
     await mkdir(join(to, 'publications'), { recursive: true, mode: 0o700 })
@@ -139,12 +140,12 @@ export async function makeBackup(
 /** Not the text of any log's head: those begin with the name of the log. */
 const signedText = (of: StoredListing | Listing): Uint8Array => utf8(`gp1|backup|${canonicalJson(of)}`)
 
-async function soundContents(file: string): Promise<Result<Contents, BackupProblem>> {
+async function soundContents(file: string, report?: Counted): Promise<Result<Contents, BackupProblem>> {
   const lines = damageOf(file)
   if (lines.length > 0) return err({ code: 'damaged_file', lines })
   const db = await openDatabase(`file:${file}`)
   try {
-    const read = await contentsOf(db)
+    const read = await contentsOf(db, report)
     return read.ok ? read : err({ code: 'faults', faults: read.error })
   } finally {
     db.$client.close()
@@ -182,6 +183,7 @@ export async function restoreBackup(
     /** File with the identity of the recipient. */
     readonly identityFile: string | null
     readonly dryRun: boolean
+    readonly report?: Counted
   },
 ): Promise<Result<Restored, RestoreProblem>> {
   const { list, path, publications, evidence, checkpoints, identityFile, dryRun } = options
@@ -202,7 +204,7 @@ export async function restoreBackup(
     if (unpacked?.plain.sha256 !== made.plain.sha256) return err({ code: 'not_opened' })
     const migrated = await migrateDatabase({ url: `file:${copy}` }).catch((error: Error) => error.message)
     if (typeof migrated === 'string') return err({ code: 'newer', why: migrated })
-    const held = await soundContents(copy)
+    const held = await soundContents(copy, options.report)
     if (!held.ok) return held
     if (canonicalJson(held.value) !== canonicalJson(made.contents)) return err({ code: 'other_contents' })
     const lost = await restorePublications(made, join(dirname(list), 'publications'), dryRun ? staging : publications)

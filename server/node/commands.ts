@@ -57,6 +57,12 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: ['dry-run', 'json'],
     run: async (given) => (await import('./roster-command.ts')).importRosterFile(given),
   }),
+  'services import': command('services import', {
+    words: 1,
+    needs: ['survey', 'as'],
+    flags: ['dry-run', 'json'],
+    run: async (given) => (await import('./roster-command.ts')).importServices(given),
+  }),
   'survey request-open': command('survey request-open', {
     words: 1,
     needs: ['as'],

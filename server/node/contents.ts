@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../../surveys/result.ts'
 import { systemScope } from '../guard.ts'
 import { createTrees, type LogOf, type Trees } from '../trees.ts'
 import { nodeSha256 } from './platform.ts'
-import { recountAll } from './recounting.ts'
+import { everyCycle, recountAll } from './recounting.ts'
 
 /** What a database holds, counted anew. Two databases of the same contents give the same scores and the same logs. */
 export interface Contents {
@@ -38,19 +38,28 @@ export interface Fault {
   readonly name: string
 }
 
+/** How many surveys and logs are behind it, of how many. */
+export type Counted = (done: number, total: number) => void
+
 /** Counts every slip and reads every log of a database that nobody writes to. */
-export async function contentsOf(db: Database): Promise<Result<Contents, readonly Fault[]>> {
+export async function contentsOf(
+  db: Database,
+  report: Counted = () => undefined,
+): Promise<Result<Contents, readonly Fault[]>> {
   const faults: Fault[] = []
   const surveys: Contents['surveys'][number][] = []
+  const found = await everyLog(db)
+  const total = found.length + (await everyCycle(db)).reduce((sum, { file }) => sum + file.surveys.length, 0)
   for await (const { survey, state, responses, slips, verdict } of recountAll(db)) {
     if (verdict === 'different') faults.push({ what: 'sums', name: survey })
-    surveys.push({ survey, state, responses, slips })
+    report(surveys.push({ survey, state, responses, slips }), total)
   }
   const logs: Contents['logs'][number][] = []
-  for (const { name, scope, of, heads } of await everyLog(db)) {
+  for (const [at, { name, scope, of, heads }] of found.entries()) {
     const root = await continuedRoot(createTrees(db, nodeSha256), scope, of, heads)
     if (root) logs.push({ log: name, ...root })
     else faults.push({ what: 'log', name })
+    report(surveys.length + at + 1, total)
   }
   if (faults.length > 0) return err(faults)
   const publications = await listPublications(db, systemScope(0))

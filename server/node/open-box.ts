@@ -26,6 +26,7 @@ import { failureText } from './failure-text.ts'
 import { boxKeyFiles } from './key-store.ts'
 import { holdDatabase, opening } from './opening.ts'
 import { nodeSha256 } from './platform.ts'
+import { progressBar } from './terminal.ts'
 
 // `npm run open-box -- {jid}/{sid}`: opens a box where the office page cannot, as beside an edge, and is the auditor's
 // second run: with --dry-run it computes everything and writes nothing, to be held against what the log says. An opening
@@ -110,7 +111,7 @@ async function openIn(world: World, options: Options): Promise<number> {
   if (!key.ok) return refuse(words.refused[key.error])
   const result = await openWith(world, scope, box.value, key.value, {
     dryRun,
-    ...(asJson ? {} : { onProgress: progressLine(words) }),
+    ...(asJson ? {} : { onProgress: progressOf(words) }),
   })
   if (!result.ok) return refuse(words.refused[result.error])
   const failure = dryRun ? null : await destroyBox(world, scope, box.value.logged).then(() => null, failureText)
@@ -171,12 +172,10 @@ function fail(why: string): number {
   return 2
 }
 
-function progressLine(words: Words): (progress: OpeningProgress) => void {
-  let last = 0
-  return ({ step, done: n, total }) => {
-    if ((Date.now() - last < 1_000 && n < total) || (step !== 'opening' && step !== 'writing')) return
-    last = Date.now()
-    process.stderr.write(`${fill(words[step], { n, total })}\n`)
+function progressOf(words: Words): (progress: OpeningProgress) => void {
+  const show = progressBar()
+  return ({ step, done, total }) => {
+    if (step === 'opening' || step === 'writing') show(words[step], done, total)
   }
 }
 

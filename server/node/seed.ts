@@ -23,6 +23,7 @@ import { makeFolder } from './folders.ts'
 import { openKeyStore } from './key-store.ts'
 import { nodeCryptography, nodeSha256, noSms } from './platform.ts'
 import { publicationsIn } from './publications.ts'
+import { progressBar } from './terminal.ts'
 
 // The demonstration, made by a process of its own: an embedded file is filled beside its place and moved there when it
 // is whole, so a start that was interrupted is simply repeated.
@@ -74,7 +75,9 @@ async function fill(config: Config, writer: Writer, scale: number, inFlight: num
   }
   try {
     const world = createSeedWorld(config, db, writer)
-    addresses = await makeDemo(world, { scale, inFlight, onProgress: progressLine(), onAuditKey })
+    const show = progressBar(process.stdout)
+    const onProgress = (done: number, total: number) => show('demonstration: responses', done, total)
+    addresses = await makeDemo(world, { scale, inFlight, onProgress, onAuditKey })
   } finally {
     // Readers first: the last connection to leave empties the write-ahead log.
     db.$client.close()
@@ -132,23 +135,6 @@ function createSeedWorld(config: Config, db: Database, writer: Writer): World {
     },
     setupToken: null,
     ready: async () => true,
-  }
-}
-
-/** One line that is written over each second on a terminal; elsewhere a line for each quarter of the work. */
-function progressLine(): (done: number, total: number) => void {
-  const { stdout } = process
-  const begun = Date.now()
-  let last = begun
-  return (done, total) => {
-    const now = Date.now()
-    const isDue = stdout.isTTY
-      ? now - last >= 1_000 || done === total
-      : done % Math.ceil(total / 4) === 0 || done === total
-    if (!isDue) return
-    last = now
-    const text = `demonstration: ${done} of ${total} responses, ${((now - begun) / 1_000).toFixed(1)} s`
-    stdout.write(stdout.isTTY ? `\r${text}${done === total ? '\n' : ''}` : `${text}\n`)
   }
 }
 

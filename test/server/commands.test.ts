@@ -176,6 +176,13 @@ describe('on a running year', () => {
     expect(importing()).toMatchObject({ status: 0, out: expect.stringContaining('2 rows were imported') })
     expect(importing()).toMatchObject({ status: 1, err: expect.stringContaining('Row 2: “L-1”') })
 
+    const services = (sid: string, ...more: string[]) =>
+      gongping('services', 'import', roster, '--survey', `${cycle.jid}/${sid}`, ...as, ...more)
+    const day = new Date(app.clock.time).toISOString().slice(0, 10)
+    writeFileSync(roster, table(['单位', '日期', '事项', '手机'], [cycle.organs[0]!, day, '办证', '13712345678']))
+    expect(services(leaders)).toMatchObject({ status: 1, err: expect.stringContaining('does not ask about services') })
+    expect(services(cycle.survey('recipients').sid, '--json').out).toContain('"people":1')
+
     const out = join(folder, 'letters.csv')
     const print = (...more: string[]) =>
       gongping('invite', 'print', `${cycle.jid}/${leaders}`, '--out', out, ...as, ...more)
