@@ -101,7 +101,8 @@ export async function openSelf(exchange: Exchange, scope: Scope): Promise<SelfDe
   )
   const submitted = self && submittedSheet(self)
   const lastSubmission = self?.steps.findLast(({ kind }) => kind === 'submit')?.at ?? 0
-  const files = await listEvidence(world.db, scope, { cycle, organ: organ.id })
+  const kept = await listEvidence(world.db, scope, { cycle, organ: organ.id })
+  const files = kept.filter(({ subject }) => subject.startsWith(selfSubject('')))
   return {
     ...opened,
     ...termsOf(opened, organ.class),

@@ -16,6 +16,7 @@ import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized, titleOf } from '../surveys.ts'
+import { answerEvidence } from './evidence-form.ts'
 import { deadlineOf, linesOf, openSelf, organName, type SelfDesk, submissionOf, totalOf } from './self-desk.ts'
 
 const policy = { who: selfReaders, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' } as const
@@ -70,42 +71,19 @@ export const selfFile = defineRoute({
     }),
 })
 
-/** A file of evidence, never shown by us: it is saved, and could run nothing if it were opened here. */
+/** A file of evidence of a line. */
 export const selfEvidence = defineRoute({
   method: 'GET',
   path: patterns.selfEvidence,
   policy,
   handler: (exchange) =>
-    reading(exchange, exchange.scope, async (desk) => {
-      const { params, world } = exchange
-      const file = desk.files.find(({ sha256 }) => hex(sha256) === params.hash)
-      const found = file && (await world.evidence?.open(file.sha256))
-      if (!file || !found) return refuse(exchange, 'not_found')
-      const plain = `evidence-${params.hash.slice(0, 8)}.${file.type}`
-      const headers = {
-        ...securityHeaders('office', isHttps(world.config), "default-src 'none'; frame-ancestors 'none'; sandbox"),
-        'Content-Type': mediaTypes[file.type],
-        'Content-Length': String(found.bytes),
-        'Content-Disposition': `attachment; filename="${plain}"; filename*=UTF-8''${encodeName(file.name)}`,
-      }
-      if (exchange.request.method !== 'HEAD') return new Response(found.stream, { headers })
-      await found.stream.cancel()
-      return new Response(null, { headers })
-    }),
+    reading(exchange, exchange.scope, ({ files }) =>
+      answerEvidence(
+        exchange,
+        files.find(({ sha256 }) => hex(sha256) === exchange.params.hash),
+      ),
+    ),
 })
-
-const mediaTypes = {
-  pdf: 'application/pdf',
-  jpg: 'image/jpeg',
-  png: 'image/png',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  ofd: 'application/ofd',
-} as const
-
-/** RFC 8187: what encodeURIComponent leaves and a header may not hold is written out as well. */
-const encodeName = (name: string): string =>
-  encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** Answers with the table as this person may read it; 404 where there is nothing to read. */
 async function reading(

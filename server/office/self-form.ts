@@ -2,22 +2,20 @@ import { fill } from '../../client/messages/fill.ts'
 import { selfMessages } from '../../client/messages/self-assessment.ts'
 import { selfField, selfFields } from '../../client/pages/office/self-form.tsx'
 import type { EvidenceFile } from '../../db/evidence.ts'
-import { canonicalText, hex } from '../../surveys/canonical.ts'
+import { hex } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import {
   entryFields,
-  evidenceLimits,
-  longestFileName,
   longestText,
   remarkFields,
   type SelfItem,
   type SelfSheet,
   type SheetProblem,
-  typeOfName,
 } from '../../surveys/self-assessment.ts'
 import type { Fields } from '../body.ts'
 import type { Upload } from '../evidence.ts'
 import { localized } from '../surveys.ts'
+import { isSameFile, judgeFiles, type TakenFile } from './evidence-form.ts'
 import { type SelfDesk, selfSubject } from './self-desk.ts'
 
 // What an organ's form says: the texts of its lines, what is to go, and the files that came with it.
@@ -87,7 +85,7 @@ export function textsSaid(items: readonly SelfItem[], problems: readonly SheetPr
 
 export interface JudgedFiles {
   readonly said: Said
-  readonly added: readonly { readonly upload: Upload; readonly file: EvidenceFile }[]
+  readonly added: readonly TakenFile[]
 }
 
 /** Which files of a form can be taken, and why others cannot; null where one belongs to no line. */
@@ -97,46 +95,22 @@ export function judgeUploads(
   removed: TypedSelf['removed'],
   locale: Locale,
 ): JudgedFiles | null {
-  const words = selfMessages(locale)
-  const size = `${evidenceLimits.fileBytes / 1024 / 1024} MiB`
   const said: Record<string, string> = {}
-  const added: JudgedFiles['added'][number][] = []
-  const stays = desk.files.filter((file) => !removed.some((gone) => isSame(gone, file)))
+  const added: TakenFile[] = []
+  const stays = desk.files.filter((file) => !removed.some((gone) => isSameFile(gone, file)))
   for (const item of desk.items) {
     const field = selfField(selfFields.file, item.indicator)
     const subject = selfSubject(item.indicator)
     const kept = stays.filter((file) => file.subject === subject)
-    const come: EvidenceFile[] = []
-    const problems: string[] = []
-    for (const upload of uploads.filter((each) => each.field === field)) {
-      const { bytes, sha256, type, isTooLarge } = upload
-      const name = canonicalText(upload.name)
-      const shown = { name: upload.name.slice(0, longestFileName), size, n: longestFileName }
-      if (!name.ok || name.value === '' || [...name.value].length > longestFileName || name.value.includes('\n'))
-        problems.push(fill(words.fileName, shown))
-      else if (isTooLarge) problems.push(fill(words.fileLarge, shown))
-      else if (bytes === 0) problems.push(fill(words.fileEmpty, shown))
-      else if (type === null || typeOfName(name.value) !== type) problems.push(fill(words.fileType, shown))
-      else {
-        const file = { subject, sha256, name: name.value, type, bytes }
-        added.push({ upload, file })
-        if (![...kept, ...come].some((each) => isSame(each, file))) come.push(file)
-      }
-    }
-    const most = evidenceLimits.perItem
-    if (come.length > 0 && kept.length + come.length > most)
-      problems.push(fill(words.fileMany, { item: localized(item.title, locale), n: most }))
-    if (problems.length > 0) said[field] = problems.join(' ')
+    const own = uploads.filter((each) => each.field === field)
+    const judged = judgeFiles(own, { subject, kept, title: localized(item.title, locale) }, locale)
+    added.push(...judged.added)
+    if (judged.problems.length > 0) said[field] = judged.problems.join(' ')
   }
   if (uploads.some(({ field }) => !desk.items.some(({ indicator }) => selfField(selfFields.file, indicator) === field)))
     return null
   return { said, added }
 }
-
-const isSame = (
-  one: Pick<EvidenceFile, 'subject' | 'sha256'>,
-  other: Pick<EvidenceFile, 'subject' | 'sha256'>,
-): boolean => one.subject === other.subject && hex(one.sha256) === hex(other.sha256)
 
 /** What stands in the tables now where it is not what was typed, by the name of its field. */
 export function differencesOf(items: readonly SelfItem[], typed: SelfSheet, stored: SelfSheet): Said {
