@@ -11,6 +11,7 @@ export default defineConfig({
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',
     './db/schema-self-assessment.ts',
+    './db/schema-accountability.ts',
   ],
   out: './db/migrations',
 })

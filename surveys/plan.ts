@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from './internal/definition.ts'
 import { planProblems } from './internal/plan-rules.ts'
+import { accountabilityRule, innovationRule } from './internal/review-rules.ts'
 import type { GroupId, Questionnaire } from './questionnaire.ts'
 import { compare, parseRational, rational, readRational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
@@ -205,6 +206,10 @@ const definition = z.strictObject({
   asksPerQuarter: wholeNumber(1, 100).exactOptional(),
   missingGroup: z.enum(['block', 'renormalise'], 'must be block or renormalise'),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
+  /** How innovation projects are reviewed; by the usual criteria unless said. */
+  innovation: innovationRule.exactOptional(),
+  /** When organs are heard, and which targets count as missed; the usual terms unless said. */
+  accountability: accountabilityRule.exactOptional(),
   grades: z
     .array(z.strictObject({ id: name, title: localeText, min: fraction }))
     .min(2, 'must hold at least two grades'),

@@ -20,6 +20,7 @@ export function planProblems(plan: Plan): DefinitionProblem[] {
   checkOrganClasses(plan, report)
   checkIndicators(plan, report)
   checkGrades(plan, report)
+  checkInnovation(plan, report)
   plan.mappings?.forEach(({ id, points }, index) => {
     const levels = Object.keys(points).sort().join()
     if (!Object.values(plan.scales).some((scale) => Object.keys(scale).sort().join() === levels)) {
@@ -152,6 +153,23 @@ function checkIndicators(plan: Plan, report: Report): void {
         if (below.group !== undefined) report([...steps, 'group'], 'must stand below the indicator scored by survey')
       })
   })
+}
+
+function checkInnovation({ innovation, indicators }: Plan, report: Report): void {
+  if (!innovation) return
+  const { criteria, indicator } = innovation
+  const weight = criteria.reduce((total, each) => total + each.weight, 0)
+  if (weight !== 100) report(['innovation', 'criteria'], `must have weights that sum to 100, not ${weight}`)
+  criteria.forEach(({ id }, index) => {
+    if (criteria.findIndex((each) => each.id === id) < index)
+      report(['innovation', 'criteria', index, 'id'], 'must differ from every other criterion')
+  })
+  const own: string[] = []
+  for (const node of indicators)
+    if (node.scoredBy === 'performance_office')
+      forEachBelow(node, [], (below) => own.push(...(below.children ? [] : [below.id])))
+  if (indicator !== undefined && !own.includes(indicator))
+    report(['innovation', 'indicator'], 'must be a lowest indicator that the performance office scores')
 }
 
 function checkSiblings(nodes: readonly Indicator[], steps: Steps, seen: Set<string>, report: Report): void {

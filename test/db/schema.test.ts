@@ -7,6 +7,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../db/node/migrate.ts'
 import * as schema from '../../db/schema.ts'
+import * as accountability from '../../db/schema-accountability.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as indicators from '../../db/schema-indicators.ts'
 import * as programs from '../../db/schema-programs.ts'
@@ -49,6 +50,7 @@ const mayBeNamed: Record<string, string[]> = { quarantined_slip: ['slip', 'quara
 const tables = Object.values({
   ...schema,
   ...selfAssessment,
+  ...accountability,
   ...staff,
   ...programs,
   ...indicators,

@@ -79,6 +79,7 @@ const acrossAll = [
   'schema.ts',
   'schema-staff.ts',
   'schema-self-assessment.ts',
+  'schema-accountability.ts',
   'schema-programs.ts',
   'schema-fieldwork.ts',
 ]
