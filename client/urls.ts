@@ -149,6 +149,12 @@ export const patterns = {
   commentsReveal: '/office/:jid/:cycle/comments/reveal',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
+  innovation: '/office/:jid/:cycle/innovation',
+  innovationRules: '/office/:jid/:cycle/innovation/rules',
+  innovationPrint: '/office/:jid/:cycle/innovation/print',
+  innovationProject: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}',
+  innovationRate: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/rating',
+  innovationEvidence: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/evidence/:hash{[0-9a-f]{64}}',
   selfAssessments: '/office/:jid/:cycle/self',
   selfAssessment: '/office/:jid/:cycle/self/:organ',
   selfReturn: '/office/:jid/:cycle/self/:organ/return',
@@ -354,6 +360,16 @@ export const urls = {
   commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
+  /** The innovation review: its criteria, all of it on paper, and one project, where 0 is a new one. */
+  innovation: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/innovation`,
+  innovationRules: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/innovation/rules`,
+  innovationPrint: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/innovation/print`,
+  innovationProject: (jid: string, cycle: string, organ: string, n: number) =>
+    `${cycleOf(jid, cycle)}/innovation/${organ}/${n}`,
+  innovationRate: (jid: string, cycle: string, organ: string, n: number) =>
+    `${cycleOf(jid, cycle)}/innovation/${organ}/${n}/rating`,
+  innovationEvidence: (jid: string, cycle: string, organ: string, n: number, hash: string) =>
+    `${cycleOf(jid, cycle)}/innovation/${organ}/${n}/evidence/${hash}`,
   /** The self-assessment tables of a cycle, and that of one organ; to print, as a file, and the files that stand for it. */
   selfAssessments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/self`,
   selfAssessment: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}`,

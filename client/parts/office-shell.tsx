@@ -6,6 +6,7 @@ import { cycleMessages } from '../messages/cycles.ts'
 import { fieldworkMessages } from '../messages/fieldwork.ts'
 import { figuresMessages } from '../messages/figures.ts'
 import { indicatorMessages } from '../messages/indicators.ts'
+import { innovationMessages } from '../messages/innovation.ts'
 import { invitationMessages } from '../messages/invitations.ts'
 import { officeMessages } from '../messages/office.ts'
 import { auditMessages } from '../messages/office-audit.ts'
@@ -59,6 +60,7 @@ export type OfficeShellProps = {
     | 'comments'
     | 'complaints'
     | 'self'
+    | 'innovation'
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
@@ -95,6 +97,9 @@ export const readers: Record<
  * first counts.
  */
 export const selfReaders: readonly StaffRole[] = ['office_admin', 'reviewer', 'organ_officer', 'analyst', 'auditor']
+
+/** Who has to do with innovation projects: an organ's own people with theirs, reviewers as members of the panel. */
+export const innovationReaders = selfReaders
 
 /** Who may give them back to be put right. */
 export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
@@ -246,6 +251,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'self', text: selfMessages(locale).nav, href: urls.selfAssessments(jid, cycle) })
   if (shell.user && readers.reviews.includes(shell.user.role))
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
+  if (shell.user && innovationReaders.includes(shell.user.role))
+    entries.push({ id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
     entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })

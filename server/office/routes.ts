@@ -22,6 +22,9 @@ import { exportComments, exportsPage, exportTotals } from './exports.tsx'
 import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
 import { figureCsv, figuresPage } from './figures.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
+import { innovationAct, innovationPage, innovationPrint } from './innovation.tsx'
+import { innovationEvidence, innovationProject, innovationRate, innovationSave } from './innovation-project.tsx'
+import { enterInnovationRules, innovationRulesPage } from './innovation-rules.tsx'
 import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitation-print.tsx'
 import { inviteRevoke } from './invitation-revoke.tsx'
 import { inviteFrame, inviteImport } from './invitation-roster.tsx'
@@ -157,6 +160,15 @@ export const officeRoutes: readonly Route[] = [
   amendmentsPropose,
   publicationPage,
   publicationAct,
+  innovationPage,
+  innovationAct,
+  innovationRulesPage,
+  enterInnovationRules,
+  innovationPrint,
+  innovationProject,
+  innovationSave,
+  innovationRate,
+  innovationEvidence,
   selfList,
   selfPage,
   selfSave,

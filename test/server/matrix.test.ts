@@ -63,6 +63,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':version{[0-9]{1,9}}', String(publicVersion))
     .replace(':format{json|xlsx}', 'json')
     .replace(':hash{[0-9a-f]{64}}', 'a'.repeat(64))
+    .replace(':n{[0-9]{1,3}}', '1')
     .replace(':figure', 'ahead')
     .replace(':sid', own.survey('public').sid)
     .replace(':format', 'csv')
@@ -105,6 +106,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   // Nothing was submitted here: an organ's own people read their draft alone, and there is no file.
   if (path.includes('/self/:organ/evidence/')) return 404
   if (/\/self\/:organ\/(print|:format.*)$/.test(path)) return actor === 'organ_officer' ? 200 : 404
+  // No project was submitted here.
+  if (method === 'GET' && path.includes('/innovation/:organ/')) return 404
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
@@ -140,6 +143,10 @@ const needsFields = [
     'comments/note',
     'comments/reveal',
     'complaints/answer',
+    'innovation',
+    'innovation/rules',
+    'innovation/:organ/:n{[0-9]{1,3}}',
+    'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',
     'self/:organ/return',
     'publication/act',
