@@ -7,6 +7,7 @@ export default defineConfig({
     './db/schema.ts',
     './db/schema-staff.ts',
     './db/schema-indicators.ts',
+    './db/schema-places.ts',
     './db/schema-programs.ts',
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',

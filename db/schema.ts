@@ -1,6 +1,7 @@
 // A long file, because the tables of an assessment refer to one another and are judged together.
 import { sql } from 'drizzle-orm'
 import {
+  type AnySQLiteColumn,
   check,
   foreignKey,
   index,
@@ -43,14 +44,23 @@ const is16Bytes = (name: string, column: SQLiteColumn) => check(name, sql`length
 // ---- who is assessed, by what -------------------------------------------------------------------------------------
 
 /** Row 0 is reserved for the platform itself, so that no grant has a NULL in its key. */
-export const jurisdiction = sqliteTable('jurisdiction', {
-  id: integer('id').primaryKey(),
-  code: text('code').notNull().unique('jurisdiction_code'),
-  level: text('level').notNull(),
-  nameZh: text('name_zh').notNull(),
-  nameEn: text('name_en').notNull(),
-  createdAt: integer('created_at').notNull(),
-})
+export const jurisdiction = sqliteTable(
+  'jurisdiction',
+  {
+    id: integer('id').primaryKey(),
+    code: text('code').notNull().unique('jurisdiction_code'),
+    level: text('level').notNull(),
+    nameZh: text('name_zh').notNull(),
+    nameEn: text('name_en').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** The place under which it stands; null at the top. */
+    parentId: integer('parent_id').references((): AnySQLiteColumn => jurisdiction.id),
+  },
+  (t) => [
+    index('jurisdiction_below').on(t.parentId),
+    check('jurisdiction_parent', sql`${t.parentId} <> ${t.id} AND ${t.parentId} <> 0`),
+  ],
+)
 
 export const organ = sqliteTable(
   'organ',
@@ -440,6 +450,19 @@ export const mailing = sqliteTable(
     check('mailing_kind', sql`${t.kind} IN ('invite', 'reminder')`),
     check('mailing_state', sql`${t.state} IN ('running', 'paused', 'ended')`),
     check('mailing_why', sql`${t.why} IN ('', 'down', 'no_answer', 'no_key')`),
+  ],
+)
+
+/** Runs that are being prepared: their messages are not all there yet, and they wait as if paused. */
+export const mailingPreparation = sqliteTable(
+  'mailing_preparation',
+  { jurisdictionId: jurisdictionId(), surveyId: surveyId(), mailingId: integer('mailing_id').notNull() },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.mailingId] }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.mailingId],
+      foreignColumns: [mailing.jurisdictionId, mailing.surveyId, mailing.id],
+    }),
   ],
 )
 

@@ -30,6 +30,8 @@ export interface NewJurisdiction extends Moment {
   readonly level: string
   readonly nameZh: string
   readonly nameEn: string
+  /** Code of the place under which it stands; none at the top. */
+  readonly above?: string
 }
 
 /** Its number; for the platform only. */
@@ -39,18 +41,28 @@ export async function createJurisdiction(
   place: NewJurisdiction,
 ): Promise<Result<number, 'code_taken'>> {
   if (scope.jurisdiction !== 0) throw new Error('createJurisdiction needs the scope of the platform')
-  const { code, level, nameZh, nameEn, now } = place
-  const statements = [
-    guard('NOT EXISTS (SELECT 1 FROM jurisdiction WHERE code = ?)', [code]),
+  const written = await writer.transact(creatingJurisdiction(scope, place))
+  return written.ok ? ok(idOf(written.value[1])) : err('code_taken')
+}
+
+/** The same as a change, whose second statement answers the number: the code is free, and the place above is there. */
+export function creatingJurisdiction(scope: Scope, place: NewJurisdiction): Required<Change> {
+  const { code, level, nameZh, nameEn, above, now } = place
+  const statements: Statement[] = [
+    guard(
+      `NOT EXISTS (SELECT 1 FROM jurisdiction WHERE code = ?1)
+        AND (?2 IS NULL OR EXISTS (SELECT 1 FROM jurisdiction WHERE code = ?2 AND id <> 0))`,
+      [code, above ?? null],
+    ),
     {
-      sql: `INSERT INTO jurisdiction (id, code, level, name_zh, name_en, created_at)
-        SELECT max(id) + 1, ?, ?, ?, ?, ? FROM jurisdiction RETURNING id`,
-      args: [code, level, nameZh, nameEn, now],
+      sql: `INSERT INTO jurisdiction (id, code, level, name_zh, name_en, created_at, parent_id)
+        SELECT max(id) + 1, ?, ?, ?, ?, ?, (SELECT id FROM jurisdiction WHERE code = ?) FROM jurisdiction RETURNING id`,
+      args: [code, level, nameZh, nameEn, now, above ?? null],
     },
   ]
-  const act = { action: 'jurisdiction.create', object: `jurisdiction/${code}`, after: { level, nameZh, nameEn } }
-  const written = await writer.transact({ statements, audit: [actBy(scope, place, act)] })
-  return written.ok ? ok(idOf(written.value[1])) : err('code_taken')
+  const after = { level, nameZh, nameEn, ...(above === undefined ? {} : { above }) }
+  const act = { action: 'jurisdiction.create', object: `jurisdiction/${code}`, after }
+  return { statements, audit: [actBy(scope, place, act)] }
 }
 
 /** Initials of the Chinese name in pinyin and keywords are for the search on the form. */

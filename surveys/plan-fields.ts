@@ -191,8 +191,11 @@ export function planForCycle(
     // There is no 29 February in most years.
     return later.endsWith('-02-29') ? later.replace(/29$/, '28') : later
   }
-  const { selfAssessment, leadScores } = plan.deadlines
-  const deadlines = { selfAssessment: moved(selfAssessment), leadScores: moved(leadScores) }
+  const { selfAssessment, leadScores, placeReports } = plan.deadlines
+  const deadlines = {
+    ...{ selfAssessment: moved(selfAssessment), leadScores: moved(leadScores) },
+    ...(placeReports === undefined ? {} : { placeReports: moved(placeReports) }),
+  }
   return { ...plan, id: code, version: 1, cycle: code, title, deadlines }
 }
 

@@ -190,7 +190,8 @@ const definition = z.strictObject({
   cycle: code,
   title: localeText,
   timeZone: z.literal('Asia/Shanghai', 'must be Asia/Shanghai'),
-  deadlines: z.strictObject({ selfAssessment: day, leadScores: day }),
+  /** `placeReports`: until when places below hand in their summary reports; the end of March unless said. */
+  deadlines: z.strictObject({ selfAssessment: day, leadScores: day, placeReports: day.exactOptional() }),
   organClasses: z.record(
     z
       .string()

@@ -10,6 +10,7 @@ import * as schema from '../../db/schema.ts'
 import * as accountability from '../../db/schema-accountability.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as indicators from '../../db/schema-indicators.ts'
+import * as places from '../../db/schema-places.ts'
 import * as programs from '../../db/schema-programs.ts'
 import * as rosters from '../../db/schema-rosters.ts'
 import * as selfAssessment from '../../db/schema-self-assessment.ts'
@@ -52,6 +53,7 @@ const tables = Object.values({
   ...selfAssessment,
   ...accountability,
   ...staff,
+  ...places,
   ...programs,
   ...indicators,
   ...fieldwork,

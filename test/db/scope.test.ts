@@ -80,6 +80,7 @@ const acrossAll = [
   'schema-staff.ts',
   'schema-self-assessment.ts',
   'schema-accountability.ts',
+  'schema-places.ts',
   'schema-programs.ts',
   'schema-fieldwork.ts',
 ]
