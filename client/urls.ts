@@ -35,7 +35,14 @@ export const patterns = {
   open: '/s/:jid/:sid/open',
   results: '/results/:jid/:cycle',
   bundle: '/results/:jid/:cycle/bundle/:file',
+  place: '/results/:jid',
   bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
+  publicRectification: '/results/:jid/:cycle/rectification',
+  resultsOrgan: '/results/:jid/:cycle/organs/:organ',
+  resultsPeople: '/results/:jid/:cycle/people',
+  resultsMethod: '/results/:jid/:cycle/method',
+  resultsFiles: '/results/:jid/:cycle/files',
+  resultsCsv: '/results/:jid/:cycle/results.csv',
   bundleSurvey: '/results/:jid/:cycle/bundle/surveys/:sid/:file',
   resultsVersion: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}',
   versionFile: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}/bundle/:file',
@@ -260,7 +267,14 @@ export const urls = {
   signOn: () => patterns.signOn,
   signOnReturn: () => patterns.signOnReturn,
   signOut: () => patterns.signOut,
+  /** What a place has published, year by year, and the places below it. */
+  place: (jid: string) => `/results/${jid}`,
   /** Where somebody sets a password with a one-time link. A look uses nothing up, and queries are never logged. */
+  publicRectification: (jid: string, cycle: string) => `/results/${jid}/${cycle}/rectification`,
+  resultsOrgan: (jid: string, cycle: string, organ: string) => `/results/${jid}/${cycle}/organs/${organ}`,
+  /** Who took part and how they were weighted; by which rules scores were made; the published files. */
+  resultsPart: (jid: string, cycle: string, part: 'people' | 'method' | 'files') => `/results/${jid}/${cycle}/${part}`,
+  resultsCsv: (jid: string, cycle: string) => `/results/${jid}/${cycle}/results.csv`,
   welcome: (token: string) => `${patterns.welcome}?${fields.link}=${token}`,
   /** Where a person proves to be present before a file is taken. */
   confirm: (next: string) => `${patterns.confirm}?next=${encodeURIComponent(next)}`,

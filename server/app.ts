@@ -31,6 +31,7 @@ import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse, restSeconds } from './problem.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
+import { filesOfYear, methodOfYear, organPage, peopleOfYear, placePage, resultsCsv } from './public-site.tsx'
 import { method, results, resultsVersion, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
@@ -93,6 +94,12 @@ export const publicRoutes: readonly Route[] = [
   bundleAuditFile,
   bundleSurveyFile,
   versionFile,
+  placePage,
+  organPage,
+  methodOfYear,
+  peopleOfYear,
+  filesOfYear,
+  resultsCsv,
   versionAuditFile,
   versionSurveyFile,
   verify,

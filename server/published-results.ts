@@ -56,7 +56,7 @@ export function publishedFigures(
 
 type People = PublishedCycle['people'][number]
 
-const sidOf = ({ survey }: Manifest): string => survey.slice(survey.indexOf('/') + 1)
+export const sidOf = ({ survey }: Manifest): string => survey.slice(survey.indexOf('/') + 1)
 
 /** Every ticket that was issued came by one way; before ways were counted only their number was. */
 const receivedIn = ({ counts }: People): number =>
@@ -75,7 +75,7 @@ function ranksOf({ cycle, plan, results, surveys }: PublishedCycle, locale: Loca
   return rankingWords(plan, results.ranking, mappingLines(plan, form, changes, locale), locale)
 }
 
-function rowsOf({ cycle, plan, results, surveys }: PublishedCycle, locale: Locale): ResultsRow[] {
+export function rowsOf({ cycle, plan, results, surveys }: PublishedCycle, locale: Locale): ResultsRow[] {
   const organs = new Map(cycle.organs.map((organ) => [organ.code, organ]))
   const places = results.organs.flatMap(({ rank }) => (rank.status === 'ranked' ? [rank.place] : []))
   const tied = new Set(places.filter((place, at) => places.indexOf(place) !== at))
@@ -84,6 +84,7 @@ function rowsOf({ cycle, plan, results, surveys }: PublishedCycle, locale: Local
     const unknown = dontKnowShare(plan, toldOf(surveys, figures.organ))
     const { satisfaction, overall, rank } = figures
     return {
+      code: figures.organ,
       name: nameOf(organ, locale),
       organClass: organ.class,
       satisfaction: satisfactionOf(figures),
@@ -139,7 +140,9 @@ function overallOf(plan: Plan, figures: OrganFigures, locale: Locale): Score {
   return { status: 'withheld', why: missingParts(plan, overall.missing, locale) }
 }
 
-function intervalOf(figures: OrganFigures['satisfaction'] | OrganFigures['overall']): Interval | null {
+export function intervalOf(
+  figures: OrganFigures['satisfaction'] | OrganFigures['overall'] | OrganFigures['groups'][GroupId],
+): Interval | null {
   if (!figures || !('ciStatus' in figures)) return null
   const { ciStatus, interval } = figures
   if (ciStatus !== 'ok') return { status: ciStatus }
@@ -156,7 +159,7 @@ function rankOf({ rank, overall }: OrganFigures): ResultsRow['rank'] {
   }
 }
 
-function quarantineNote(published: PublishedCycle, figures: OrganFigures, locale: Locale): QuarantineNote[] {
+export function quarantineNote(published: PublishedCycle, figures: OrganFigures, locale: Locale): QuarantineNote[] {
   const { cycle, plan, results } = published
   const { quarantine, overall } = figures
   if (quarantine === null) return []

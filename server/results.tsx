@@ -174,7 +174,7 @@ const rulesOf = (plan: Plan, locale: Locale) => ({
 })
 
 /** What has become of the organs of a cycle, and from which others they came. */
-async function historyOf(
+export async function historyOf(
   world: World,
   scope: Scope,
   { organs, cycle, locale }: { readonly organs: readonly OrganName[]; readonly cycle: number; readonly locale: Locale },

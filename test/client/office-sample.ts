@@ -262,6 +262,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
       group('recipients', '0.3', '77.87', '23.36', 30),
       group('public', '0.4', '74.15', '29.66', 100),
     ],
+    code: 'caizheng',
     certainty: null,
     plan: { version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
     dontKnowLimit: '30',

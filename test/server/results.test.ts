@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findPublication, storingPublication } from '../../db/publications.ts'
-import { systemScope } from '../../server/guard.ts'
 import { moveCycleTo } from '../../server/node/demo-decisions.ts'
-import { resultsFile } from '../../surveys/bundle.ts'
-import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, type TestCycle } from '../support/cycle.ts'
-import { type BundleOptions, makeBundle, sha256 } from '../support/published.ts'
+import type { BundleOptions } from '../support/published.ts'
+import { publishBundleOf } from '../support/published-cycle.ts'
 import { bodyOf } from '../support/respondent.ts'
 
 let app: TestApp
@@ -24,28 +21,9 @@ afterAll(() => app.close())
 
 const html = async (path: string) => (await app.request(path)).text()
 
-/** The page of a cycle of which these files were published: whatever the tables hold, it is made from their documents. */
+/** The page of a cycle of which these files were published. */
 async function pageOfBundle(options: BundleOptions): Promise<string> {
-  const start = app.clock.time
-  const own = await createTestCycle(app)
-  await own.close()
-  await own.publish()
-  const { files } = makeBundle(options)
-  const documents = new Map(
-    [...files]
-      .filter(([path]) => path.endsWith('.json'))
-      .map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
-  )
-  const results = JSON.parse(documents.get(resultsFile)!) as { organs: { organ: string }[] }
-  const effects = [{ organ: results.organs[0]!.organ, group: 'recipients', atMost: '1.23' }]
-  documents.set(resultsFile, canonicalJson({ ...results, remarks: { mappings: [], effects } }))
-  const scope = systemScope(own.place.id)
-  const published = await findPublication(app.world.db, scope, own.cycle.id)
-  const correction = { version: 2, corrects: hex(published!.hash), zh: '测试', en: 'A test' }
-  const made = { cycle: own.cycle.id, sums: '', hash: sha256(utf8(own.jid)), madeAt: start, correction, documents }
-  const stored = await app.world.writer.transact({ statements: storingPublication(scope, made) })
-  if (!stored.ok) throw new Error(stored.error)
-  app.clock.time = start
+  const { cycle: own } = await publishBundleOf(app, options)
   return bodyOf(await html(`/results/${own.jid}/2026`))
 }
 

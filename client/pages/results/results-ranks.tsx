@@ -94,7 +94,7 @@ function mappingText({ mappings }: Ranks, words: ResultsMessages): string {
 }
 
 /** Every quarantine is counted in public: with both scores, or, of a handful, with the most that they could matter. */
-export function QuarantineBlock(props: BlockProps) {
+export function QuarantineBlock(props: Pick<BlockProps, 'quarantined' | 'locale' | 'grades' | 'words'>) {
   const { quarantined, locale, words } = props
   if (quarantined.length === 0) return null
   const counts = quarantined.flatMap(({ groups }) => groups)
@@ -123,7 +123,10 @@ export function QuarantineBlock(props: BlockProps) {
   )
 }
 
-function noteText({ groups, official, all }: QuarantineNote, { grades, words }: BlockProps): string {
+function noteText(
+  { groups, official, all }: QuarantineNote,
+  { grades, words }: Pick<BlockProps, 'grades' | 'words'>,
+): string {
   const parts = groups.map((own) => {
     const group = words[own.group]
     if (own.shown === 'official') {

@@ -14,8 +14,15 @@ import {
 import { grouped } from '../../parts/numbers.ts'
 import { arrange, readDirection, sortedBy } from '../../parts/sorting.ts'
 import { type Score, type Withheld, withheldText } from '../../parts/withheld.tsx'
-import { carry } from '../../urls.ts'
-import { type ResultsPageProps, type ResultsRow, type ResultsView, type SurveyNote, usualSort } from './results.tsx'
+import { carry, urls } from '../../urls.ts'
+import {
+  isLatest,
+  type ResultsPageProps,
+  type ResultsRow,
+  type ResultsView,
+  type SurveyNote,
+  usualSort,
+} from './results.tsx'
 import { orderText } from './results-ranks.tsx'
 
 type TableProps = ResultsPageProps & { words: ResultsMessages }
@@ -106,11 +113,14 @@ function Head(props: TableProps & { sort: ResultsView['sort']; label: string; nu
   )
 }
 
-function Row({ row, axis, words, grades, surveys, ranks }: TableProps & { row: ResultsRow; axis: Axis }) {
+function Row(props: TableProps & { row: ResultsRow; axis: Axis }) {
+  const { row, axis, words, grades, surveys, ranks, jid, cycle } = props
   const { satisfaction, interval, n } = row
   return (
     <tr>
-      <th scope="row">{row.name}</th>
+      <th scope="row">
+        {isLatest(props) ? <a href={carry(urls.resultsOrgan(jid, cycle, row.code), props)}>{row.name}</a> : row.name}
+      </th>
       {satisfaction.status === 'ok' ? (
         <>
           <td>
@@ -142,7 +152,7 @@ function Row({ row, axis, words, grades, surveys, ranks }: TableProps & { row: R
 }
 
 /** A place never stands without its interval. */
-function placeText({ rank, isTied }: ResultsRow, words: ResultsMessages): string {
+export function placeText({ rank, isTied }: ResultsRow, words: ResultsMessages): string {
   if (rank.status === 'not_ranked') return words.notRanked
   if (rank.status === 'unscored') return words.notPlaced
   if (rank.place === null) return fill(words.tierOf, { tier: rank.tier })

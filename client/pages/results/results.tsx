@@ -17,6 +17,7 @@ import { MethodBlock } from './results-method.tsx'
 import { QuarantineBlock, type QuarantineNote, RanksBlock } from './results-ranks.tsx'
 import { ResultsTable, viewPath } from './results-table.tsx'
 import { VersionNotes } from './results-versions.tsx'
+import { SiteNav } from './site-nav.tsx'
 
 /** /results/{jid}/{cycle}?sort=satisfaction&dir=desc&class=party */
 export type ResultsView = Sorted & {
@@ -26,6 +27,8 @@ export type ResultsView = Sorted & {
 }
 
 export type ResultsRow = {
+  /** Of the organ, for the address of its page. */
+  code: string
   name: string
   /** Id of its class in the plan. */
   organClass: string
@@ -174,6 +177,7 @@ export function ResultsPage(props: ResultsPageProps) {
       </h1>
       {isPublished ? (
         <>
+          {isLatest(props) && <SiteNav {...props} here="results" />}
           <VersionNotes {...props} />
           <p class="key">{keySentence(props, words)}</p>
           <p class="hint">
@@ -195,6 +199,9 @@ export function ResultsPage(props: ResultsPageProps) {
     </PublicFrame>
   )
 }
+
+/** Whether this is what counts now: only of that there are pages of organs and rules. */
+export const isLatest = ({ versions }: Pick<ResultsPageProps, 'versions'>): boolean => versions[0]?.isShown === true
 
 /** The finding in one sentence, over all organs whatever the filter shows. */
 function keySentence({ organs, grades, locale }: ResultsPageProps, words: ResultsMessages): string {

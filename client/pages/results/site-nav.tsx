@@ -1,0 +1,42 @@
+import type { Locale } from '../../../surveys/questionnaire.ts'
+import { fill } from '../../messages/fill.ts'
+import { publicSiteMessages } from '../../messages/public-site.ts'
+import { carry, urls } from '../../urls.ts'
+import type { View } from '../respond/views.ts'
+
+/** Of which published year a page speaks. */
+export type SitePlace = {
+  jid: string
+  jurisdiction: string
+  cycle: string
+  cycleTitle: string
+}
+
+/** The pages of one year. */
+export type SitePage = 'results' | 'method' | 'people' | 'files'
+
+/** From every page of a year to all others; `here` is the open one. */
+export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { here: SitePage | null }) {
+  const { jid, cycle, cycleTitle, here, locale } = props
+  const words = publicSiteMessages(locale)
+  const entries: readonly { page: SitePage | 'years'; text: string; href: string }[] = [
+    { page: 'results', text: words.navResults, href: urls.results(jid, cycle) },
+    { page: 'method', text: words.navMethod, href: urls.resultsPart(jid, cycle, 'method') },
+    { page: 'people', text: words.navPeople, href: urls.resultsPart(jid, cycle, 'people') },
+    { page: 'files', text: words.navFiles, href: urls.resultsPart(jid, cycle, 'files') },
+    { page: 'years', text: words.navYears, href: urls.place(jid) },
+  ]
+  return (
+    <nav class="chips" aria-label={fill(words.navLabel, { cycle: cycleTitle })}>
+      {entries.map(({ page, text, href }) => (
+        <a key={page} href={carry(href, props)} aria-current={page === here ? 'page' : undefined}>
+          {text}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+/** '江州省 2025年度绩效评估'. */
+export const yearOf = ({ jurisdiction, cycleTitle }: SitePlace, locale: Locale): string =>
+  `${jurisdiction}${locale === 'en' ? ', ' : ''}${cycleTitle}`
