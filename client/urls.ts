@@ -189,6 +189,7 @@ export const patterns = {
   apiIndicator: '/api/v1/cycles/:cycle/indicator',
   apiPublications: '/api/v1/publications',
   apiServices: '/api/v1/surveys/:survey/services',
+  apiInvitations: '/api/v1/surveys/:survey/invitations',
   apiDocument: '/openapi.json',
   apiDocs: '/docs/api',
   problems: '/problems',

@@ -1,6 +1,6 @@
 import { countAsks, countCodes } from '../db/addressees.ts'
 import type { Moment } from '../db/audit.ts'
-import { addFrame, listFrames, type StoredFrame } from '../db/frames.ts'
+import { listFrames, type StoredFrame } from '../db/frames.ts'
 import type { SurveyFile } from '../db/platform.ts'
 import {
   addToImport,
@@ -14,7 +14,7 @@ import type { Scope } from '../db/scope.ts'
 import { codeFromBytes, surveyName } from '../surveys/ballot.ts'
 import { base64url, fromBase64url, hex } from '../surveys/canonical.ts'
 import { verifiedCells } from '../surveys/design.ts'
-import { type DrawReader, type FrameReader, type FrameRow, openDraw, openFrame, type Sizes } from '../surveys/draw.ts'
+import { type DrawReader, type FrameRow, openDraw, openFrame } from '../surveys/draw.ts'
 import { asksPerQuarter, parsePlan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import {
@@ -47,6 +47,8 @@ export interface RosterOutcome {
   readonly people: number
   /** Rows of people who were asked often enough this quarter: they get none. */
   readonly overLimit: number
+  /** Rows of those who stand on the roster already, where such are left out. */
+  readonly listed: number
   /** Addresses that want no messages and are left out; a leader whose every address it is gets a letter. */
   readonly unsubscribed: number
 }
@@ -67,6 +69,8 @@ const rowsPerCommit = 2_000
 
 export type RosterAct = Moment & {
   readonly isTrial: boolean
+  /** Leaves rows out that are on the roster already, instead of refusing them: the same rows again change nothing. */
+  readonly isRepeatable?: boolean
   /** The list of which a sample is drawn, and the seed; null where everybody gets a code. */
   readonly draw: { readonly frame: StoredFrame; readonly seed: string } | null
   readonly report: (progress: RosterProgress) => void
@@ -113,11 +117,12 @@ async function check(
   { act, list, lot }: Checking,
 ): Promise<Result<RosterOutcome, RosterRefusal>> {
   const choice = chooser(world, scope, file, { now: act.now, lot })
-  const read = await readRows(file, table, { list, isFrame: act.draw !== null }, async (rows, done) => {
+  const { draw, isRepeatable = false } = act
+  const read = await readRows(file, table, { list, isFrame: draw !== null, isRepeatable }, async (rows, done) => {
     await choice.choose(rows)
     act.report({ step: 'checking', done, total: table.count })
   })
-  return read.ok ? ok(choice.outcome()) : read
+  return read.ok ? ok({ ...choice.outcome(), listed: read.value }) : read
 }
 
 interface Writing extends Checking {
@@ -152,7 +157,11 @@ async function write(
       report({ step: 'writing', done, total: outcome.people })
     }
     // Whether anybody has come onto the roster meanwhile is asked once more when it is completed.
-    const again = { list: { ...list, known: new Set<string>() }, isFrame: draw !== null }
+    const { isRepeatable = false } = act
+    const again = {
+      ...{ list: isRepeatable ? list : { ...list, known: new Set<string>() } },
+      ...{ isFrame: draw !== null, isRepeatable },
+    }
     const read = await readRows(file, table, again, async (rows) => {
       for (const chosen of await choice.choose(rows)) waiting.push(await sealRow(world, file, chosen))
       if (waiting.length >= rowsPerCommit) await flush()
@@ -172,46 +181,8 @@ async function write(
 
 // ---- samples ------------------------------------------------------------------------------------------------------
 
-/** What is known of a list of which a sample is drawn: its name, and its strata. */
-export type RegisteredFrame = Awaited<ReturnType<FrameReader['result']>>
-
-/**
- * Writes the hash of a list down, with how many are to be drawn of each stratum, before there is a seed. Of the rows nothing
- * is kept.
- */
-export async function registerFrame(
-  world: World,
-  scope: Scope,
-  file: SurveyFile,
-  table: OpenedTable,
-  act: Moment & { readonly sizes: Sizes; readonly report: RosterAct['report'] },
-): Promise<Result<RegisteredFrame, RosterRefusal>> {
-  const { sizes, report, ...moment } = act
-  const { list, known } = await listOf(world, scope, file, act.now)
-  const frames = await listFrames(world.db, scope, file.survey.id)
-  // The people of a stratum are those of one list.
-  const isLeaders = groupOf(file) === 'leaders'
-  if (isLeaders ? known > 0 || frames.some(({ drawnAt }) => drawnAt > 0) : frames.length === 0 && known > 0)
-    return err({ code: 'drawn_before' })
-  const frame = openFrame(world.crypto.sha256)
-  const read = await readRows(file, table, { list, isFrame: true }, async (rows, done) => {
-    for (const row of rows) await frame.add(frameRow(row))
-    report({ step: 'checking', done, total: table.count })
-  })
-  if (!read.ok) return read
-  const registered = await frame.result(sizes)
-  const { expected } = file.survey
-  const drawn = registered.strata.reduce((sum, each) => sum + each.drawn, 0)
-  // Of leaders all on the list are expected; services come from many lists.
-  const people = isLeaders ? table.count : ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + drawn
-  if (people > expected) return err({ code: 'over_expected', expected, people })
-  const { responsePercent = 0 } = planOf(file).groups[file.survey.group].minimum
-  if (drawn * 100 < responsePercent * table.count) return err({ code: 'response', percent: responsePercent })
-  const done = await addFrame(world.writer, scope, { ...moment, survey: file.survey.id, ...registered })
-  return done.ok ? ok(registered) : err({ code: 'changed' })
-}
-
-const frameRow = (row: Row): FrameRow => ({ stratum: 'organ' in row ? row.organ : row.cell, number: row.number })
+/** A row as it stands in a list of which a sample is drawn. */
+export const frameRow = (row: Row): FrameRow => ({ stratum: 'organ' in row ? row.organ : row.cell, number: row.number })
 
 /** Draws from a list that is the one that was registered. */
 async function drawFrom(
@@ -237,22 +208,32 @@ async function drawFrom(
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
-/** Leads every row of a table past `take`, some hundreds at a time; or says what is wrong with them. */
-async function readRows(
+interface Reading {
+  readonly list: RosterFrame
+  readonly isFrame: boolean
+  readonly isRepeatable?: boolean
+}
+
+/**
+ * Leads every row of a table past `take`, some hundreds at a time, and answers how many were left out since they are on the
+ * roster; or says what is wrong with them.
+ */
+export async function readRows(
   file: SurveyFile,
   table: OpenedTable,
-  { list, isFrame }: { readonly list: RosterFrame; readonly isFrame: boolean },
+  { list, isFrame, isRepeatable = false }: Reading,
   take: (rows: readonly Row[], done: number) => Promise<void>,
-): Promise<Result<void, RosterRefusal>> {
+): Promise<Result<number, RosterRefusal>> {
   const reader = openRoster(groupOf(file), table.header, list)
   if (!reader.ok) return err({ code: 'rows', problems: reader.error, total: reader.error.length })
   const problems: RosterProblem[] = []
-  let [total, done] = [0, 0]
+  let [total, done, listed] = [0, 0, 0]
   for await (const part of table.rows()) {
     const rows: Row[] = []
     for (const row of part) {
       const read = named(reader.value(row), isFrame)
       if (read.ok) rows.push(read.value)
+      else if (isRepeatable && read.error.every(({ code }) => code === 'on_roster')) listed += 1
       else {
         total += read.error.length
         problems.push(...read.error.slice(0, mostProblems - problems.length))
@@ -262,7 +243,7 @@ async function readRows(
     if (total === 0) await take(rows, done)
     await breath()
   }
-  return total > 0 ? err({ code: 'rows', problems, total }) : ok(undefined)
+  return total > 0 ? err({ code: 'rows', problems, total }) : ok(listed)
 }
 
 /** A row is drawn by its number. */
@@ -271,13 +252,13 @@ function named(read: Result<Row, RosterProblem[]>, isFrame: boolean): Result<Row
   return err([{ code: 'required', row: read.value.line, column: 'number', value: '' }])
 }
 
-const groupOf = ({ survey }: SurveyFile): 'leaders' | 'recipients' =>
+export const groupOf = ({ survey }: SurveyFile): 'leaders' | 'recipients' =>
   survey.group === 'leaders' ? 'leaders' : 'recipients'
 
-const planOf = ({ plan }: SurveyFile) => readStored(parsePlan(JSON.parse(plan.body)))
+export const planOf = ({ plan }: SurveyFile) => readStored(parsePlan(JSON.parse(plan.body)))
 
 /** What is known besides the file: cells, organs, and who is on the survey's rosters already. */
-async function listOf(world: World, scope: Scope, file: SurveyFile, now: number) {
+export async function listOf(world: World, scope: Scope, file: SurveyFile, now: number) {
   const known = new Set<string>()
   let count = 0
   for await (const people of readContacts(world, scope, file)) {
@@ -360,7 +341,7 @@ function chooser(
       people += chosen.length
       return chosen
     },
-    outcome: (): RosterOutcome => ({ people, overLimit, unsubscribed: gone.size }),
+    outcome: (): Omit<RosterOutcome, 'listed'> => ({ people, overLimit, unsubscribed: gone.size }),
   }
 }
 

@@ -59,6 +59,7 @@ export const invitationsEn: InvitationMessages = {
     'The last import was interrupted at {time}, after {done} of {total} rows. No row was kept; please import it again.',
   rosterDrawn: '{n} {n:row was|rows were} drawn and imported, with a code each. Nobody else was kept.',
   rosterHistory: 'Imported rosters',
+  rosterEarlier: 'before that, in {times} {times:import|imports}: {n} {n:row|rows}',
   rosterLine: '{time}: {n} {n:row|rows}',
   rowAt: 'Row {row}: {text}',
   rowAtColumn: 'Row {row}, {column}: {text}',

@@ -51,6 +51,7 @@ export const invitationsZh = {
   rosterStopped: '上次导入在 {time} 中断，停在第 {done} 行，共 {total} 行。一行也没有留下，请再导入一次。',
   rosterDrawn: '已抽取并导入 {n} 行，各得到一个凭证。没有抽中的人没有保存。',
   rosterHistory: '已导入的名册',
+  rosterEarlier: '更早 {times} 次，共 {n} 行',
   rosterLine: '{time}：{n} 行',
   rowAt: '第 {row} 行：{text}',
   rowAtColumn: '第 {row} 行，{column}：{text}',

@@ -47,7 +47,10 @@ interface ApiAnswer<T> {
 export interface ApiRefusal {
   readonly code: RefusalCode
   /** Fields that a schema cannot judge. */
-  readonly errors?: readonly { readonly path: string; readonly code: 'unknown' | 'cursor' | 'requestKey' }[]
+  readonly errors?: readonly (
+    | { readonly path: string; readonly code: 'unknown' | 'cursor' | 'requestKey' }
+    | { readonly path: string; readonly code: string; readonly message: string }
+  )[]
 }
 
 /** A route, and what is told of it. */
@@ -89,7 +92,13 @@ export function defineApi<
         const { code, errors } = answer.error
         const said = apiMessages(locale)
         return refuse(exchange, code, {
-          ...(errors ? { errors: errors.map((each) => ({ ...each, message: said[`fault_${each.code}`] })) } : {}),
+          ...(errors
+            ? {
+                errors: errors.map((each) =>
+                  'message' in each ? each : { ...each, message: said[`fault_${each.code}`] },
+                ),
+              }
+            : {}),
         })
       }
       return answerJson(exchange, answer.value)

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts'
 import { docsRoutes } from './docs.tsx'
+import { apiInvitations } from './invitations.ts'
 import { apiIndicator, apiPublications, apiResults } from './results.ts'
 import type { ApiRoute } from './route.ts'
 import { apiServices } from './services.ts'
@@ -14,6 +15,7 @@ const operations: readonly ApiRoute[] = [
   apiIndicator,
   apiPublications,
   apiServices,
+  apiInvitations,
 ]
 
 /** Routes for programs, and what describes them. */

@@ -173,6 +173,9 @@ export const hasRoster = ({ group, counted }: DeskSurvey): boolean => counted &&
 export const isOver = ({ state, closesAt }: DeskSurvey, now: number): boolean =>
   !['draft', 'ready', 'open'].includes(state) || closesAt <= now
 
+/** Imports that are listed one by one; programs make many. */
+const latestFiles = 20
+
 /** Most slips that are printed at once. */
 export const mostSlips = 200
 
@@ -279,6 +282,7 @@ function rosterState(
 ): RosterState {
   const plan = readStored(parsePlan(JSON.parse(file.plan.body)))
   const cells = verifiedCells(plan, survey.group)
+  const earlier = files.slice(latestFiles)
   const destroyed = Math.max(0, ...files.map(({ destroyedAt }) => destroyedAt))
   const time = (moment: number) => momentText(moment, exchange.locale)
   const isStopped = stored !== null && stored.stoppedAt > 0
@@ -289,7 +293,8 @@ function rosterState(
     longestWorkbook: tableLimits.workbookRows,
     askLimit: asksPerQuarter(plan),
     isOpen: !isOver(survey, now),
-    files: files.map(({ importedAt, people }) => ({ time: time(importedAt), people })),
+    files: files.slice(0, latestFiles).map(({ importedAt, people }) => ({ time: time(importedAt), people })),
+    earlier: { times: earlier.length, people: earlier.reduce((sum, { people }) => sum + people, 0) },
     destroyed: destroyed === 0 ? null : time(destroyed),
     progress: job?.ended === null ? job.progress : null,
     stopped: isStopped ? { time: time(stored.stoppedAt), done: stored.done, total: stored.total } : null,

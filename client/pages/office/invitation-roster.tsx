@@ -26,7 +26,9 @@ export type RosterState = {
   askLimit: number
   /** False once the survey has closed. */
   isOpen: boolean
+  /** The latest, and what came before them. */
   files: readonly { time: string; people: number }[]
+  earlier: { times: number; people: number }
   /** When contact data was destroyed; null before. */
   destroyed: string | null
   /** How far a file is that goes on by itself. */
@@ -97,7 +99,7 @@ export function RosterBlock({
   problem: RosterProblem | null
 }) {
   const { locale, place, user } = shell
-  const { of, cells, longest, longestWorkbook, askLimit, isOpen, files, progress, stopped } = roster
+  const { of, cells, longest, longestWorkbook, askLimit, isOpen, files, earlier, progress, stopped } = roster
   const hint = of === 'leaders' ? words.rosterLeaders : fill(words.rosterRecipients, { limit: askLimit })
   const [jid, cycle] = [place?.jid ?? '', place?.cycle ?? '']
   const here = urls.invite(jid, cycle, sid)
@@ -112,6 +114,7 @@ export function RosterBlock({
             {files.map(({ time, people }) => (
               <li key={time}>{fill(words.rosterLine, { time, n: people })}</li>
             ))}
+            {earlier.times > 0 && <li>{fill(words.rosterEarlier, { times: earlier.times, n: earlier.people })}</li>}
           </ul>
         </>
       )}
