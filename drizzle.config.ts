@@ -9,6 +9,7 @@ export default defineConfig({
     './db/schema-indicators.ts',
     './db/schema-places.ts',
     './db/schema-programs.ts',
+    './db/schema-low-ratings.ts',
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',
     './db/schema-self-assessment.ts',

@@ -24,6 +24,8 @@ export const patterns = {
   delivery: '/sms/delivery',
   complaint: '/s/:jid/:sid/complaint',
   complaintAnswer: '/s/:jid/:sid/complaint/answer',
+  mailbox: '/s/:jid/:sid/mailbox',
+  mailboxRate: '/s/:jid/:sid/mailbox/rate',
   form: '/s/:jid/:sid/form',
   formWithdraw: '/s/:jid/:sid/form/withdraw',
   answer: '/s/:jid/:sid/answer',
@@ -160,6 +162,8 @@ export const patterns = {
   innovationRules: '/office/:jid/:cycle/innovation/rules',
   innovationPrint: '/office/:jid/:cycle/innovation/print',
   innovationProject: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}',
+  cases: '/office/:jid/:cycle/cases',
+  casesAct: '/office/:jid/:cycle/cases/act',
   innovationRate: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/rating',
   innovationEvidence: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/evidence/:hash{[0-9a-f]{64}}',
   selfAssessments: '/office/:jid/:cycle/self',
@@ -250,6 +254,9 @@ export const urls = {
   manifest: (hash: string) => `/m/${hash}.json`,
   /** Where a survey's log is read: `…/checkpoint`, `…/checkpoint/{size}`, `…/checkpoints`, `…/consistency/{first}/{second}`. */
   log: (jid: string, sid: string, log: 'participation' | 'slips') => `${survey(jid, sid)}/log/${log}`,
+  /** Where what became of a low rating is read with the code that opens it, and where it is rated once more. */
+  mailbox: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox`,
+  mailboxRate: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox/rate`,
   /** A tag is no ticket, but it names a response: log lines hold the pattern only. */
   proof: (jid: string, sid: string, tag: string) => `${survey(jid, sid)}/log/participation/proof/${tag}`,
   check: (jid: string, sid: string) => `/check/${jid}/${sid}`,
@@ -400,6 +407,9 @@ export const urls = {
   auditDraw: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/draw`,
   auditSample: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/sample.json`,
   auditFindings: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/findings`,
+  /** Low ratings whose writers asked for an answer. */
+  cases: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases`,
+  casesAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases/act`,
   box: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box`,
   boxPropose: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/propose`,
   boxOpen: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/open`,
@@ -467,3 +477,5 @@ export function carry(path: string, { locale, size, channel }: Carried): string 
   if (channel) query.push(`${fields.channel}=${encodeURIComponent(channel)}`)
   return `${path}${path.includes('?') ? '&' : '?'}${query.join('&')}`
 }
+  /** Of a live response: the key of the mailbox in which an answer to a low rating is read; `make` where the server makes it. */
+  mailbox: 'mailbox',

@@ -2,6 +2,7 @@ import { maskPersonal } from '../surveys/masking.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { forgettingCases } from './low-ratings.ts'
 import { issuedName } from './publications.ts'
 import type { Scope } from './scope.ts'
 
@@ -53,7 +54,7 @@ export async function beginRetirement(
 const ROWS_PER_TRANSACTION = 2_000
 
 /**
- * Deletes the roll, the code hashes, the contacts, the texts of reports and complaints and the numbers of paper sheets of a
+ * Deletes the roll, the code hashes, the contacts, the texts of reports and complaints, the keys and texts of cases and the numbers of paper sheets of a
  * survey whose retirement has begun: no two tables of people in one transaction, and few rows in each, so that answers of
  * other surveys do not wait.
  */
@@ -85,6 +86,7 @@ export async function deletePeople(writer: Writer, scope: Scope, survey: number)
         args: key,
       },
       { sql: 'DELETE FROM paper_sheet WHERE jurisdiction_id = ? AND survey_id = ?', args: key },
+      forgettingCases(scope, survey),
     ],
   })
 }

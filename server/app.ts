@@ -26,6 +26,7 @@ import { firstThisMinute } from './guard.ts'
 import { asset, health, metrics, ready } from './health.ts'
 import { SurveyKeysMissing } from './keys.ts'
 import { logRoutes } from './log-routes.ts'
+import { mailbox, mailboxForm, mailboxRate } from './mailbox.tsx'
 import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
@@ -51,6 +52,9 @@ const respondentRoutes: readonly Route[] = [
   complaintAnswerForm,
   complaintAnswer,
   delivery,
+  mailboxForm,
+  mailbox,
+  mailboxRate,
   unsubscribeForm,
   unsubscribePress,
   unsubscribeLink,

@@ -1,5 +1,4 @@
 import { CodePage, codeTitle } from '../client/pages/respond/code-page.tsx'
-import { DonePage, doneTitle } from '../client/pages/respond/done-page.tsx'
 import { IndexPage, indexTitle, type Listing } from '../client/pages/respond/index-page.tsx'
 import { OpenPage, openTitle } from '../client/pages/respond/open-page.tsx'
 import { PrivacyPage, privacyTitle } from '../client/pages/respond/privacy-page.tsx'
@@ -13,12 +12,13 @@ import { isPublished } from '../surveys/cycle.ts'
 import { type Locale, parseQuestionnaire } from '../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from './answer-html.ts'
 import { turnAway } from './ballot/enter.tsx'
-import { dateText, momentText, resultsDayText, startOf } from './calendar.ts'
+import { momentText, resultsDayText } from './calendar.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
-import { checkAddress, receiptCell } from './receipts.ts'
+import { needsCode, receiptPage } from './receipt-page.tsx'
+import { receiptCell } from './receipts.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import {
   entryState,
@@ -33,7 +33,6 @@ import {
   surveyHead,
   titleOf,
 } from './surveys.ts'
-import type { World } from './world.ts'
 
 /** The pages before and after answering. GET and HEAD never use up, confirm or count anything. */
 const publicPage = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'public' } as const
@@ -172,9 +171,6 @@ export function startProps(exchange: Exchange, context: SurveyContext, channel: 
   }
 }
 
-/** Whether people come with a code that somebody has given them. */
-const needsCode = (anchor: string): boolean => anchor === 'roster' || anchor === 'receipt'
-
 /** How people get in, in the order in which the page offers it. */
 function waysIn({ survey }: SurveyContext): StartPageProps['ways'] {
   const ways = (['oidc', 'sms'] as const).filter((way) => survey.adapters.includes(way))
@@ -233,7 +229,7 @@ export const done = defineRoute({
   path: patterns.done,
   policy: { ...publicPage, cache: 'never' },
   async handler(exchange) {
-    const { world, locale, url } = exchange
+    const { world, url } = exchange
     const context = await findContext(world, exchange.params.jid, exchange.params.sid)
     const tagText = url.searchParams.get(names.tag) ?? ''
     const signatureText = url.searchParams.get(names.signature) ?? ''
@@ -241,32 +237,9 @@ export const done = defineRoute({
     const signature = fromBase64url(signatureText)
     if (!context || tag?.length !== 32 || signature?.length !== 64) return refuse(exchange, 'unknown')
     if ((await receiptCell(world, context, tag, signature)) === null) return refuse(exchange, 'unknown')
-    const props = {
-      locale,
-      size: exchange.size,
-      isKiosk: exchange.isKiosk,
-      demo: world.config.demo,
-      survey: surveyHead(context, locale),
-      thanks: localized(context.questionnaire.thanks, locale),
-      tag: tagText,
-      signature: signatureText,
-      checkAddress: checkAddress(world, context, tagText, signatureText),
-      mode: context.survey.mode,
-      ...(context.sealed && context.survey.state === 'open' && !exchange.isKiosk
-        ? { own: ownResponse(world, context) }
-        : {}),
-      resultsOn: dateText(startOf(context.survey.resultsOn), locale),
-      ...(context.survey.group === 'recipients' ? { report: urls.report(context.jid, context.sid) } : {}),
-    }
-    return answerHtml(exchange, { face: 'respond', title: doneTitle(props), body: <DonePage {...props} /> })
+    return receiptPage(exchange, context, { tag: tagText, signature: signatureText })
   },
 })
-
-/** Where whoever has sent a sealed response begins to change it: by a code, or by verifying again. */
-function ownResponse({ assets }: World, { jid, sid, survey }: SurveyContext): { script: string; change: string } {
-  const change = needsCode(survey.anchor) ? urls.code() : urls.start(jid, sid)
-  return { script: urls.asset(assets.files['kept'] ?? ''), change }
-}
 
 /** The frozen manifest of a survey, found by its hash: immutable, readable from any origin. */
 export const manifest = defineRoute({

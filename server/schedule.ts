@@ -6,6 +6,7 @@ import { actBy } from '../db/audit.ts'
 import { Unavailable } from '../db/database.ts'
 import { forgetEvidence, listKeptFiles } from '../db/evidence.ts'
 import type { LogHeads } from '../db/logs.ts'
+import { announceOverdue } from '../db/low-ratings.ts'
 import { type DueSurvey, listClosed, listDue, listJurisdictions, readSurvey } from '../db/platform.ts'
 import { moveCycle, moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
@@ -119,6 +120,16 @@ export async function emptyClosedSheets(world: World): Promise<number> {
 }
 
 /** Evidence that was taken away is kept as long as a backup, which may still name it. */
+/** Tells programs of low ratings that were not answered in time; answers of how many surveys. */
+export async function announceLateCases({ db, writer, now }: World): Promise<number> {
+  let surveys = 0
+  for (const { id } of await listJurisdictions(db)) {
+    const at = { today: dayOf(now()), now: now() }
+    surveys += await announceOverdue(db, writer, systemScope(id), at)
+  }
+  return surveys
+}
+
 const evidenceGraceMs = 35 * 86_400_000
 
 /**
@@ -159,6 +170,7 @@ export function startSchedule(world: World): { stop: () => void } {
     if (at % 60 === 0) await keepAuditLog(world)
     if (at % 60 === 0) await dropExpiredProofs(world)
     if (at % 3_600 === 0) await retireOldSurveys(world)
+    if (at % 60 === 0) await announceLateCases(world)
     if (at % 3_600 === 0) await destroyOldContacts(world)
     if (at % 3_600 === 0) await sweepEvidence(world)
     if (at % 3_600 === 0) await keepDocuments(world)

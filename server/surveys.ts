@@ -10,6 +10,7 @@ import type { Amendment } from '../surveys/amendment.ts'
 import { fromBase64url, hex } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import { verifiedCells } from '../surveys/design.ts'
+import { lowRatingTerms, takesCases } from '../surveys/low-rating.ts'
 import { type BoxHolding, type Manifest, readManifest } from '../surveys/manifest.ts'
 import { type Plan, parsePlan } from '../surveys/plan.ts'
 import { type Locale, type LocaleText, parseQuestionnaire, type Questionnaire } from '../surveys/questionnaire.ts'
@@ -279,6 +280,7 @@ export function privacyFacts(context: SurveyContext): PrivacyFacts {
     // The open channel asks what the group is asked, and nobody writes down for it.
     ...(assisted && survey.counted ? { assisted } : {}),
   }
+    ...(takesCases(survey, context.questionnaire) ? { lowLevel: lowRatingTerms(plan).level } : {}),
   if (!sealed) return facts
   const fingerprint = printOf(sealed.manifestHash)
   const { holding } = sealed

@@ -88,6 +88,14 @@ export function liveTagInput(p: Uint8Array, k: Uint8Array): Uint8Array<ArrayBuff
   return joinBytes('gp1|tag|live|', key(p), key(k))
 }
 
+/**
+ * What the key of a mailbox, SHA-256(…), is made from: message v2 of a live response carries the key, and whoever knows the
+ * code reads what became of a low rating. `code` as normaliseCode gives it.
+ */
+export function mailboxInput(survey: string, code: string): Uint8Array<ArrayBuffer> {
+  return utf8(`gp1|mailbox|${survey}|${code}`)
+}
+
 /** What the receipt signs: that a response with this tag was accepted, nothing about its content. */
 export function receiptInput(survey: string, cell: string, tag: Uint8Array): Uint8Array<ArrayBuffer> {
   return utf8(`gp1|rcpt|${survey}|${cell}|${base64url(key(tag))}`)

@@ -12,6 +12,7 @@ export const eventTypes = [
   'box.opened',
   'publication.published',
   'publication.withdrawn',
+  'case.overdue',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

@@ -1,6 +1,7 @@
 import type { FormWords } from '../pages/respond/island-words.ts'
 import { watchComment } from './respond/comment.ts'
 import { all, byId, dataOf } from './respond/dom.ts'
+import { startMailbox } from './respond/mailbox.ts'
 import { startWaiting } from './respond/wait.ts'
 
 // What a form needs only after its first question is there: what is said while somebody writes a comment, and while the
@@ -15,5 +16,6 @@ if (form) {
   form.addEventListener('input', (event) => watch(event.target as Element))
   form.addEventListener('focusin', (event) => watch(event.target as Element))
   for (const box of all<HTMLTextAreaElement>('textarea', form)) if (box.value) watch(box)
+  startMailbox(form as HTMLFormElement)
 }
 startWaiting()

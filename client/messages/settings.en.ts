@@ -45,6 +45,7 @@ export const settingsEn: SettingsMessages = {
   event_survey_opened: 'A survey opens',
   event_survey_closed: 'A survey closes',
   event_box_opened: 'A box is open',
+  event_case_overdue: 'A low rating was not answered in time',
   event_publication_published: 'Results are published or corrected',
   event_publication_withdrawn: 'Results are withdrawn',
   event_webhook_test: 'Trial',

@@ -41,6 +41,7 @@ export const settingsZh = {
   event_survey_opened: '测评开始',
   event_survey_closed: '测评截止',
   event_box_opened: '开箱完成',
+  event_case_overdue: '差评办理超期',
   event_publication_published: '公布或更正结果',
   event_publication_withdrawn: '撤回公布的结果',
   event_webhook_test: '试发',

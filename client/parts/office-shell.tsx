@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { caseMessages } from '../messages/cases.ts'
 import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
@@ -61,6 +62,7 @@ export type OfficeShellProps = {
     | 'complaints'
     | 'self'
     | 'innovation'
+    | 'cases'
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
@@ -103,6 +105,9 @@ export const innovationReaders = selfReaders
 
 /** Who may give them back to be put right. */
 export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
+/** Who may read low ratings whose writers asked for an answer: an organ's own people theirs, once they were passed on. */
+export const caseReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
+
 
 /** Who may decide there. */
 export const deciders: readonly StaffRole[] = ['office_admin']
@@ -255,6 +260,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
+  if (shell.user && caseReaders.includes(shell.user.role))
+    entries.push({ id: 'cases', text: caseMessages(locale).nav, href: urls.cases(jid, cycle) })
     entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
   if (mayExport(shell))
     entries.push({ id: 'exports', text: officeExportMessages(locale).nav, href: urls.exports(jid, cycle) })

@@ -78,7 +78,7 @@ function packLive(items: readonly LiveItem[]): PackedItems {
       put(id)
       put(salt)
     }
-    const { kind, jurisdiction, survey, cell, channel, assistant, day } = item
+    const { kind, jurisdiction, survey, cell, channel, assistant, day, opens } = item
     return {
       kind,
       jurisdiction,
@@ -89,6 +89,7 @@ function packLive(items: readonly LiveItem[]): PackedItems {
       day,
       slips: item.slips.map(({ organ, cell, answers }) => ({ organ, cell, answers })),
       comments: item.comments.map(({ organ, text }) => ({ organ, text })),
+      ...(opens === undefined ? {} : { opens }),
     }
   })
   return { bytes, facts: JSON.stringify(facts) }

@@ -20,6 +20,21 @@ export interface LiveItem {
   readonly day: number
   readonly slips: readonly LiveSlip[]
   readonly comments: readonly LiveComment[]
+  /** What of this response becomes a case, where its writer asks for an answer to a low rating. */
+  readonly opens?: OpenedCase
+}
+
+export interface OpenedCase {
+  /** Hash of the code that opens the mailbox, 32 bytes in hexadecimal. */
+  readonly mailbox: string
+  readonly organ: number
+  readonly level: number
+  /** Marks of the choices by question. */
+  readonly said: Readonly<Record<string, number>>
+  /** The comment without what names a person. */
+  readonly text: string
+  /** yyyymmdd */
+  readonly dueOn: number
 }
 
 export interface LiveSlip {

@@ -5,7 +5,17 @@ import type { Item, LiveItem, LiveSlip, Outcome } from './items.ts'
 import { byBytes, countParticipants, decidePerson, type ItemBatch, lookUpPeople, peopleBySurvey } from './people.ts'
 import { sealedBatch } from './sealed.ts'
 import { SecondMoments } from './second-moments.ts'
-import { addToRoll, type CellRef, findSums, keepComment, keepSlip, spend, stillOpen, writeSums } from './statements.ts'
+import {
+  addToRoll,
+  type CellRef,
+  findSums,
+  keepComment,
+  keepSlip,
+  openCase,
+  spend,
+  stillOpen,
+  writeSums,
+} from './statements.ts'
 
 /**
  * What the sole writer keeps in memory: the sums of the cells it is adding to, and second moments not yet written.
@@ -99,12 +109,14 @@ export class Ledger {
   ): Statement[] {
     const surveys = new Map(accepted.map((item) => [surveyKey(item), item]))
     const comments = accepted.flatMap((item) => item.comments.map((comment) => ({ item, comment })))
+    const cases = accepted.flatMap((item) => (item.opens ? [{ item, opens: item.opens }] : []))
     return [
       ...[...surveys.values()].map((item) => stillOpen(item.jurisdiction, item.survey)),
       ...byBytes(accepted, (item) => item.pseudonym).map(addToRoll),
       ...byBytes(accepted, (item) => item.tag).map(spend),
       ...byBytes(kept, ({ slip }) => slip.id).map(({ item, slip }) => keepSlip(item, slip)),
       ...byBytes(comments, ({ comment }) => comment.id).map(({ item, comment }) => keepComment(item, comment)),
+      ...inOrder(cases, ({ opens }) => opens.mailbox).map(({ item, opens }) => openCase(item, opens)),
       ...countParticipants(accepted),
       ...inOrder([...changed], ([key]) => key).map(([key, ref]) => {
         const cell = this.#cells.get(key)!

@@ -6,7 +6,7 @@
 // forms say "confidential, not anonymous against the operator". In sealed mode a commit holds rows of the roll, or spent
 // tickets with their envelopes, and never both. A contact for the auditor has a commit of its own in either mode.
 import type { Statement } from '../database.ts'
-import type { BoxItem, ContactItem, IssueItem, LiveComment, LiveItem, LiveSlip } from './items.ts'
+import type { BoxItem, ContactItem, IssueItem, LiveComment, LiveItem, LiveSlip, OpenedCase } from './items.ts'
 
 /** Which sums a slip belongs to. */
 export interface CellRef {
@@ -174,6 +174,20 @@ export function keepComment(item: LiveItem, comment: LiveComment): Statement {
   }
 }
 
+/** A case has no key in common with anything of its response. Who sends somebody else's mailbox along opens no second one. */
+export function openCase(item: LiveItem, { mailbox, organ, level, said, text, dueOn }: OpenedCase): Statement {
+  return {
+    sql: `INSERT INTO low_rating (jurisdiction_id, survey_id, mailbox, organ_id, level, said, text, opened_on, due_on, state,
+        extension, reply, answered_on, confirmed_on, rerated, told_on)
+      SELECT jurisdiction_id, survey_id, unhex(?), ?, ?, ?, ?, ?, ?, 'waiting', '', '', 0, 0, 0, 0 FROM roll
+      WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ? ON CONFLICT DO NOTHING`,
+    args: [
+      ...[mailbox, organ, level, JSON.stringify(said), text, item.day, dueOn],
+      ...[item.jurisdiction, item.survey, item.pseudonym, item.bodyHash],
+    ],
+  }
+}
+
 /** How many took part, per verified cell, channel and day. */
 export function countParticipation(item: LiveItem | IssueItem, n: number): Statement {
   return {
@@ -333,4 +347,5 @@ const MOVE_SURVEY = moveSurvey(0, 0, '', '').sql
 /** Whether any of these says something of answers, tickets or people: of the box, the slips, their sums or leaves, the roll. */
 export const touchesAnswers = (statements: readonly Statement[]): boolean =>
   statements.some(({ sql }) => ANSWERS.test(sql))
-const ANSWERS = /\b(spent|box|slip|comment|tally|tally_moments|quarantined_slip|log_leaf|roll|audit_contact)\b/
+const ANSWERS =
+  /\b(spent|box|slip|comment|low_rating|tally|tally_moments|quarantined_slip|log_leaf|roll|audit_contact)\b/

@@ -2,7 +2,7 @@ import { fields as names, patterns, urls } from '../../client/urls.ts'
 import { Unavailable } from '../../db/database.ts'
 import type { LiveItem } from '../../db/writer/items.ts'
 import { type ResponseAnswers, readAnswers } from '../../surveys/answers.ts'
-import { liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
+import { formatCode, liveBodyInput, liveTagInput, weightingCell } from '../../surveys/ballot.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import type { AssistedWay } from '../../surveys/ways.ts'
@@ -13,12 +13,14 @@ import { keepContact } from '../contacts.ts'
 import { securityHeaders } from '../headers.ts'
 import type { Eligibility } from '../keys.ts'
 import { pauseSeconds, reasonOf, refuse, restSeconds } from '../problem.tsx'
+import { receiptPage } from '../receipt-page.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { findContext, hasNoPlace, type SurveyContext, surveyHead } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { type Came, countedAs } from './counted.ts'
 import { findDraftOf, turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
+import { type Asked, askedOf } from './low-rating.ts'
 import { organsOf } from './organs.ts'
 import { putSealed, type Refused } from './plain-form.ts'
 import { pathIn, readSubmission, type Submission } from './response.ts'
@@ -78,8 +80,10 @@ export const answer = defineRoute({
     const { k, channel } = submission.value
     const { isKiosk } = exchange
     try {
-      const sent = await sendResponse(world, context, eligibility, { k, channel, isKiosk }, read.value)
-      if (sent.ok) return receipt(exchange, context, eligibility, sent.value)
+      const asked = await askedOf(world, context, eligibility, submission.value, read.value)
+      const came = { k, channel, isKiosk, ...(asked ? { opens: asked.opens } : {}) }
+      const sent = await sendResponse(world, context, eligibility, came, read.value)
+      if (sent.ok) return receipt(exchange, context, eligibility, sent.value, asked)
       if (sent.error === 'paused') return keep('paused', pauseSeconds)
       // Of a sealed survey only a ticket that a device drew stands in the way of a plain form.
       if (sent.error === 'spent' && context.sealed && !eligibility.assisted && !wantsData) {
@@ -113,12 +117,15 @@ export interface Counted {
   readonly signature: string
 }
 
+/** How a response comes: its key, its channel, and the case that it opens. */
+type Sent = Pick<Submission, 'k'> & Came & Pick<LiveItem, 'opens'>
+
 /** Sends one response to the writer: live as it is, sealed by the server. Throws `Unavailable` when nobody can say yet. */
 export async function sendResponse(
   world: World,
   context: SurveyContext,
   eligibility: Eligibility,
-  { k, ...came }: Pick<Submission, 'k'> & Came,
+  { k, opens, ...came }: Sent,
   answers: ResponseAnswers,
 ): Promise<Result<Counted, Refused>> {
   // Others may have taken the last places since this person began.
@@ -130,7 +137,7 @@ export async function sendResponse(
     const { tag } = put.value
     return ok({ outcome: 'accepted', tag: base64url(tag), signature: base64url(await signed(tag)) })
   }
-  const item = await itemOf(world, context, eligibility, { k, ...came }, answers)
+  const item = { ...(await itemOf(world, context, eligibility, { k, ...came }, answers)), ...(opens ? { opens } : {}) }
   const signature = signed(item.tag)
   // A signer that fails while the writer already has the item must not leave a rejection unheard.
   signature.catch(() => undefined)
@@ -204,17 +211,22 @@ function receipt(
   context: SurveyContext,
   { cell, assisted }: Eligibility,
   { outcome, tag, signature }: Counted,
-): Response {
+  asked: Asked | null,
+): Response | Promise<Response> {
   const { jid, sid } = context
   // Whoever writes down goes on at their desk, where the receipt can still be had for whom it belongs to.
   const location = assisted
     ? afterAssisting(context, assisted.way, { tag, signature })
     : urls.done(jid, sid, tag, signature)
   if (exchange.wantsJson || exchange.body.kind === 'json') {
-    const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location }
+    // A device that made the code itself is told only that there is a mailbox.
+    const mailbox = asked ? { mailbox: asked.code } : {}
+    const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location, ...mailbox }
     const headers = { ...securityHeaders('data', isHttps(exchange.world.config)), 'Content-Type': 'application/json' }
     return new Response(JSON.stringify(body), { status: 200, headers })
   }
+  // Without script nothing but this answer can carry the code: it must stand in no address.
+  if (asked?.code) return receiptPage(exchange, context, { tag, signature, code: formatCode(asked.code) })
   const carried = new URLSearchParams()
   const lang = exchange.url.searchParams.get(names.locale)
   if (lang) carried.set(names.locale, exchange.locale)

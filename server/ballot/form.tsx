@@ -17,7 +17,7 @@ import { type OrganSelection, seededOrder } from './organs.ts'
 
 interface FormOptions {
   /** What the form carries on: hidden fields, and answers already given. */
-  carried: { elig: string; kText: string; channel: string; answers: Fields }
+  carried: { elig: string; kText: string; channel: string; answers: Fields; mailbox?: unknown }
   organs: OrganSelection
   problems: readonly AnswerProblem[]
   /** Of a sealed survey: how this person has answered already. */
@@ -45,7 +45,12 @@ export function formPage(
   const byCode = new Map(context.organs.map((organ) => [organ.code, organ]))
   const { subject } = context.questionnaire
   const chosen = subject.kind === 'pick' ? organs.organs : []
-  const untouched = options.problems.length === 0 && carried.answers.size === 0 && !options.notSent && !options.isSpent
+  const untouched =
+    options.problems.length === 0 &&
+    carried.answers.size === 0 &&
+    !carried.mailbox &&
+    !options.notSent &&
+    !options.isSpent
   // An untouched form without chosen organs is the same for everybody, so it is rendered once, with one marker.
   const keep = untouched && chosen.length === 0 && context.manifestHash !== '' && !isShared
   const marker = keep ? 'hidden-fields-of-this-form' : newMarker(world)
@@ -71,6 +76,7 @@ export function formPage(
     readScript: urls.asset(world.assets.files['read'] ?? ''),
     isFolded: subject.kind === 'each' && untouched && !options.paper,
     values: carried.answers,
+    ...(carried.mailbox ? { asksReply: true } : {}),
     problems: options.problems,
     ...(options.answered ? { answered: options.answered } : {}),
     ...(options.isSpent ? { isSpent: true } : {}),

@@ -11,15 +11,20 @@ export interface Submission {
   k: Uint8Array
   kText: string
   channel: string
+  /** Key of the mailbox, 32 bytes, if this person asks for an answer to a low rating; `make`: the server makes the code. */
+  mailbox: Uint8Array | typeof makeMailbox | null
   /** Organs chosen by the respondent, in order of arrival. */
   organs: readonly string[]
   /** Only answers: `q.…`, `c.…`, `m.…`. */
   answers: Fields
 }
 
+/** In the place of a key: the server makes the code, for a device that cannot. */
+export const makeMailbox = 'make'
+
 export type BodyProblem = { path: string; code: 'required' | 'malformed' | 'unknown_field' | 'repeated' }
 
-const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ])
+const ownNames = new Set<string>([names.eligibility, names.requestKey, names.channel, names.organ, names.mailbox])
 // What a browser may send along: the chosen language and text size, and which button was pressed.
 const carriedNames = new Set<string>([names.locale, names.size, names.show, names.issuer])
 
@@ -44,11 +49,15 @@ export function readSubmission(body: Body): Result<Submission, BodyProblem[]> {
   const kText = single(names.requestKey)
   const channel = single(names.channel)
   const k = fromBase64url(kText)
+  const mailboxText = single(names.mailbox)
+  const mailbox = mailboxText === '' ? null : mailboxText === makeMailbox ? makeMailbox : fromBase64url(mailboxText)
   if (elig === '') problems.push({ path: names.eligibility, code: 'required' })
   if (kText === '') problems.push({ path: names.requestKey, code: 'required' })
   else if (k?.length !== 32) problems.push({ path: names.requestKey, code: 'malformed' })
+  if (mailboxText !== '' && mailbox !== makeMailbox && mailbox?.length !== 32)
+    problems.push({ path: names.mailbox, code: 'malformed' })
   if (problems.length > 0 || k === null) return err(problems)
-  return ok({ elig, k, kText, channel, organs: given.get(names.organ) ?? [], answers })
+  return ok({ elig, k, kText, channel, mailbox, organs: given.get(names.organ) ?? [], answers })
 }
 
 /** Where a field stands in the body that was sent: a form has it under its own name. */
@@ -70,16 +79,19 @@ export function jsonPath(field: string): string {
 }
 
 /**
- * JSON: { v: 1, elig, k, ch?, organs?: [code], answers: { organ: { question: value | [values] } },
+ * JSON: { v: 1 | 2, elig, k, mailbox (of v2), ch?, organs?: [code], answers: { organ: { question: value | [values] } },
  * comments?: { organ: text }, margins?: { question: value } }. Values are texts or whole numbers.
  */
 function fieldsOfJson(value: Json): Result<Fields, BodyProblem[]> {
   const problems: BodyProblem[] = []
   const fields = new Map<string, readonly string[]>()
   if (!isObject(value)) return err([{ path: '', code: 'malformed' }])
-  const known = new Set(['v', 'elig', 'k', 'ch', 'organs', 'answers', 'comments', 'margins'])
+  const own = value['v'] === 2 ? [names.mailbox] : []
+  const known = new Set<string>(['v', 'elig', 'k', 'ch', 'organs', 'answers', 'comments', 'margins', ...own])
   for (const name of Object.keys(value)) if (!known.has(name)) problems.push({ path: name, code: 'unknown_field' })
-  if (value['v'] !== 1) problems.push({ path: 'v', code: value['v'] === undefined ? 'required' : 'malformed' })
+  if (value['v'] === 2 && value[names.mailbox] === undefined) problems.push({ path: names.mailbox, code: 'required' })
+  if (value['v'] !== 1 && value['v'] !== 2)
+    problems.push({ path: 'v', code: value['v'] === undefined ? 'required' : 'malformed' })
   const put = (name: string, given: Json | undefined) => {
     if (given === undefined) return
     const texts = textsOf(given)
@@ -93,6 +105,7 @@ function fieldsOfJson(value: Json): Result<Fields, BodyProblem[]> {
   single(names.eligibility, value['elig'])
   single(names.requestKey, value['k'])
   single(names.channel, value['ch'])
+  single(names.mailbox, value[names.mailbox])
   put(names.organ, value['organs'])
   eachEntry(value['answers'], 'answers', problems, (organ, questions) =>
     eachEntry(questions, `answers.${organ}`, problems, (question, answer) => put(`q.${organ}.${question}`, answer)),

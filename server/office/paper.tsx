@@ -96,7 +96,7 @@ export const beginPaper = defineRoute({
     await recordAssisting(world, scope, context, 'paper', req)
     const k = world.crypto.random(32)
     const elig = await world.keys.sealEligibility(eligibility)
-    const submission = { elig, k, kText: base64url(k), channel: '', organs: [], answers: new Map() }
+    const submission = { elig, k, kText: base64url(k), channel: '', mailbox: null, organs: [], answers: new Map() }
     return entryForm(exchange, context, eligibility, sheet, submission, {})
   },
 })

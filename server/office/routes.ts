@@ -7,6 +7,7 @@ import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from '.
 import { auditCsv, auditLogPage } from './audit-log.tsx'
 import { boxPage, boxProgress, openBox, proposeBox } from './box.tsx'
 import { boxKeyPage, rehearseKey, saveContactKey, saveKey } from './box-key.tsx'
+import { casesAct, casesPage } from './cases.tsx'
 import { commentsNote, commentsPage, commentsReveal } from './comments.tsx'
 import { complaintsAnswer, complaintsPage } from './complaints.tsx'
 import { confirm, confirmPage } from './confirm.tsx'
@@ -166,6 +167,8 @@ export const officeRoutes: readonly Route[] = [
   enterInnovationRules,
   innovationPrint,
   innovationProject,
+  casesPage,
+  casesAct,
   innovationSave,
   innovationRate,
   innovationEvidence,

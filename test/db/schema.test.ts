@@ -11,6 +11,7 @@ import * as accountability from '../../db/schema-accountability.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as indicators from '../../db/schema-indicators.ts'
 import * as places from '../../db/schema-places.ts'
+import * as lowRatings from '../../db/schema-low-ratings.ts'
 import * as programs from '../../db/schema-programs.ts'
 import * as rosters from '../../db/schema-rosters.ts'
 import * as selfAssessment from '../../db/schema-self-assessment.ts'
@@ -55,6 +56,7 @@ const tables = Object.values({
   ...staff,
   ...places,
   ...programs,
+  ...lowRatings,
   ...indicators,
   ...fieldwork,
   ...rosters,

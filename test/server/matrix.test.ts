@@ -145,6 +145,7 @@ const needsFields = [
     'complaints/answer',
     'innovation',
     'innovation/rules',
+    'cases/act',
     'innovation/:organ/:n{[0-9]{1,3}}',
     'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',

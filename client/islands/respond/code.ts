@@ -18,7 +18,8 @@ export function startCode(form: HTMLFormElement): void {
   }
   read()
   hasDraft().then((isKept) => {
-    byId('kept')!.hidden = !isKept
+    const kept = byId('kept')
+    if (kept) kept.hidden = !isKept
   })
   addEventListener('hashchange', read)
 }

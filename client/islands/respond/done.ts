@@ -1,4 +1,4 @@
-import { all, cameBack, isKiosk } from './dom.ts'
+import { all, byId, cameBack, isKiosk } from './dom.ts'
 import { dropDraft, leave } from './draft.ts'
 
 /** The receipt can be kept as a text file or printed; the draft has done its work. */
@@ -8,6 +8,13 @@ export function startDone(receipt: HTMLElement): void {
     dropDraft(receipt.dataset.survey || '')
     // Back leads to the start page, which shows this one again.
     leave(location.pathname.replace(/\/done$/, ''), location.href)
+  }
+  const mailbox = byId('mailbox')
+  const [, code] = /^#m=([0-9A-Z]{16})$/.exec(location.hash) || []
+  if (mailbox && code) {
+    mailbox.hidden = false
+    mailbox.querySelector('[data-code]')!.textContent = code.replace(/.{4}(?=.)/g, '$&-')
+    mailbox.querySelector('a')!.hash = code
   }
   const row = receipt.querySelector<HTMLElement>('.row')!
   row.hidden = false

@@ -19,7 +19,7 @@ export async function post(form: HTMLFormElement): Promise<Outcome> {
       referrerPolicy: 'no-referrer',
       ...(stop ? { signal: stop.signal } : {}),
     })
-    return await outcomeOf(response, new URL(form.action).search.slice(1))
+    return await outcomeOf(response, new URL(form.action).search.slice(1), form.dataset.mailbox || '')
   } catch {
     return { kind: 'lost' }
   } finally {
@@ -29,6 +29,8 @@ export async function post(form: HTMLFormElement): Promise<Outcome> {
 
 type Reply = {
   location?: string
+  /** There is a mailbox; the code is '' where this device has made it. */
+  mailbox?: string
   errors?: { path: string; code: string }[]
   code?: string
   title?: string
@@ -36,7 +38,7 @@ type Reply = {
   retryAfter?: number
 }
 
-async function outcomeOf(response: Response, carried: string): Promise<Outcome> {
+async function outcomeOf(response: Response, carried: string, mailbox: string): Promise<Outcome> {
   const { status } = response
   const reply = await response.json().then(
     (json: Reply) => json,
@@ -45,7 +47,10 @@ async function outcomeOf(response: Response, carried: string): Promise<Outcome> 
   const seconds = Number(reply.retryAfter || response.headers.get('Retry-After')) || 2
   if (status === 200) {
     // A page instead of our answer is some network's sign-in page: nothing has arrived.
-    return reply.location ? { kind: 'done', location: `${reply.location}&${carried}` } : { kind: 'lost' }
+    if (!reply.location) return { kind: 'lost' }
+    // The code of a mailbox stays on the device: a fragment goes to no server.
+    const code = reply.mailbox === undefined ? '' : reply.mailbox || mailbox
+    return { kind: 'done', location: `${reply.location}&${carried}${code && `#m=${code}`}` }
   }
   if (status === 422 && reply.errors && reply.errors.length) return { kind: 'problems', errors: reply.errors }
   if (status === 429) return { kind: 'busy', seconds }

@@ -33,6 +33,7 @@ const eventTexts = (words: SettingsMessages): Readonly<Record<EventType | 'webho
   'survey.opened': words.event_survey_opened,
   'survey.closed': words.event_survey_closed,
   'box.opened': words.event_box_opened,
+  'case.overdue': words.event_case_overdue,
   'publication.published': words.event_publication_published,
   'publication.withdrawn': words.event_publication_withdrawn,
   'webhook.test': words.event_webhook_test,

@@ -1,5 +1,6 @@
 import { codeFromBytes, formatCode } from '../../../surveys/ballot.ts'
 import { fromBase64url } from '../../../surveys/canonical.ts'
+import { caseMessages } from '../../messages/cases.ts'
 import { fill } from '../../messages/fill.ts'
 import { reportMessages } from '../../messages/reports.ts'
 import { respondMessages } from '../../messages/respond.ts'
@@ -22,6 +23,8 @@ export type DonePageProps = View & {
   /** Of a sealed survey: the code for the device that sent, and where somebody begins who wants to change something. */
   own?: { script: string; change: string } | undefined
   resultsOn?: string | undefined
+  /** Of a survey that takes cases: the code that the server has made, or '' where only the device may have one. */
+  mailbox?: string | undefined
   /** Of a recipients' survey: where somebody says that a good rating was asked for. */
   report?: string | undefined
 }
@@ -92,6 +95,7 @@ export function DonePage(props: DonePageProps) {
         </p>
         {own ? <OwnResponse {...props} own={own} /> : null}
       </section>
+      {props.mailbox === undefined ? null : <Mailbox {...props} code={props.mailbox} />}
       <h2>{m.doneNext}</h2>
       <ul>
         <li>{resultsOn ? fill(m.doneResults, { date: resultsOn }) : m.doneResultsLater}</li>
@@ -111,6 +115,26 @@ export function DonePage(props: DonePageProps) {
         </a>
       </p>
     </Frame>
+  )
+}
+
+/** The code for the answer to a low rating. Where the device has made it, it stands in the fragment and shows it itself. */
+function Mailbox({ locale, size, survey, code }: DonePageProps & { code: string }) {
+  const words = caseMessages(locale)
+  return (
+    <section class="card" id="mailbox" aria-labelledby="mailbox-title" hidden={code === ''}>
+      <h2 id="mailbox-title">{words.codeTitle}</h2>
+      <p class="lead num code" data-code="">
+        {code}
+      </p>
+      <p>{words.codeText}</p>
+      {code === '' ? null : <p>{words.codeOnce}</p>}
+      <p class="noprint">
+        <a class="link" href={carry(urls.mailbox(survey.jid, survey.sid), { locale, size })}>
+          {words.readTitle}
+        </a>
+      </p>
+    </section>
   )
 }
 

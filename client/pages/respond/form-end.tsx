@@ -1,6 +1,7 @@
+import { caseMessages } from '../../messages/cases.ts'
 import { fill } from '../../messages/fill.ts'
 import { reportMessages } from '../../messages/reports.ts'
-import { carry, urls } from '../../urls.ts'
+import { carry, fields, urls } from '../../urls.ts'
 import type { Asking } from './form-page.tsx'
 
 /** Everything on one screen before sending (leaders); its rows are written on the device. */
@@ -113,6 +114,7 @@ export function Send(asking: Asking) {
         </div>
       ) : null}
       <div id="care" />
+      {facts.lowLevel && !asking.assist ? <AskReply {...asking} /> : null}
       <p>{facts.mode === 'live' ? m.rightsLive : asking.isKiosk ? m.rightsKiosk : m.rightsSealed}</p>
       {facts.mode === 'sealed' ? <p class="plainly">{m.privacySealedPlain}</p> : null}
       <button type="submit" class="btn">
@@ -145,6 +147,28 @@ export function Send(asking: Asking) {
         </>
       ) : null}
     </section>
+  )
+}
+
+/** Whoever rates low may ask for an answer; the device makes the key of the mailbox, or else the server does. */
+function AskReply({ locale, asksReply, facts }: Asking) {
+  const words = caseMessages(locale)
+  return (
+    <div class="field" id="ask-reply" data-level={facts.lowLevel}>
+      <label class="opt">
+        <input
+          type="checkbox"
+          name={fields.mailbox}
+          value="make"
+          checked={asksReply ?? false}
+          aria-describedby="ask-reply-hint"
+        />
+        {words.askLabel}
+      </label>
+      <p class="hint" id="ask-reply-hint">
+        {words.askHint}
+      </p>
+    </div>
   )
 }
 

@@ -45,6 +45,8 @@ export type FormPageProps = View & {
   answered?: 'form' | 'device' | undefined
   /** 409 without script: the filled form again, which a response from a device has forestalled. */
   isSpent?: boolean | undefined
+  /** An answer to a low rating was asked for when the form was sent. */
+  asksReply?: boolean | undefined
   /** Somebody of the staff writes down. */
   assist?: AssistView | undefined
   /** 503 without script: the filled form again. */

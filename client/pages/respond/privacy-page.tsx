@@ -1,3 +1,4 @@
+import { caseMessages } from '../../messages/cases.ts'
 import { complaintMessages } from '../../messages/complaints.ts'
 import { fill } from '../../messages/fill.ts'
 import { invitationMessages } from '../../messages/invitations.ts'
@@ -69,6 +70,12 @@ export function PrivacyPage(props: PrivacyPageProps) {
         </>
       ) : null}
       {facts.box ? <BoxKeys m={m} box={facts.box} hasAudit={survey.hasAudit === true} /> : null}
+      {facts.lowLevel ? (
+        <>
+          <h2>{caseMessages(locale).readTitle}</h2>
+          <p>{caseMessages(locale).privacy}</p>
+        </>
+      ) : null}
       <h2>{m.privacyRights}</h2>
       <p>{!sealed ? m.rightsLive : isKiosk ? m.rightsKiosk : m.rightsSealed}</p>
       <h2>{m.privacyCheck}</h2>

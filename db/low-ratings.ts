@@ -1,0 +1,210 @@
+import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm'
+import type { CaseFacts, CaseState, LowRating } from '../surveys/low-rating.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { survey } from './schema.ts'
+import { lowRating } from './schema-low-ratings.ts'
+import type { Scope } from './scope.ts'
+import { reaches } from './self-assessments.ts'
+import { announcing } from './webhooks.ts'
+
+// Low ratings whose writers asked for an answer. The writer of answers opens them (writer/statements.ts); here they are read and
+// moved on. An organ's own people see theirs once the office has passed them on, and no others.
+
+export interface LowRatingCase extends LowRating, CaseFacts {
+  readonly survey: number
+  readonly sid: string
+  /** Hash of the code that opens the mailbox, 32 bytes. */
+  readonly mailbox: Uint8Array
+  readonly organ: number
+  /** What was written, without what names a person. '' for nothing, or when it was deleted. */
+  readonly text: string
+  /** yyyymmdd */
+  readonly openedOn: number
+  /** Why more time was given; '' where none was. */
+  readonly extension: string
+  readonly reply: string
+}
+
+type Row = typeof lowRating.$inferSelect & { readonly sid: string }
+
+function caseOf({ surveyId, organId, said, jurisdictionId: _, toldOn: __, ...row }: Row): LowRatingCase {
+  return { ...row, survey: surveyId, organ: organId, said: JSON.parse(said) as LowRating['said'] }
+}
+
+const columns = {
+  jurisdictionId: lowRating.jurisdictionId,
+  surveyId: lowRating.surveyId,
+  mailbox: lowRating.mailbox,
+  organId: lowRating.organId,
+  level: lowRating.level,
+  said: lowRating.said,
+  text: lowRating.text,
+  openedOn: lowRating.openedOn,
+  dueOn: lowRating.dueOn,
+  state: lowRating.state,
+  extension: lowRating.extension,
+  reply: lowRating.reply,
+  answeredOn: lowRating.answeredOn,
+  confirmedOn: lowRating.confirmedOn,
+  rerated: lowRating.rerated,
+  toldOn: lowRating.toldOn,
+  sid: survey.code,
+}
+const ofSurvey = and(eq(survey.jurisdictionId, lowRating.jurisdictionId), eq(survey.id, lowRating.surveyId))
+
+/** The cases of a cycle that this scope reaches: those without an answer first, then by their day. */
+export async function listCases(db: Database, scope: Scope, cycle: number): Promise<LowRatingCase[]> {
+  const own = scope.role === 'organ_officer' && scope.organs !== 'all' ? [...scope.organs] : null
+  const rows = await db
+    .select(columns)
+    .from(lowRating)
+    .innerJoin(survey, ofSurvey)
+    .where(
+      and(
+        eq(lowRating.jurisdictionId, scope.jurisdiction),
+        eq(survey.cycleId, cycle),
+        own ? and(inArray(lowRating.organId, own), ne(lowRating.state, 'waiting')) : undefined,
+      ),
+    )
+    .orderBy(desc(eq(lowRating.answeredOn, 0)), asc(lowRating.dueOn), asc(lowRating.mailbox))
+  return rows.map(caseOf)
+}
+
+/** The case of a survey with this key; null for a code that opens nothing. */
+export async function findCase(
+  db: Database,
+  scope: Scope,
+  { survey: surveyId, mailbox }: Pick<LowRatingCase, 'survey' | 'mailbox'>,
+): Promise<LowRatingCase | null> {
+  const [row] = await db
+    .select(columns)
+    .from(lowRating)
+    .innerJoin(survey, ofSurvey)
+    .where(
+      and(
+        eq(lowRating.jurisdictionId, scope.jurisdiction),
+        eq(lowRating.surveyId, surveyId),
+        eq(lowRating.mailbox, mailbox),
+      ),
+    )
+  return row ? caseOf(row) : null
+}
+
+/** What is done about a case; days are yyyymmdd. */
+export type CaseAct =
+  | { readonly act: 'forward' | 'close' }
+  | { readonly act: 'extend'; readonly reason: string; readonly dueOn: number }
+  | { readonly act: 'answer'; readonly reply: string; readonly day: number }
+
+const from: Readonly<Record<CaseAct['act'], readonly CaseState[]>> = {
+  forward: ['waiting'],
+  extend: ['waiting', 'forwarded'],
+  answer: ['forwarded'],
+  close: ['answered', 'confirmed'],
+}
+
+/** Whether a case may be moved on so: more time is given once. */
+export const mayMove = (
+  act: CaseAct['act'],
+  { state, extension }: Pick<LowRatingCase, 'state' | 'extension'>,
+): boolean => from[act].includes(state) && (act !== 'extend' || extension === '')
+
+/** Moves a case on, and says so in the audit without a word of it. `conflict`: it has moved on meanwhile. */
+export async function moveCase(
+  writer: Writer,
+  scope: Scope,
+  moved: Moment & { readonly found: LowRatingCase; readonly name: string; readonly how: CaseAct },
+) {
+  const { found, name, how, ...moment } = moved
+  if (!reaches(scope, found.organ)) throw new RangeError('moveCase needs a case of the scope')
+  const key = [scope.jurisdiction, found.survey, found.mailbox]
+  const where = 'WHERE jurisdiction_id = ? AND survey_id = ? AND mailbox = ?'
+  const change = (): Statement => {
+    switch (how.act) {
+      case 'forward':
+        return { sql: `UPDATE low_rating SET state = 'forwarded' ${where}`, args: key }
+      case 'close':
+        return { sql: `UPDATE low_rating SET state = 'closed' ${where}`, args: key }
+      case 'extend':
+        return {
+          sql: `UPDATE low_rating SET extension = ?, due_on = ? ${where}`,
+          args: [how.reason, how.dueOn, ...key],
+        }
+      case 'answer':
+        return {
+          sql: `UPDATE low_rating SET state = 'answered', reply = ?, answered_on = ? ${where}`,
+          args: [how.reply, how.day, ...key],
+        }
+    }
+  }
+  return writer.transact({
+    statements: [
+      guard(`EXISTS (SELECT 1 FROM low_rating ${where} AND state = ? AND extension = ?)`, [
+        ...key,
+        found.state,
+        found.extension,
+      ]),
+      change(),
+    ],
+    audit: [actBy(scope, moment, { action: `case.${how.act}`, object: `case/${name}` })],
+  })
+}
+
+/**
+ * Takes the second rating of whoever has the code, once, after the answer: `level` 0 where the first one stays. `conflict`:
+ * there is no answer, or a word of that person already.
+ */
+export async function confirmCase(
+  writer: Writer,
+  scope: Scope,
+  { survey: surveyId, mailbox, level, day }: Pick<LowRatingCase, 'survey' | 'mailbox'> & { level: number; day: number },
+) {
+  const key = [scope.jurisdiction, surveyId, mailbox]
+  const where = 'WHERE jurisdiction_id = ? AND survey_id = ? AND mailbox = ?'
+  return writer.transact({
+    statements: [
+      guard(`EXISTS (SELECT 1 FROM low_rating ${where} AND answered_on > 0 AND confirmed_on = 0)`, key),
+      {
+        sql: `UPDATE low_rating SET rerated = ?, confirmed_on = ?,
+          state = CASE state WHEN 'answered' THEN 'confirmed' ELSE state END ${where}`,
+        args: [level, day, ...key],
+      },
+    ],
+  })
+}
+
+/** Tells programs of the surveys in which cases are newly overdue; answers of how many surveys. `today` is yyyymmdd. */
+export async function announceOverdue(
+  db: Database,
+  writer: Writer,
+  scope: Scope,
+  { today, now }: { readonly today: number; readonly now: number },
+): Promise<number> {
+  const late =
+    "jurisdiction_id = ? AND told_on = 0 AND answered_on = 0 AND due_on < ? AND state IN ('waiting', 'forwarded')"
+  const { rows } = await db.$client.execute({
+    sql: `SELECT DISTINCT survey_id FROM low_rating WHERE ${late}`,
+    args: [scope.jurisdiction, today],
+  })
+  for (const row of rows) {
+    const surveyId = Number(row['survey_id'])
+    await writer.transact({
+      statements: [
+        announcing(scope, { type: 'case.overdue', survey: surveyId, now }),
+        {
+          sql: `UPDATE low_rating SET told_on = ? WHERE ${late} AND survey_id = ?`,
+          args: [today, scope.jurisdiction, today, surveyId],
+        },
+      ],
+    })
+  }
+  return rows.length
+}
+
+/** Forgets the keys, the words and the answers of a survey's cases; how they went stays. */
+export const forgettingCases = (scope: Scope, surveyId: number): Statement => ({
+  sql: `UPDATE low_rating SET mailbox = randomblob(32), text = '', reply = '', extension = ''
+    WHERE jurisdiction_id = ? AND survey_id = ?`,
+  args: [scope.jurisdiction, surveyId],
+})
