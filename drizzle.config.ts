@@ -12,6 +12,7 @@ export default defineConfig({
     './db/schema-low-ratings.ts',
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',
+    './db/schema-summing.ts',
     './db/schema-self-assessment.ts',
     './db/schema-accountability.ts',
   ],

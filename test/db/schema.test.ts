@@ -16,6 +16,7 @@ import * as programs from '../../db/schema-programs.ts'
 import * as rosters from '../../db/schema-rosters.ts'
 import * as selfAssessment from '../../db/schema-self-assessment.ts'
 import * as staff from '../../db/schema-staff.ts'
+import * as summing from '../../db/schema-summing.ts'
 import {
   embeddedStore,
   makeSurvey,
@@ -52,6 +53,7 @@ const mayBeNamed: Record<string, string[]> = { quarantined_slip: ['slip', 'quara
 const tables = Object.values({
   ...schema,
   ...selfAssessment,
+  ...summing,
   ...accountability,
   ...staff,
   ...places,

@@ -1,0 +1,207 @@
+import { and, desc, eq } from 'drizzle-orm'
+import { type CycleState, moveCycle as permitCycle } from '../surveys/cycle.ts'
+import { cycleSubject } from './approvals.ts'
+import { actBy, type Moment } from './audit.ts'
+import { type Change, type Database, guard, type Writer } from './database.ts'
+import { advancedChoice, summing, summingPreview } from './schema-summing.ts'
+import type { Scope } from './scope.ts'
+
+// The summing up of a cycle: the preview that was kept last, the versions that two persons locked, and whom they chose among
+// organs of which the scores leave open whether they are among the first. Nothing that was locked or chosen ever changes.
+
+/** A locked version. */
+export interface LockedSum {
+  /** From 1. */
+  readonly version: number
+  /** The canonical text, and its SHA-256. */
+  readonly body: string
+  readonly hash: Uint8Array
+  /** Why it was locked, in the words of either person. */
+  readonly reason: string
+  readonly second: string
+  readonly approval: string
+  /** UTC milliseconds. */
+  readonly lockedAt: number
+}
+
+/** The latest locked version of a cycle; null before there is one. */
+export async function findLockedSum(db: Database, scope: Scope, cycleId: number): Promise<LockedSum | null> {
+  const { version, body, hash, reason, second, approval, lockedAt } = summing
+  const [found] = await db
+    .select({ version, body, hash, reason, second, approval, lockedAt })
+    .from(summing)
+    .where(and(eq(summing.jurisdictionId, scope.jurisdiction), eq(summing.cycleId, cycleId)))
+    .orderBy(desc(version))
+    .limit(1)
+  return found ?? null
+}
+
+export interface KeptPreview {
+  readonly body: string
+  readonly keptBy: string
+  /** UTC milliseconds. */
+  readonly keptAt: number
+}
+
+/** The preview that was kept last; null where none was. */
+export async function findKeptPreview(db: Database, scope: Scope, cycleId: number): Promise<KeptPreview | null> {
+  const { body, keptBy, keptAt } = summingPreview
+  const [found] = await db
+    .select({ body, keptBy, keptAt })
+    .from(summingPreview)
+    .where(and(eq(summingPreview.jurisdictionId, scope.jurisdiction), eq(summingPreview.cycleId, cycleId)))
+  return found ?? null
+}
+
+/** Keeps a preview in the place of the one before; `hash`, hexadecimal, is for the audit. */
+export async function keepPreview(
+  writer: Writer,
+  scope: Scope,
+  act: Moment & { readonly cycle: number; readonly body: string; readonly hash: string },
+): Promise<void> {
+  const { cycle, body, hash, now } = act
+  await writer.transact({
+    statements: [
+      {
+        sql: `INSERT INTO summing_preview (jurisdiction_id, cycle_id, body, kept_by, kept_at) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (jurisdiction_id, cycle_id) DO UPDATE SET
+            body = excluded.body, kept_by = excluded.kept_by, kept_at = excluded.kept_at`,
+        args: [scope.jurisdiction, cycle, body, scope.actor, now],
+      },
+    ],
+    audit: [actBy(scope, act, { action: 'summing.preview', object: cycleSubject(cycle), after: { hash } })],
+  })
+}
+
+/** Whom two persons chose on a locked version. */
+export interface AdvancedChoice {
+  readonly version: number
+  /** Codes of organs. */
+  readonly chosen: readonly string[]
+  readonly reason: string
+  readonly second: string
+  readonly approval: string
+  /** UTC milliseconds. */
+  readonly decidedAt: number
+}
+
+/** The choice on this locked version; null where none was made. */
+export async function findChoice(
+  db: Database,
+  scope: Scope,
+  cycleId: number,
+  lockedVersion: number,
+): Promise<AdvancedChoice | null> {
+  const { version, chosen, reason, second, approval, decidedAt } = advancedChoice
+  const [found] = await db
+    .select({ version, chosen, reason, second, approval, decidedAt })
+    .from(advancedChoice)
+    .where(
+      and(
+        eq(advancedChoice.jurisdictionId, scope.jurisdiction),
+        eq(advancedChoice.cycleId, cycleId),
+        eq(version, lockedVersion),
+      ),
+    )
+  return found ? { ...found, chosen: JSON.parse(found.chosen) as string[] } : null
+}
+
+export interface Locking extends Moment {
+  readonly cycle: number
+  /** Where the cycle stands, and the states of all its surveys. */
+  readonly from: CycleState
+  readonly surveys: Parameters<typeof permitCycle>[2]
+  /** From 1. */
+  readonly version: number
+  readonly body: string
+  readonly hash: Uint8Array
+  readonly reason: string
+  readonly second: string
+  /** Id of the decision. */
+  readonly approval: string
+}
+
+/**
+ * What happens when the second person agrees to lock: the version is there for good, and lead departments score no more. For
+ * `approve`; a conflict when somebody locked or moved the cycle meanwhile. null: the cycle may not go on as it stands.
+ */
+export function lockingSum(scope: Scope, act: Locking): Change | null {
+  const { cycle, from, surveys, version, body, hash, reason, second, approval, now } = act
+  const steps = stepsToReview(from, surveys)
+  if (!steps) return null
+  const key = [scope.jurisdiction, cycle]
+  return {
+    statements: [
+      guard('EXISTS (SELECT 1 FROM cycle WHERE jurisdiction_id = ? AND id = ? AND state = ?)', [...key, from]),
+      guard('(SELECT coalesce(max(version), 0) + 1 FROM summing WHERE jurisdiction_id = ? AND cycle_id = ?) = ?', [
+        ...key,
+        version,
+      ]),
+      {
+        sql: `INSERT INTO summing (jurisdiction_id, cycle_id, version, body, hash, reason, second, approval, locked_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        args: [...key, version, body, hash, reason, second, approval, now],
+      },
+      ...(steps.length === 0
+        ? []
+        : [{ sql: `UPDATE cycle SET state = 'reviewed' WHERE jurisdiction_id = ? AND id = ?`, args: key }]),
+    ],
+    audit: [
+      actBy(scope, act, {
+        action: 'summing.lock',
+        object: cycleSubject(cycle),
+        reason,
+        after: { version, second, approval },
+      }),
+      ...steps.map(([before, after]) =>
+        actBy(scope, act, {
+          action: `cycle.${after}`,
+          object: cycleSubject(cycle),
+          before: { state: before },
+          after: { state: after },
+        }),
+      ),
+    ],
+  }
+}
+
+const order: readonly CycleState[] = ['draft', 'targets', 'fieldwork', 'closed', 'reviewed']
+
+/** Each step, [from, to]; none for a cycle that is there or beyond; null where one is not permitted. */
+function stepsToReview(from: CycleState, surveys: Locking['surveys']): [CycleState, CycleState][] | null {
+  const at = order.indexOf(from)
+  if (at === -1) return []
+  const steps = order.slice(at + 1).map((to, i): [CycleState, CycleState] => [order[at + i]!, to])
+  return steps.every(([before, after]) => permitCycle(before, after, surveys).ok) ? steps : null
+}
+
+/** What happens when the second person agrees to a choice. For `approve`; a conflict when one was made on this version. */
+export function choosing(
+  scope: Scope,
+  act: Moment & Omit<AdvancedChoice, 'decidedAt'> & { readonly cycle: number },
+): Change {
+  const { cycle, version, chosen, reason, second, approval, now } = act
+  const key = [scope.jurisdiction, cycle]
+  return {
+    statements: [
+      guard('(SELECT max(version) FROM summing WHERE jurisdiction_id = ? AND cycle_id = ?) = ?', [...key, version]),
+      guard('NOT EXISTS (SELECT 1 FROM advanced_choice WHERE jurisdiction_id = ? AND cycle_id = ? AND version = ?)', [
+        ...key,
+        version,
+      ]),
+      {
+        sql: `INSERT INTO advanced_choice (jurisdiction_id, cycle_id, version, chosen, reason, second, approval, decided_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        args: [...key, version, JSON.stringify(chosen), reason, second, approval, now],
+      },
+    ],
+    audit: [
+      actBy(scope, act, {
+        action: 'summing.advanced',
+        object: cycleSubject(cycle),
+        reason,
+        after: { version, chosen, second, approval },
+      }),
+    ],
+  }
+}
