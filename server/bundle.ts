@@ -7,6 +7,7 @@ import { listJurisdictions } from '../db/platform.ts'
 import { countPeople } from '../db/publications.ts'
 import { everyDay, readParticipation } from '../db/responses.ts'
 import type { Scope } from '../db/scope.ts'
+import { findChoice, findLockedSum } from '../db/summing.ts'
 import type { OrganCell } from '../db/tallies.ts'
 import { surveyName, talliesLeaf } from '../surveys/ballot.ts'
 import {
@@ -14,6 +15,7 @@ import {
   cycleFile,
   type FileSum,
   headsFile,
+  lineageFile,
   resultsFile,
   type SurveyFileName,
   sumsFile,
@@ -25,6 +27,7 @@ import type { Correction, CountsDocument, OrganTally, PublishedAudit } from '../
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { type CountedCell, cellsText } from '../surveys/cells.ts'
 import { classWeights, publishWeights, unweighted } from '../surveys/evidence.ts'
+import { type LineageDocument, lineageOf, type SumsByGroup } from '../surveys/lineage.ts'
 import { type Manifest, readManifest } from '../surveys/manifest.ts'
 import type { GroupId } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
@@ -60,6 +63,7 @@ export type BundleRefusal =
   | 'log_incomplete'
   | 'not_verified'
   | 'evidence_unsupported'
+  | 'differs_from_lock'
   | 'busy'
 
 /** Ends the logs of the cycle's live surveys with the hash of their sums; those of a box were ended when it was opened. */
@@ -108,23 +112,33 @@ export async function writeBundle(
   const standing = await world.standing(scope, cycle)
   const [place] = (await listJurisdictions(db)).filter(({ id }) => id === scope.jurisdiction)
   if (!place) throw new Error('writeBundle needs a scope of a jurisdiction')
-  const sums: FileSum[] = []
+  const hashes: FileSum[] = []
   const put = async (path: string, pieces: AsyncIterable<Uint8Array>) => {
-    sums.push({ path, sha256: await sink.write(path, pieces) })
+    hashes.push({ path, sha256: await sink.write(path, pieces) })
   }
   const putText = (path: string, text: string) => put(path, pieceOf(utf8(text)))
 
   const tallies = new Map<GroupId, readonly OrganTally[]>()
+  const sums: SumsByGroup = {}
   for (const survey of surveys) {
     const written = await writeSurvey(world, scope, { counts, standing, survey, jid: place.code, kind, put, putText })
     if (!written.ok) return written
-    if (survey.counted) tallies.set(survey.group, written.value)
+    if (!survey.counted) continue
+    tallies.set(survey.group, written.value)
+    sums[survey.group] = { survey: survey.sid, tallies: written.value }
   }
   if (kind !== 'documents') {
     const heads = await listAuditCheckpoints(db, scope)
     await putText(headsFile, writeNotes(heads.map(({ note }) => note)))
   }
-  await putText(resultsFile, canonicalJson(resultsOf(standing, tallies)))
+  const results = resultsOf(standing, tallies)
+  await putText(resultsFile, canonicalJson(results))
+  const lineage: LineageDocument = {
+    v: 1,
+    ...(await decidedOf(db, scope, cycle)),
+    organs: standing.organs.map((organ, i) => lineageOf(standing.plan, organ.class, results.organs[i]!, sums)),
+  }
+  await putText(lineageFile, canonicalJson(lineage))
   const { cycle: own, organs } = counts.cycle
   const amendments = await readAmendments(
     db,
@@ -154,9 +168,23 @@ export async function writeBundle(
       auditKey: base64url(await world.keys.logPublicKey(auditKey)),
     }),
   )
-  const text = writeSums(sums)
+  const text = writeSums(hashes)
   await sink.write(sumsFile, pieceOf(utf8(text)))
   return ok(text)
+}
+
+/** What two persons have locked and chosen. */
+async function decidedOf(
+  db: Database,
+  scope: Scope,
+  cycle: number,
+): Promise<Pick<LineageDocument, 'sum' | 'advanced'>> {
+  const locked = await findLockedSum(db, scope, cycle)
+  const choice = locked && (await findChoice(db, scope, cycle, locked.version))
+  return {
+    sum: locked && { version: locked.version, sha256: hex(locked.hash) },
+    advanced: choice && { chosen: [...choice.chosen], reason: choice.reason, second: choice.second },
+  }
 }
 
 /** The surveys of a cycle that were opened, all of them over. */

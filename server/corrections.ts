@@ -112,10 +112,11 @@ export async function hasChanged(
 }
 
 /** Everything that follows from the tables, in one text; which version it is does not. */
-function said({ cycle: { correction: _, ...cycle }, results, surveys }: PublishedDocuments): string {
+function said({ cycle: { correction: _, ...cycle }, results, lineage, surveys }: PublishedDocuments): string {
   return canonicalJson({
     cycle,
     results,
+    advanced: lineage?.advanced ?? null,
     sums: surveys.map(({ sid, tallies, weights }) => ({ sid, tallies, weights })),
   })
 }

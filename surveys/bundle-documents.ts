@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { amendmentSchema } from './amendment.ts'
 import { canonicalJson, fromBase64url } from './canonical.ts'
 import { code, name } from './internal/definition.ts'
+import { type LineageDocument, lineageSchema } from './lineage.ts'
 import { organClassNames } from './plan.ts'
 import { readRational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
@@ -342,6 +343,7 @@ export const readWeights: DocumentReader<WeightsDocument> = reader(weightsSchema
 export const readClassWeights: DocumentReader<ClassWeightsDocument> = reader(classWeightsSchema)
 export const readSlipLine: DocumentReader<SlipLine> = reader(slipLine)
 export const readResults: DocumentReader<ResultsDocument> = reader(resultsSchema)
+export const readLineage: DocumentReader<LineageDocument> = reader(lineageSchema)
 /** Any JSON in its canonical spelling. */
 export const readAny: DocumentReader<unknown> = reader(z.unknown())
 

@@ -13,6 +13,8 @@ import { err, ok, type Result } from './result.ts'
 export const sumsFile = 'SHA256SUMS'
 export const cycleFile = 'cycle.json'
 export const resultsFile = 'results.json'
+/** Absent in what was published before it was written. */
+export const lineageFile = 'lineage.json'
 export const headsFile = 'audit/heads.txt'
 const surveyFileNames = [
   'counts.json',
@@ -36,8 +38,8 @@ export const surveyFile = (sid: string, file: SurveyFileName): string => `survey
 export type BundleKind = 'public' | 'audit'
 
 /**
- * The files that a bundle must list, in the order of their names, SHA256SUMS itself left out. Only a sealed survey has
- * tokens.
+ * The files that a bundle must list, in the order of their names, SHA256SUMS itself left out; `lineageFile` may stand beside
+ * them. Only a sealed survey has tokens.
  */
 export function filesOf(surveys: readonly { readonly sid: string; readonly isSealed: boolean }[], kind: BundleKind) {
   const own = surveys.flatMap(({ sid, isSealed }) =>

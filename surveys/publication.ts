@@ -9,12 +9,13 @@
  * this one program; reading, hashing and checking of signatures are given to it.
  */
 
-import { type BundleKind, resultsFile } from './bundle.ts'
+import { type BundleKind, lineageFile, resultsFile } from './bundle.ts'
 import {
   type Correction,
   type CountsDocument,
   type CycleDocument,
   type PublishedAudit,
+  readLineage,
   readResults,
   type TalliesDocument,
   type WeightsDocument,
@@ -24,6 +25,7 @@ import { checkCounts } from './internal/bundle-counts.ts'
 import { checkDisclosure } from './internal/bundle-disclosure.ts'
 import { checkFiles, readBundle } from './internal/bundle-documents.ts'
 import { checkFigures } from './internal/bundle-figures.ts'
+import { checkLineage } from './internal/bundle-lineage.ts'
 import {
   type Participation,
   readCheckpoints,
@@ -85,7 +87,10 @@ export interface CheckedTickets {
 /** What a thread does that is handed a piece of tickets. */
 export { checkTicketLines }
 
-/** What is checked, in this order; audits only where one was held. The last needs the files of an auditor. */
+/**
+ * What is checked, in this order; audits only where one was held, lineage only where it was written. The last needs the files
+ * of an auditor.
+ */
 export const checkNames = [
   'files',
   'definitions',
@@ -95,6 +100,7 @@ export const checkNames = [
   'counts',
   'audits',
   'figures',
+  'lineage',
   'disclosure',
   'heads',
   'slips',
@@ -245,7 +251,11 @@ export async function verifyBundle(
     if (audits.length > 0) passed('audits', totalOf(audits), 'figures')
 
     const results = await reading.document(resultsFile, readResults)
-    passed('figures', checkFigures(bundle, results), 'disclosure')
+    passed('figures', checkFigures(bundle, results), 'lineage')
+    if (announced.sums.some(({ path }) => path === lineageFile)) {
+      const lineage = await reading.document(lineageFile, readLineage)
+      passed('lineage', checkLineage(bundle, results, lineage), 'disclosure')
+    } else check = 'disclosure'
 
     const disclosed = checkDisclosure(bundle, results)
     checkTallies(bundle, results)

@@ -44,6 +44,7 @@ const chinese: VerifyMessages = {
       '参与情况抽查（{audits} 项测评）的人数对得上：参与名册 {rolled} 条中抽取 {drawn} 条，{confirmed} 人确认参加，{denied} 人表示没有参加，{notReached} 人没有联系到，{withoutContact} 条没有联系方式',
     figures:
       '{figures} 项公布的数据由公布的汇总重新算出，逐位一致（{bounded} 个单位有不公布的题目均值，只能核对到所印的位数）',
+    lineage: '{organs} 个单位的评分来源共 {lines} 行，与其他文件一致，由末端逐级算出的总分就是公布的总分',
     disclosure:
       '{published} 项汇总均达到最低人数，与量表、权数和收到的评价数相容，{withheld} 项不公布得分的理由与公布的数据相符',
     heads: '{heads} 个审计日志头均已签名，依次增长',
@@ -127,6 +128,8 @@ const english: VerifyMessages = {
       'participation {audits:audit|audits} of {audits} {audits:survey|surveys} {audits:adds|add} up: of {rolled} entries of the roll {drawn} were drawn, {confirmed} confirmed that they took part, {denied} denied it, {notReached} were not reached, {withoutContact} had no contact',
     figures:
       '{figures} published figures follow from the published sums, to the last digit ({bounded} {bounded:agency|agencies} with withheld question means, checked as far as scores are printed)',
+    lineage:
+      'the {lines} lines of the lineage of {organs} {organs:agency|agencies} agree with the other files, and lead from their ends to the published totals',
     disclosure:
       '{published} tallies reach every minimum and keep to the scale, the weights and the counts; {withheld} are withheld for reasons that the numbers bear out',
     heads: '{heads} {heads:head|heads} of the audit log signed, each later than the one before',

@@ -1,10 +1,11 @@
 import type { Scope } from '../../db/scope.ts'
-import { cycleFile, resultsFile, surveyFile } from '../../surveys/bundle.ts'
+import { cycleFile, lineageFile, resultsFile, surveyFile } from '../../surveys/bundle.ts'
 import {
   type CycleDocument,
   type DocumentReader,
   type ResultsDocument,
   readCycleDocument,
+  readLineage,
   readResults,
   readTallies,
   readWeights,
@@ -12,6 +13,7 @@ import {
   type WeightsDocument,
 } from '../../surveys/bundle-documents.ts'
 import { joinBytes } from '../../surveys/canonical.ts'
+import type { LineageDocument } from '../../surveys/lineage.ts'
 import { readManifest } from '../../surveys/manifest.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { type GroupId, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
@@ -26,6 +28,8 @@ export interface PublishedDocuments {
   readonly cycle: CycleDocument
   readonly plan: Plan
   readonly results: ResultsDocument
+  /** null of what was published before it was written. */
+  readonly lineage: LineageDocument | null
   /** Those that count in a score. */
   readonly surveys: readonly PublishedSurvey[]
 }
@@ -62,7 +66,10 @@ export async function documentsNow(
   return ok(await readDocuments(async (path) => texts.get(path) ?? ''))
 }
 
-/** The documents of a bundle that was verified, or has just been written: throws where one cannot be read. */
+/**
+ * The documents of a bundle that was verified, or has just been written, '' for one that is not there: throws where one cannot be
+ * read.
+ */
 export async function readDocuments(read: (path: string) => Promise<string>): Promise<PublishedDocuments> {
   const document = async <T>(path: string, reader: DocumentReader<T>): Promise<T> => got(path, reader(await read(path)))
   const cycle = await document(cycleFile, readCycleDocument)
@@ -84,6 +91,7 @@ export async function readDocuments(read: (path: string) => Promise<string>): Pr
     cycle,
     plan: got(cycleFile, parsePlan(cycle.plan)),
     results: await document(resultsFile, readResults),
+    lineage: (await read(lineageFile)) === '' ? null : await document(lineageFile, readLineage),
     surveys,
   }
 }

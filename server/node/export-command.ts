@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { commandMessages } from '../../client/messages/command.ts'
 import { fill } from '../../client/messages/fill.ts'
 import { verdictLines } from '../../client/parts/verdict-text.ts'
-import { surveyFile } from '../../surveys/bundle.ts'
+import { lineageFile, surveyFile } from '../../surveys/bundle.ts'
 import { readClassWeights } from '../../surveys/bundle-documents.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
 import { canonicalPlan } from '../../surveys/plan.ts'
@@ -48,7 +48,8 @@ export async function exportTables(words: readonly string[], byEnvironment: Loca
     const created = await mkdir(out, { recursive: true }).catch((error: unknown) => error as Error)
     if (created === undefined) return say(fill(text.exists, { file: out }), 1)
     if (created instanceof Error) return say(fill(text.unwritable, { file: out, why: created.message }), 2)
-    const documents = await readDocuments((path) => textOf(bundle.files, path))
+    const isThere = (path: string) => path !== lineageFile || verdict.checks.some(({ name }) => name === 'lineage')
+    const documents = await readDocuments(async (path) => (isThere(path) ? textOf(bundle.files, path) : ''))
     const isAudit = verdict.kind === 'audit'
     await writeTables(documents, {
       format: chosen,

@@ -2,7 +2,16 @@
  * The documents of a bundle: that all its files are there and unchanged, and that they speak of the same things.
  */
 
-import { type BundleKind, cycleFile, type FileSum, filesOf, readSums, sumsFile, surveyFile } from '../bundle.ts'
+import {
+  type BundleKind,
+  cycleFile,
+  type FileSum,
+  filesOf,
+  lineageFile,
+  readSums,
+  sumsFile,
+  surveyFile,
+} from '../bundle.ts'
 import {
   readAny,
   readCounts,
@@ -74,7 +83,7 @@ function checkFileSet(sums: readonly FileSum[]): BundleKind {
   const needed = filesOf(surveys, kind)
   const missing = needed.find((path) => !paths.has(path))
   if (missing !== undefined) throw new Mismatch('file_set', sumsFile, missing, 'not listed', 'a line of this file')
-  const known = new Set(needed)
+  const known = new Set([...needed, lineageFile])
   const extra = sums.find(({ path }) => !known.has(path))
   if (extra) throw new Mismatch('file_set', sumsFile, extra.path, 'listed', 'no file of a bundle')
   return kind
