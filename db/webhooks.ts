@@ -27,7 +27,10 @@ export function announcing(scope: Scope, event: Event): Statement {
     ? `JOIN survey AS s ON s.jurisdiction_id = w.jurisdiction_id AND s.id = ?
        JOIN cycle AS c ON c.jurisdiction_id = s.jurisdiction_id AND c.id = s.cycle_id`
     : 'JOIN cycle AS c ON c.jurisdiction_id = w.jurisdiction_id AND c.id = ?'
-  const data = `'jurisdiction', j.code, 'cycle', c.code${isOfSurvey ? ", 'survey', s.code" : ''}`
+  // Where to read more on this server: a program that only wants the indicator need not know the rest.
+  const indicator = type === 'publication.published' ? ", 'indicator', '/api/v1/cycles/' || c.code || '/indicator'" : ''
+  const more = isOfSurvey ? ", 'survey', s.code" : indicator
+  const data = `'jurisdiction', j.code, 'cycle', c.code${more}`
   return {
     sql: `INSERT INTO webhook_delivery ${COLUMNS}
       SELECT w.jurisdiction_id, ${NEXT_ID}, w.id, ?,

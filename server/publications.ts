@@ -20,6 +20,7 @@ import { type BundleRefusal, type BundleSink, finishLogs, publishedAudit, writeB
 import { documentsNow, type PublishedDocuments, readDocuments } from './export/documents.ts'
 import { systemScope } from './guard.ts'
 import { keepAuditLog } from './log-keeping.ts'
+import { recomputeSum } from './summing.ts'
 import type { World } from './world.ts'
 
 // From counted surveys to published files, in three steps that other code calls: `preparePublication` writes the files and
@@ -64,7 +65,8 @@ export interface OpenFile {
 /**
  * Completes the logs of the cycle's surveys and writes its public files, before anybody is asked to publish them: the
  * payload of the decision names them by their hash. May be called again at any time; quarantines and reviews in between
- * give other files and another hash. `correction`: of a version after the first.
+ * give other files and another hash. What two persons locked is published, or nothing: `differs_from_lock`. `correction`: of a
+ * version after the first.
  */
 export async function preparePublication(
   world: World,
@@ -72,6 +74,10 @@ export async function preparePublication(
   { cycle, correction }: { readonly cycle: number; readonly correction?: Correction },
 ): Promise<Result<BuiltBundle, BundleRefusal | 'not_here'>> {
   if (!world.publications) return err('not_here')
+  const place = await placeOf(world, scope, cycle)
+  const named = { cycle: { id: cycle, code: place.cycle }, jurisdiction: { code: place.jid } }
+  const sum = await recomputeSum(world, scope, named)
+  if (sum.ok && sum.value.status === 'differs') return err('differs_from_lock')
   const logs = await finishLogs(world, scope, cycle)
   // Its head goes with the others, whatever hour it is.
   await keepAuditLog(world)

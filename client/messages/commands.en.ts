@@ -91,10 +91,11 @@ again; a lost file cannot be written anew. --dry-run only says how many there ar
   help_qr: `Usage: npm run gongping -- qr PLACE/SURVEY [--channel CODE] [--out FILE.svg]
 
 Makes a QR code as SVG: of the entrance of a survey, or of the address of a channel. Without --out to standard output.`,
-  help_results_compute: `Usage: npm run gongping -- results compute PLACE/CYCLE --as EMAIL [--json]
+  help_results_compute: `Usage: npm run gongping -- results compute PLACE/CYCLE --as EMAIL [--check] [--json]
 
 Shows scores, intervals and numbers of responses as the page of results does: a running survey in batches, and nothing from
-too few. The person after --as has to be allowed to see results. Writes nothing.`,
+too few. With --check it computes the locked summing up once more from the stored facts and compares it byte for byte; where
+they differ it names the first place and ends with 1. The person after --as has to be allowed to see results. Writes nothing.`,
   help_publication_build: `Usage: npm run gongping -- publication build PLACE/CYCLE --as EMAIL [--json]
 
 Makes the files of the publication, verifies them, and requests to publish. They are public once another administrator of the
@@ -149,6 +150,10 @@ nothing.`,
   written: '{file} is written.',
 
   resultsHead: '{name}, plan {hash}',
+  sumNone: 'Nothing of {name} is locked yet.',
+  sumSame: 'Version {version} of the summing up of {name} follows again from the stored facts, byte for byte: {hash}',
+  sumDiffers:
+    'What follows from the stored facts of {name} is not locked version {version}. First difference at {path}: now “{found}”, locked “{expected}”.',
   resultsLine: '{organ}  satisfaction {satisfaction}  overall {overall} {grade}  responses {n}',
   resultsInterval: '{score} ({low}–{high})',
 

@@ -81,9 +81,10 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
   help_qr: `用法：npm run gongping -- qr 地区/测评 [--channel 代码] [--out 文件.svg]
 
 生成 SVG 二维码：测评的入口，或一个渠道的地址。没有 --out 时写到标准输出。`,
-  help_results_compute: `用法：npm run gongping -- results compute 地区/周期 --as 邮箱 [--json]
+  help_results_compute: `用法：npm run gongping -- results compute 地区/周期 --as 邮箱 [--check] [--json]
 
-显示各单位的得分、区间和份数，与页面“结果”相同：未关闭的测评按批次，样本不足的不显示。--as 的人须有查看结果的权限。不写入任何内容。`,
+显示各单位的得分、区间和份数，与页面“结果”相同：未关闭的测评按批次，样本不足的不显示。--check 改为由现存的事实重新计算锁定的综合汇总，
+逐字节比较，不同时说明第一处并以 1 结束。--as 的人须有查看结果的权限。不写入任何内容。`,
   help_publication_build: `用法：npm run gongping -- publication build 地区/周期 --as 邮箱 [--json]
 
 生成公示文件，自行核验，并申请公布。另一位绩效办管理员在“待批准”页面批准后公布。服务须先停止。`,
@@ -133,6 +134,10 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
   written: '已写入 {file}。',
 
   resultsHead: '{name}，方案 {hash}',
+  sumNone: '{name} 还没有锁定综合汇总。',
+  sumSame: '{name} 第 {version} 版综合汇总由现存的事实重新算出，逐字节一致：{hash}',
+  sumDiffers:
+    '{name} 由现存的事实重新算出的与锁定的第 {version} 版不同。第一处在 {path}：现在是“{found}”，锁定的是“{expected}”。',
   resultsLine: '{organ}  满意度 {satisfaction}  总分 {overall} {grade}  份数 {n}',
   resultsInterval: '{score}（{low}–{high}）',
 

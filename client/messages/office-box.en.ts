@@ -139,6 +139,7 @@ export const boxEn: BoxMessages = {
   files_log_incomplete: 'A log is not complete yet. Try again later.',
   files_evidence_unsupported: 'The plan wants single ratings to be public, which this version does not support.',
   files_not_verified: 'The files do not pass their own verification. Tell the auditor.',
+  files_differs_from_lock: 'The scores differ from the locked summing up. Lock them again under “Summing up” first.',
   files_busy: 'A log is being written. Try again in a moment.',
   files_not_here: 'This server cannot make them. Use the server of the office.',
   problemChanged: 'Things have changed, so nothing was done. This page shows how they are now.',

@@ -131,6 +131,7 @@ export const boxZh = {
   files_log_incomplete: '日志还不完整，请稍后再试。',
   files_evidence_unsupported: '方案要求公开单张评价，本版本还不支持。',
   files_not_verified: '文件没有通过自身的核对，请通知审计员。',
+  files_differs_from_lock: '得分与锁定的汇总不同，请先在“综合汇总”重新锁定。',
   files_busy: '日志正在更新，请稍后再试。',
   files_not_here: '这台服务器不能生成公示文件，请在绩效办的服务器上办理。',
   problemChanged: '情况已有变化，没有办理。本页显示的是最新情况。',

@@ -21,6 +21,7 @@ import { resultsMessages } from '../messages/results.ts'
 import { reviewMessages } from '../messages/reviews.ts'
 import { selfMessages } from '../messages/self-assessment.ts'
 import { settingsMessages } from '../messages/settings.ts'
+import { summingMessages } from '../messages/summing.ts'
 import { carry, urls } from '../urls.ts'
 
 /** What staff can be. */
@@ -67,6 +68,7 @@ export type OfficeShellProps = {
     | 'cycles'
     | 'indicators'
     | 'reviews'
+    | 'summing'
     | 'exports'
     | 'invitations'
     | 'people'
@@ -258,6 +260,7 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
   if (shell.user && innovationReaders.includes(shell.user.role))
     entries.push({ id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) })
+  if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
   if (shell.user && caseReaders.includes(shell.user.role))

@@ -12,9 +12,10 @@ import {
   satisfactionFigures,
 } from '../../surveys/bundle-documents.ts'
 import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
+import { type LineageNode, lineageNode, lineageOf, type SumsByGroup } from '../../surveys/lineage.ts'
 import { parsePlan, satisfactionId } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
-import { openPublished, publishedOf } from '../publications.ts'
+import { openPublished, publishedDocuments, publishedOf } from '../publications.ts'
 import { readStored } from '../standing.ts'
 import type { World } from '../world.ts'
 import { type ApiRefusal, defineApi, pageOf, pageQuery } from './route.ts'
@@ -66,6 +67,9 @@ const indicator = z.object({
   name: names,
   /** null where the plan asks nobody about the organ. */
   satisfaction: satisfactionFigures.nullable(),
+  /** Groups, questions and sums from which it follows, the indicator itself first; and SHA-256 of this list as canonical JSON. */
+  lineage: z.array(lineageNode),
+  sha256: hash,
 })
 
 /** The satisfaction indicator alone, for a system that reckons the rest itself. */
@@ -81,15 +85,18 @@ export const apiIndicator = defineApi({
   async handler({ world, program, params }, { query }) {
     const found = await readPublished(world, { jid: program.jid, cycle: params.cycle })
     if (!found.ok) return found
-    const { results, document, lineage, indicator } = found.value
+    const { results, document, lineage, indicator, lineageOfOrgan } = found.value
     const page = pageOf(results.organs, ({ organ }) => organ, query)
     if (!page.ok) return page
     const called = new Map(document.organs.map(({ code, nameZh, nameEn }) => [code, { 'zh-CN': nameZh, en: nameEn }]))
-    const items = page.value.items.map(({ organ, satisfaction }) => ({
-      organ,
-      name: called.get(organ) ?? { 'zh-CN': organ, en: organ },
-      satisfaction,
-    }))
+    const items = await Promise.all(
+      page.value.items.map(async (figures) => {
+        const { organ, satisfaction } = figures
+        const nodes = lineageOfOrgan(figures).filter(({ id }) => id === indicator || id.startsWith(`${indicator}/`))
+        const sha256 = hex(await world.crypto.sha256(utf8(canonicalJson(nodes))))
+        return { organ, name: called.get(organ) ?? { 'zh-CN': organ, en: organ }, satisfaction, lineage: nodes, sha256 }
+      }),
+    )
     return ok({ value: { cycle: params.cycle, indicator, lineage, items }, next: page.value.next })
   },
 })
@@ -162,6 +169,8 @@ interface Published {
   /** The id of the part of the plan that the surveys fill. */
   readonly indicator: string
   readonly lineage: z.infer<typeof lineage>
+  /** From an organ's total to the sums behind it. */
+  readonly lineageOfOrgan: (figures: ResultsDocument['organs'][number]) => LineageNode[]
 }
 
 /** The latest version. What was withdrawn is refused: a program might not read why it counts no longer. */
@@ -175,20 +184,26 @@ async function readPublished(
   const { version, hash, madeAt, withdrawn } = published.shown
   if (withdrawn) return err({ code: 'withdrawn' })
   const own = { ...place, version }
-  const [resultsText, cycleText] = await Promise.all([
+  const [resultsText, cycleText, documents] = await Promise.all([
     openText(world, own, resultsFile),
     openText(world, own, cycleFile),
+    publishedDocuments(world, published),
   ])
-  if (!resultsText || !cycleText) return err({ code: 'not_published' })
+  if (!resultsText || !cycleText || !documents) return err({ code: 'not_published' })
   const results = readResults(resultsText.text)
   const document = readCycleDocument(cycleText.text)
   // They were verified before two persons agreed to them.
   if (!results.ok || !document.ok) throw new Error('a published document cannot be read')
   const plan = readStored(parsePlan(document.value.plan))
+  const classes = new Map(document.value.organs.map(({ code, class: organClass }) => [code, organClass]))
+  const sums: SumsByGroup = Object.fromEntries(
+    documents.surveys.map(({ sid, group, tallies }) => [group, { survey: sid, tallies: tallies.organs }]),
+  )
   return ok({
     results: results.value,
     document: document.value,
     indicator: satisfactionId(plan),
+    lineageOfOrgan: (figures) => lineageOf(plan, classes.get(figures.organ)!, figures, sums).nodes,
     lineage: {
       version,
       published: new Date(madeAt).toISOString(),

@@ -89,7 +89,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'results compute': command('results compute', {
     words: 1,
     needs: ['as'],
-    flags: ['json'],
+    flags: ['check', 'json'],
     run: async (given) => (await import('./reading-commands.ts')).computeResults(given),
   }),
   'publication build': command('publication build', {

@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string'
 import { commandMessages } from '../../client/messages/command.ts'
 import { commandsMessages } from '../../client/messages/commands.ts'
 import { fill } from '../../client/messages/fill.ts'
+import { boxMessages } from '../../client/messages/office-box.ts'
 import { resultsMessages } from '../../client/messages/results.ts'
 import { readers } from '../../client/parts/office-shell.tsx'
 import { QrCode } from '../../client/parts/qr-code.tsx'
@@ -16,6 +17,7 @@ import { groupIds } from '../../surveys/indicator.ts'
 import { gradesOf } from '../figures.ts'
 import { systemScope } from '../guard.ts'
 import { organRow } from '../office/dashboard.tsx'
+import { recomputeSum } from '../summing.ts'
 import { type Given, report } from './command.ts'
 import { lookingAt } from './installation.ts'
 import { actingAs, findNamedCycle, findNamedPlace, findNamedSurvey } from './named.ts'
@@ -24,8 +26,11 @@ import { fail, refuse } from './terminal.ts'
 
 // Commands that read and write nothing into the database, and may run beside the server.
 
-/** The results of a cycle, with what is withheld and why, as the page of results shows them. */
-export function computeResults(given: Given<'as', never, 'json'>): Promise<number> {
+/**
+ * The results of a cycle, with what is withheld and why, as the page of results shows them; or with --check, whether what is locked
+ * follows once more from the stored facts.
+ */
+export function computeResults(given: Given<'as', never, 'check' | 'json'>): Promise<number> {
   const { text, flags, locale, environment } = given
   const words = commandsMessages(locale)
   const names = resultsMessages(locale)
@@ -35,6 +40,7 @@ export function computeResults(given: Given<'as', never, 'json'>): Promise<numbe
     if (!found.ok) return refuse(found.error)
     const { jurisdiction, cycle } = found.value
     return actingAs(world, { as: text.as, jid: jurisdiction.code, who: readers.dashboard, locale }, async (scope) => {
+      if (flags.check) return checkLocked(given, await recomputeSum(world, scope, found.value))
       const standing = await world.standing(scope, cycle.id)
       const grades = new Map(gradesOf(standing.plan, locale).map(({ id, title }) => [id, title]))
       const shown = (score: Score, what: string) =>
@@ -67,6 +73,23 @@ export function computeResults(given: Given<'as', never, 'json'>): Promise<numbe
       return report(flags.json, { cycle: name, plan: planHash, organs: rows }, head, ...lines)
     })
   })
+}
+
+function checkLocked(
+  { words: [name = ''], flags, locale }: Given<'as', never, 'check' | 'json'>,
+  checked: Awaited<ReturnType<typeof recomputeSum>>,
+): number {
+  const words = commandsMessages(locale)
+  if (!checked.ok) return refuse(boxMessages(locale)[`files_${checked.error}`])
+  const { value } = checked
+  if (value.status === 'none') return refuse(fill(words.sumNone, { name }))
+  const { version, hash } = value.locked
+  const verdict = { cycle: name, version, sha256: hex(hash), status: value.status }
+  if (value.status === 'same')
+    return report(flags.json, verdict, fill(words.sumSame, { name, version, hash: hex(hash) }))
+  if (flags.json) report(true, { ...verdict, difference: value.difference })
+  else refuse(fill(words.sumDiffers, { name, version, ...value.difference }))
+  return 1
 }
 
 /** Whether the audit is one chain, and the one that was signed. */

@@ -5,6 +5,7 @@ import { hex } from '../../surveys/canonical.ts'
 import { readManifest } from '../../surveys/manifest.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { fingerprint } from '../../surveys/shares.ts'
+import { readSumDecision } from '../../surveys/summing.ts'
 import { termText } from '../amendment-words.ts'
 import { isAmendable, readAmendmentProposal } from '../amendments.ts'
 import { readOpeningTerms } from '../ballot/opening-terms.ts'
@@ -63,6 +64,8 @@ export function aboutDecision(
     return survey ? { action, survey: nameOfSurvey(survey), screening: survey.cycle.code } : other
   if (text === null) return other
   if (action === 'grant.admin') return { ...readAppointment(text), action }
+  const decision = action === 'result.decide' ? readSumDecision(text) : null
+  if (decision) return { ...decision, action: 'result.decide' }
   if (action === 'plan.change') {
     const { cycle, version, differences, reason } = readIndicatorProposal(text)
     return { action, cycle, version, differences, reason }

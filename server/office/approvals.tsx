@@ -195,6 +195,8 @@ async function hindranceNow(
   const now = world.now()
   if (text === undefined) return 'no_text'
   if (row.action === 'grant.admin') return appointmentHindrance(world.db, scope, readAppointment(text), now)
+  // Decided where all its figures are, which ask again.
+  if (row.action === 'result.decide') return null
   if (row.action === 'plan.change') return indicatorHindrance(world.db, scope, readIndicatorProposal(text))
   const proposed = proposedOf(row, text, surveys)
   return !proposed || hindranceOf(proposed, now) ? 'changed' : null

@@ -30,6 +30,7 @@ import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitati
 import { inviteRevoke } from './invitation-revoke.tsx'
 import { inviteFrame, inviteImport } from './invitation-roster.tsx'
 import { invitationsPage, inviteAct, invitePage, inviteSend } from './invitations.tsx'
+import { lineagePage } from './lineage.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { invitePeople, peoplePage } from './people.tsx'
@@ -53,6 +54,7 @@ import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
 import { signOn, signOnReturn } from './sign-on.tsx'
+import { summingAct, summingPage } from './summing.tsx'
 import { actOnSurvey, surveyPage, surveysPage } from './surveys.tsx'
 import { welcome, welcomePage } from './welcome.tsx'
 
@@ -107,6 +109,9 @@ export const officeRoutes: readonly Route[] = [
   reviewAct,
   reviewFile,
   reviewImport,
+  summingPage,
+  summingAct,
+  lineagePage,
   basicsPage,
   enterBasics,
   planPage,

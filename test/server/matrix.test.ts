@@ -128,6 +128,7 @@ const needsFields = [
     'reviews',
     'reviews/:indicator',
     'reviews/:indicator/import',
+    'summing/act',
     'setup/basics',
     'setup/plan',
     'setup/organs',

@@ -1,4 +1,5 @@
 import { answerQuestions } from '../../surveys/answers.ts'
+import type { Plan } from '../../surveys/plan.ts'
 import { tallySpec } from '../../surveys/tally.ts'
 import { response } from '../db/support.ts'
 import { shippedForm } from '../surveys/definition-files.ts'
@@ -26,9 +27,13 @@ export function ratedSlip(rate: (question: number) => number): number[] {
 export async function makeStuffedCycle(
   app: TestApp,
   stuffing: number,
-  { lowest = 0, onDays = days }: { readonly lowest?: number; readonly onDays?: readonly number[] } = {},
+  {
+    lowest = 0,
+    onDays = days,
+    plan,
+  }: { readonly lowest?: number; readonly onDays?: readonly number[]; readonly plan?: Plan } = {},
 ): Promise<TestCycle> {
-  const cycle = await createTestCycle(app, { organs: 2, receipts: 600 })
+  const cycle = await createTestCycle(app, { organs: 2, receipts: 600, ...(plan ? { plan } : {}) })
   const { id: survey } = cycle.survey('recipients')
   const [first, second] = cycle.organs.map((code) => cycle.place.organIds.get(code)!) as [number, number]
   const at = { jurisdiction: cycle.place.id, survey }

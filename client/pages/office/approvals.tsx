@@ -5,6 +5,7 @@ import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type BoxMessages, boxMessages } from '../../messages/office-box.ts'
 import { resultsMessages } from '../../messages/results.ts'
+import { summingMessages } from '../../messages/summing.ts'
 import { Crumbs } from '../../parts/crumbs.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
@@ -51,6 +52,8 @@ export type DecisionAbout =
   | PublicChangeAbout
   /** Decided on another page; `screening` is the code of the cycle there. */
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
+  /** Decided on another page as well; `cycle` is its code. */
+  | { action: 'result.decide'; kind: 'lock' | 'advanced'; cycle: string; version: number; reason: string }
   | { action: 'other'; name: string; subject: string }
 
 export type WaitingDecision = {
@@ -150,7 +153,12 @@ function problemText(words: BoxMessages, kind: ApprovalsProblem['kind']): string
 function Waiting(props: DecideFormProps) {
   const { decision, jid, shell, words } = props
   const { id, hash, proposer, proposed, expires, about, hindrance } = decision
-  const elsewhere = about.action === 'slips.quarantine' ? about : null
+  const elsewhere =
+    about.action === 'slips.quarantine'
+      ? urls.screening(jid, about.screening)
+      : about.action === 'result.decide'
+        ? urls.summing(jid, about.cycle)
+        : null
   return (
     <section class="block" id={`decision-${id}`}>
       <h2>{headingOf(about, shell)}</h2>
@@ -176,8 +184,8 @@ function Waiting(props: DecideFormProps) {
       {hindrance && <p class="note warn">{hindrance === 'changed' ? words.contentChanged : words.noText}</p>}
       {elsewhere ? (
         <p>
-          <a href={carry(urls.screening(jid, elsewhere.screening), { locale: shell.locale })}>
-            {words.decidedElsewhere}
+          <a href={carry(elsewhere, { locale: shell.locale })}>
+            {about.action === 'result.decide' ? summingMessages(shell.locale).decision_where : words.decidedElsewhere}
           </a>
         </p>
       ) : (
@@ -204,6 +212,8 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return publicChangeHeading(about, locale)
     case 'slips.quarantine':
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
+    case 'result.decide':
+      return fill(summingMessages(locale)[`decision_${about.kind}`], about)
     case 'grant.admin':
       return appointmentHeading(about, locale)
     case 'plan.change':

@@ -1,6 +1,7 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { figuresMessages } from '../../messages/figures.ts'
 import { fill } from '../../messages/fill.ts'
+import { lineageMessages } from '../../messages/lineage.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
 import { Scroll } from '../../parts/data-table.tsx'
@@ -158,7 +159,12 @@ export function OrganPage(props: OrganPageProps) {
       <div class="verdict">
         {props.overall.status === 'ok' && (
           <p class="figure">
-            <strong class="num">{props.overall.score}</strong>{' '}
+            <a
+              href={carry(urls.lineage(shell.place?.jid ?? '', shell.place?.cycle ?? '', organ.code), shell)}
+              aria-label={fill(lineageMessages(shell.locale).why, { score: props.overall.score })}
+            >
+              <strong class="num">{props.overall.score}</strong>
+            </a>{' '}
             <span>
               <Grade grades={grades} id={grade} />
             </span>

@@ -101,6 +101,7 @@ export type FilesProblem =
   | 'log_incomplete'
   | 'evidence_unsupported'
   | 'not_verified'
+  | 'differs_from_lock'
   | 'busy'
   | 'not_here'
 

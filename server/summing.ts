@@ -1,0 +1,235 @@
+import { approve, cycleSubject, propose, readApprovals, readProposals } from '../db/approvals.ts'
+import type { Moment } from '../db/audit.ts'
+import { readDeskSurveys } from '../db/desk.ts'
+import type { FoundCycle } from '../db/platform.ts'
+import type { Scope } from '../db/scope.ts'
+import { readScores } from '../db/scoring.ts'
+import { choosing, findChoice, findLockedSum, type LockedSum, lockingSum } from '../db/summing.ts'
+import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
+import type { Difference } from '../surveys/internal/bundle-figures.ts'
+import { openPlaces } from '../surveys/lineage.ts'
+import { canonicalPlan } from '../surveys/plan.ts'
+import { err, ok, type Result } from '../surveys/result.ts'
+import {
+  readSum,
+  readSumDecision,
+  type SumDecision,
+  type SumDocument,
+  sumDifference,
+  sumText,
+} from '../surveys/summing.ts'
+import type { BundleRefusal } from './bundle.ts'
+import { documentsNow, type PublishedDocuments } from './export/documents.ts'
+import type { World } from './world.ts'
+
+// From stored facts to a locked result. Everything is read from the tables and computed by the functions that publish, so what
+// is locked is what would be published; whoever recomputes does the same once more.
+
+/** The summing up of a cycle as its tables are now. The same tables and salt give the same text. */
+export async function gatherSum(
+  world: World,
+  scope: Scope,
+  found: Place,
+  salt: string,
+): Promise<Result<SumDocument, BundleRefusal>> {
+  const documents = await documentsNow(world, scope, found.cycle.id)
+  return documents.ok ? ok(await sumOf(world, scope, found, documents.value, salt)) : documents
+}
+
+/** A cycle with its codes; every FoundCycle fits. */
+interface Place {
+  readonly cycle: { readonly id: number; readonly code: string }
+  readonly jurisdiction: { readonly code: string }
+}
+
+/** The same from documents that have just been made. */
+export async function sumOf(
+  world: World,
+  scope: Scope,
+  { cycle, jurisdiction }: Place,
+  { plan, results, surveys, cycle: file }: PublishedDocuments,
+  salt: string,
+): Promise<SumDocument> {
+  const { organs } = await world.standing(scope, cycle.id)
+  const codes = new Map(organs.map(({ id, code }) => [id, code]))
+  const manifests = new Map(file.surveys.map(({ sid, manifest }) => [sid, manifest]))
+  const scores = (await readScores(world.db, scope, cycle.id)).filter(({ state }) => state === 'confirmed')
+  return {
+    v: 1,
+    jurisdiction: jurisdiction.code,
+    cycle: cycle.code,
+    plan: hex(await world.crypto.sha256(utf8(canonicalPlan(plan)))),
+    salt,
+    reviews: scores.flatMap(({ organ, indicator, lead, score, deduction, reason, basis, evidence }) => {
+      const code = codes.get(organ)
+      return code ? [{ organ: code, indicator, lead, score, deduction, reason, basis, evidence }] : []
+    }),
+    surveys: surveys.map(({ sid, group, tallies }) => ({
+      sid,
+      group,
+      manifest: manifests.get(sid)!,
+      tallies: tallies.organs,
+    })),
+    results,
+  }
+}
+
+/** Random bytes for a summing up. */
+export const newSalt = ({ crypto }: World): string => base64url(crypto.random(16))
+
+export type SumCheck =
+  | { readonly status: 'none' }
+  | { readonly status: 'same'; readonly locked: LockedSum }
+  | { readonly status: 'differs'; readonly locked: LockedSum; readonly difference: Difference }
+
+/** Computes the latest locked version once more from the tables: the same to the last byte, or the first place that differs. */
+export async function recomputeSum(world: World, scope: Scope, found: Place): Promise<Result<SumCheck, BundleRefusal>> {
+  const locked = await findLockedSum(world.db, scope, found.cycle.id)
+  if (!locked) return ok({ status: 'none' })
+  const again = await gatherSum(world, scope, found, readSum(locked.body).salt)
+  if (!again.ok) return again
+  const difference = sumDifference(sumText(again.value), locked.body)
+  return ok(difference ? { status: 'differs', locked, difference } : { status: 'same', locked })
+}
+
+/** What waits for a second person about a summing up. */
+export interface WaitingSum {
+  readonly id: string
+  readonly payloadHash: Uint8Array
+  readonly proposer: string
+  readonly proposedAt: number
+  readonly expiresAt: number
+  readonly decision: SumDecision
+}
+
+const subjectOf = (cycle: number, kind: SumDecision['kind']): string => `${cycleSubject(cycle)}/${kind}`
+
+/** What waits about a cycle's summing up, the latest first. */
+export async function waitingSums(world: World, scope: Scope, cycle: number): Promise<WaitingSum[]> {
+  const kinds = ['lock', 'advanced'] as const
+  const rows = await Promise.all(
+    kinds.map((kind) => readApprovals(world.db, scope, { now: world.now(), subject: subjectOf(cycle, kind) })),
+  )
+  const waiting = rows.flat().filter(({ action, state }) => action === 'result.decide' && state === 'proposed')
+  const texts = await readProposals(
+    world.db,
+    scope,
+    waiting.map(({ id }) => id),
+  )
+  return waiting.flatMap(({ id, payloadHash, proposer, proposedAt, expiresAt }) => {
+    const decision = readSumDecision(texts.get(id) ?? 'null')
+    return decision ? [{ id, payloadHash, proposer, proposedAt, expiresAt, decision }] : []
+  })
+}
+
+async function proposeSum(
+  world: World,
+  scope: Scope,
+  cycle: number,
+  decision: SumDecision,
+  moment: Moment,
+): Promise<Result<void, 'conflict'>> {
+  const payload = canonicalJson(decision)
+  return propose(world.writer, scope, {
+    id: base64url(world.crypto.random(16)),
+    action: 'result.decide',
+    subject: subjectOf(cycle, decision.kind),
+    payload,
+    payloadHash: await world.crypto.sha256(utf8(payload)),
+    ...moment,
+  })
+}
+
+/**
+ * To lock the facts and figures as they are now. `unscored`: a required score is missing, so some organ would be locked without
+ * a total that it could have. `same`: they are locked already.
+ */
+export async function proposeLock(
+  world: World,
+  scope: Scope,
+  { found, reason }: { readonly found: FoundCycle; readonly reason: string },
+  moment: Moment,
+): Promise<Result<void, BundleRefusal | 'conflict' | 'unscored' | 'same'>> {
+  const { cycle } = found
+  const checked = await recomputeSum(world, scope, found)
+  if (!checked.ok) return checked
+  if (checked.value.status === 'same') return err('same')
+  const salt = newSalt(world)
+  const gathered = await gatherSum(world, scope, found, salt)
+  if (!gathered.ok) return gathered
+  const { organs } = gathered.value.results
+  if (organs.some(({ overall }) => overall?.status === 'incomplete')) return err('unscored')
+  const version = checked.value.status === 'none' ? 1 : checked.value.locked.version + 1
+  const sum = hex(await world.crypto.sha256(utf8(sumText(gathered.value))))
+  const decision: SumDecision = {
+    ...{ v: 1, action: 'result.decide', kind: 'lock' },
+    ...{ cycle: cycle.code, version, sum, salt, reason },
+  }
+  return proposeSum(world, scope, cycle.id, decision, moment)
+}
+
+/**
+ * To choose advanced units among the organs of which the locked scores leave it open. `not_open`: nothing is locked, a choice was
+ * made, or none is to be made. `not_undecided`: an organ is none of those. `count`: not as many as there are places.
+ */
+export async function proposeChoice(
+  world: World,
+  scope: Scope,
+  {
+    found,
+    chosen,
+    reason,
+  }: { readonly found: FoundCycle; readonly chosen: readonly string[]; readonly reason: string },
+  moment: Moment,
+): Promise<Result<void, 'conflict' | 'not_open' | 'not_undecided' | 'count'>> {
+  const { cycle } = found
+  const locked = await findLockedSum(world.db, scope, cycle.id)
+  if (!locked || (await findChoice(world.db, scope, cycle.id, locked.version))) return err('not_open')
+  const { plan } = await world.standing(scope, cycle.id)
+  const { undecided, places } = openPlaces(plan, readSum(locked.body).results.organs)
+  if (places === 0) return err('not_open')
+  if (chosen.some((organ) => !undecided.includes(organ))) return err('not_undecided')
+  if (new Set(chosen).size !== places) return err('count')
+  const decision: SumDecision = {
+    ...{ v: 1, action: 'result.decide', kind: 'advanced' },
+    ...{ cycle: cycle.code, version: locked.version, sum: hex(locked.hash), chosen: [...chosen].sort(), reason },
+  }
+  return proposeSum(world, scope, cycle.id, decision, moment)
+}
+
+/**
+ * The second person's yes, with a reason of their own. `changed`: the tables say something else than was proposed, or another
+ * version is locked by now; else as in `approve`.
+ */
+export async function agreeToSum(
+  world: World,
+  scope: Scope,
+  { found, waiting, second }: { readonly found: FoundCycle; readonly waiting: WaitingSum; readonly second: string },
+  moment: Moment,
+): Promise<Result<void, 'same_person' | 'conflict' | 'changed'>> {
+  const { decision, id, payloadHash } = waiting
+  const { cycle } = found
+  const agreed = {
+    cycle: cycle.id,
+    version: decision.version,
+    reason: decision.reason,
+    second,
+    approval: id,
+    ...moment,
+  }
+  if (decision.kind === 'advanced')
+    return approve(
+      world.writer,
+      scope,
+      { id, payloadHash, ...moment },
+      choosing(scope, { ...agreed, chosen: decision.chosen }),
+    )
+  const gathered = await gatherSum(world, scope, found, decision.salt)
+  if (!gathered.ok) return err('changed')
+  const body = sumText(gathered.value)
+  const hash = await world.crypto.sha256(utf8(body))
+  if (hex(hash) !== decision.sum) return err('changed')
+  const surveys = (await readDeskSurveys(world.db, scope, cycle.id)).map(({ state }) => state)
+  const change = lockingSum(scope, { ...agreed, from: cycle.state, surveys, body, hash })
+  return change ? approve(world.writer, scope, { id, payloadHash, ...moment }, change) : err('changed')
+}

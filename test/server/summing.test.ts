@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { saveReviews } from '../../db/reviews.ts'
+import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
+import { preparePublication } from '../../server/publications.ts'
+import { lineageFile } from '../../surveys/bundle.ts'
+import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
+import { climb, type LineageDocument, type LineageNode, lineageFault } from '../../surveys/lineage.ts'
+import { indicatorsOf, type Plan } from '../../surveys/plan.ts'
+import { type BundleFiles, verifyBundle } from '../../surveys/publication.ts'
+import { halfUp } from '../../surveys/rational.ts'
+import { scoredIndicators } from '../../surveys/review.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { commandLine } from '../support/command-line.ts'
+import { accountOf, allLive, look, type TestCycle } from '../support/cycle.ts'
+import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
+import { ask, newApiKey } from '../support/programs.ts'
+import { resum } from '../support/published.ts'
+import { signIn } from '../support/respondent.ts'
+import { makeStuffedCycle } from '../support/round.ts'
+import { signInAs } from '../support/staff.ts'
+
+// Two organs that only service recipients have rated; the plan lets a group without answers drop out. By hand:
+// first  = 0.4·96 + 0.3·92 + 0.1·90 + 0.2·80 = 38.4 + 27.6 + 9 + 16 = 91, with satisfaction exactly 80 (round.ts);
+// second has better scores and worse answers, so nobody can say who of the two is the one advanced unit.
+const scores = [
+  { functional: 96, management: 92, innovation: 90 },
+  { functional: 96, management: 99, innovation: 92 },
+] as const
+const plan: Plan = {
+  ...allLive(),
+  missingGroup: 'renormalise',
+  advancedUnits: { ...allLive().advancedUnits, count: 1 },
+}
+const why = '核对了全部事实，没有发现问题'
+const whyToo = '另行抽查了三个单位，与原件一致'
+
+let app: TestApp
+let cycle: TestCycle
+let first: Desk
+let second: Desk
+
+beforeAll(async () => {
+  app = await createTestApp()
+  cycle = await makeStuffedCycle(app, 0, { plan })
+  first = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
+  second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+}, 120_000)
+afterAll(() => app.close())
+
+const page = () => `/office/${cycle.jid}/2026/summing`
+const act = (person: Desk, fields: Record<string, string>) => person.post(`${page()}/act`, fields)
+const waitingOf = async (person: Desk) => hiddenOf((await person.page(page())).body, '/summing/act', 'name="id"')
+const name = () => `${cycle.jid}/2026`
+
+/** Confirmed scores of both organs under everything that somebody scores. */
+async function score(given: readonly Record<string, number>[] = scores): Promise<{ ok: boolean }> {
+  const reviews = cycle.organs.flatMap((code, at) => {
+    const organ = cycle.place.organs.find((each) => each.code === code)!
+    return scoredIndicators(indicatorsOf(plan, organ.class)).map(({ node }) => {
+      const points = given[at]![node.id.split('.')[0]!]!
+      const lost = node.id.startsWith('innovation') ? '0' : String(100 - points)
+      return {
+        organ: cycle.place.organIds.get(code)!,
+        indicator: node.id,
+        lead: '测试牵头部门',
+        score: String(points),
+        deduction: lost,
+        reason: lost === '0' ? '' : `${node.id} 未按期完成`,
+      }
+    })
+  })
+  const { cycle: own } = cycle
+  return saveReviews(app.world.writer, cycle.place.proposer, { cycle: own.id, plan, reviews, now: app.clock.time })
+}
+
+describe('the summing up of a year', () => {
+  test('names what each organ lacks, and is not locked before it has all of it', async () => {
+    const { body } = await first.page(page())
+    expect(body).toMatch(/缺 \d+ 项/)
+    expect(body).toContain('没有评分')
+    const refused = await act(first, { do: 'lock', reason: why })
+    expect([refused.status, refused.body.includes('还有单位缺少得分，不能锁定')]).toEqual([409, true])
+    expect(refused.body).toContain(why)
+  })
+
+  test('previews the totals that follow by hand, and says what has changed since the preview kept last', async () => {
+    expect((await score([scores[0], { ...scores[1], innovation: 82 }])).ok).toBe(true)
+    expect((await act(first, { do: 'keep' })).location).toContain('done=kept')
+    expect((await first.page(page())).body).toContain('与上次留存的预览没有差别')
+    expect((await score()).ok).toBe(true)
+    const { body } = await first.page(page())
+    expect(body).toContain('>91.00</a>')
+    const changes = body.slice(body.indexOf('与上次留存的差别')).replace(/<[^>]*>/g, ' ')
+    expect(changes).toMatch(/创新创优目标\s+82\.00\s+92\.00/)
+    expect((await second.page(page(), 'en')).body).toContain('Differences to the preview kept last')
+  })
+
+  test('is locked by two administrators, each with a reason, and from then on no score changes', async () => {
+    const short = await act(first, { do: 'lock', reason: '好' })
+    expect([short.status, short.body.includes('href="#reason-lock"')]).toEqual([422, true])
+    expect((await act(first, { do: 'lock', reason: why })).location).toContain('done=proposed')
+    expect((await second.page(`/office/${cycle.jid}/approvals`)).body).toContain('锁定综合汇总（2026，第 1 版）')
+    const waiting = await waitingOf(second)
+    expect((await act(first, { ...waiting, do: 'agree', reason: whyToo })).status).toBe(403)
+    expect((await act(second, { ...waiting, do: 'agree', reason: '' })).status).toBe(422)
+    expect(await look(app, 'SELECT version FROM summing')).toEqual([])
+    expect((await act(second, { ...waiting, do: 'agree', reason: whyToo })).location).toContain('done=agreed')
+    const { body } = await first.page(page())
+    for (const said of ['第 1 版', why, whyToo, '逐字节一致']) expect(body).toContain(said)
+    expect((await score()).ok).toBe(false)
+    const [cycleRow] = await look(app, 'SELECT state FROM cycle WHERE id = ? AND jurisdiction_id = ?', [
+      cycle.cycle.id,
+      cycle.place.id,
+    ])
+    expect(cycleRow!['state']).toBe('reviewed')
+    const [row] = await look(app, 'SELECT body, hash FROM summing')
+    expect(hex(await app.world.crypto.sha256(utf8(String(row!['body']))))).toBe(
+      hex(new Uint8Array(row!['hash'] as ArrayBuffer)),
+    )
+    expect((await act(first, { do: 'lock', reason: why })).status).toBe(409)
+  })
+
+  test('follows again from the stored facts to the last byte; one changed reason is found and named', async () => {
+    const gongping = commandLine(app.world.config.dataFolder)
+    const as = ['--as', accountOf(cycle, 'auditor').email, '--check', '--lang', 'en']
+    const good = gongping('results', 'compute', name(), ...as)
+    expect([good.status, good.out]).toEqual([0, expect.stringContaining('byte for byte')])
+    const where = 'WHERE jurisdiction_id = ? AND organ_id = ? AND indicator = ?'
+    const key = [cycle.place.id, cycle.place.organIds.get(cycle.organs[0]!)!, 'management.lawful.rules']
+    await look(app, `UPDATE review SET reason = reason || '（后改）' ${where}`, key)
+    const bad = gongping('results', 'compute', name(), ...as)
+    expect(bad.status).toBe(1)
+    expect(bad.err).toMatch(/First difference at reviews\.\d+\.reason: now “.*（后改）”/)
+    expect((await first.page(page())).body).toContain('与锁定的第 1 版不同')
+    const prepared = await preparePublication(app.world, cycle.place.proposer, { cycle: cycle.cycle.id })
+    expect(prepared).toEqual({ ok: false, error: 'differs_from_lock' })
+    await look(app, `UPDATE review SET reason = replace(reason, '（后改）', '') ${where}`, key)
+    expect(gongping('results', 'compute', name(), ...as).status).toBe(0)
+  })
+
+  test('leaves to two persons with reasons whom the scores cannot tell apart, and to nobody else', async () => {
+    const { body } = await first.page(page())
+    expect(body).toContain('0 个确定入围，还有 1 个要在下列 2 个待定单位中选定')
+    const [one, other] = cycle.organs as [string, string]
+    expect((await act(first, { do: 'choose', reason: why })).status).toBe(422)
+    expect((await act(first, { do: 'choose', reason: why, chosen: 'nobody' })).status).toBe(422)
+    expect((await act(first, { do: 'choose', reason: why, chosen: other })).location).toContain('done=proposed')
+    const waiting = await waitingOf(second)
+    expect((await act(second, { ...waiting, do: 'agree', reason: whyToo })).location).toContain('done=agreed')
+    expect((await act(first, { do: 'choose', reason: why, chosen: one })).status).toBe(409)
+    expect((await first.page(page())).body).toContain('已选定：')
+  })
+})
+
+describe('the lineage of a score', () => {
+  test('leads from the total to each deduction with its reason and to the counts of answers', async () => {
+    const { status, body } = await first.page(`/office/${cycle.jid}/2026/organs/${cycle.organs[0]}/lineage`)
+    expect(status).toBe(200)
+    expect(body).toContain('为什么是 91.00 分')
+    expect(body).toMatch(/management\.[\w.]+ 未按期完成/)
+    expect(body).toMatch(/非常满意：\d+ 份/)
+    // From 100 points down: what is left after the last step is the total.
+    const steps = body.slice(body.indexOf('从 100 分到总分'), body.indexOf('<tfoot>'))
+    expect(steps.trimEnd()).toMatch(/<td class="n">91<\/td>(?:(?!<td class="n">)[\s\S])*$/)
+    const organ = (await first.page(`/office/${cycle.jid}/2026/organs/${cycle.organs[0]}`)).body
+    expect(organ.includes(`/organs/${cycle.organs[0]}/lineage`)).toBe(true)
+  })
+
+  let published: Map<string, Uint8Array>
+  const verdictOf = async (files: ReadonlyMap<string, Uint8Array>) => {
+    const tools = nodeBundleTools()
+    const bundle: BundleFiles = {
+      list: async () => [...files.keys()],
+      async *read(path) {
+        yield files.get(path)!
+      },
+    }
+    const verdict = await verifyBundle(bundle, tools)
+    await tools.close()
+    return verdict
+  }
+
+  test('is published without reasons of deductions, and verified from its ends to the total', async () => {
+    const desk = `/office/${cycle.jid}/2026/surveys/${cycle.survey('recipients').sid}/act`
+    expect((await first.post(desk, { act: 'propose_publish' })).location).toContain('done=propose_publish')
+    const list = `/office/${cycle.jid}/approvals`
+    const fields = hiddenOf((await second.page(list)).body, '/decide')
+    expect((await second.post(`${list}/decide`, { ...fields, decision: 'approve' })).location).toContain(
+      'done=approved',
+    )
+    const base = `/results/${cycle.jid}/2026/bundle`
+    const file = async (path: string) => new Uint8Array(await (await app.request(`${base}/${path}`)).arrayBuffer())
+    const sums = new TextDecoder().decode(await file('SHA256SUMS'))
+    published = new Map([['SHA256SUMS', utf8(sums)]])
+    for (const line of sums.trim().split('\n')) published.set(line.slice(66), await file(line.slice(66)))
+    const verdict = await verdictOf(published)
+    expect(verdict).toMatchObject({ outcome: 'good' })
+    expect(verdict.checks.find((each) => each.name === 'lineage')?.counts).toMatchObject({ organs: 2 })
+    const text = new TextDecoder().decode(published.get(lineageFile))
+    expect(text).not.toContain('未按期完成')
+    const lineage = JSON.parse(text) as LineageDocument
+    expect(lineage.sum).toMatchObject({ version: 1 })
+    expect(lineage.advanced).toEqual({ chosen: [cycle.organs[1]], reason: why, second: whyToo })
+    const [organ] = lineage.organs
+    expect(lineageFault(organ!, plan.rounding)).toBeNull()
+    expect(halfUp(climb(organ!.nodes, plan.rounding).get('')!.score!, 2)).toBe('91.00')
+  })
+
+  test.each<[string, (lineage: LineageDocument) => LineageDocument]>([
+    ['another score', (given) => changed(given, (line) => (line.kind === 'item' ? { ...line, score: '95' } : line))],
+    [
+      'another weight',
+      (given) => changed(given, (line) => (line.id === 'innovation' ? { ...line, weight: '11' } : line)),
+    ],
+    [
+      'somebody chosen whom the scores rule out',
+      (given) => ({ ...given, advanced: { ...given.advanced!, chosen: ['x'] } }),
+    ],
+  ])('does not pass with %s', async (_, change) => {
+    const lineage = JSON.parse(new TextDecoder().decode(published.get(lineageFile))) as LineageDocument
+    const files = resum(new Map([...published, [lineageFile, utf8(canonicalJson(change(lineage)))]]))
+    expect(await verdictOf(files)).toMatchObject({
+      outcome: 'mismatch',
+      check: 'lineage',
+      problem: { code: 'figure', file: lineageFile },
+    })
+  })
+
+  test('comes with the indicator that other systems pull, named by its hash', async () => {
+    const key = await newApiKey(app, cycle, ['results:read'])
+    const answer = await ask(app, '/api/v1/cycles/2026/indicator', key)
+    const { items } = (await answer.json()) as { items: { lineage: LineageNode[]; sha256: string }[] }
+    const [item] = items
+    expect(hex(await app.world.crypto.sha256(utf8(canonicalJson(item!.lineage))))).toBe(item!.sha256)
+    expect(item!.lineage[0]).toMatchObject({ id: 'satisfaction', score: '80.00' })
+  })
+})
+
+function changed(given: LineageDocument, change: (line: LineageNode) => LineageNode): LineageDocument {
+  return { ...given, organs: given.organs.map((organ) => ({ ...organ, nodes: organ.nodes.map(change) })) }
+}
