@@ -14,6 +14,7 @@ export default defineConfig({
     './db/schema-rosters.ts',
     './db/schema-summing.ts',
     './db/schema-self-assessment.ts',
+    './db/schema-follow-up.ts',
     './db/schema-accountability.ts',
   ],
   out: './db/migrations',

@@ -206,6 +206,17 @@ const definition = z.strictObject({
   /** How often one person is asked about services in a quarter, over all organs; 3 unless said. */
   asksPerQuarter: wholeNumber(1, 100).exactOptional(),
   missingGroup: z.enum(['block', 'renormalise'], 'must be block or renormalise'),
+  /** Terms of what follows the publication, in working days; what is not said has its usual length. */
+  followUp: z
+    .strictObject({
+      /** From the publication until appeals are due. */
+      appeal: wholeNumber(1, 250).exactOptional(),
+      /** From the letter until the plan of rectification is due. */
+      rectification: wholeNumber(1, 250).exactOptional(),
+      /** How long before a deadline its organ is reminded; 0 for the day itself. */
+      reminders: z.array(wholeNumber(0, 60)).max(5, 'must hold at most 5 terms').exactOptional(),
+    })
+    .exactOptional(),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
   /** How innovation projects are reviewed; by the usual criteria unless said. */
   innovation: innovationRule.exactOptional(),
@@ -341,6 +352,12 @@ function isSame(left: string, right: string): boolean {
 
 /** How often one person is asked about services in a quarter, over all organs of a jurisdiction. */
 export const asksPerQuarter = (plan: Plan): number => plan.asksPerQuarter ?? 3
+
+/** Terms of what follows the publication, in working days. */
+export function followUpTerms({ followUp = {} }: Pick<Plan, 'followUp'>) {
+  const { appeal = 10, rectification = 20, reminders = [5, 1, 0] } = followUp
+  return { appeal, rectification, reminders }
+}
 
 /** The id of the part that the surveys fill. */
 export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

@@ -13,6 +13,7 @@ export const eventTypes = [
   'publication.published',
   'publication.withdrawn',
   'case.overdue',
+  'rectification.due',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

@@ -48,6 +48,7 @@ export const settingsEn: SettingsMessages = {
   event_case_overdue: 'A low rating was not answered in time',
   event_publication_published: 'Results are published or corrected',
   event_publication_withdrawn: 'Results are withdrawn',
+  event_rectification_due: 'A rectification is due',
   event_webhook_test: 'Trial',
   addHook: 'Register an address',
   testHook: 'Try',

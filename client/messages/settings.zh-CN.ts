@@ -44,6 +44,7 @@ export const settingsZh = {
   event_case_overdue: '差评办理超期',
   event_publication_published: '公布或更正结果',
   event_publication_withdrawn: '撤回公布的结果',
+  event_rectification_due: '整改到期',
   event_webhook_test: '试发',
   addHook: '登记地址',
   testHook: '试发',

@@ -9,6 +9,7 @@ import { migrateDatabase } from '../../db/node/migrate.ts'
 import * as schema from '../../db/schema.ts'
 import * as accountability from '../../db/schema-accountability.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
+import * as followUp from '../../db/schema-follow-up.ts'
 import * as indicators from '../../db/schema-indicators.ts'
 import * as places from '../../db/schema-places.ts'
 import * as lowRatings from '../../db/schema-low-ratings.ts'
@@ -61,6 +62,7 @@ const tables = Object.values({
   ...lowRatings,
   ...indicators,
   ...fieldwork,
+  ...followUp,
   ...rosters,
 }).filter((value) => value instanceof SQLiteTable)
 

@@ -41,6 +41,7 @@ import { listUses, listVersions, readVersion, readVersions } from '../../db/ques
 import { everyDay, readParticipation } from '../../db/responses.ts'
 import { readReviews, saveReviews } from '../../db/reviews.ts'
 import * as schema from '../../db/schema.ts'
+import * as followUpSchema from '../../db/schema-follow-up.ts'
 import * as selfSchema from '../../db/schema-self-assessment.ts'
 import { countAnswers, countBatches, countChoices } from '../../db/screening.ts'
 import { readSelves, returnSelf, saveSelf } from '../../db/self-assessments.ts'
@@ -79,6 +80,7 @@ const acrossAll = [
   'schema.ts',
   'schema-staff.ts',
   'schema-self-assessment.ts',
+  'schema-follow-up.ts',
   'schema-accountability.ts',
   'schema-places.ts',
   'schema-programs.ts',
@@ -105,7 +107,7 @@ describe('every exported function that reads or writes', () => {
 })
 
 describe('every statement on a table of a jurisdiction', () => {
-  const tables = Object.values({ ...schema, ...selfSchema })
+  const tables = Object.values({ ...schema, ...selfSchema, ...followUpSchema })
     .filter((value) => value instanceof SQLiteTable)
     .map((table) => getTableConfig(table))
     .filter(({ columns }) => columns.some(({ name }) => name === 'jurisdiction_id'))

@@ -36,6 +36,7 @@ const eventTexts = (words: SettingsMessages): Readonly<Record<EventType | 'webho
   'case.overdue': words.event_case_overdue,
   'publication.published': words.event_publication_published,
   'publication.withdrawn': words.event_publication_withdrawn,
+  'rectification.due': words.event_rectification_due,
   'webhook.test': words.event_webhook_test,
 })
 

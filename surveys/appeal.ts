@@ -1,0 +1,35 @@
+// An appeal 申诉 of an organ: against points that were taken off, or against ratings that it holds to be malicious. Whoever
+// decides it was not involved in what it is about; what changes a score needs two persons.
+import { canonicalText, visibleLength } from './canonical.ts'
+import { compare, decimalString, parseRational, rational, readRational, subtract } from './rational.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** Letters of what an organ says for it, and of what is decided. */
+export const appealLetters = { shortest: 10, longest: 2_000 } as const
+
+export type TextProblem = 'too_short' | 'too_long' | 'not_text'
+
+/** A reason as it will be kept. */
+export function readAppealText(typed: string): Result<string, TextProblem> {
+  const text = canonicalText(typed)
+  if (!text.ok) return err('not_text')
+  if (visibleLength(text.value) < appealLetters.shortest) return err('too_short')
+  return [...text.value].length > appealLetters.longest ? err('too_long') : ok(text.value)
+}
+
+/**
+ * The points that are taken off after an appeal was accepted: fewer than before, perhaps none.
+ * readNewDeduction('1.50', '3') // '1.5'
+ */
+export function readNewDeduction(typed: string, before: string): Result<string, 'not_points' | 'not_fewer'> {
+  const text = typed.trim()
+  const read = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? readRational(text) : null
+  if (!read?.ok) return err('not_points')
+  return compare(read.value, parseRational(before)) < 0 ? ok(decimalString(read.value)) : err('not_fewer')
+}
+
+/** What an item scores after a deduction, never below 0: scoreAfter('7.5') // '92.5' */
+export function scoreAfter(deduction: string): string {
+  const left = subtract(rational(100), parseRational(deduction))
+  return left.n < 0n ? '0' : decimalString(left)
+}
