@@ -1,11 +1,13 @@
 import type { ChartConfiguration, Plugin } from 'chart.js'
 import type { BarsChart, PlaneChart } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
+import { shortened } from './organs-chart.ts'
 import { hatched } from './spread-chart.ts'
 
 /** Horizontal bars: reasons, sample beside population, or the stairs of a total, on which what was lost is hatched. */
-export function barsConfiguration(data: BarsChart, theme: ChartTheme): ChartConfiguration {
-  const { series, labels, unit } = data
+export function barsConfiguration(data: BarsChart, theme: ChartTheme, narrow: boolean): ChartConfiguration {
+  const { series, unit } = data
+  const labels = narrow ? data.labels.map(shortened) : data.labels
   return {
     type: 'bar',
     data: {

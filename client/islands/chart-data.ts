@@ -53,7 +53,7 @@ export type DaysChart = Titled & {
   axisTitle: string
   /** As the reader sees them. */
   days: readonly string[]
-  series: readonly { label: string; look: 'leaders' | 'recipients' | 'public'; counts: readonly number[] }[]
+  series: readonly { label: string; look: ProgressSeries['look']; counts: readonly number[] }[]
 }
 
 /** Colour and shape of a dot; `before` is hollow. */
@@ -94,10 +94,9 @@ export type SpreadChart = Titled & {
   levels: readonly { label: string; look: LevelLook; isSatisfied: boolean }[]
   rows: readonly {
     label: string
-    title: string
-    /** The percentage of the table, level by level, and the count where the table has it. */
-    levels: readonly { count?: number; percent: string }[]
-    unknown: { count?: number; percent: string }
+    /** The percentage of the table, level by level. */
+    levels: readonly { percent: string }[]
+    unknown: { percent: string }
   }[]
 }
 
@@ -113,6 +112,10 @@ export function levelLooks(satisfied: number, dissatisfied: number): LevelLook[]
 
 /** Up to this many organs get a line with their name; more stand side by side, named by the tooltip and the table. */
 export const namedRows = 25
+
+/** The rows that are drawn: all of few; of many only those that have anything to draw. */
+export const shownRows = ({ rows }: Pick<OrgansChart, 'rows'>): readonly OrganChartRow[] =>
+  rows.length <= namedRows ? rows : rows.filter(({ dots, low }) => low !== null || dots.some((dot) => dot !== null))
 
 /** 20250301 is day 20148 since 1970-01-01: plain arithmetic on the calendar, no time zone. */
 export function epochDay(day: number): number {

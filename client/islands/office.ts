@@ -5,7 +5,7 @@
  * code for the keys of sealed boxes on the pages about them.
  */
 import { fill } from '../messages/fill.ts'
-import type { ChartData } from './chart-data.ts'
+import { type ChartData, namedRows, shownRows } from './chart-data.ts'
 import type { Titled } from './picture.ts'
 
 function start(): void {
@@ -32,11 +32,8 @@ function prepareChart(figure: HTMLElement): void {
   // The frame takes its place at once, so that nothing moves when the chart is drawn.
   frame.hidden = false
   frame.classList.add(`canvas-${data.kind}`)
-  // A row per question; the small bars in the table, which say the same, make room for it.
-  if (data.kind === 'spread') {
-    frame.style.height = `${data.rows.length * 34 + 130}px`
-    figure.parentElement?.classList.add('charted')
-  }
+  const height = heightOf(data)
+  if (height !== null) frame.style.height = `${height}px`
   const watcher = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return
@@ -44,12 +41,27 @@ function prepareChart(figure: HTMLElement): void {
       draw(figure, data).catch(() => {
         // Without the chart the table still says everything.
         frame.hidden = true
-        figure.parentElement?.classList.remove('charted')
       })
     },
     { rootMargin: '200px' },
   )
   watcher.observe(frame)
+}
+
+/** So many pixels for each row, and room for the axis; null where the class of the frame says it. */
+function heightOf(data: ChartData): number | null {
+  switch (data.kind) {
+    case 'organs': {
+      const { length } = shownRows(data)
+      return length <= namedRows ? length * 28 + 110 : null
+    }
+    case 'spread':
+      return data.rows.length * 34 + 130
+    case 'bars':
+      return data.labels.length * data.series.length * 28 + 90
+    default:
+      return null
+  }
 }
 
 /** A figure that is a table can be taken along as a picture, too. */

@@ -1,5 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin, PointStyle, Scale } from 'chart.js'
-import { type DotLook, namedRows, type OrgansChart } from './chart-data.ts'
+import { type DotLook, namedRows, type OrgansChart, shownRows } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
 
 /** The same shapes as in the other charts, so that a group can be found without its colour. */
@@ -15,8 +15,8 @@ const shapes: Record<DotLook, PointStyle> = {
  * side, where the shape of the whole is what one sees and the tooltip has the names.
  */
 export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow: boolean): ChartConfiguration {
-  const isNamed = data.rows.length <= namedRows
-  const rows = isNamed ? data.rows : data.rows.filter(isDrawn)
+  const rows = shownRows(data)
+  const isNamed = rows.length <= namedRows
   const score = {
     type: 'linear' as const,
     min: data.axis.from,
@@ -93,7 +93,7 @@ export function organsConfiguration(data: OrgansChart, theme: ChartTheme, narrow
 }
 
 /** The beginning of a name that would be cut off at its front: 20 Latin letters wide, or ten Chinese characters. */
-function shortened(label: string): string {
+export function shortened(label: string): string {
   let width = 0
   for (const [at, letter] of [...label].entries()) {
     width += letter > '\u2e80' ? 2 : 1

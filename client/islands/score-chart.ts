@@ -17,7 +17,7 @@ import {
   Tooltip,
 } from 'chart.js'
 import { barsConfiguration, planeConfiguration } from './bars-chart.ts'
-import { type ChartData, namedRows } from './chart-data.ts'
+import type { ChartData } from './chart-data.ts'
 import { type ChartTheme, readTheme } from './chart-theme.ts'
 import { daysConfiguration } from './days-chart.ts'
 import { organsConfiguration } from './organs-chart.ts'
@@ -48,11 +48,6 @@ export class ScoreChart {
     const canvas = figure.querySelector('canvas')
     if (!canvas) throw new Error('ScoreChart needs a canvas inside the figure')
     this.#canvas = canvas
-    // 28 px per named organ and room for the axis; everything else keeps the height of its class.
-    if (data.kind === 'organs' && data.rows.length <= namedRows)
-      canvas.parentElement!.style.height = `${data.rows.length * 28 + 110}px`
-    if (data.kind === 'bars')
-      canvas.parentElement!.style.height = `${data.labels.length * data.series.length * 28 + 90}px`
     const button = figure.querySelector<HTMLButtonElement>('button[data-image]')
     if (button) {
       button.hidden = false
@@ -125,7 +120,7 @@ function ofKind(data: ChartData, theme: ChartTheme, narrow: boolean): ChartConfi
     case 'spread':
       return spreadConfiguration(data, theme, narrow)
     case 'bars':
-      return barsConfiguration(data, theme)
+      return barsConfiguration(data, theme, narrow)
     case 'plane':
       return planeConfiguration(data, theme)
     default:

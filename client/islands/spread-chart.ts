@@ -3,7 +3,7 @@ import type { LevelLook, SpreadChart } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
 
 /**
- * How are answers spread? One bar per question. Satisfied levels grow to the right of the limit and the others to its
+ * How are answers spread? A bar per row. Satisfied levels grow to the right of the limit and the others to its
  * left, so that where bars end is what one compares; or, switched, all levels fill 100 %. Don't-know is no level: it has
  * a thin column of its own.
  */
@@ -105,12 +105,11 @@ export function spreadConfiguration(data: SpreadChart, theme: ChartTheme, narrow
         },
         tooltip: {
           callbacks: {
-            title: (items) => rows[items[0]?.dataIndex ?? -1]?.title ?? '',
+            title: (items) => rows[items[0]?.dataIndex ?? -1]?.label ?? '',
             label: ({ dataIndex, dataset }) => {
               const row = rows[dataIndex]!
               const own = row.levels[placeOf(dataset.label ?? '', data)] ?? row.unknown
-              const count = own.count === undefined ? '' : `${own.count} · `
-              return ` ${dataset.label ?? ''} ${count}${own.percent}%`
+              return ` ${dataset.label ?? ''} ${own.percent}%`
             },
           },
         },

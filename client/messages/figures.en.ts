@@ -41,6 +41,7 @@ export const figuresEn: FiguresMessages = {
     '{measure} of {n} agencies: from {lowest} ({last}) to {highest} ({first}). Where lines overlap much, order does not mean a real difference.',
   aheadOne: '{measure} of {first}: {highest}.',
   aheadWithheld: '{n} {n:agency has|agencies have} no score and no dot.',
+  satisfactionTitle: 'Who is really ahead, by all groups together',
   groupScore: 'Score by {group}',
   partScore: 'Score by {group}, “{part}”',
 
@@ -67,6 +68,19 @@ export const figuresEn: FiguresMessages = {
   spreadNote:
     'Percentages are not weighted; most dissatisfied first. Not shown below {minimum} answers, or where all answers are alike.',
   spreadLeaders: 'Answers of leaders are never shown by level. Choose recipients or the public.',
+
+  answersTitle: 'How each question was answered',
+  answersOf: '{organ} · {group}: answers to each question ({n} valid {n:rating|ratings})',
+  answersFinding:
+    'The side of {organ} that dissatisfies most, {group}: “{question}”, with {percent}% of valid answers below “{level}”.',
+  answersNote:
+    'Counts and percentages are not weighted. Questions with fewer than {minimum} valid answers have no distribution.',
+  answersFew: '{n} valid {n:answer|answers}, fewer than {minimum}: no distribution is shown.',
+  answersIdentical: 'All answers are alike: no distribution is shown.',
+  answersNoMean: 'Another question has too few answers; so that it cannot be worked out, this one is not shown either.',
+  answersNoScore: 'This group has no score: no distribution is shown.',
+  answersNone: 'Every question has too few valid answers, or all alike: no distribution is shown.',
+  countOf: '{level} (number)',
 
   heatTitle: 'Which side of which agency',
   heatOf: '{group}: mean scores by side, {n} {n:agency|agencies}',

@@ -37,6 +37,7 @@ export const figuresZh = {
     '{n} 个单位的{measure}从 {lowest}（{last}）到 {highest}（{first}）；线段重叠较多时，先后不代表真实差别。',
   aheadOne: '{first}的{measure}是 {highest}。',
   aheadWithheld: '{n} 个单位没有得分，图中不画点。',
+  satisfactionTitle: '三个群体合起来，谁真的领先',
   groupScore: '{group}评价得分',
   partScore: '“{part}”的{group}评价得分',
 
@@ -61,6 +62,17 @@ export const figuresZh = {
   spreadWholeAxis: '占有效回答的比例（%）',
   spreadNote: '比例没有加权；按不满意的比例从大到小排列。少于 {minimum} 份，或者回答全部相同，不显示。',
   spreadLeaders: '领导群体不公布回答分布。请选服务对象或群众。',
+
+  answersTitle: '每道题怎样回答',
+  answersOf: '{organ} · {group}：每道题的回答（{n} 份有效评价）',
+  answersFinding: '{group}对{organ}最不满意的是“{question}”：{percent}% 的有效回答在“{level}”以下。',
+  answersNote: '份数和比例没有加权。少于 {minimum} 份有效回答的题目，不显示回答分布。',
+  answersFew: '有效回答 {n} 份，少于 {minimum} 份，不显示回答分布。',
+  answersIdentical: '所有回答相同，不显示回答分布。',
+  answersNoMean: '有题目回答太少，为免推算，本题也不显示。',
+  answersNoScore: '本群体没有得分，不显示回答分布。',
+  answersNone: '每道题的有效回答都太少，或者全部相同，不显示回答分布。',
+  countOf: '{level}（份）',
 
   heatTitle: '哪个单位的哪个方面',
   heatOf: '{group}：各方面平均分，{n} 个单位',

@@ -1,11 +1,14 @@
 import type { BarsChart, ChartData } from '../islands/chart-data.ts'
 import type { Titled } from '../islands/picture.ts'
-import { drawnRows, type Figure, type FigureCell } from './figure.tsx'
+import { fill } from '../messages/fill.ts'
+import type { OfficeMessages } from '../messages/office.ts'
+import { drawnOf, type Figure, type FigureCell, type FigureLine } from './figure.tsx'
+import { grouped } from './numbers.ts'
 
 /** What the chart island draws of a figure; null where the table is the figure, or has no row. */
-export function chartOf(figure: Figure): ChartData | null {
+export function chartOf(figure: Figure, words: OfficeMessages): ChartData | null {
   const { drawing, columns } = figure
-  const rows = figure.rows.slice(0, drawnRows)
+  const rows = figure.rows.slice(0, drawnOf(drawing, figure.rows.length))
   if (drawing === null || drawing.kind === 'heat' || rows.length === 0) return null
   const titled = pictureOf(figure)
   const labels = rows.map(({ cells }) => textOf(cells[0]))
@@ -21,7 +24,9 @@ export function chartOf(figure: Figure): ChartData | null {
           const own = dots.map(({ column }) => number(row, column))
           const ends = line === 'between' ? extremes(own) : ([number(row, line[0]), number(row, line[1])] as const)
           const told = columns.map((column, at) => `${column.label} ${textOf(cells[at])}`).slice(1)
-          return { label: labels[row]!, href, dots: own, low: ends[0], high: ends[1], text: told.join(' · ') }
+          const isDrawn = ends[0] !== null || own.some((dot) => dot !== null)
+          const name = isDrawn ? labels[row]! : fill(words.chartNoScore, { name: labels[row]! })
+          return { label: name, href, dots: own, low: ends[0], high: ends[1], text: told.join(' · ') }
         }),
       }
     }
@@ -34,7 +39,9 @@ export function chartOf(figure: Figure): ChartData | null {
           look,
           bars: rows.map((_, row) => {
             const to = number(row, column)
-            return to === null ? null : { from: '0', to, text: `${to}${unitOf(figure, column)}`, isLost: false }
+            return to === null
+              ? null
+              : { from: '0', to, text: `${grouped(to)}${unitOf(figure, column)}`, isLost: false }
           }),
         })),
       }
@@ -49,6 +56,30 @@ export function chartOf(figure: Figure): ChartData | null {
           },
         ],
       }
+    case 'progress':
+      return {
+        ...{ kind: 'progress', ...titled, yTitle: drawing.axisTitle },
+        series: drawing.lines.map(({ label: name, look, column, rows: own }) => ({
+          ...{ label: name, look },
+          points: places(own).map((row) => ({
+            day: drawing.days[row]!,
+            text: labels[row]!,
+            percent: number(row, column) ?? '0',
+          })),
+        })),
+      }
+    case 'days': {
+      const days = new Map(drawing.days.map((day, row) => [day, labels[row]!]))
+      const ordered = [...days.keys()].sort((a, b) => a - b)
+      return {
+        ...{ kind: 'days', ...titled, axisTitle: drawing.axisTitle },
+        days: ordered.map((day) => days.get(day)!),
+        series: drawing.lines.map(({ label: name, look, column, rows: own }) => {
+          const counts = new Map(places(own).map((row) => [drawing.days[row]!, Number(number(row, column))]))
+          return { label: name, look, counts: ordered.map((day) => counts.get(day) ?? 0) }
+        }),
+      }
+    }
     case 'plane':
       return {
         ...{ kind: 'plane', ...titled, xTitle: label(drawing.x), yTitle: label(drawing.y) },
@@ -70,7 +101,6 @@ export function chartOf(figure: Figure): ChartData | null {
         levels: levels.map(({ column, look, isSatisfied }) => ({ label: label(column), look, isSatisfied })),
         rows: drawn.map(({ row, shares, dontKnow }) => ({
           label: labels[row]!,
-          title: labels[row]!,
           levels: shares.map((percent) => ({ percent })),
           unknown: { percent: dontKnow },
         })),
@@ -78,6 +108,8 @@ export function chartOf(figure: Figure): ChartData | null {
     }
   }
 }
+
+const places = ([from, to]: FigureLine['rows']): number[] => Array.from({ length: to - from }, (_, at) => from + at)
 
 /** What stands on the picture of a figure. */
 export const pictureOf = ({ title, source, fileName }: Figure): Titled => ({

@@ -1,11 +1,11 @@
-import type { DotLook, LevelLook } from '../islands/chart-data.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
+import type { DotLook, LevelLook, ProgressSeries } from '../islands/chart-data.ts'
 import type { OfficeMessages } from '../messages/office.ts'
 import { type ResultsMessages, resultsMessages } from '../messages/results.ts'
 import { ChartFigure } from './chart-figure.tsx'
 import { type ColumnSort, DataTable, Scroll } from './data-table.tsx'
 import { chartOf, pictureOf } from './figure-chart.ts'
 import { grouped } from './numbers.ts'
-import type { OfficeShellProps } from './office-shell.tsx'
 import { TooFew } from './withheld.tsx'
 
 /**
@@ -34,12 +34,13 @@ export type Figure = {
 
 export type FigureColumn = { label: string; kind: 'text' | 'number' | 'percent'; sort?: ColumnSort }
 
-export type FigureRow = { cells: readonly FigureCell[]; href?: string }
+/** `id` of a row that something on the page leads to. */
+export type FigureRow = { cells: readonly FigureCell[]; href?: string; id?: string }
 
 /** A number as printed ('88.91', '-1.20'), a text, or why there is none; too few answers have no words of their own. */
 export type FigureCell = string | { why: string } | { why: null }
 
-/** How rows are drawn; columns by their places. Only the first rows are drawn where there are many. */
+/** How rows are drawn; columns by their places. Of bars and points only the first are drawn where there are many. */
 export type Drawing =
   | {
       kind: 'dots'
@@ -62,27 +63,43 @@ export type Drawing =
       axisTitle: string
       wholeAxisTitle: string
     }
+  /** Lines over days, or a bar a day made of them; the day of each row is counted from 1970-01-01. */
+  | { kind: 'progress' | 'days'; days: readonly number[]; lines: readonly FigureLine[]; axisTitle: string }
   /** The table itself, its numbers on a ground from pale to dark. */
   | { kind: 'heat' }
 
-/** Up to so many rows are drawn; the table has all. */
-export const drawnRows = 25
+/** The numbers of a column in the rows from one place up to another. */
+export type FigureLine = {
+  label: string
+  look: ProgressSeries['look']
+  column: number
+  rows: readonly [number, number]
+}
+
+const drawnRows = 25
+
+/** How many rows of so many are drawn; the table has all. */
+export const drawnOf = (drawing: Drawing | null, rows: number): number =>
+  drawing !== null && ['bars', 'spread', 'plane', 'stairs'].includes(drawing.kind) ? Math.min(rows, drawnRows) : rows
 
 /** What stands in place of a figure that cannot be made. */
 export type MissingFigure = { id: string; title: string; missing: string }
 
 type FigureCardProps = {
-  figure: Figure
+  figure: Figure | MissingFigure
   words: OfficeMessages
-  shell: OfficeShellProps
+  locale: Locale
+  /** Of the element, where the page has more than one figure of this name. */
+  id?: string
   /** Address of the same numbers as a file; null where this person may not take files. */
   csvHref: string | null
 }
 
-/** A drawing with its table, or the table alone. */
-export function FigureCard({ figure, words, shell, csvHref }: FigureCardProps) {
-  const names = resultsMessages(shell.locale)
-  const data = chartOf(figure)
+/** A drawing with its table, or the table alone, or why there is neither. */
+export function FigureCard({ figure, words, locale, id = `figure-${figure.id}`, csvHref }: FigureCardProps) {
+  if ('missing' in figure) return <p class="note">{figure.missing}</p>
+  const names = resultsMessages(locale)
+  const data = chartOf(figure, words)
   const table = (
     <>
       <FigureTable figure={figure} names={names} />
@@ -95,7 +112,7 @@ export function FigureCard({ figure, words, shell, csvHref }: FigureCardProps) {
   )
   if (data === null) {
     return (
-      <figure class="chart" id={`figure-${figure.id}`} data-table={JSON.stringify(pictureOf(figure))}>
+      <figure class="chart" id={id} data-table={JSON.stringify(pictureOf(figure))}>
         <figcaption>{figure.finding}</figcaption>
         {table}
         <p class="links noprint">
@@ -108,7 +125,7 @@ export function FigureCard({ figure, words, shell, csvHref }: FigureCardProps) {
     )
   }
   return (
-    <ChartFigure id={`figure-${figure.id}`} words={words} sentence={figure.finding} data={data} csvHref={csvHref}>
+    <ChartFigure id={id} words={words} sentence={figure.finding} data={data} csvHref={csvHref}>
       <details>
         <summary>{words.dataTable}</summary>
         {table}
@@ -130,7 +147,7 @@ function FigureTable({ figure, names }: { figure: Figure; names: ResultsMessages
           numeric: kind !== 'text',
           ...(sort ? { sort } : {}),
         }))}
-        rows={rows.map(({ cells, href }) =>
+        rows={rows.map(({ cells, href, id }) =>
           cells.map((cell, at) => {
             if (typeof cell !== 'string')
               return cell.why === null ? (
@@ -141,7 +158,12 @@ function FigureTable({ figure, names }: { figure: Figure; names: ResultsMessages
                 </span>
               )
             const text = cellText(cell, columns[at]!)
-            if (at === 0) return <bdi key={at}>{href === undefined ? text : <a href={href}>{text}</a>}</bdi>
+            if (at === 0)
+              return (
+                <bdi key={at} id={id}>
+                  {href === undefined ? text : <a href={href}>{text}</a>}
+                </bdi>
+              )
             const shade = columns[at]!.kind === 'text' ? undefined : shadeOf?.(cell)
             return shade === undefined ? (
               text
@@ -158,7 +180,7 @@ function FigureTable({ figure, names }: { figure: Figure; names: ResultsMessages
 }
 
 const cellText = (cell: string, { kind }: FigureColumn): string =>
-  kind === 'text' ? cell : `${grouped(cell)}${kind === 'percent' ? '%' : ''}`
+  kind === 'text' || cell === '' ? cell : `${grouped(cell)}${kind === 'percent' ? '%' : ''}`
 
 /** Seven steps between the least and the greatest number of the table. */
 function shades({ columns, rows }: Figure): (cell: string) => number {

@@ -49,6 +49,9 @@ import { isFinished, type OrganStanding, type Standing, type SurveyStanding } fr
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import { assistedSurveys } from './assist.tsx'
 import { fieldworkSurveys, readTerms } from './fieldwork-view.ts'
+import { plainContext } from './figures/context.ts'
+import { aheadFigure, placesFigure, satisfactionFigure } from './figures/order.ts'
+import { progressFigure } from './figures/participation.ts'
 import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
 import { selfTasks } from './self-assessments.tsx'
 import { shellOf } from './shell.ts'
@@ -115,11 +118,19 @@ export const dashboard = defineRoute({
     const open = standing.surveys.find((survey) => !survey.counted)
     const classes = classesOf(plan, standing.organs, locale)
     const now = world.now()
+    const updated = momentText(now, locale)
+    const shell = await shellOf(exchange, 'dashboard', found)
+    const participation = counted.map((survey) => participationOf(survey, rows, now, locale))
+    const ranks = keepWith(standing, `ranks ${locale}`, () => ranksOf(standing, locale))
+    const asked = readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts })
+    const view = ranks || asked.chart !== 'places' ? asked : { ...asked, chart: 'satisfaction' as const }
+    const { organClass, search } = view
     const lastClose = Math.max(...counted.map((survey) => survey.closesAt))
     const props: DashboardPageProps = {
-      shell: await shellOf(exchange, 'dashboard', found),
+      shell,
       cycleState: found.cycle.state,
-      participation: counted.map((survey) => participationOf(survey, rows, now, locale)),
+      participation,
+      progress: progressFigure(plainContext(standing, shell, updated), participation),
       openChannel: open
         ? {
             state: open.state as SurveyState,
@@ -134,23 +145,26 @@ export const dashboard = defineRoute({
       organs: keepWith(standing, `rows ${locale}`, () =>
         standing.organs.map((organ) => organRow(standing, organ, parts, locale)),
       ),
-      view: readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts }),
+      view,
+      chart: keepWith(standing, JSON.stringify(['chart', locale, organClass, search, view.chart]), () =>
+        chartMakers[view.chart](plainContext(standing, shell, updated, { organClass, search })),
+      ),
       classes,
       parts,
       grades: gradesOf(plan, locale),
-      ranks: keepWith(standing, `ranks ${locale}`, () => ranksOf(standing, locale)),
+      ranks,
       intervalPercent: intervalPercent(plan),
       planHash: hex(standing.planHash),
-      updated: momentText(now, locale),
+      updated,
     }
     const marker = newMarker(world)
     const words = officeMessages(locale)
     const render = (section: VNode) => utf8(renderToString(section))
     const kept = (name: string, section: VNode) =>
       keepWith(standing, JSON.stringify([name, locale, staff.role, props.view]), () => render(section))
-    const participation = <ParticipationSection {...props} words={words} />
+    const takingPart = <ParticipationSection {...props} words={words} />
     const html = [
-      isOver(standing) ? kept('participation', participation) : render(participation),
+      isOver(standing) ? kept('participation', takingPart) : render(takingPart),
       kept('organs', <OrgansSection {...props} words={words} />),
     ]
     return answerHtml(exchange, {
@@ -161,6 +175,9 @@ export const dashboard = defineRoute({
     })
   },
 })
+
+/** What the overview can draw of its organs: the same as on the page of figures. */
+const chartMakers = { satisfaction: satisfactionFigure, overall: aheadFigure, places: placesFigure } as const
 
 /** How fieldwork stands, for tiles and for the list of what to look at. */
 async function glance(

@@ -5,7 +5,7 @@ import { carry, patterns, urls } from '../../client/urls.ts'
 import { markDay } from '../../db/fieldwork.ts'
 import { type FoundCycle, findCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
-import { canonicalText, hex, visibleLength } from '../../surveys/canonical.ts'
+import { canonicalText, visibleLength } from '../../surveys/canonical.ts'
 import type { SurveyState } from '../../surveys/cycle.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
@@ -16,6 +16,8 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { countsStream } from './counts-stream.ts'
 import { channelsOf } from './dashboard.tsx'
 import { fieldworkSurveys, readTerms } from './fieldwork-view.ts'
+import { plainContext } from './figures/context.ts'
+import { daysFigure, funnelFigure, progressFigure } from './figures/participation.ts'
 import { shellOf } from './shell.ts'
 
 /** Who has taken part, against what was planned; nothing of what anybody said. */
@@ -92,11 +94,20 @@ async function show(
   const terms = await readTerms(world, scope, found.cycle.id)
   const looked = await world.fieldwork(scope, found.cycle.id, dayOf(now))
   const { surveys, open, rows } = await fieldworkSurveys(world, scope, terms, looked, locale)
-  const { plan, planHash } = terms.standing
+  const { standing } = terms
   const channel = terms.open
+  const shell = await shellOf(exchange, 'fieldwork', found)
+  const updated = momentText(now, locale)
+  const context = plainContext(standing, shell, updated)
   const props: FieldworkPageProps = {
-    shell: await shellOf(exchange, 'fieldwork', found),
+    shell,
     surveys,
+    funnels: surveys.map(({ sid, group, steps }) => ({
+      ...{ sid, group },
+      figure: funnelFigure(plainContext(standing, shell, updated, { group }), { group, steps }),
+    })),
+    progress: progressFigure(context, surveys),
+    days: daysFigure(context, surveys),
     openChannel:
       channel && open
         ? {
@@ -109,9 +120,8 @@ async function show(
             })),
           }
         : null,
-    level: plan.screening.level,
-    planHash: hex(planHash),
-    updated: momentText(now, locale),
+    level: standing.plan.screening.level,
+    updated,
     mayMark: deciders.includes(staff.role),
     ...said,
   }

@@ -9,7 +9,7 @@ import { hex, utf8 } from '../../surveys/canonical.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, newMarker } from '../answer-html.ts'
-import { momentText } from '../calendar.ts'
+import { dayOf, momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
 import { type CsvValue, csv, type Decimal, decimal } from '../csv.ts'
 import { classesOf } from '../figures.ts'
@@ -20,9 +20,11 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { isFinished, type Standing } from '../standing.ts'
 import { nameOf, titleOf } from '../surveys.ts'
 import { taking } from './export.ts'
-import { heatFigure, priorityFigure, spreadFigure } from './figures/answers.ts'
-import { contextOf, type FigureContext, type Made, surveyOf } from './figures/context.ts'
-import { agreementFigure, aheadFigure, placesFigure } from './figures/order.ts'
+import { fieldworkSurveys, readTerms } from './fieldwork-view.ts'
+import { answersFigure, heatFigure, priorityFigure, spreadFigure } from './figures/answers.ts'
+import { contextOf, type FigureContext, type Made, plainContext, surveyOf } from './figures/context.ts'
+import { agreementFigure, aheadFigure, placesFigure, satisfactionFigure } from './figures/order.ts'
+import { daysFigure, funnelFigure, progressFigure } from './figures/participation.ts'
 import { reasonsFigure, sampleFigure } from './figures/people.ts'
 import { stairsFigure } from './figures/stairs.ts'
 import { yearsFigure } from './figures/years.ts'
@@ -32,9 +34,11 @@ import { marginWords } from './weighting.ts'
 /** Every figure, by its name in addresses, in the order of the page. */
 const makers: Readonly<Record<string, (context: FigureContext) => Made>> = {
   ahead: aheadFigure,
+  satisfaction: satisfactionFigure,
   places: placesFigure,
   agreement: agreementFigure,
   spread: spreadFigure,
+  answers: answersFigure,
   heat: heatFigure,
   priority: priorityFigure,
   reasons: reasonsFigure,
@@ -78,10 +82,8 @@ export const figureCsv = defineRoute({
   async handler(exchange) {
     const { world, scope, params, staff } = exchange
     const found = await findCycle(world.db, params.jid, params.cycle)
-    const make = Object.hasOwn(makers, params.figure) ? makers[params.figure] : undefined
-    if (!found?.planId || !make) return refuse(exchange, 'not_found')
-    const { standing, context } = await contextFor(exchange, found)
-    const made = context && make(context)
+    if (!found?.planId) return refuse(exchange, 'not_found')
+    const made = await madeOf(exchange, found)
     if (!made || 'missing' in made) return refuse(exchange, 'not_found')
     const headers = new Headers(securityHeaders('office', isHttps(world.config)))
     headers.set('Content-Type', 'text/csv; charset=utf-8')
@@ -98,7 +100,7 @@ export const figureCsv = defineRoute({
           jurisdiction: scope.jurisdiction,
           action: 'figure.export',
           object: `${params.jid}/${params.cycle}/${params.figure}`,
-          reason: `plan ${hex(standing.planHash)}`,
+          reason: `plan ${hex((await world.standing(scope, found.cycle.id)).planHash)}`,
           outcome: 'done',
           req: exchange.req,
         },
@@ -107,6 +109,28 @@ export const figureCsv = defineRoute({
     return new Response(figureFile(made), { headers })
   },
 })
+
+/** The figure of an address; counts of who took part are known before any score is. */
+async function madeOf(exchange: ExportExchange, found: FoundCycle): Promise<Made | null> {
+  const { world, scope, params, url, locale } = exchange
+  const { figure } = params
+  if (Object.hasOwn(makers, figure)) {
+    const { context } = await contextFor(exchange, found)
+    return context && makers[figure]!(context)
+  }
+  if (!['progress', 'days', 'funnel'].includes(figure)) return null
+  const terms = await readTerms(world, scope, found.cycle.id)
+  const looked = await world.fieldwork(scope, found.cycle.id, dayOf(world.now()))
+  const { surveys } = await fieldworkSurveys(world, scope, terms, looked, locale)
+  const shell = await shellOf(exchange, 'none', found)
+  const updated = momentText(world.now(), locale)
+  if (figure === 'funnel') {
+    const asked = surveys.find(({ group }) => group === url.searchParams.get('group'))
+    return asked ? funnelFigure(plainContext(terms.standing, shell, updated, { group: asked.group }), asked) : null
+  }
+  const context = plainContext(terms.standing, shell, updated)
+  return figure === 'days' ? daysFigure(context, surveys) : progressFigure(context, surveys)
+}
 
 /** The table of a figure, digit for digit; why a number is missing stands in its place. */
 function figureFile({ columns, rows }: Figure): string {

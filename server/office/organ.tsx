@@ -1,6 +1,4 @@
-import { officeMessages } from '../../client/messages/office.ts'
 import {
-  type AnswerSpread,
   type GroupDetail,
   type IndicatorLine,
   OrganPage,
@@ -12,19 +10,12 @@ import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
 import { hex } from '../../surveys/canonical.ts'
-import { distributionStatus, shownCategories } from '../../surveys/disclosure.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
 import { indicatorsOf, type Plan } from '../../surveys/plan.ts'
-import {
-  type GroupId,
-  type Locale,
-  type Questionnaire,
-  type RatingQuestion,
-  ratingQuestions,
-} from '../../surveys/questionnaire.ts'
-import { compare, divide, halfUp, multiply, parseRational, type Rational, rational } from '../../surveys/rational.ts'
-import type { QuestionSums } from '../../surveys/tally.ts'
+import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '../../surveys/questionnaire.ts'
+import { divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
+import { shownQuestions } from '../../surveys/results.ts'
 import { answerHtml } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import {
@@ -50,6 +41,9 @@ import { defineRoute } from '../route.ts'
 import type { OrganStanding, Standing } from '../standing.ts'
 import { localized, nameOf } from '../surveys.ts'
 import { certaintyOf, leverageOf } from './certainty.ts'
+import { answersFigure } from './figures/answers.ts'
+import { plainContext } from './figures/context.ts'
+import { stairsFigure } from './figures/stairs.ts'
 import { shellOf } from './shell.ts'
 import { weightingOf } from './weighting.ts'
 
@@ -67,8 +61,11 @@ export const organScores = defineRoute({
     if (!organ) return refuse(exchange, 'not_found')
     const { plan } = standing
     const satisfied = organ.satisfaction
+    const shell = await shellOf(exchange, 'none', found)
+    const updated = momentText(world.now(), locale)
+    const organs = [organ.code]
     const props: OrganPageProps = {
-      shell: await shellOf(exchange, 'none', found),
+      shell,
       organ: {
         code: organ.code,
         name: nameOf(organ, locale),
@@ -93,7 +90,11 @@ export const organScores = defineRoute({
       certainty: certaintyOf(standing, organ, locale),
       groups: groupIds
         .filter((group) => organ.groups[group].state !== 'not_asked')
-        .map((group) => groupDetail(standing, organ, group, locale)),
+        .map((group) => ({
+          ...groupDetail(standing, organ, group, locale),
+          answers: answersFigure(plainContext(standing, shell, updated, { group, organs })),
+        })),
+      stairs: stairsFigure(plainContext(standing, shell, updated, { organs })),
       plan: {
         version: plan.version,
         title: localized(plan.title, locale),
@@ -102,7 +103,7 @@ export const organScores = defineRoute({
         roundedAt: plan.rounding.at,
       },
       dontKnowLimit: String(plan.warnings.dontKnowPercent),
-      updated: momentText(world.now(), locale),
+      updated,
     }
     return answerHtml(exchange, { face: 'office', title: organTitle(props), body: <OrganPage {...props} /> })
   },
@@ -140,7 +141,12 @@ function indicatorLines(standing: Standing, organ: OrganStanding, locale: Locale
   return tree.map((node) => line(node, rational(1n)))
 }
 
-function groupDetail(standing: Standing, organ: OrganStanding, group: GroupId, locale: Locale): GroupDetail {
+function groupDetail(
+  standing: Standing,
+  organ: OrganStanding,
+  group: GroupId,
+  locale: Locale,
+): Omit<GroupDetail, 'answers'> {
   const { plan } = standing
   const own = organ.groups[group]
   const survey = standing.surveys.find((candidate) => candidate.group === group && candidate.counted)
@@ -187,7 +193,10 @@ function questionLines(
 ): QuestionLine[] {
   const { estimate, sums } = organ.groups[group]
   const questions = ratingQuestions(questionnaire)
-  const shown = shownMeans(questions, sums!.questions, standing.plan.disclosure.drillDown)
+  const shown = shownQuestions(
+    questions.map(({ weight }, at) => ({ weight, n: sums!.questions[at]!.n })),
+    standing.plan,
+  )
   return questions.map((question, at) => {
     const counts = sums!.questions[at]!
     const estimated = estimate?.status === 'ok' && shown[at] ? estimate.questions[at] : undefined
@@ -195,7 +204,6 @@ function questionLines(
     return {
       id: question.id,
       title: localized(question.title, locale).replaceAll('{organ}', nameOf(organ, locale)),
-      label: labelOf(question, questionnaire, locale),
       weight: String(question.weight),
       n: counts.n,
       mean: estimated?.mean ? halfUp(estimated.mean, 2) : null,
@@ -203,76 +211,6 @@ function questionLines(
       standardError: group !== 'leaders' && estimated?.standardError != null ? fixed(estimated.standardError, 2) : null,
       dontKnowPercent: unknown.percent,
       flagged: unknown.isFlagged,
-      // Without a score, because too few answered, the answers are not shown either: they would give it away.
-      spread:
-        group !== 'leaders' && estimate?.status !== 'ok'
-          ? { status: 'no_score' }
-          : spreadOf(standing, group, questionnaire, question.scale, counts, shown[at]!, locale),
     }
   })
-}
-
-/**
- * A mean of fewer than `minimum` answers is hidden. Where a single one would be, or a handful of answers, the score of
- * the group and the other means would give it away, so the next smallest are hidden too.
- */
-function shownMeans(
-  questions: readonly RatingQuestion[],
-  counts: readonly QuestionSums[],
-  minimum: number,
-): readonly boolean[] {
-  const isScored = questions.map(({ weight }) => Number(weight) > 0)
-  // What counts nothing in the score hides no other mean.
-  const shown = shownCategories(
-    counts.map(({ n }, at) => (isScored[at] ? n : 0)),
-    minimum,
-  )
-  return counts.map(({ n }, at) => (isScored[at] ? shown[at]! : n >= minimum))
-}
-
-/** The dimension that a question is about; the question about the whole has no other name than that. */
-export function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale: Locale): string {
-  const dimension = dimensions.find(({ id }) => id === question.dimension)
-  return dimension ? localized(dimension.label, locale) : officeMessages(locale).overallQuestion
-}
-
-/**
- * From so many of 100 points on a level counts as satisfied, and is drawn to the right of the limit: with the usual
- * points 非常满意, 满意 and 基本满意 are. Only drawings use it; no score does.
- */
-export const satisfiedFrom = rational(60n)
-
-function spreadOf(
-  standing: Standing,
-  group: GroupId,
-  questionnaire: Questionnaire,
-  scaleId: string,
-  counts: QuestionSums,
-  hasMean: boolean,
-  locale: Locale,
-): AnswerSpread {
-  const minimum = standing.plan.disclosure.distribution
-  const status = distributionStatus(group, counts, minimum)
-  // Of a question outside the score, slips without any scored answer count among its levels but not in its n.
-  const answers = counts.levels.reduce((total, count) => total + count, 0)
-  if (status === 'n_below_distribution') return { status, n: answers, minimum }
-  if (status !== 'shown') return { status }
-  if (!hasMean) return { status: 'no_mean' }
-  const scale = questionnaire.scales.find((candidate) => candidate.id === scaleId)!
-  const options = scale.options.filter((option) => option.score !== null)
-  const unknown = scale.options.find((option) => option.score === null)
-  const satisfied = options.filter(({ score }) => compare(parseRational(String(score)), satisfiedFrom) >= 0).length
-  const satisfiedAnswers = counts.levels.slice(0, satisfied).reduce((total, count) => total + count, 0)
-  return {
-    status,
-    satisfied,
-    satisfiedPercent: percent(satisfiedAnswers, answers),
-    dissatisfiedPercent: percent(answers - satisfiedAnswers, answers),
-    levels: options.map((option, at) => ({
-      label: localized(option.label, locale),
-      count: counts.levels[at]!,
-      percent: percent(counts.levels[at]!, answers),
-    })),
-    dontKnow: { count: unknown ? counts.dontKnow : 0, percent: percent(counts.dontKnow, answers + counts.dontKnow) },
-  }
 }

@@ -60,7 +60,7 @@ describe('the order of the organs', () => {
   test('is not told at all as long as no ranked organ has a score', () => {
     const html = page({ ranks: null, view: { ...view, chart: 'places' } })
     for (const trace of ['第 1 档', '档次', '名次', 'id="ranks"']) expect(html).not.toContain(trace)
-    expect(html).toContain('id="chart-organs"')
+    expect(html).toContain('id="organ-chart"')
   })
 
   test('marks beside a grade are words with a shape, in both languages', () => {

@@ -14,23 +14,8 @@ const textOf = (html: string) =>
     .replaceAll('&lt;', '<')
     .replaceAll('&quot;', '"')
 
-/** What the script draws for one group. */
-function chartOf(html: string, group: string): SpreadChart {
-  const text = new RegExp(`id="spread-${group}" data-chart="([^"]*)"`).exec(html)![1]!
-  return JSON.parse(text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&')) as SpreadChart
-}
-
 /** One group's part of the page. */
 const groupOf = (html: string, group: string) => html.split(`id="group-${group}"`)[1]!.split('<section')[0]!
-
-/** Place and width of the drawn levels, in percent of the drawing. */
-const piecesOf = (html: string) =>
-  [
-    ...html
-      .split('class="valid"')[1]!
-      .split('</svg>')[0]!
-      .matchAll(/<g class="(l\d)"><rect x="(-?[\d.]+)%" width="([\d.]+)%"/g),
-  ].map(([, look, x, width]) => ({ look: look!, x: Number(x), width: Number(width) }))
 
 describe('OrganPage', () => {
   test('explains the worked example from the total down', () => {
@@ -87,62 +72,21 @@ describe('OrganPage', () => {
     expect(page().split('id="group-leaders"')[0]!.match(/2\.71/g)).toHaveLength(3)
   })
 
-  test('shows other groups’ answers as counts, don’t-know apart from the hundred per cent', () => {
-    const text = groupOf(page(), 'public')
-    expect(text).toContain('24 (40.0%)')
-    expect(text).toContain('40 (40.0%)')
-    // the drawn levels end at 100 %: 40 + 30 + 20 + 6.7 + 3.3
-    expect(piecesOf(text).reduce((sum, { width }) => sum + width, 0)).toBeCloseTo(100, 0)
-  })
-
-  test('draws answers outward from between satisfied and dissatisfied, the nearest level first', () => {
-    const group = groupOf(page(), 'public')
-    const pieces = new Map(piecesOf(group).map(({ look, ...place }) => [look, place]))
-    // Dissatisfied are (4 + 2) ÷ 60 = 10 %, so the limit stands at 10 % of the width; 12 ÷ 60 = 20 %, 18 ÷ 60 = 30 %.
-    expect(/class="limit" x1="([\d.]+)%"/.exec(group)![1]).toBe('10.0')
-    const from = (look: string) => pieces.get(look)!.x
-    expect([from('l3'), from('l4'), from('l5')]).toEqual([10, 30, 60])
-    expect(from('l2') + pieces.get('l2')!.width).toBeCloseTo(10, 1)
-    expect(from('l1') + pieces.get('l1')!.width).toBeCloseTo(from('l2'), 1)
-    expect(from('l1')).toBe(0)
-  })
-
-  test('puts the limit of all rows of a group at the same place', () => {
-    const [leaders, recipients, people] = organ().groups
-    const [first] = people!.questions
-    const all = {
-      ...first!.spread,
-      levels: [60, 0, 0, 0, 0].map((count, at) => ({ label: levels[at]!, count, percent: '' })),
-    }
-    const questions = [first!, { ...first!, id: 'other', spread: all }] as NonNullable<typeof people>['questions']
-    const group = groupOf(page({ groups: [leaders!, recipients!, { ...people!, questions }] }), 'public')
-    const limits = [...group.matchAll(/class="limit" x1="([\d.]+)%"/g)].map((match) => match[1])
-    // The second row has nobody on the left: 10 % there, 100 % on the right, so 10 ÷ 110.
-    expect(limits).toEqual(['9.1', '9.1'])
-  })
-
-  test('gives the chart the counts of its table, level by level, with the limit below 基本满意', () => {
-    const html = page()
-    const chart = chartOf(html, 'public')
-    expect(chart.levels.map(({ label, look, isSatisfied }) => [label, look, isSatisfied])).toEqual([
-      ['非常满意', 'l5', true],
-      ['满意', 'l4', true],
-      ['基本满意', 'l3', true],
-      ['不满意', 'l2', false],
-      ['非常不满意', 'l1', false],
-    ])
-    const table = groupOf(html, 'public').split('<table class="data"><caption')[1]!
-    for (const { count, percent } of [...chart.rows[0]!.levels, chart.rows[0]!.unknown])
-      expect(table).toContain(`${count} (${percent}%)`)
-    expect(html).toContain('aria-labelledby="spread-public-caption"')
-    // (24 + 18 + 12) ÷ 60
-    expect(textOf(html)).toContain('总体评价：90.0% 为“基本满意”及以上。')
-    expect(chart.title).toBe('省<财政>厅 · 群众：回答分布（100 份有效评价）')
-    expect(html).not.toContain('id="spread-leaders"')
-  })
-
   test('hands the chart its bars in the order in which they grow outward, and from best to worst when they fill 100 %', () => {
-    const data = chartOf(page(), 'public')
+    const share = (count: number) => ((count / 60) * 100).toFixed(1)
+    // 24 18 12 4 2 of 60 valid answers, and 40 who do not know.
+    const data: SpreadChart = {
+      ...{ kind: 'spread', title: '', source: '', fileName: '', axisTitle: '', wholeAxisTitle: '' },
+      ...{ isWhole: false, unknownLabel: '不了解' },
+      levels: levels.map((label, at) => ({ label, look: levelLooks(3, 2)[at]!, isSatisfied: at < 3 })),
+      rows: [
+        {
+          label: '总体评价',
+          levels: [24, 18, 12, 4, 2].map((count) => ({ percent: share(count) })),
+          unknown: { percent: '40.0' },
+        },
+      ],
+    }
     const look = { fill: '#000000', on: '#ffffff' }
     const theme = {
       levels: { l5: look, l4: look, l3: look, l2: look, l1: look },
@@ -153,15 +97,12 @@ describe('OrganPage', () => {
         label,
         value,
       ])
-    // As printed: what is drawn and what is read are one number.
-    const share = (count: number) => Number(((count / 60) * 100).toFixed(1))
     expect(bars(false)).toEqual([
       ['不满意', -share(4)],
       ['非常不满意', -share(2)],
-      ['基本满意', share(12)],
-      ['满意', share(18)],
-      ['非常满意', share(24)],
-      // Of 60 answers and 40 who do not know.
+      ['基本满意', +share(12)],
+      ['满意', +share(18)],
+      ['非常满意', +share(24)],
       ['不了解', 40],
     ])
     expect(bars(true).map(([label]) => label)).toEqual([...levels, '不了解'])
@@ -173,26 +114,6 @@ describe('OrganPage', () => {
     expect(levelLooks(2, 2)).toEqual(['l5', 'l4', 'l2', 'l1'])
     expect(levelLooks(1, 1)).toEqual(['l5', 'l1'])
     expect(levelLooks(4, 3)).toEqual(['l5', 'l4', 'l3', 'l3', 'l2', 'l2', 'l1'])
-  })
-
-  test('shows no distribution of a group without a score, for its score could be computed from it', () => {
-    const [leaders, recipients, people] = organ().groups
-    const questions = [{ ...people!.questions[0]!, spread: { status: 'no_score' as const } }]
-    const html = groupOf(page({ groups: [leaders!, recipients!, { ...people!, questions }] }), 'public')
-    expect(textOf(html)).toContain('本群体没有得分，不显示回答分布。')
-    expect(html).not.toMatch(/24 \(40\.0%\)|<canvas|class="valid"/)
-  })
-
-  test('says why a distribution is not shown', () => {
-    const [leaders, recipients, people] = organ().groups
-    const question = {
-      ...people!.questions[0]!,
-      spread: { status: 'n_below_distribution' as const, n: 18, minimum: 30 },
-    }
-    const same = { ...question, id: 'same', spread: { status: 'all_identical' as const } }
-    const text = textOf(page({ groups: [leaders!, recipients!, { ...people!, questions: [question, same] }] }))
-    expect(text).toContain('有效回答 18 份，少于 30 份，不显示回答分布')
-    expect(text).toContain('所有回答相同，不显示回答分布')
   })
 
   test('marks means behind which there are too few answers, and keeps “no valid answer” for none', () => {
@@ -217,16 +138,6 @@ describe('OrganPage', () => {
     expect(text).not.toContain('样本太少')
   })
 
-  test('draws a small share of don’t-knows wide enough to see, and prints it', () => {
-    const [leaders, recipients, people] = organ().groups
-    const spread = { ...people!.questions[0]!.spread, dontKnow: { count: 1, percent: '0.2' } }
-    const rare = { ...people!, questions: [{ ...people!.questions[0]!, spread }] } as typeof people
-    const html = groupOf(page({ groups: [leaders!, recipients!, rare!] }), 'public')
-    const mark = html.split('class="unknown')[1]!.split('</span>')[0]!
-    expect(Number(/<rect[^>]* width="(\d+)"/.exec(mark)![1])).toBeGreaterThanOrEqual(8)
-    expect(mark).toContain('0.2%')
-  })
-
   test('flags a question that many cannot judge, in words', () => {
     expect(textOf(groupOf(page(), 'public'))).toContain('40.0%▲ 超过 30%')
     expect(textOf(page())).toContain('有题目“不了解”超过 30%')
@@ -239,14 +150,13 @@ describe('OrganPage', () => {
     expect(text).toContain('保留 2 位小数')
   })
 
-  test('without an overall score says why, and draws no part that is missing', () => {
+  test('without an overall score says why', () => {
     const missing = withheld({ reason: 'group_insufficient', groups: ['recipients'] })
     const indicators = organ().indicators.map((part) =>
       part.id === 'satisfaction' ? { ...part, score: missing, contribution: null } : part,
     )
     const html = page({ overall: missing, overallInterval: null, grade: null, satisfaction: missing, indicators })
     expect(textOf(html)).toContain('未出总分：服务对象样本不足。')
-    expect(html.match(/class="stair"/g)).toHaveLength(3)
     expect(textOf(html)).not.toContain('= 88.91')
   })
 

@@ -102,11 +102,15 @@ function survey(group: GroupId, received: readonly number[], expected: number): 
   }
 }
 
+/** A figure that cannot be made; what figures draw is tested where they are made. */
+const undrawn = (id: string) => ({ id, title: id, missing: '没有可以显示的数字。' })
+
 export function dashboard(changes: Partial<DashboardPageProps> = {}): DashboardPageProps {
   return {
     shell: shell(),
     cycleState: 'closed',
     participation: [survey('leaders', [10, 0, 30, 19], 62), survey('recipients', [100, 200, 300, 400], 1250)],
+    progress: undrawn('progress'),
     openChannel: { state: 'closed', received: 777_777, channels: [{ name: '网站', received: 777_777 }] },
     fieldwork: null,
     daysLeft: null,
@@ -116,6 +120,7 @@ export function dashboard(changes: Partial<DashboardPageProps> = {}): DashboardP
       shortRow(),
     ],
     view: { sort: 'overall', direction: 'desc', organClass: '', search: '', chart: 'satisfaction' },
+    chart: undrawn('satisfaction'),
     classes,
     parts,
     grades,
@@ -173,21 +178,6 @@ export const levels = ['非常满意', '满意', '基本满意', '不满意', '�
 const points = ['100', '80', '60', '30', '0']
 const scale = levels.map((label, index) => ({ label, points: points[index]! }))
 
-/** Counts 24 18 12 4 2 of 60 valid answers, and 40 who do not know. */
-const shown = {
-  status: 'shown' as const,
-  levels: [24, 18, 12, 4, 2].map((count, index) => ({
-    label: levels[index]!,
-    count,
-    percent: ((count / 60) * 100).toFixed(1),
-  })),
-  satisfied: 3,
-  // (24 + 18 + 12) ÷ 60, and the rest
-  satisfiedPercent: '90.0',
-  dissatisfiedPercent: '10.0',
-  dontKnow: { count: 40, percent: '40.0' },
-}
-
 export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
   const group = (id: GroupId, weight: string, score: string, contribution: string, n: number) => ({
     group: id,
@@ -206,18 +196,17 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
     quarantine: null,
     weighting: null,
     warnings: id === 'public' ? (['dk_share_high'] as const) : [],
+    answers: undrawn('answers'),
     questions: [
       {
         id: 'overall',
         title: '总的来说，您满意吗？',
-        label: '总体评价',
         weight: '50',
         n: 60,
         mean: '78.00',
         standardError: '3.20',
         dontKnowPercent: '40.0',
         flagged: true,
-        spread: id === 'leaders' ? { status: 'leaders' as const } : shown,
       },
     ],
     scale,
@@ -253,6 +242,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
       line('innovation', '创新创优目标', '10', '82', '8.2'),
       line('satisfaction', '满意度', '20', '77.26', '15.452'),
     ],
+    stairs: undrawn('stairs'),
     functionalRule: 'reviewed',
     satisfaction: ok('77.26'),
     interval: { status: 'ok', low: '73.09', high: '81.43' },
@@ -262,7 +252,6 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
       group('recipients', '0.3', '77.87', '23.36', 30),
       group('public', '0.4', '74.15', '29.66', 100),
     ],
-    code: 'caizheng',
     certainty: null,
     plan: { version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
     dontKnowLimit: '30',
@@ -273,6 +262,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
 
 export function resultsRow(name: string, satisfaction: string, overall: string): ResultsRow {
   return {
+    code: 'caizheng',
     name,
     organClass: 'party',
     satisfaction: ok(satisfaction),

@@ -84,7 +84,7 @@ describe.skipIf(withoutBrowser)('the fieldwork page, in a browser', () => {
   test('draws the days and the funnel beside tables with the same numbers', async () => {
     const { page, complaints, close } = await visit(browser, { width: 1440, locale: 'en' })
     await enter(page, 'en')
-    for (const id of ['chart-days', `funnel-${cycle.survey('recipients').sid}`]) {
+    for (const id of ['figure-days', `funnel-${cycle.survey('recipients').sid}`]) {
       await page.locator(`#${id}`).scrollIntoViewIfNeeded()
       await page.locator(`#${id} canvas[data-drawn]`).waitFor()
       const drawn = JSON.parse((await page.locator(`#${id}`).getAttribute('data-chart'))!) as {
@@ -121,9 +121,9 @@ describe.skipIf(withoutBrowser)('the fieldwork page, in a browser', () => {
     await enter(page)
     expect(Number(await received(page).textContent())).toBeGreaterThanOrEqual(3)
     expect(await page.getByRole('button', { name: '暂停刷新' }).isVisible()).toBe(false)
-    await page.locator('#chart-days summary').click()
-    expect(await page.locator('#chart-days table').isVisible()).toBe(true)
-    expect(await page.locator('#chart-days canvas').isVisible()).toBe(false)
+    await page.locator('#figure-days summary').click()
+    expect(await page.locator('#figure-days table').isVisible()).toBe(true)
+    expect(await page.locator('#figure-days canvas').isVisible()).toBe(false)
     await close()
   })
 })

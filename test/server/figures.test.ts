@@ -14,6 +14,7 @@ import { shippedForm } from '../surveys/definition-files.ts'
 const day = 86_400_000
 const form = shippedForm('recipients')
 const questions = answerQuestions(form)
+const isRating = ({ type }: { type: string }) => type === 'rating'
 const reasonAt = questions.findIndex((each) => each.type === 'choice' && each.role === 'reason')
 
 let app: TestApp
@@ -211,11 +212,62 @@ describe('the figures of a cycle', () => {
     expect(card(await page(`group=recipients&organ=${cycle.organs[2]}`), 'reasons')).toContain('没有可以显示的数字')
   })
 
+  test('give the answers to each question of one organ in percent and in numbers', async () => {
+    const rows = rowsOf(await page(`group=recipients&organ=${cycle.organs[0]}`), 'answers')
+    expect(rows[0]!.slice(1, 6)).toEqual(['非常满意', '满意', '基本满意', '不满意', '非常不满意'])
+    // Of 42: 30 say 满意, 10 不满意, 2 非常不满意, about everything.
+    const told = ['0.0%', '71.4%', '0.0%', '23.8%', '4.8%', '0.0%', '42', '0', '30', '0', '10', '2', '0']
+    expect(rows.slice(1).map(([, ...cells]) => cells)).toEqual(questions.filter(isRating).map(() => told))
+    const few = card(await page(`group=recipients&organ=${cycle.organs[2]}`), 'answers')
+    expect(few).toContain('本群体没有得分，不显示回答分布')
+    expect(few).not.toMatch(/<table|data-chart/)
+    expect(card(await page(`group=leaders&organ=${cycle.organs[0]}`), 'answers')).not.toMatch(/<table|data-chart/)
+  })
+
+  test('find organs by what is typed, as the overview does', async () => {
+    const rows = rowsOf(await page(`group=recipients&q=${cycle.organs[1]}`), 'ahead')
+    expect(rows.slice(1).map(([organ]) => organ)).toEqual([nameOf(1)])
+  })
+
   test('never show answers or reasons of leaders', async () => {
     const html = await page('group=leaders')
     expect(card(html, 'spread')).toContain('领导群体不公布回答分布')
     expect(card(html, 'reasons')).toContain('领导群体不公布原因')
     expect(card(html, 'spread') + card(html, 'reasons')).not.toMatch(/<table|data-chart/)
+  })
+})
+
+describe('who took part', () => {
+  const lines = async (name: string, query = '') => {
+    // A person of their own: files are rationed.
+    const analyst = await signIn(app, accountOf(cycle, 'analyst'))
+    const answer = await app.request(path(query, `/${name}/csv`), { headers: { cookie: analyst } })
+    expect(answer.status, name).toBe(200)
+    return (await answer.text())
+      .replace('\ufeff', '')
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','))
+  }
+
+  test('is a file day by day, in all, and against an even pace', async () => {
+    const progress = await lines('progress')
+    expect(progress[0]).toEqual(['日期', '测评群体', '当日', '累计', '累计 %', '时间进度 %'])
+    expect(await lines('days')).toEqual(progress)
+    const own = progress.filter(([, group]) => group === '服务对象')
+    // 42 + 40 + 12 on one day, of 600 receipts.
+    expect(own.filter(([, , daily]) => daily !== '0').map(([, , ...cells]) => cells.slice(0, 3))).toEqual([
+      ['94', '94', '15.7'],
+    ])
+    expect(own.map(([, , , , , pace]) => Number(pace))).toEqual(
+      own.map((_, at) => Number((((at + 1) / own.length) * 100).toFixed(1))),
+    )
+  })
+
+  test('is a file step by step for one group, and for no group that was not asked', async () => {
+    const steps = await lines('funnel', 'group=recipients')
+    expect(steps.at(-1)!.slice(0, 2)).toEqual(['有效', '94'])
+    expect((await app.request(path('', '/funnel/csv'), { headers: { cookie } })).status).toBe(404)
   })
 })
 
@@ -229,7 +281,7 @@ describe('the file of a figure', () => {
       const answer = await file(name, query)
       expect(answer.status).toBe(200)
       expect(answer.headers.get('content-disposition')).toBe(
-        `attachment; filename="gongping-${cycle.jid}-2026-${name}-recipients.csv"`,
+        `attachment; filename="gongping-${cycle.jid}-2026-${name}-recipients-${cycle.organs[0]}.csv"`,
       )
       const lines = (await answer.text())
         .replace('\ufeff', '')

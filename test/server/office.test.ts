@@ -88,7 +88,7 @@ test('a year whose surveys wait for their day is not called closed, and draws no
   expect(zh).toContain('未开始')
   expect(zh).toContain('还没有得分。测评截止、考核完成后，得分显示在这里。')
   expect(en).toContain('Not started')
-  for (const wrong of ['已截止', '收集期间不显示得分', 'chart-progress']) expect(zh).not.toContain(wrong)
+  for (const wrong of ['已截止', '收集期间不显示得分', 'figure-progress']) expect(zh).not.toContain(wrong)
 })
 
 describe('while surveys are open', () => {

@@ -74,7 +74,7 @@ function ScoresSection(props: SectionProps) {
           ) : (
             <>
               <OrgansTable {...props} names={names} path={path} rows={rows} columns={columns} />
-              {hasChart && <OrgansChartFigure {...props} names={names} path={path} rows={rows} />}
+              {hasChart && <OrgansChartFigure {...props} path={path} />}
             </>
           )}
         </>

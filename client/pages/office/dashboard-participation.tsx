@@ -1,17 +1,16 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { ways } from '../../../surveys/ways.ts'
-import { epochDay, type ProgressChart, type ProgressSeries } from '../../islands/chart-data.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { ChartFigure } from '../../parts/chart-figure.tsx'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { FigureCard } from '../../parts/figure.tsx'
 import { Filled } from '../../parts/filled.tsx'
-import { grouped, shareText } from '../../parts/numbers.ts'
+import { grouped } from '../../parts/numbers.ts'
 import type { DashboardPageProps, Participation } from './dashboard.tsx'
-import { sourceLine } from './dashboard-text.ts'
+import { figureFileHref, wholeView } from './figure-view.ts'
 
-type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'openChannel' | 'updated' | 'planHash'> & {
+type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'progress' | 'openChannel'> & {
   words: OfficeMessages
 }
 
@@ -23,7 +22,7 @@ export const hasBegun = ({ state }: Participation): boolean => state !== 'draft'
 
 /** Who has answered: by group, by channel, by day; the open channel apart. */
 export function ParticipationSection(props: SectionProps) {
-  const { participation, openChannel, words } = props
+  const { participation, progress, openChannel, shell, words } = props
   return (
     <section class="block" id="participation" aria-labelledby="participation-title">
       <h2 id="participation-title">{words.participationHeading}</h2>
@@ -34,7 +33,16 @@ export function ParticipationSection(props: SectionProps) {
           <Channels {...props} />
           {openChannel && <OpenChannel open={openChannel} words={words} />}
         </div>
-        <div>{participation.length > 0 && <Progress {...props} />}</div>
+        <div>
+          {participation.length > 0 && (
+            <FigureCard
+              figure={progress}
+              words={words}
+              locale={shell.locale}
+              csvHref={figureFileHref(shell, 'progress', wholeView)}
+            />
+          )}
+        </div>
       </div>
     </section>
   )
@@ -176,103 +184,4 @@ function OpenChannel({ open, words }: { open: NonNullable<SectionProps['openChan
       </p>
     </section>
   )
-}
-
-/** What the cumulative line is made of. */
-type Progressing = Pick<Participation, 'group' | 'opens' | 'closes' | 'daily' | 'expected' | 'responsePercent'>
-
-/** One line per day and group, as the table and the chart both print it. */
-type Step = { day: number; text: string; received: number; total: number; percent: string; pace: string }
-
-export function stepsOf(survey: Pick<Participation, 'opens' | 'closes' | 'daily' | 'expected'>): Step[] {
-  const [start, end] = [epochDay(survey.opens.day), epochDay(survey.closes.day)]
-  let total = 0
-  return survey.daily.map(({ day, text, received }) => {
-    total += received
-    const elapsed = (epochDay(day) - start + 1) / Math.max(1, end - start + 1)
-    const percent = ((total / Math.max(1, survey.expected)) * 100).toFixed(1)
-    return { day: epochDay(day), text, received, total, percent, pace: (Math.min(1, elapsed) * 100).toFixed(1) }
-  })
-}
-
-/** In all, as a share of those expected, against an even pace. */
-export function Progress({
-  participation,
-  words,
-  shell,
-  updated,
-  planHash,
-}: Pick<SectionProps, 'words' | 'shell' | 'updated' | 'planHash'> & { participation: readonly Progressing[] }) {
-  const names = resultsMessages(shell.locale)
-  const surveys = participation.map((survey) => ({ survey, name: names[survey.group], steps: stepsOf(survey) }))
-  const begun = surveys.filter(({ steps }) => steps.length > 0)
-  const list = begun.map(({ survey, name }) =>
-    fill(words.chartProgressItem, { group: name, percent: survey.responsePercent }),
-  )
-  const date = begun.map(({ steps }) => steps[steps.length - 1]!).sort((one, other) => other.day - one.day)[0]?.text
-  if (date === undefined) return <p class="hint">{words.chartProgressNone}</p>
-  const paces = distinctPaces(begun)
-  const series: ProgressSeries[] = begun.map(({ survey, name, steps }) => ({
-    label: name,
-    look: survey.group,
-    points: steps.map(({ day, text, percent }) => ({ day, text, percent })),
-  }))
-  for (const { name, steps } of paces) {
-    const label = paces.length === 1 ? words.chartPace : fill(words.chartPaceOf, { group: name })
-    series.push({ label, look: 'pace', points: steps.map(({ day, text, pace }) => ({ day, text, percent: pace })) })
-  }
-  const data: ProgressChart = {
-    kind: 'progress',
-    title: words.chartProgressTitle,
-    source: sourceLine(shell, words, updated, planHash),
-    fileName: `${shell.place?.jid ?? ''}-${shell.place?.cycle ?? ''}-fieldwork.png`,
-    yTitle: words.chartProgressAxis,
-    series,
-  }
-  return (
-    <ChartFigure
-      id="chart-progress"
-      words={words}
-      sentence={fill(words.chartProgressSentence, { date, list: list.join(names.listSeparator) })}
-      data={data}
-      csvHref={null}
-    >
-      <details>
-        <summary>{words.dataTable}</summary>
-        <Scroll label={words.chartProgressTitle} name="tall">
-          <DataTable
-            caption={words.chartProgressTitle}
-            columns={[
-              { label: words.day },
-              { label: words.group },
-              { label: words.daily, numeric: true },
-              { label: words.cumulative, numeric: true },
-              { label: words.cumulativePercent, numeric: true },
-              { label: words.pacePercent, numeric: true },
-            ]}
-            rows={begun.flatMap(({ name, steps }) =>
-              steps.map((step) => [
-                step.text,
-                name,
-                grouped(step.received),
-                grouped(step.total),
-                shareText(step.percent, step.total),
-                step.pace,
-              ]),
-            )}
-          />
-        </Scroll>
-      </details>
-    </ChartFigure>
-  )
-}
-
-/** Surveys with the same dates share one dashed line. */
-function distinctPaces<S extends { survey: Progressing }>(surveys: readonly S[]): S[] {
-  const seen = new Map<string, S>()
-  for (const entry of surveys) {
-    const dates = `${entry.survey.opens.day}-${entry.survey.closes.day}`
-    if (!seen.has(dates)) seen.set(dates, entry)
-  }
-  return [...seen.values()]
 }

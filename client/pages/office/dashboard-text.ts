@@ -1,4 +1,3 @@
-import type { OrganChartRow } from '../../islands/chart-data.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import type { OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -19,20 +18,6 @@ export function sourceLine(shell: OfficeShellProps, words: OfficeMessages, updat
 /** The page that explains one organ's score. */
 export const organHref = ({ place, locale }: OfficeShellProps, { code }: { code: string }): string =>
   carry(urls.organScores(place?.jid ?? '', place?.cycle ?? '', code), { locale })
-
-/** A chart's row of an organ without a score. */
-export const emptyRow = (
-  shell: OfficeShellProps,
-  organ: { code: string; name: string },
-  words: OfficeMessages,
-): OrganChartRow => ({
-  label: fill(words.chartNoScore, { name: organ.name }),
-  href: organHref(shell, organ),
-  dots: [null],
-  low: null,
-  high: null,
-  text: '',
-})
 
 /** '3–9'; '3' where only one place is possible. */
 export const placesText = ([low, high]: readonly [number, number]): string =>

@@ -6,6 +6,7 @@ import { fieldworkMessages } from '../../messages/fieldwork.ts'
 import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
+import type { Figure, MissingFigure } from '../../parts/figure.tsx'
 import { type GradeDefinition, gradeShape, type Named } from '../../parts/grade.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -65,6 +66,7 @@ export type DashboardPageProps = {
   cycleState: CycleState
   /** Scored surveys in the order leaders, recipients, public. */
   participation: readonly Participation[]
+  progress: Figure | MissingFigure
   /** The open channel: its own block, never part of a sum. */
   openChannel: { state: SurveyState; received: number; channels: readonly { name: string; received: number }[] } | null
   /** How fieldwork stands; null once no survey takes answers. */
@@ -74,6 +76,8 @@ export type DashboardPageProps = {
   /** All organs in any order; the page filters and sorts by `view`. */
   organs: readonly OrganRow[]
   view: OrganView
+  /** The organs of the view, drawn. */
+  chart: Figure | MissingFigure
   /** Classes of organs and level-1 parts without satisfaction, in plan order and in the reader's language. */
   classes: readonly Named[]
   parts: readonly Named[]

@@ -1,9 +1,11 @@
 import type { SurveyState } from '../../../surveys/cycle.ts'
+import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { type FieldworkMessages, fieldworkMessages } from '../../messages/fieldwork.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, resultsMessages } from '../../messages/results.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
+import type { Figure, MissingFigure } from '../../parts/figure.tsx'
 import type { Interval } from '../../parts/interval.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import type { Score } from '../../parts/withheld.tsx'
@@ -68,9 +70,12 @@ export type FieldworkPageProps = {
   /** Scored surveys that were opened, in the order leaders, recipients, public. */
   surveys: readonly FieldworkSurvey[]
   openChannel: { sid: string; state: SurveyState; channels: FieldworkSurvey['channels']; received: number } | null
+  /** Of each of them, where people are lost; all of them, in all and day by day. */
+  funnels: readonly { sid: string; group: GroupId; figure: Figure | MissingFigure }[]
+  progress: Figure | MissingFigure
+  days: Figure | MissingFigure
   /** The plan's level of q: '0.01'. */
   level: string
-  planHash: string
   updated: string
   /** This person may note something. */
   mayMark: boolean

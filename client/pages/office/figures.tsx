@@ -6,9 +6,9 @@ import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
 import { type Figure, FigureCard, type MissingFigure } from '../../parts/figure.tsx'
 import type { Named } from '../../parts/grade.tsx'
-import { mayExport, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
+import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { urls } from '../../urls.ts'
-import { type FigureView, figureViewHref, mostCompared, type PartChoices } from './figure-view.ts'
+import { type FigureView, figureFileHref, mostCompared, type PartChoices } from './figure-view.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
 export type FiguresPageProps = {
@@ -82,16 +82,7 @@ function Section({ figure, shell, view, words, office }: Said & { figure: Figure
   return (
     <section class="block" id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{headingOf(id, words)}</h2>
-      {'missing' in figure ? (
-        <p class="note">{figure.missing}</p>
-      ) : (
-        <FigureCard
-          figure={figure}
-          words={office}
-          shell={shell}
-          csvHref={mayExport(shell) ? figureViewHref(urls.figureCsv(jid, cycle, id), view, shell.locale) : null}
-        />
-      )}
+      <FigureCard figure={figure} words={office} locale={shell.locale} csvHref={figureFileHref(shell, id, view)} />
       {id === 'stairs' && !('missing' in figure) && view.organs[0] !== undefined && (
         <p class="links noprint">
           <a href={`${urls.organScores(jid, cycle, view.organs[0])}?lang=${shell.locale}`}>{words.stairsMore}</a>
@@ -104,11 +95,13 @@ function Section({ figure, shell, view, words, office }: Said & { figure: Figure
 function headingOf(id: string, words: FiguresMessages): string | undefined {
   const headings: Partial<Record<string, string>> = {
     ahead: words.aheadTitle,
+    satisfaction: words.satisfactionTitle,
     places: words.placesTitle,
     agreement: words.agreementTitle,
     spread: words.spreadTitle,
     heat: words.heatTitle,
     years: words.yearsTitle,
+    answers: words.answersTitle,
     reasons: words.reasonsTitle,
     priority: words.priorityTitle,
     sample: words.sampleTitle,
@@ -131,6 +124,10 @@ function Filter({ shell, view, classes, organs, parts, words, office }: Said) {
           <option value="">{names.allClasses}</option>
           <Options options={classes} chosen={view.organClass} />
         </select>
+      </label>
+      <label>
+        {office.search}
+        <input name="q" type="search" value={view.search} placeholder={office.searchHint} maxlength={60} />
       </label>
       <label>
         {office.group}
@@ -166,7 +163,10 @@ function Filter({ shell, view, classes, organs, parts, words, office }: Said) {
         </fieldset>
       </details>
       <p>
-        <button type="submit">{words.apply}</button> <a href={`${path}?lang=${shell.locale}`}>{words.clear}</a>
+        <button type="submit" class="quiet">
+          {words.apply}
+        </button>{' '}
+        <a href={`${path}?lang=${shell.locale}`}>{words.clear}</a>
       </p>
       <p class="hint">{words.filterNote}</p>
       {view.isCut && <p class="note warn">{fill(words.compareMany, { most: mostCompared })}</p>}
@@ -195,6 +195,7 @@ function toldFilter(
   const part = parts.flatMap(({ options }) => options).find(({ id }) => id === view.part)
   return [
     classes.find(({ id }) => id === view.organClass)?.title,
+    view.search === '' ? undefined : view.search,
     view.group === '' ? undefined : names[view.group],
     part?.title,
     ...view.organs.map((code) => organs.find(({ id }) => id === code)?.title),

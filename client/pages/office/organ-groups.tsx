@@ -7,7 +7,6 @@ import { grouped } from '../../parts/numbers.ts'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import type { GroupDetail, OrganPageProps } from './organ.tsx'
 import { Questions } from './organ-questions.tsx'
-import { HatchPatterns } from './organ-spread.tsx'
 import { WeightingNotes } from './organ-weighting.tsx'
 
 type SectionProps = OrganPageProps & { words: OfficeMessages; names: ResultsMessages }
@@ -20,7 +19,6 @@ export function SatisfactionSection(props: SectionProps) {
       <h2 id="satisfaction-title">{words.satisfactionHeading}</h2>
       <Formula {...props} />
       <GroupsTable {...props} />
-      <HatchPatterns />
       {groups.map((detail) => (
         <Group key={detail.group} {...props} detail={detail} />
       ))}

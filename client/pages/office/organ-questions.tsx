@@ -2,10 +2,11 @@ import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { Scroll } from '../../parts/data-table.tsx'
+import { FigureCard } from '../../parts/figure.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { TooFew } from '../../parts/withheld.tsx'
+import { figureFileHref, wholeView } from './figure-view.ts'
 import type { GroupDetail, OrganPageProps, QuestionLine } from './organ.tsx'
-import { Legend, Spread, SpreadFigure, shownQuestions, spreadScale } from './organ-spread.tsx'
 
 type QuestionsProps = OrganPageProps & {
   detail: GroupDetail
@@ -16,11 +17,8 @@ type QuestionsProps = OrganPageProps & {
 
 /** One group's questions: what each weighs, how it was answered, and, where it may be shown, the spread of answers. */
 export function Questions(props: QuestionsProps) {
-  const { detail, title, words, names, dontKnowLimit, shell } = props
+  const { detail, organ, title, words, names, dontKnowLimit, shell } = props
   const { questions, scale } = detail
-  const shown = shownQuestions(questions)
-  const reach = spreadScale(shown)
-  const isReplaced = shown.length === questions.length
   const scaleText = scale.map((level) => fill(words.scaleItem, level)).join(names.listSeparator)
   const leaders = detail.group === 'leaders'
   const why = detail.result.status === 'ok' ? names.tooFewToShow : names.groupWithoutScore
@@ -30,9 +28,8 @@ export function Questions(props: QuestionsProps) {
     : [words.weight, words.answers, words.mean, words.standardError, words.dontKnow]
   return (
     <>
-      {shown.length > 0 && <Legend spread={shown[0]!.spread} isReplaced={isReplaced} words={words} />}
       <Scroll label={fill(words.questionsCaption, { group: title })}>
-        <table class={`data questions stack of-${figures.length}${isReplaced ? ' replaced' : ''}`}>
+        <table class={`data questions stack of-${figures.length}`}>
           <caption class="vh">{fill(words.questionsCaption, { group: title })}</caption>
           <thead>
             <tr>
@@ -42,11 +39,6 @@ export function Questions(props: QuestionsProps) {
                   {label}
                 </th>
               ))}
-              {!leaders && (
-                <th scope="col" class="v">
-                  {words.spread}
-                </th>
-              )}
             </tr>
           </thead>
           <tbody>
@@ -73,11 +65,6 @@ export function Questions(props: QuestionsProps) {
                   {question.dontKnowPercent}%
                   {question.flagged && <small class="flag">▲ {fill(words.flagged, { limit: dontKnowLimit })}</small>}
                 </td>
-                {!leaders && (
-                  <td class="v">
-                    <Spread spread={question.spread} scale={reach} words={words} />
-                  </td>
-                )}
               </tr>
             ))}
           </tbody>
@@ -92,7 +79,15 @@ export function Questions(props: QuestionsProps) {
           questions.some(isSuppressed) ? fill(words.tooFewNote, { why }) : '',
         )}
       </p>
-      <SpreadFigure props={props} detail={detail} title={title} words={words} />
+      {!leaders && (
+        <FigureCard
+          id={`answers-${detail.group}`}
+          figure={detail.answers}
+          words={words}
+          locale={shell.locale}
+          csvHref={figureFileHref(shell, 'answers', { ...wholeView, group: detail.group, organs: [organ.code] })}
+        />
+      )}
     </>
   )
 }

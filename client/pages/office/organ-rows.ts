@@ -104,13 +104,15 @@ export function arrangeOrgans(
   parts: readonly Named[],
   locale: string,
 ): OrganRow[] {
-  const wanted = view.search.toLowerCase()
   const chosen = rows.filter(
-    (row) =>
-      (view.organClass === '' || row.organClass === view.organClass) &&
-      (wanted === '' || `${row.name} ${row.search} ${row.code}`.toLowerCase().includes(wanted)),
+    (row) => (view.organClass === '' || row.organClass === view.organClass) && isFound(row, view.search),
   )
   return arrange(chosen, view, (row) => scoreOf(row, view.sort, parts), locale)
+}
+
+/** Whether an organ is among those that somebody looks for by name, short name, initials or code. */
+export function isFound({ name, search, code }: Pick<OrganRow, 'name' | 'search' | 'code'>, wanted: string): boolean {
+  return `${name} ${search} ${code}`.toLowerCase().includes(wanted.toLowerCase())
 }
 
 function scoreOf(row: OrganRow, sort: string, parts: readonly Named[]): Score {

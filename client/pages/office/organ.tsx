@@ -5,6 +5,7 @@ import { lineageMessages } from '../../messages/lineage.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
 import { Scroll } from '../../parts/data-table.tsx'
+import { type Figure, FigureCard, type MissingFigure } from '../../parts/figure.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { Grade, type GradeDefinition, type Named } from '../../parts/grade.tsx'
 import { cutsInside, type Interval, intervalText } from '../../parts/interval.tsx'
@@ -12,6 +13,7 @@ import { decimalsOf } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
+import { figureFileHref, wholeView } from './figure-view.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import { type Certainty, CertaintySection } from './organ-certainty.tsx'
 import { SatisfactionSection } from './organ-groups.tsx'
@@ -35,32 +37,9 @@ export type IndicatorLine = {
   children: readonly IndicatorLine[]
 }
 
-/** The spread of one question's answers, where it may be shown. */
-export type AnswerSpread =
-  | {
-      status: 'shown'
-      /** Best first; percent of the valid answers. */
-      levels: readonly { label: string; count: number; percent: string }[]
-      /** How many of the levels lie above the limit of satisfaction, and what share of the answers on either side. */
-      satisfied: number
-      satisfiedPercent: string
-      dissatisfiedPercent: string
-      /** Percent of answers and don't-knows together. */
-      dontKnow: { count: number; percent: string }
-    }
-  | { status: 'leaders' }
-  /** The group has no score, and its score could be computed from the answers. */
-  | { status: 'no_score' }
-  | { status: 'n_below_distribution'; n: number; minimum: number }
-  | { status: 'all_identical' }
-  /** Its mean is hidden, and could be computed from the answers. */
-  | { status: 'no_mean' }
-
 export type QuestionLine = {
   id: string
   title: string
-  /** What it is about, in a word: '办事效率'. */
-  label: string
   weight: string
   n: number
   /** null where nobody or too few answered, or the group has no score. */
@@ -70,7 +49,6 @@ export type QuestionLine = {
   /** Share of don't-know among answers and don't-knows; `flagged` above the plan's limit. */
   dontKnowPercent: string
   flagged: boolean
-  spread: AnswerSpread
 }
 
 /** Warnings that leave a score standing (method, section 6). */
@@ -106,6 +84,8 @@ export type GroupDetail = {
   warnings: readonly GroupWarning[]
   /** [] while the survey is open or below the minimum for details. */
   questions: readonly QuestionLine[]
+  /** How they were answered, drawn. */
+  answers: Figure | MissingFigure
   /** Points of the scale, best first, with the level's name: '非常满意' → '100'. */
   scale: readonly { label: string; points: string }[]
 }
@@ -121,6 +101,8 @@ export type OrganPageProps = {
   intervalPercent: string
   /** Level-1 parts in plan order; the one with id `satisfaction` points at the groups below. */
   indicators: readonly IndicatorLine[]
+  /** From the full mark down to the overall score, drawn. */
+  stairs: Figure | MissingFigure
   /** The functional score is the organ's own (以自评为主) or the lead departments'. */
   functionalRule: 'reviewed' | 'self'
   satisfaction: Score
@@ -213,14 +195,13 @@ function said(interval: Interval | null, percent: string, names: ResultsMessages
   return interval.status === 'ok' ? fill(names.intervalOf, { percent, ...interval }) : intervalText(names, interval)
 }
 
-/** The level-1 parts as a staircase: solid is gained, hatched is lost. */
+/** The level-1 parts, and how they make the total. */
 function PartsSection(props: Said) {
-  const { shell, indicators, overall, words, names } = props
+  const { shell, organ, indicators, overall, stairs, words, names } = props
   let sum = 0
   const rows = indicators.map((part) => {
-    const from = sum
     sum += Number(part.contribution ?? 0)
-    return { part, from, to: sum }
+    return { part, sum }
   })
   // The sum of printed contributions, for reading down the column; the total itself comes exact from the server.
   const decimals = decimalsOf(indicators.map(({ contribution }) => contribution ?? ''))
@@ -234,7 +215,7 @@ function PartsSection(props: Said) {
         <p class="formula num">{fill(words.partsFormula, { terms: terms.join(' + '), total: overall.score })}</p>
       )}
       <Scroll label={words.partsHeading}>
-        <table class="data parts stack of-4 steps-10">
+        <table class="data parts stack of-4">
           <caption class="vh">{words.partsCaption}</caption>
           <thead>
             <tr>
@@ -251,13 +232,10 @@ function PartsSection(props: Said) {
               <th scope="col" class="n">
                 {words.cumulativeScore}
               </th>
-              <th scope="col" class="v">
-                {words.picture}
-              </th>
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ part, from, to }) => (
+            {rows.map(({ part, sum: cumulative }) => (
               <tr key={part.id}>
                 <th scope="row">{part.title}</th>
                 <td class="n">{part.sharePercent}%</td>
@@ -265,18 +243,12 @@ function PartsSection(props: Said) {
                   <>
                     <td class="n">{part.score.score}</td>
                     <td class="n">{part.contribution}</td>
-                    <td class="n">{to.toFixed(decimals)}</td>
-                    <td class="v">
-                      <Stair from={from} to={to} until={from + Number(part.sharePercent)} />
-                    </td>
+                    <td class="n">{cumulative.toFixed(decimals)}</td>
                   </>
                 ) : (
-                  <>
-                    <td class="n" colSpan={3}>
-                      <ScoreText words={names} value={part.score} what={subjectOf(part, names)} />
-                    </td>
-                    <td class="v" />
-                  </>
+                  <td class="n" colSpan={3}>
+                    <ScoreText words={names} value={part.score} what={subjectOf(part, names)} />
+                  </td>
                 )}
               </tr>
             ))}
@@ -288,23 +260,20 @@ function PartsSection(props: Said) {
               <td class="n" colSpan={3}>
                 <ScoreText words={names} value={overall} what={names.overallScore} />
               </td>
-              <td class="v">{overall.status === 'ok' && <Stair from={0} to={Number(overall.score)} until={100} />}</td>
             </tr>
           </tfoot>
         </table>
       </Scroll>
-      <p class="hint">{sentences(shell.locale, words.partsAxis, words.partsNote)}</p>
+      <p class="hint">{words.partsNote}</p>
+      {!('missing' in stairs) && (
+        <FigureCard
+          figure={stairs}
+          words={words}
+          locale={shell.locale}
+          csvHref={figureFileHref(shell, stairs.id, { ...wholeView, organs: [organ.code] })}
+        />
+      )}
     </section>
-  )
-}
-
-function Stair({ from, to, until }: { from: number; to: number; until: number }) {
-  const width = (points: number) => `${Math.max(0, points).toFixed(2)}%`
-  return (
-    <svg class="stair" aria-hidden="true">
-      <rect class="gain" x={`${from}%`} y="3" width={width(to - from)} height="14" />
-      {until > to && <rect class="loss" x={`${to}%`} y="3" width={width(until - to)} height="14" fill="url(#lost)" />}
-    </svg>
   )
 }
 

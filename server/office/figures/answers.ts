@@ -1,11 +1,18 @@
 import { levelLooks } from '../../../client/islands/chart-data.ts'
 import { fill } from '../../../client/messages/fill.ts'
+import { officeMessages } from '../../../client/messages/office.ts'
 import { figureViewHref } from '../../../client/pages/office/figure-view.ts'
-import type { FigureCell } from '../../../client/parts/figure.tsx'
+import type { Figure, FigureCell } from '../../../client/parts/figure.tsx'
 import { sortedBy } from '../../../client/parts/sorting.ts'
 import { urls } from '../../../client/urls.ts'
 import { distributionStatus } from '../../../surveys/disclosure.ts'
-import { type RatingQuestion, ratingQuestions } from '../../../surveys/questionnaire.ts'
+import {
+  type Locale,
+  type Questionnaire,
+  type RatingQuestion,
+  ratingQuestions,
+  type Scale,
+} from '../../../surveys/questionnaire.ts'
 import {
   add,
   compare,
@@ -21,7 +28,6 @@ import { shownQuestions } from '../../../surveys/results.ts'
 import { percent } from '../../figures.ts'
 import type { OrganStanding, SurveyStanding } from '../../standing.ts'
 import { localized, nameOf } from '../../surveys.ts'
-import { labelOf, satisfiedFrom } from '../organ.tsx'
 import {
   basisOf,
   bestFirst,
@@ -49,10 +55,9 @@ export function spreadFigure(context: FigureContext): Made {
   const survey = surveyOf(standing, group)
   const questions = survey ? ratingQuestions(survey.questionnaire) : []
   const at = questions.findIndex(({ role }) => role === 'overall')
-  const scale = survey?.questionnaire.scales.find(({ id }) => id === questions[at]?.scale)
-  if (!scale) return missing(words.nothing)
-  const levels = scale.options.filter(({ score }) => score !== null)
-  const satisfied = levels.filter(({ score }) => compare(parseRational(String(score)), satisfiedFrom) >= 0).length
+  if (!survey || at < 0) return missing(words.nothing)
+  const levels = levelsOf(survey.questionnaire, questions[at]!)
+  const satisfied = satisfiedOf(levels)
   const { distribution: minimum } = standing.plan.disclosure
   const rows = organs.flatMap((organ) => {
     const { sums, estimate } = organ.groups[group]
@@ -70,8 +75,7 @@ export function spreadFigure(context: FigureContext): Made {
   })
   if (rows.length === 0) return missing(words.nothing)
   rows.sort((a, b) => b.below - a.below)
-  const level = levels[satisfied - 1] ? localized(levels[satisfied - 1]!.label, locale) : ''
-  const looks = levelLooks(satisfied, levels.length - satisfied)
+  const level = limitOf(levels, locale)
   return figure(context, {
     id: 'spread',
     title: fill(words.spreadOf, { group: names[group], n: rows.length }),
@@ -88,14 +92,115 @@ export function spreadFigure(context: FigureContext): Made {
       numberColumn(office.answers),
     ],
     rows: rows.map(({ row }) => row),
-    drawing: {
-      kind: 'spread',
-      levels: levels.map((_, place) => ({ column: place + 1, look: looks[place]!, isSatisfied: place < satisfied })),
-      unknown: levels.length + 1,
-      axisTitle: fill(words.spreadAxis, { level }),
-      wholeAxisTitle: words.spreadWholeAxis,
-    },
+    drawing: spreadDrawing(context, levels),
   })
+}
+
+/** Chart 3 for one organ: how each question was answered, in percent and in numbers. */
+export function answersFigure(context: FigureContext): Made {
+  const { standing, organs, view, words, office, names, locale } = context
+  const group = groupOf(context)
+  const missing = (text: string) => ({ id: 'answers', title: words.answersTitle, missing: text })
+  if (view.part !== '') return missing(words.notByPart)
+  if (group === 'leaders') return missing(words.spreadLeaders)
+  const [organ] = organs
+  if (view.organs.length === 0 || !organ) return missing(words.needsOrgan)
+  const survey = surveyOf(standing, group)
+  const { sums, estimate } = organ.groups[group]
+  // Without a score, because too few answered, the answers are not shown either: they would give it away.
+  if (!survey || !sums || estimate?.status !== 'ok') return missing(words.answersNoScore)
+  const questions = ratingQuestions(survey.questionnaire)
+  const levels = levelsOf(survey.questionnaire, questions[0]!)
+  const satisfied = satisfiedOf(levels)
+  const { distribution: minimum } = standing.plan.disclosure
+  const isMeanShown = shownQuestions(estimate.questions, standing.plan)
+  const lines = questions.flatMap((question, at) => {
+    const counts = sums.questions[at]!
+    // Levels of another scale have no columns here.
+    if (counts.levels.length !== levels.length) return []
+    const label = labelOf(question, survey.questionnaire, locale)
+    // Of a question outside the score, slips without any scored answer count among its levels but not in its n.
+    const answers = counts.levels.reduce((total, count) => total + count, 0)
+    const status = distributionStatus(group, counts, minimum)
+    if (status !== 'shown' || !isMeanShown[at]) {
+      const why =
+        status === 'n_below_distribution'
+          ? fill(words.answersFew, { n: answers, minimum })
+          : words[status === 'all_identical' ? 'answersIdentical' : 'answersNoMean']
+      const hidden = Array.from({ length: 2 * levels.length + 2 }, (): FigureCell => ({ why: null }))
+      return [{ label, below: -1, percent: '', cells: [{ why }, ...hidden] }]
+    }
+    const below = counts.levels.slice(satisfied).reduce((total, count) => total + count, 0)
+    const cells: FigureCell[] = [
+      ...counts.levels.map((count) => percent(count, answers)),
+      percent(counts.dontKnow, answers + counts.dontKnow),
+      String(answers),
+      ...[...counts.levels, counts.dontKnow].map(String),
+    ]
+    return [{ label, below: below / answers, percent: percent(below, answers), cells }]
+  })
+  const shown = lines.filter(({ below }) => below >= 0)
+  if (shown.length === 0) return missing(lines.length > 0 ? words.answersNone : words.nothing)
+  const worst = shown.reduce((most, each) => (each.below > most.below ? each : most))
+  const title = { organ: nameOf(organ, locale), group: names[group] }
+  return figure(context, {
+    id: 'answers',
+    title: fill(words.answersOf, { ...title, n: sums.n }),
+    finding: fill(words.answersFinding, {
+      ...{ ...title, question: worst.label, percent: worst.percent },
+      level: limitOf(levels, locale),
+    }),
+    notes: [fill(words.answersNote, { minimum })],
+    columns: [
+      { label: office.question, kind: 'text' },
+      ...levels.map(({ label }) => percentColumn(localized(label, locale))),
+      percentColumn(office.dontKnow),
+      numberColumn(office.answers),
+      ...levels.map(({ label }) => numberColumn(fill(words.countOf, { level: localized(label, locale) }))),
+      numberColumn(fill(words.countOf, { level: office.dontKnow })),
+    ],
+    rows: lines.map(({ label, cells }) => ({ cells: [label, ...cells] })),
+    drawing: spreadDrawing(context, levels),
+  })
+}
+
+type Level = Scale['options'][number]
+
+const levelsOf = ({ scales }: Questionnaire, question: RatingQuestion): Level[] =>
+  scales.find(({ id }) => id === question.scale)!.options.filter(({ score }) => score !== null)
+
+/**
+ * From so many of 100 points on a level counts as satisfied, and is drawn to the right of the limit: with the usual
+ * points 非常满意, 满意 and 基本满意 are. Only drawings use it; no score does.
+ */
+const satisfiedFrom = rational(60n)
+
+const satisfiedOf = (levels: readonly Level[]): number =>
+  levels.filter(({ score }) => compare(parseRational(String(score)), satisfiedFrom) >= 0).length
+
+/** The lowest level that still counts as satisfied. */
+function limitOf(levels: readonly Level[], locale: Locale): string {
+  const level = levels[satisfiedOf(levels) - 1]
+  return level ? localized(level.label, locale) : ''
+}
+
+/** Levels in the columns behind the first, best first, and don't-know behind them. */
+function spreadDrawing({ words, locale }: FigureContext, levels: readonly Level[]): Figure['drawing'] {
+  const satisfied = satisfiedOf(levels)
+  const looks = levelLooks(satisfied, levels.length - satisfied)
+  return {
+    kind: 'spread',
+    levels: levels.map((_, place) => ({ column: place + 1, look: looks[place]!, isSatisfied: place < satisfied })),
+    unknown: levels.length + 1,
+    axisTitle: fill(words.spreadAxis, { level: limitOf(levels, locale) }),
+    wholeAxisTitle: words.spreadWholeAxis,
+  }
+}
+
+/** The dimension that a question is about; the question about the whole has no other name than that. */
+function labelOf(question: RatingQuestion, { dimensions }: Questionnaire, locale: Locale): string {
+  const dimension = dimensions.find(({ id }) => id === question.dimension)
+  return dimension ? localized(dimension.label, locale) : officeMessages(locale).overallQuestion
 }
 
 /** A side of the work: the question about it, and the mean of an organ where it may be shown. */

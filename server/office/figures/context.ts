@@ -3,9 +3,10 @@ import { fill } from '../../../client/messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../../client/messages/office.ts'
 import { type ResultsMessages, resultsMessages } from '../../../client/messages/results.ts'
 import { sourceLine } from '../../../client/pages/office/dashboard-text.ts'
-import type { FigureView } from '../../../client/pages/office/figure-view.ts'
+import { type FigureView, wholeView } from '../../../client/pages/office/figure-view.ts'
+import { isFound } from '../../../client/pages/office/organ-rows.ts'
 import {
-  drawnRows,
+  drawnOf,
   type Figure,
   type FigureCell,
   type FigureColumn,
@@ -57,6 +58,7 @@ export function contextOf(
     organs: standing.organs.filter(
       (organ) =>
         (view.organClass === '' || organ.class === view.organClass) &&
+        isFound({ ...organ, name: nameOf(organ, locale) }, view.search) &&
         (view.organs.length === 0 || view.organs.includes(organ.code)),
     ),
     words: figuresMessages(locale),
@@ -64,6 +66,14 @@ export function contextOf(
     names: resultsMessages(locale),
   }
 }
+
+/** For figures of one view without other years and without parts of the people: of organs, or of who took part. */
+export const plainContext = (
+  standing: Standing,
+  shell: OfficeShellProps,
+  updated: string,
+  view: Partial<FigureView> = {},
+): FigureContext => contextOf({ standing, shell, updated, view: { ...wholeView, ...view }, details: [], before: null })
 
 /** A figure of this view, with notes on rows that are not drawn and on cells that are withheld. */
 export function figure(
@@ -73,17 +83,19 @@ export function figure(
   },
 ): Figure {
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const isCut = made.drawing !== null && made.drawing.kind !== 'heat' && made.rows.length > drawnRows
+  const drawn = drawnOf(made.drawing, made.rows.length)
   const hasHidden = made.rows.some(({ cells }) => cells.some((cell) => typeof cell !== 'string' && cell.why === null))
   return {
     ...made,
     notes: [
-      ...(isCut ? [fill(words.wholeTable, { drawn: drawnRows, n: made.rows.length })] : []),
+      ...(drawn < made.rows.length ? [fill(words.wholeTable, { drawn, n: made.rows.length })] : []),
       ...made.notes,
       ...(hasHidden ? [words.tooFewNote] : []),
     ],
     source: sourceLine(shell, office, updated, hex(standing.planHash)),
-    fileName: ['gongping', jid, cycle, made.id, view.group, view.part].filter((part) => part !== '').join('-'),
+    fileName: ['gongping', jid, cycle, made.id, view.group, view.part, ...view.organs]
+      .filter((part) => part !== '')
+      .join('-'),
   }
 }
 
@@ -124,7 +136,7 @@ export function intervalCells(names: ResultsMessages, interval: Interval | null)
 
 /** The score that a view compares: of everything, of one group, or of one part of its people. */
 export interface Measure {
-  readonly kind: 'overall' | 'group' | 'part'
+  readonly kind: 'overall' | 'satisfaction' | 'group' | 'part'
   readonly title: string
   /** `slips` are those behind it; null where they are too few to be told. */
   of(organ: OrganStanding): {
@@ -144,7 +156,7 @@ export function measureOf(context: FigureContext): Measure {
       of: (organ) => ({
         cell: scoreCell(names, overallScoreOf(plan, organ, locale), names.overallScore),
         interval: organ.overall?.status === 'ok' ? intervalOf(organ.overall) : null,
-        slips: Object.values(organ.groups).reduce((sum, { sums }) => sum + (sums?.n ?? 0), 0),
+        slips: slipsOf(organ),
       }),
     }
   const group = view.group
@@ -168,6 +180,20 @@ export function measureOf(context: FigureContext): Measure {
     },
   }
 }
+
+/** What the groups give together, before the rest of the work counts. */
+export const satisfactionMeasure = (context: FigureContext): Measure => ({
+  kind: 'satisfaction',
+  title: context.office.satisfaction,
+  of: (organ) => ({
+    cell: satisfactionCell(context, organ),
+    interval: intervalOf(organ.satisfaction),
+    slips: slipsOf(organ),
+  }),
+})
+
+const slipsOf = ({ groups }: OrganStanding): number =>
+  Object.values(groups).reduce((sum, { sums }) => sum + (sums?.n ?? 0), 0)
 
 /** The survey that scores a group. */
 export const surveyOf = ({ surveys }: Standing, group: GroupId): SurveyStanding | undefined =>

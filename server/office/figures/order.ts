@@ -1,3 +1,4 @@
+import { namedRows } from '../../../client/islands/chart-data.ts'
 import { fill } from '../../../client/messages/fill.ts'
 import { sentences } from '../../../client/messages/results.ts'
 import { axisOf } from '../../../client/parts/interval.tsx'
@@ -12,19 +13,30 @@ import {
   figure,
   intervalCells,
   type Made,
+  type Measure,
   measureOf,
   numberColumn,
   organRow,
   satisfactionCell,
+  satisfactionMeasure,
   scoreCell,
 } from './context.ts'
 
 // Who is ahead, and how far that can be said at all.
 
 /** Chart 1: scores with their intervals, best first. */
-export function aheadFigure(context: FigureContext): Made {
+export const aheadFigure = (context: FigureContext): Made => scoresFigure(context, 'ahead', measureOf(context))
+
+/** Chart 1 once more, by what the groups give together. */
+export function satisfactionFigure(context: FigureContext): Made {
+  const { view, words } = context
+  return view.group === ''
+    ? scoresFigure(context, 'satisfaction', satisfactionMeasure(context))
+    : { id: 'satisfaction', title: words.satisfactionTitle, missing: words.onlyOverall }
+}
+
+function scoresFigure(context: FigureContext, id: 'ahead' | 'satisfaction', measure: Measure): Made {
   const { standing, organs, words, office, names, locale } = context
-  const measure = measureOf(context)
   const grades = gradesOf(standing.plan, locale)
   const isOverall = measure.kind === 'overall'
   const hasIntervals = measure.kind !== 'part'
@@ -50,8 +62,7 @@ export function aheadFigure(context: FigureContext): Made {
     1,
   )
   const scored = rows.filter(({ cells }) => typeof cells[1] === 'string')
-  const id = 'ahead'
-  if (scored.length === 0) return { id, title: words.aheadTitle, missing: words.nothing }
+  if (scored.length === 0) return { id, title: words[`${id}Title`], missing: words.nothing }
   const [first, last] = [scored[0]!.cells as string[], scored[scored.length - 1]!.cells as string[]]
   const found = {
     n: scored.length,
@@ -135,8 +146,6 @@ export function placesFigure(context: FigureContext): Made {
     Number(expected ?? (interval[0] + interval[1]) / 2)
   placed.sort((a, b) => middle(a) - middle(b))
   const widths = placed.map(({ rank }) => rank.interval[1] - rank.interval[0] + 1)
-  const step = ranks.scored <= 25 ? 1 : 10
-  const ticks = Array.from({ length: Math.floor(ranks.scored / step) }, (_, at) => (at + 1) * step)
   return figure(context, {
     id,
     title: fill(words.placesOf, { n: placed.length }),
@@ -162,11 +171,20 @@ export function placesFigure(context: FigureContext): Made {
       dots: [{ column: 1, look: 'public' }],
       line: [2, 3],
       axisTitle: fill(words.placesAxis, { n: ranks.scored }),
-      axis: { from: 0.5, to: ranks.scored + 0.5, ticks: [...new Set([1, ...ticks, ranks.scored])] },
+      axis: { from: 0.5, to: ranks.scored + 0.5, ticks: placeTicks(ranks.scored) },
       isOfPlaces: true,
       cuts: [],
     },
   })
+}
+
+/** Every place of few organs; of many the first, each fifth or tenth, and the last: placeTicks(27) // 1 5 10 15 20 27 */
+export function placeTicks(organs: number): number[] {
+  const step = organs <= namedRows ? 1 : organs <= 60 ? 5 : 10
+  const between = Array.from({ length: Math.floor(organs / step) }, (_, at) => (at + 1) * step)
+  return [...new Set([1, ...between.filter((place) => place === organs || organs - place > step / 2), organs])].sort(
+    (a, b) => a - b,
+  )
 }
 
 /** Chart 8: what each group says, and how far apart they are. */
