@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm'
+import { err, ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
-import type { Database, Writer } from './database.ts'
+import { type Database, guard, type Writer } from './database.ts'
 import { survey } from './schema.ts'
 import type { Scope } from './scope.ts'
 
@@ -14,20 +15,26 @@ export async function readEmbedOrigins(db: Database, scope: Scope, surveyId: num
   return found?.origins ?? []
 }
 
-/** Names the sites that may. */
+/** Names the sites that may. `conflict`: they are no longer those that were `seen`. */
 export async function saveEmbedOrigins(
   writer: Writer,
   scope: Scope,
-  act: Moment & { readonly survey: number; readonly origins: readonly string[] },
-): Promise<void> {
-  const { origins } = act
-  await writer.transact({
+  act: Moment & { readonly survey: number; readonly seen: readonly string[]; readonly origins: readonly string[] },
+): Promise<Result<void, 'conflict'>> {
+  const { seen, origins } = act
+  const key = [scope.jurisdiction, act.survey]
+  const written = await writer.transact({
     statements: [
+      guard('EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND embed_origins = ?)', [
+        ...key,
+        JSON.stringify(seen),
+      ]),
       {
         sql: 'UPDATE survey SET embed_origins = ? WHERE jurisdiction_id = ? AND id = ?',
-        args: [JSON.stringify(origins), scope.jurisdiction, act.survey],
+        args: [JSON.stringify(origins), ...key],
       },
     ],
     audit: [actBy(scope, act, { action: 'survey.embed', object: surveySubject(act.survey), after: { origins } })],
   })
+  return written.ok ? ok(undefined) : err('conflict')
 }

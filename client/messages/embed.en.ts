@@ -10,6 +10,9 @@ export const embedEn: EmbedMessages = {
   save: 'Save',
   done: 'Saved.',
   problem: 'These lines are no address of a site: {lines}. Write them as https://www.example.gov.cn, 20 at most',
+  changed:
+    'Somebody has changed this meanwhile; now these may: {lines}. What you typed is still below; save once more to replace theirs',
+  noSite: 'no site',
   separator: ', ',
   snippetHeading: 'What the other site writes',
   snippetText: 'Put these two lines into the page. Where nothing can be shown it stays an ordinary link.',

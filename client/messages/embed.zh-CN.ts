@@ -7,6 +7,8 @@ export const embedZh = {
   save: '保存',
   done: '已保存。',
   problem: '这些行不是网站地址：{lines}。请写成 https://www.example.gov.cn 的样子，最多 20 行',
+  changed: '别人刚才改过，现在允许的是：{lines}。您填的还在下面；再保存一次，就以您的为准',
+  noSite: '没有网站',
   separator: '、',
   snippetHeading: '对方网页里写什么',
   snippetText: '把下面两行放进网页。不能显示的地方仍然是一个普通链接。',

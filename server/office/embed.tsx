@@ -26,7 +26,7 @@ export const embedDesk = defineRoute({
     if (!place) return refuse(exchange, 'not_found')
     const origins = await readEmbedOrigins(world.db, scope, place.survey.id)
     const isDone = url.searchParams.get('done') === 'saved'
-    return show(exchange, params.jid, place, { origins, typed: origins.join('\n'), wrong: null, isDone }, 200)
+    return show(exchange, params.jid, place, { origins, typed: origins.join('\n'), problem: null, isDone }, 200)
   },
 })
 
@@ -38,22 +38,27 @@ export const embedSave = defineRoute({
   body: { types: ['form'], maximumBytes: 16 * 1024 },
   async handler(exchange) {
     const { world, scope, params, body, req } = exchange
-    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'origins']) : null
-    if (values?.origins === undefined) return refuse(exchange, 'bad_request')
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'seen', 'origins']) : null
+    const { origins: text, seen } = values ?? {}
+    if (text === undefined || seen === undefined) return refuse(exchange, 'bad_request')
     const place = await findDeskSurvey(world, scope, params)
     if (!place) return refuse(exchange, 'not_found')
-    const lines = values.origins.split(/\s+/).filter((line) => line !== '')
+    const lines = linesOf(text)
     const wrong = lines.filter((line, at) => !isSite(line) || at >= mostOrigins)
-    if (wrong.length > 0) {
+    const again = async (problem: NonNullable<EmbedDeskProps['problem']>, status: number) => {
       const origins = await readEmbedOrigins(world.db, scope, place.survey.id)
-      return show(exchange, params.jid, place, { origins, typed: values.origins, wrong, isDone: false }, 422)
+      return show(exchange, params.jid, place, { origins, typed: text, problem, isDone: false }, status)
     }
+    if (wrong.length > 0) return again({ code: 'wrong', lines: wrong }, 422)
     const origins = [...new Set(lines)]
-    await saveEmbedOrigins(world.writer, scope, { survey: place.survey.id, origins, now: world.now(), req })
+    const act = { survey: place.survey.id, seen: linesOf(seen), origins, now: world.now(), req }
+    if (!(await saveEmbedOrigins(world.writer, scope, act)).ok) return again({ code: 'changed' }, 412)
     const { jid, cycle, sid } = params
     return seeOther(exchange, 'office', `${carry(urls.embedDesk(jid, cycle, sid), exchange)}&done=saved`)
   },
 })
+
+const linesOf = (text: string): string[] => text.split(/\s+/).filter((line) => line !== '')
 
 /** An origin as a header names it: https, or this machine for trials. A name may hold nothing that means more in a header. */
 function isSite(text: string): boolean {
@@ -66,7 +71,7 @@ async function show(
   exchange: Exchange,
   jid: string,
   place: DeskPlace,
-  said: Pick<EmbedDeskProps, 'wrong' | 'isDone'> & { readonly origins: readonly string[]; readonly typed: string },
+  said: Pick<EmbedDeskProps, 'problem' | 'isDone'> & { readonly origins: readonly string[]; readonly typed: string },
   status: number,
 ): Promise<Response> {
   const { world, locale } = exchange
@@ -79,7 +84,8 @@ async function show(
     sid: survey.sid,
     name: surveyTitle(locale, nameOfSurvey(survey)),
     origins: said.typed,
-    wrong: said.wrong,
+    stored: said.origins,
+    problem: said.problem,
     snippet:
       said.origins.length === 0
         ? null

@@ -15,25 +15,28 @@ export type EmbedDeskProps = {
   name: string
   /** One origin a line, as stored or typed. */
   origins: string
-  /** Lines that are no origin; null where there is nothing wrong. */
-  wrong: readonly string[] | null
+  /** As stored, to tell whether somebody else changes them meanwhile. */
+  stored: readonly string[]
+  /** Lines that are no origin, or what was stored meanwhile. */
+  problem: { code: 'wrong'; lines: readonly string[] } | { code: 'changed' } | null
   /** What a site puts into its page; null while no site may. */
   snippet: string | null
   isDone: boolean
 }
 
-export function embedDeskTitle({ shell, name, wrong }: EmbedDeskProps): string {
+export function embedDeskTitle({ shell, name, problem }: EmbedDeskProps): string {
   const title = fill(embedMessages(shell.locale).title, { survey: name })
-  return wrong ? fill(officeMessages(shell.locale).errorTitle, { title }) : title
+  return problem ? fill(officeMessages(shell.locale).errorTitle, { title }) : title
 }
 
 /** Which sites may show the start page of a survey, and what they put into theirs. */
-export function EmbedDesk({ shell, sid, name, origins, wrong, snippet, isDone }: EmbedDeskProps) {
+export function EmbedDesk(props: EmbedDeskProps) {
+  const { shell, sid, name, origins, stored, snippet, isDone } = props
   const { locale, place } = shell
   const words = embedMessages(locale)
   const { jid = '', cycle = '' } = place ?? {}
   const title = fill(words.title, { survey: name })
-  const problem = wrong ? fill(words.problem, { lines: wrong.join(words.separator) }) : undefined
+  const problem = problemText(props)
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={title} />
@@ -46,7 +49,7 @@ export function EmbedDesk({ shell, sid, name, origins, wrong, snippet, isDone }:
       )}
       <p class="lead">{words.intro}</p>
       <form class="block form" method="post" action={carry(urls.embedSave(jid, cycle, sid), { locale })} novalidate>
-        <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
+        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', seen: stored.join('\n') }} />
         <TextArea
           name="origins"
           label={words.origins}
@@ -74,4 +77,12 @@ export function EmbedDesk({ shell, sid, name, origins, wrong, snippet, isDone }:
       </p>
     </OfficeShell>
   )
+}
+
+function problemText({ shell, problem, stored }: EmbedDeskProps): string | undefined {
+  const words = embedMessages(shell.locale)
+  if (problem?.code === 'wrong') return fill(words.problem, { lines: problem.lines.join(words.separator) })
+  if (problem?.code === 'changed')
+    return fill(words.changed, { lines: stored.length > 0 ? stored.join(words.separator) : words.noSite })
+  return undefined
 }
