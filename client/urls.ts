@@ -36,6 +36,7 @@ export const patterns = {
   openChallenge: '/s/:jid/:sid/open/challenge',
   open: '/s/:jid/:sid/open',
   results: '/results/:jid/:cycle',
+  publicRectification: '/results/:jid/:cycle/rectification',
   bundle: '/results/:jid/:cycle/bundle/:file',
   place: '/results/:jid',
   bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
@@ -175,6 +176,17 @@ export const patterns = {
   selfPrint: '/office/:jid/:cycle/self/:organ/print',
   selfFile: '/office/:jid/:cycle/self/:organ/:format{json|xlsx}',
   selfEvidence: '/office/:jid/:cycle/self/:organ/evidence/:hash{[0-9a-f]{64}}',
+  feedbackList: '/office/:jid/:cycle/feedback',
+  feedback: '/office/:jid/:cycle/feedback/:organ',
+  letter: '/office/:jid/:cycle/feedback/:organ/letter',
+  letterIssue: '/office/:jid/:cycle/feedback/:organ/letter/issue',
+  letterReceive: '/office/:jid/:cycle/feedback/:organ/letter/receive',
+  rectification: '/office/:jid/:cycle/feedback/:organ/rectification',
+  rectificationReview: '/office/:jid/:cycle/feedback/:organ/rectification/review',
+  rectificationPrint: '/office/:jid/:cycle/feedback/:organ/rectification/print',
+  appeals: '/office/:jid/:cycle/feedback/:organ/appeals',
+  appealDecide: '/office/:jid/:cycle/feedback/:organ/appeals/decide',
+  feedbackEvidence: '/office/:jid/:cycle/feedback/:organ/evidence/:hash{[0-9a-f]{64}}',
   audits: '/office/:jid/:cycle/audits',
   audit: '/office/:jid/:cycle/surveys/:sid/audit',
   auditDraw: '/office/:jid/:cycle/surveys/:sid/audit/draw',
@@ -210,6 +222,8 @@ export const patterns = {
 // Codes are lower-case letters, digits and hyphens, so they need no escaping inside a path.
 const survey = (jid: string, sid: string) => `/s/${jid}/${sid}`
 const cycleOf = (jid: string, cycle: string) => `/office/${jid}/${cycle}`
+type OfOrgan = [jid: string, cycle: string, organ: string]
+const feedbackOf = (...[jid, cycle, organ]: OfOrgan) => `${cycleOf(jid, cycle)}/feedback/${organ}`
 const deskOf = (jid: string, cycle: string, sid: string) => `${cycleOf(jid, cycle)}/surveys/${sid}`
 
 export const urls = {
@@ -248,6 +262,7 @@ export const urls = {
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,
+  publicRectification: (jid: string, cycle: string) => `/results/${jid}/${cycle}/rectification`,
   /** The results as one version of the publication has them, whatever was corrected since. */
   resultsVersion: (jid: string, cycle: string, version: number) => `/results/${jid}/${cycle}/versions/${version}`,
   /** Address of the files of a version; SHA256SUMS lists them. Without a version: of the latest. */
@@ -407,6 +422,19 @@ export const urls = {
     `${cycleOf(jid, cycle)}/self/${organ}/${format}`,
   selfEvidence: (jid: string, cycle: string, organ: string, hash: string) =>
     `${cycleOf(jid, cycle)}/self/${organ}/evidence/${hash}`,
+  /** What follows the publication, of all organs and of one: its results, letter, rectification, appeals, and their files. */
+  feedbackList: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/feedback`,
+  feedback: feedbackOf,
+  letter: (...organ: OfOrgan) => `${feedbackOf(...organ)}/letter`,
+  letterIssue: (...organ: OfOrgan) => `${feedbackOf(...organ)}/letter/issue`,
+  letterReceive: (...organ: OfOrgan) => `${feedbackOf(...organ)}/letter/receive`,
+  rectification: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification`,
+  rectificationReview: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification/review`,
+  rectificationPrint: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification/print`,
+  appeals: (...organ: OfOrgan) => `${feedbackOf(...organ)}/appeals`,
+  appealDecide: (...organ: OfOrgan) => `${feedbackOf(...organ)}/appeals/decide`,
+  feedbackEvidence: (jid: string, cycle: string, organ: string, hash: string) =>
+    `${feedbackOf(jid, cycle, organ)}/evidence/${hash}`,
   /** The participation audits of a cycle, and of one survey. */
   audits: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/audits`,
   audit: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit`,

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { endingSession, endingSessions, grantsOf, presenceRows, storingPassword } from './accounts.ts'
 import type { Moment } from './audit.ts'
 import { type Change, ConstraintFailed, type Database, guard, type Writer } from './database.ts'
+import { staffPhone } from './schema-follow-up.ts'
 import { account, audit, session, sessionState, staffLink, staffNotice, twoFactor, user } from './schema-staff.ts'
 
 // What belongs to one person, whatever offices they work for: their sessions, their second factor, the link with which
@@ -189,6 +190,32 @@ export async function readNotice(
 export async function dropNotice(db: Database, writer: Writer, act: OwnAct): Promise<void> {
   const statements = [{ sql: 'DELETE FROM staff_notice WHERE user_id = ?', args: [act.userId] }]
   await writer.transact({ statements, audit: await acted(db, act, 'factor.notice_read') })
+}
+
+/** Where the person is reminded by text message, as E.164; '' for nowhere. */
+export async function readPhone(db: Database, userId: string): Promise<string> {
+  const [found] = await db.select({ phone: staffPhone.phone }).from(staffPhone).where(eq(staffPhone.userId, userId))
+  return found?.phone ?? ''
+}
+
+/** Keeps the number, or forgets it where it is ''. */
+export async function storePhone(
+  db: Database,
+  writer: Writer,
+  act: OwnAct & { readonly phone: string },
+): Promise<void> {
+  const { userId, phone } = act
+  const statements =
+    phone === ''
+      ? [{ sql: 'DELETE FROM staff_phone WHERE user_id = ?', args: [userId] }]
+      : [
+          {
+            sql: `INSERT INTO staff_phone (user_id, phone) VALUES (?, ?)
+              ON CONFLICT (user_id) DO UPDATE SET phone = excluded.phone`,
+            args: [userId, phone],
+          },
+        ]
+  await writer.transact({ statements, audit: await acted(db, act, 'staff.phone') })
 }
 
 // ---- links and names at the identity provider ---------------------------------------------------------------------

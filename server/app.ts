@@ -31,6 +31,7 @@ import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse, restSeconds } from './problem.tsx'
+import { publicRectification } from './rectification.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
 import { filesOfYear, methodOfYear, organPage, peopleOfYear, placePage, resultsCsv } from './public-site.tsx'
 import { method, results, resultsVersion, verify } from './results.tsx'
@@ -94,6 +95,7 @@ export const publicRoutes: readonly Route[] = [
   fixture,
   results,
   resultsVersion,
+  publicRectification,
   bundleFile,
   bundleAuditFile,
   bundleSurveyFile,

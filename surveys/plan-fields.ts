@@ -61,6 +61,8 @@ export function planFieldsOf(plan: Plan): PlanField[] {
     choice('evidence', ['disclosure', 'evidence'], ['sums', 'slips']),
     whole('dontKnow', ['warnings', 'dontKnowPercent'], 1, 100),
     optional(whole('asks', ['asksPerQuarter'], 1, 100)),
+    optional(whole('appealDays', ['followUp', 'appeal'], 1, 250)),
+    optional(whole('rectificationDays', ['followUp', 'rectification'], 1, 250)),
     { name: 'selfAssessment', path: ['deadlines', 'selfAssessment'], kind: 'day' },
     { name: 'leadScores', path: ['deadlines', 'leadScores'], kind: 'day' },
   ]
@@ -228,7 +230,10 @@ function valueAt(json: unknown, path: readonly (string | number)[]): unknown {
 
 function setAt(json: Record<string, unknown>, path: readonly (string | number)[], value: unknown): void {
   const last = path.at(-1)!
-  const owner = valueAt(json, path.slice(0, -1)) as Record<string | number, unknown>
-  if (value === undefined) delete owner[last]
-  else owner[last] = value
+  const [first] = path
+  // What holds only optional fields may not be there yet.
+  if (path.length === 2 && value !== undefined) json[first!] ??= {}
+  const owner = valueAt(json, path.slice(0, -1)) as Record<string | number, unknown> | undefined
+  if (value !== undefined) owner![last] = value
+  else if (owner) delete owner[last]
 }

@@ -91,6 +91,8 @@ export const cyclesEn: CycleMessages = {
   dontKnow: 'Flag when “don’t know” exceeds (%)',
   asks: 'Most requests to one person in a quarter (optional, 3)',
   selfAssessment: 'Self-assessment until',
+  appealDays: 'Working days to appeal after the publication (optional, 10)',
+  rectificationDays: 'Working days to report rectification after the letter (optional, 20)',
   leadScores: 'Lead departments until',
   effectPlan:
     'A missing or too small group gives no composite, unless set otherwise here. Points and weights of questions stand in the questionnaire and enter the plan with the version chosen in step 4.',

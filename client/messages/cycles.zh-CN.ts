@@ -85,6 +85,8 @@ export const cyclesZh = {
   dontKnow: '“不了解”超过多少 % 时提示',
   asks: '同一人一个季度最多询问几次（可不填，默认 3）',
   selfAssessment: '自评截止',
+  appealDays: '公布后可以申诉的工作日数（可不填，默认 10）',
+  rectificationDays: '反馈函发出后报送整改措施的工作日数（可不填，默认 20）',
   leadScores: '牵头部门评分截止',
   effectPlan:
     '缺少一组或样本不足时不出总分，除非上面另有规定。分值和题目的权重写在问卷里，随第 4 步选用的版本进入方案。',

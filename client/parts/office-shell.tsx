@@ -6,6 +6,7 @@ import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
 import { fieldworkMessages } from '../messages/fieldwork.ts'
 import { figuresMessages } from '../messages/figures.ts'
+import { followUpMessages } from '../messages/follow-up.ts'
 import { indicatorMessages } from '../messages/indicators.ts'
 import { innovationMessages } from '../messages/innovation.ts'
 import { invitationMessages } from '../messages/invitations.ts'
@@ -62,6 +63,7 @@ export type OfficeShellProps = {
     | 'comments'
     | 'complaints'
     | 'self'
+    | 'feedback'
     | 'innovation'
     | 'cases'
     | 'questionnaires'
@@ -104,6 +106,9 @@ export const selfReaders: readonly StaffRole[] = ['office_admin', 'reviewer', 'o
 
 /** Who has to do with innovation projects: an organ's own people with theirs, reviewers as members of the panel. */
 export const innovationReaders = selfReaders
+
+/** Who may read what follows a publication: an organ's own people what is theirs. */
+export const feedbackReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
 
 /** Who may give them back to be put right. */
 export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
@@ -258,6 +263,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'self', text: selfMessages(locale).nav, href: urls.selfAssessments(jid, cycle) })
   if (shell.user && readers.reviews.includes(shell.user.role))
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
+  if (shell.user && feedbackReaders.includes(shell.user.role))
+    entries.push({ id: 'feedback', text: followUpMessages(locale).nav, href: urls.feedbackList(jid, cycle) })
   if (shell.user && innovationReaders.includes(shell.user.role))
     entries.push({ id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) })
   if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })

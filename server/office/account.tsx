@@ -15,7 +15,10 @@ import {
   listSessions,
   readNotice,
   readOwnActs,
+  readPhone,
+  storePhone,
 } from '../../db/own-account.ts'
+import { normalisePhone } from '../../surveys/phone.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
@@ -33,7 +36,7 @@ const policy = { who: staffRoles, scope: 'none', beforeSecondFactor: true, cache
 const reading = { ...policy, csrf: 'none', limit: 'none' } as const
 const writing = { ...policy, csrf: 'staff', limit: 'staff-write' } as const
 
-const outcomes = ['ended', 'ended_others', 'noted', 'joined', 'taken', 'left'] as const
+const outcomes = ['ended', 'ended_others', 'noted', 'joined', 'taken', 'left', 'phone'] as const
 const shownActs = 30
 
 /** A person's own account: where they are signed in, their second factor, and what they did lately. */
@@ -41,42 +44,53 @@ export const accountPage = defineRoute({
   method: 'GET',
   path: patterns.account,
   policy: reading,
-  async handler(exchange) {
-    const { world, staff, locale, url } = exchange
-    const now = world.now()
-    const { secondFactor } = await world.accounts!()
-    const [sessions, notice, isJoined, acts, codesLeft] = await Promise.all([
-      listSessions(world.db, staff.id, now),
-      readNotice(world.db, staff.id),
-      hasSignOn(world.db, staff.id),
-      readOwnActs(world.db, staff.id, shownActs),
-      secondFactor.countBackup(staff.id),
-    ])
-    const { signOn } = world.config
-    const props: AccountPageProps = {
-      shell: await shellOf(exchange, 'none', null),
-      email: staff.email,
-      hasSecondFactor: staff.hasSecondFactor,
-      isNeeded: needsSecondFactor(world.config),
-      codesLeft,
-      notice: notice && { by: notice.by, at: momentText(notice.at, locale) },
-      sessions: sessions.map(({ id, since, lastSeen }) => ({
-        id,
-        since: momentText(since, locale),
-        lastSeen: momentText(lastSeen, locale),
-        isThis: id === staff.session,
-      })),
-      signOn: signOn && {
-        provider: signOn.provider.title[locale],
-        isJoined,
-        joinHref: `${carry(urls.signOn(), exchange)}&join=${staff.formToken}`,
-      },
-      acts: acts.map(({ at, ...act }) => ({ ...act, at: momentText(at, locale) })),
-      done: outcomes.find((each) => each === url.searchParams.get('done')) ?? null,
-    }
-    return answerHtml(exchange, { face: 'office', title: accountTitle(props), body: <AccountPage {...props} /> })
-  },
+  handler: (exchange) => showAccount(exchange, null, 200),
 })
+
+/** `wrong`: a number that was typed and is none. */
+async function showAccount(
+  exchange: Exchange<string, typeof staffRoles>,
+  wrong: string | null,
+  status: number,
+): Promise<Response> {
+  const { world, staff, locale, url } = exchange
+  const now = world.now()
+  const { secondFactor } = await world.accounts!()
+  const [sessions, notice, isJoined, acts, codesLeft, stored] = await Promise.all([
+    listSessions(world.db, staff.id, now),
+    readNotice(world.db, staff.id),
+    hasSignOn(world.db, staff.id),
+    readOwnActs(world.db, staff.id, shownActs),
+    secondFactor.countBackup(staff.id),
+    readPhone(world.db, staff.id),
+  ])
+  const { signOn } = world.config
+  const props: AccountPageProps = {
+    shell: await shellOf(exchange, 'none', null),
+    email: staff.email,
+    hasSecondFactor: staff.hasSecondFactor,
+    isNeeded: needsSecondFactor(world.config),
+    codesLeft,
+    notice: notice && { by: notice.by, at: momentText(notice.at, locale) },
+    sessions: sessions.map(({ id, since, lastSeen }) => ({
+      id,
+      since: momentText(since, locale),
+      lastSeen: momentText(lastSeen, locale),
+      isThis: id === staff.session,
+    })),
+    signOn: signOn && {
+      provider: signOn.provider.title[locale],
+      isJoined,
+      joinHref: `${carry(urls.signOn(), exchange)}&join=${staff.formToken}`,
+    },
+    acts: acts.map(({ at, ...act }) => ({ ...act, at: momentText(at, locale) })),
+    phone: staff.grants.some(({ role }) => role === 'organ_officer')
+      ? { typed: wrong ?? stored.replace('+86', ''), isWrong: wrong !== null }
+      : null,
+    done: outcomes.find((each) => each === url.searchParams.get('done')) ?? null,
+  }
+  return answerHtml(exchange, { face: 'office', title: accountTitle(props), body: <AccountPage {...props} />, status })
+}
 
 /** Ends one's own sessions, takes note of a notice, or leaves the identity provider. */
 export const accountAct = defineRoute({
@@ -86,7 +100,7 @@ export const accountAct = defineRoute({
   body: { types: ['form'], maximumBytes: 4 * 1024 },
   async handler(exchange) {
     const { world, staff, body, req } = exchange
-    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'act', 'session']) : null
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', 'act', 'session', 'phone']) : null
     const act = { userId: staff.id, now: world.now(), req }
     const back = (done: NonNullable<AccountPageProps['done']>) =>
       seeOther(exchange, 'office', `${carry(urls.account(), exchange)}&done=${done}`)
@@ -101,6 +115,14 @@ export const accountAct = defineRoute({
       case 'noted':
         await dropNotice(world.db, world.writer, act)
         return back('noted')
+      case 'phone': {
+        const typed = values.phone
+        if (typed === undefined) return refuse(exchange, 'bad_request')
+        const phone = typed.trim() === '' ? '' : normalisePhone(typed)
+        if (phone === null) return showAccount(exchange, typed, 422)
+        await storePhone(world.db, world.writer, { ...act, phone })
+        return back('phone')
+      }
       case 'leave':
         await dropSubject(world.db, world.writer, act)
         return back('left')

@@ -53,8 +53,8 @@ import { plainContext } from './figures/context.ts'
 import { aheadFigure, placesFigure, satisfactionFigure } from './figures/order.ts'
 import { progressFigure } from './figures/participation.ts'
 import { gradeMarks, rankOf, ranksOf } from './ranks.ts'
-import { selfTasks } from './self-assessments.tsx'
 import { shellOf } from './shell.ts'
+import { tasksOf } from './task-list.ts'
 
 /** The cycles whose scores this person may read. */
 export const home = defineRoute({
@@ -90,7 +90,7 @@ export const home = defineRoute({
           waiting: await countWaiting(world.db, systemScope(place.id), world.now()),
         })),
     )
-    const tasks = (await selfTasks(exchange)) ?? undefined
+    const tasks = (await tasksOf(exchange)) ?? undefined
     const body = <OfficeHomePage shell={shell} cycles={entries} places={places} tasks={tasks} {...assisting} />
     return answerHtml(exchange, { face: 'office', title: officeMessages(locale).homeTitle, body })
   },

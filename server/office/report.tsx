@@ -129,7 +129,8 @@ function satisfactionFigure({ satisfaction }: OrganFigures, locale: Locale): Fig
   return { score: null, why: officeExportMessages(locale).codes.group_missing }
 }
 
-function groupLines(figures: OrganFigures, locale: Locale): FigureLine[] {
+/** The groups of an organ, with what was published of them. */
+export function groupLines(figures: OrganFigures, locale: Locale): FigureLine[] {
   const { codes } = officeExportMessages(locale)
   return groupIds.map((group) => {
     const own = figures.groups[group]
@@ -139,7 +140,7 @@ function groupLines(figures: OrganFigures, locale: Locale): FigureLine[] {
 }
 
 /** Satisfaction, and the overall score with its grade and place. */
-function totalLines(documents: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine[] {
+export function totalLines(documents: PublishedDocuments, figures: OrganFigures, locale: Locale): FigureLine[] {
   const { codes } = officeExportMessages(locale)
   const { overall } = figures
   const isScored = overall?.status === 'ok'

@@ -20,6 +20,9 @@ import { dashboard, home } from './dashboard.tsx'
 import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportsPage, exportTotals } from './exports.tsx'
+import { appealDecide, appealFile, appealsPage } from './appeals.tsx'
+import { feedbackEvidence, feedbackList, feedbackPage } from './feedback.tsx'
+import { letterIssue, letterPage, letterReceive } from './feedback-letter.tsx'
 import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
 import { figureCsv, figuresPage } from './figures.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
@@ -50,6 +53,7 @@ import { selfPage, selfReturn, selfSave } from './self-assessment.tsx'
 import { selfList } from './self-assessments.tsx'
 import { selfEvidence, selfFile, selfPrint } from './self-files.tsx'
 import { settingsAct, settingsPage } from './settings.tsx'
+import { rectificationPage, rectificationPrint, rectificationReview, rectificationSave } from './rectification.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
@@ -184,6 +188,19 @@ export const officeRoutes: readonly Route[] = [
   selfPrint,
   selfFile,
   selfEvidence,
+  feedbackList,
+  feedbackPage,
+  feedbackEvidence,
+  letterPage,
+  letterIssue,
+  letterReceive,
+  rectificationPage,
+  rectificationPrint,
+  rectificationSave,
+  rectificationReview,
+  appealsPage,
+  appealFile,
+  appealDecide,
   invitationsPage,
   invitePage,
   inviteImport,

@@ -175,5 +175,6 @@ export function submissionOf(
 
 export const organName = ({ organ }: SelfDesk, locale: Locale): string => nameOf(organ, locale)
 
-const sizeText = (bytes: number): string =>
+/** 3 KiB, 1.5 MiB. */
+export const sizeText = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`

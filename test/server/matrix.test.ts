@@ -151,6 +151,12 @@ const needsFields = [
     'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',
     'self/:organ/return',
+    'feedback/:organ/letter/issue',
+    'feedback/:organ/letter/receive',
+    'feedback/:organ/rectification',
+    'feedback/:organ/rectification/review',
+    'feedback/:organ/appeals',
+    'feedback/:organ/appeals/decide',
     'publication/act',
   ].map((name) => `/office/:jid/:cycle/${name}`),
   ...[

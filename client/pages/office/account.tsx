@@ -1,7 +1,9 @@
 import { fill } from '../../messages/fill.ts'
+import { followUpMessages } from '../../messages/follow-up.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { peopleMessages } from '../../messages/people.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { Field } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
@@ -22,7 +24,9 @@ export type AccountPageProps = {
   /** The identity provider, if there is one. */
   signOn: { provider: string; isJoined: boolean; joinHref: string } | null
   acts: readonly { at: string; action: string; object: string; outcome: string }[]
-  done: 'ended' | 'ended_others' | 'noted' | 'joined' | 'taken' | 'left' | null
+  /** Where somebody of an organ is reminded by text message, and what is wrong with what was typed; null for others. */
+  phone: { typed: string; isWrong: boolean } | null
+  done: 'ended' | 'ended_others' | 'noted' | 'joined' | 'taken' | 'left' | 'phone' | null
 }
 
 export const accountTitle = ({ shell }: Pick<AccountPageProps, 'shell'>): string =>
@@ -40,7 +44,7 @@ export function AccountPage(props: AccountPageProps) {
       </p>
       {done && (
         <p class={done === 'taken' ? 'note warn' : 'note'} role="status">
-          {words[`account_${done}`]}
+          {done === 'phone' ? followUpMessages(shell.locale).phoneDone : words[`account_${done}`]}
         </p>
       )}
       {notice && (
@@ -50,6 +54,7 @@ export function AccountPage(props: AccountPageProps) {
           <Act shell={shell} act="noted" text={words.noticeRead} />
         </section>
       )}
+      <Phone {...props} />
       <Factor {...props} />
       <Sessions {...props} />
       <SignOn {...props} />
@@ -69,6 +74,28 @@ export function AccountPage(props: AccountPageProps) {
         </Scroll>
       </section>
     </OfficeShell>
+  )
+}
+
+function Phone({ shell, phone }: AccountPageProps) {
+  const words = followUpMessages(shell.locale)
+  if (!phone) return null
+  return (
+    <section class="block">
+      <form method="post" action={carry(urls.accountAct(), { locale: shell.locale })} novalidate>
+        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', act: 'phone' }} />
+        <Field
+          name="phone"
+          label={words.phone}
+          hint={words.phoneHint}
+          problem={phone.isWrong ? words.phoneBad : undefined}
+          input={{ type: 'tel', inputMode: 'tel', autocomplete: 'tel', size: 16, maxLength: 40, value: phone.typed }}
+        />
+        <button type="submit" class="btn btn-2">
+          {words.phoneSave}
+        </button>
+      </form>
+    </section>
   )
 }
 

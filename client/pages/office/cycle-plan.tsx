@@ -111,7 +111,7 @@ function partsOf(plan: Plan, margins: PlanPageProps['margins'], locale: Locale):
     part(words.populationPart, 'margins', 'calibration'),
     part(words.roundingPart, 'decimals', 'roundingAt', 'ciLevel', 'separated'),
     part(words.policies, 'drillDown', 'distribution', 'evidence', 'dontKnow', 'asks'),
-    part(words.deadlinesPart, 'selfAssessment', 'leadScores'),
+    part(words.deadlinesPart, 'selfAssessment', 'leadScores', 'appealDays', 'rectificationDays'),
   ]
 }
 
@@ -165,6 +165,8 @@ type PlainField =
   | 'asks'
   | 'selfAssessment'
   | 'leadScores'
+  | 'appealDays'
+  | 'rectificationDays'
 
 function choiceText(words: CycleMessages, name: string, value: string): string {
   if (name === 'missingGroup') return words[`missingGroup_${value as 'block'}`]

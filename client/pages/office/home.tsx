@@ -6,12 +6,12 @@ import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { boxMessages } from '../../messages/office-box.ts'
 import { peopleMessages } from '../../messages/people.ts'
 import { sentences } from '../../messages/results.ts'
-import { selfMessages } from '../../messages/self-assessment.ts'
 import { settingsMessages } from '../../messages/settings.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { mayRead, mayReadPeople, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
+import { TaskList, type TaskLine } from './task-list.tsx'
 
 /** /office: every cycle whose scores this person may read or gives, newest first. */
 type OfficeHomePageProps = {
@@ -29,16 +29,7 @@ type OfficeHomePageProps = {
   /** For whoever writes other people's answers down: the surveys for which that can be done now. */
   assisting?: readonly { href: string; jurisdiction: string; survey: SurveyName }[] | undefined
   /** For whoever works for an organ: what it has to do, the nearest day first. */
-  tasks?: readonly SelfTask[] | undefined
-}
-
-export type SelfTask = {
-  href: string
-  cycle: string
-  organ: string
-  due: string
-  isPast: boolean
-  state: 'none' | 'draft' | 'submitted' | 'returned'
+  tasks?: readonly TaskLine[] | undefined
 }
 
 /** The list of cycles, or why it is empty. */
@@ -46,7 +37,7 @@ export function OfficeHomePage({ shell, cycles, places = [], assisting, tasks }:
   const words = officeMessages(shell.locale)
   const setup = cycleMessages(shell.locale)
   if (assisting) return <Assisting shell={shell} assisting={assisting} />
-  if (tasks && cycles.length === 0) return <Tasks shell={shell} tasks={tasks} />
+  if (tasks && cycles.length === 0) return <TaskList shell={shell} tasks={tasks} />
   return (
     <OfficeShell shell={shell} narrow>
       <h1>{words.homeTitle}</h1>
@@ -116,32 +107,6 @@ function Assisting({
               {surveyTitle(shell.locale, survey)}
             </a>,
             <bdi key="j">{jurisdiction}</bdi>,
-          ])}
-        />
-      )}
-    </OfficeShell>
-  )
-}
-
-function Tasks({ shell, tasks }: { shell: OfficeShellProps; tasks: readonly SelfTask[] }) {
-  const words = selfMessages(shell.locale)
-  return (
-    <OfficeShell shell={shell}>
-      <h1>{words.taskTitle}</h1>
-      {tasks.length === 0 ? (
-        <p class="note">{words.taskNone}</p>
-      ) : (
-        <DataTable
-          caption={words.taskTitle}
-          quietCaption
-          columns={[{ label: words.task }, { label: words.organ }, { label: words.taskDue }, { label: words.state }]}
-          rows={tasks.map(({ href, cycle, organ, due, isPast, state }) => [
-            <a key="a" href={carry(href, { locale: shell.locale })}>
-              {words.taskFill} · <bdi>{cycle}</bdi>
-            </a>,
-            <bdi key="o">{organ}</bdi>,
-            due,
-            isPast && state !== 'submitted' ? `▲ ${words[`state_${state}`]}` : words[`state_${state}`],
           ])}
         />
       )}

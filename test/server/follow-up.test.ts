@@ -1,0 +1,314 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { saveReviews } from '../../db/reviews.ts'
+import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
+import { smtpGateway } from '../../server/node/mail.ts'
+import { remindOrgans } from '../../server/reminders.ts'
+import { utf8 } from '../../surveys/canonical.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { accountOf, allLive, look, type TestCycle } from '../support/cycle.ts'
+import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
+import { type MailServer, replyOf, startMailServer } from '../support/mail-server.ts'
+import { bodyOf, signIn } from '../support/respondent.ts'
+import { makeStuffedCycle } from '../support/round.ts'
+import { sendFiles } from '../support/self-assessment.ts'
+import { hireStaff, signInAs, staffPassword } from '../support/staff.ts'
+
+// What follows a publication: the organ reads its own results, gets a letter, says how it will do better, and may appeal.
+
+const day = 24 * 3_600_000
+let server: MailServer
+let gateway: ReturnType<typeof smtpGateway>
+let app: TestApp
+let cycle: TestCycle
+/** The office: who took over the file with the scores, and two more. */
+let importer: Desk
+let second: Desk
+let third: Desk
+let officer: Desk
+let officerCookie: string
+let officerMail: string
+let ours: string
+let theirs: string
+const at = (what: string, organ = ours) => `/office/${cycle.jid}/2026/feedback/${organ}${what}`
+
+beforeAll(async () => {
+  server = await startMailServer()
+  gateway = smtpGateway(server.url, 'office@example.gov.cn')
+  app = await createTestApp({ world: { mail: gateway } })
+  const plan = { ...allLive(), followUp: { appeal: 5, rectification: 10, reminders: [2, 0] } }
+  cycle = await makeStuffedCycle(app, 0, { plan })
+  ;[ours, theirs] = cycle.organs as [string, string]
+  const organ = cycle.place.organIds.get(ours)!
+  await saveReviews(app.world.writer, cycle.place.proposer, {
+    ...{ cycle: cycle.cycle.id, plan, now: app.clock.time },
+    reviews: [
+      {
+        ...{ organ, indicator: 'management.lawful.decisions', lead: '省政府法制办' },
+        ...{ score: '92', deduction: '8', reason: '两件规范性文件没有按时备案' },
+      },
+    ],
+  })
+  officerMail = await hireStaff(app, cycle, ['organ_officer'])
+  await desks()
+}, 120_000)
+afterAll(async () => {
+  gateway?.close()
+  await server?.stop()
+  await app?.close()
+})
+
+/** Everybody signs in: an hour at most passes between two acts of a person. */
+async function desks() {
+  importer = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
+  second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+  third = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+  officerCookie = await signIn(app, { email: officerMail, password: staffPassword })
+  officer = deskOf(app, officerCookie)
+}
+
+describe('before the publication', () => {
+  test('an organ reads nothing of its results, and nobody can write to it', async () => {
+    const page = await officer.page(at(''))
+    expect(page.body).toContain('结果还没有公布')
+    expect(page.body).not.toContain('80.00')
+    const issued = await importer.post(at('/letter/issue'), { seen: '0', text: '' })
+    expect(issued.status).toBe(409)
+  })
+})
+
+describe('from the publication on', () => {
+  beforeAll(async () => {
+    await cycle.publish()
+    await desks()
+  }, 60_000)
+
+  test('an organ reads its own results and not a word of another', async () => {
+    const page = (await officer.page(at(''))).body
+    expect(page).toContain('80.00')
+    expect(page).toContain('两件规范性文件没有按时备案')
+    // Of one other organ there is no median.
+    expect(page).toContain('单位太少')
+    const other = cycle.place.organs.find(({ code }) => code === theirs)!
+    expect(page).not.toContain(other.nameZh)
+    for (const what of ['', '/letter', '/rectification', '/appeals'])
+      expect((await officer.page(at(what, theirs))).status).toBe(404)
+  })
+
+  test('the office issues a letter with number, problems and term, and the organ confirms it once', async () => {
+    const draft = (await importer.page(at('/letter'))).body
+    const form = hiddenOf(draft, 'letter/issue')
+    const long = await importer.post(at('/letter/issue'), { ...form, text: '字'.repeat(2_001) })
+    expect([long.status, long.body.includes('补充说明最多 2000 字')]).toEqual([422, true])
+    const text = '请重点改进 <备案> 工作'
+    expect((await importer.post(at('/letter/issue'), { ...form, text })).location).toContain('done=issued')
+    expect((await second.post(at('/letter/issue'), { ...form, text })).status).toBe(409)
+    const letter = (await officer.page(at('/letter'))).body
+    for (const words of ['〔2026〕1号', '请重点改进 &lt;备案> 工作', '扣 8 分', '签收反馈函'])
+      expect(letter).toContain(words)
+    expect((await officer.post(at('/letter/receive'), { number: '1' })).location).toContain('done=received')
+    expect((await officer.post(at('/letter/receive'), { number: '1' })).status).toBe(409)
+    expect((await importer.page(`/office/${cycle.jid}/2026/feedback`)).body).toContain('第 1 号，已签收')
+  })
+
+  const card = { problem: '备案不及时', cause: '人手不足', measure: '每月核对', person: '李四', due: '2026-06-30' }
+
+  test('a measure without an owner or a deadline is kept and not reported; its evidence stays', async () => {
+    const pdf = utf8('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
+    const unowned = { ...card, person: '', due: '', n: '0', version: '0', do: 'submit' }
+    const refused = await sendFiles(app, officerCookie, at('/rectification'), unowned, [['file', '台账.pdf', pdf]])
+    expect(refused.status).toBe(422)
+    for (const words of ['请填写第 1 项的责任人', '请填写第 1 项的期限', '没有报送', '备案不及时', '台账.pdf'])
+      expect(refused.body).toContain(words)
+    // The office sees no draft.
+    expect((await importer.page(at('/rectification'))).body).not.toContain('备案不及时')
+    const wrong = await officer.post(at('/rectification'), {
+      ...card,
+      due: '六月底',
+      n: '1',
+      version: '1',
+      do: 'submit',
+    })
+    expect([wrong.status, wrong.body.includes('第 1 项的期限应写成日期')]).toEqual([422, true])
+    const sent = await officer.post(at('/rectification'), { ...card, n: '1', version: '1', do: 'submit' })
+    expect(sent.location).toContain('done=moved')
+  })
+
+  test('the office returns it with a note, accepts it, and looks again when it is done', async () => {
+    const review = (fields: Record<string, string>) =>
+      importer.post(at('/rectification/review'), { n: '1', note: '', ...fields })
+    const silent = await review({ version: '2', do: 'return' })
+    expect([silent.status, silent.body.includes('请写明意见')]).toEqual([422, true])
+    expect((await review({ version: '2', do: 'return', note: '措施要写明谁核对' })).location).toContain('done=moved')
+    expect((await officer.page(at('/rectification'))).body).toContain('绩效办意见：措施要写明谁核对')
+    const better = { ...card, measure: '法制处每月核对', n: '1', version: '3', do: 'submit' }
+    expect((await officer.post(at('/rectification'), better)).status).toBe(303)
+    expect((await review({ version: '4', do: 'accept' })).status).toBe(303)
+    // What was accepted stays; only the progress is open.
+    const changed = await officer.post(at('/rectification'), {
+      measure: '不做了',
+      progress: '',
+      n: '1',
+      version: '5',
+      do: 'finish',
+    })
+    expect([changed.status, changed.body.includes('请填写第 1 项的进展')]).toEqual([422, true])
+    const stored = (await officer.page(at('/rectification'))).body
+    expect(stored).toContain('法制处每月核对')
+    expect(stored).not.toContain('不做了')
+    const done = { progress: '已核对三个月', n: '1', version: '6', do: 'finish' }
+    expect((await officer.post(at('/rectification'), done)).status).toBe(303)
+    expect((await review({ version: '7', do: 'reopen', note: '还缺六月的核对记录' })).status).toBe(303)
+    expect((await officer.post(at('/rectification'), { ...done, version: '8' })).status).toBe(303)
+    expect((await review({ version: '9', do: 'verify' })).status).toBe(303)
+    const paper = (await importer.page(at('/rectification/print'))).body
+    for (const words of ['整改报告', '法制处每月核对', '李四', '复查通过', '台账.pdf']) expect(paper).toContain(words)
+    const rows = await look(app, `SELECT action FROM audit WHERE action LIKE 'rectification.%' ORDER BY seq`)
+    expect(rows.map((row) => row['action'])).toEqual([
+      ...['rectification.submit', 'rectification.return', 'rectification.submit', 'rectification.accept'],
+      ...['rectification.finish', 'rectification.reopen', 'rectification.finish', 'rectification.verify'],
+    ])
+  })
+
+  test('the public reads what was accepted, and not who answers for it', async () => {
+    const open = { ...card, problem: '只写了草稿', n: '0', version: '0', do: 'save' }
+    expect((await officer.post(at('/rectification'), open)).status).toBe(303)
+    const response = await app.request(`/results/${cycle.jid}/2026/rectification?lang=zh-CN`)
+    const page = bodyOf(await response.text())
+    expect(response.status).toBe(200)
+    expect(page).toContain('法制处每月核对')
+    expect(page).toContain('共 1 项：已完成 1 项，其中复查通过 1 项；逾期 0 项')
+    for (const hidden of ['李四', '人手不足', '只写了草稿']) expect(page).not.toContain(hidden)
+  })
+})
+
+describe('an appeal', () => {
+  const reason = '两件文件已按时报备，系统登记有误，附回执'
+  const about = 'deduction/management.lawful.decisions'
+
+  test('needs something that it is about and reasons; the same is not filed twice', async () => {
+    const empty = await officer.post(at('/appeals'), { seen: '0', about: '', reason: '不服' })
+    expect(empty.status).toBe(422)
+    expect(empty.body).toContain('请选择申诉事项')
+    expect(empty.body).toContain('请写明理由，至少 10 字')
+    expect((await officer.post(at('/appeals'), { seen: '0', about, reason })).location).toContain('done=filed')
+    expect((await officer.post(at('/appeals'), { seen: '1', about, reason })).status).toBe(409)
+  })
+
+  test('is not decided by whoever took over the score, and accepted by two others', async () => {
+    const involved = await importer.page(at('/appeals'))
+    expect(involved.body).toContain('您参与过这次扣分')
+    const accept = { n: '1', do: 'accept', reason: '回执属实，其中一件按时报备', points: '4' }
+    const refused = await importer.post(at('/appeals/decide'), accept)
+    expect([refused.status, refused.body.includes('您参与过这次扣分')]).toEqual([403, true])
+    const more = await second.post(at('/appeals/decide'), { ...accept, points: '9' })
+    expect([more.status, more.body.includes('改后的扣分应少于 8 分')]).toEqual([422, true])
+    expect((await second.post(at('/appeals/decide'), accept)).location).toContain('done=proposed')
+    const own = await second.post(at('/appeals/decide'), { n: '1', do: 'agree' })
+    expect([own.status, own.body.includes('不能同意自己提出的决定')]).toEqual([403, true])
+    expect((await officer.page(at('/appeals'))).body).not.toContain('其中一件按时报备')
+    expect((await third.post(at('/appeals/decide'), { n: '1', do: 'agree' })).location).toContain('done=decided')
+    expect((await third.post(at('/appeals/decide'), { n: '1', do: 'agree' })).status).toBe(409)
+    const [row] = await look(app, 'SELECT score, deduction FROM review WHERE organ_id = ? AND indicator = ?', [
+      cycle.place.organIds.get(ours)!,
+      'management.lawful.decisions',
+    ])
+    expect(row).toMatchObject({ score: '96', deduction: '4' })
+    const told = (await officer.page(at('/appeals'))).body
+    expect(told).toContain('扣分由 8 改为 4')
+    expect(told).toContain('公布的结果还没有更正')
+  })
+
+  test('against ratings is turned down by one person, with the decision on record', async () => {
+    const { sid } = cycle.survey('recipients')
+    const rated = { seen: '1', about: `rating/${sid}`, reason: '三月五日集中出现二十五份最低评价' }
+    expect((await officer.post(at('/appeals'), rated)).status).toBe(303)
+    const decision = '筛查没有发现异常，评价分布与往日相同'
+    expect((await second.post(at('/appeals/decide'), { n: '2', do: 'reject', reason: decision })).status).toBe(303)
+    expect((await officer.page(at('/appeals'))).body).toContain(decision)
+    const [row] = await look(app, `SELECT reason FROM audit WHERE action = 'appeal.reject'`)
+    expect(row?.['reason']).toBe(decision)
+  })
+
+  test('after its last day is refused with a sentence', async () => {
+    app.clock.time += 14 * day
+    await desks()
+    const late = await officer.post(at('/appeals'), { seen: '2', about, reason: '过了期限才想起来要申诉' })
+    expect(late.status).toBe(409)
+    expect(late.body).toContain('申诉期限已过')
+    expect((await look(app, 'SELECT 1 FROM appeal')).length).toBe(2)
+  })
+})
+
+describe('reminders', () => {
+  const sentTo = () => server.taken.filter(({ to }) => to === officerMail).length
+
+  test('come once on each of their days, by mail, message and task list, and programs are told on the last', async () => {
+    const hook = { url: 'https://example.gov.cn/', events: ['rectification.due'] as const, salt: new Uint8Array(16) }
+    await addWebhook(app.world.writer, cycle.place.proposer, { ...hook, now: app.clock.time })
+    const wrong = await officer.post('/office/account/act', { act: 'phone', phone: '12345' })
+    expect([wrong.status, wrong.body.includes('请填写 11 位手机号'), wrong.body.includes('12345')]).toEqual([
+      422,
+      true,
+      true,
+    ])
+    expect((await officer.post('/office/account/act', { act: 'phone', phone: '138 0013 8000' })).status).toBe(303)
+    // A new letter, due in ten working days.
+    const form = hiddenOf((await importer.page(at('/letter'))).body, 'letter/issue')
+    expect((await importer.post(at('/letter/issue'), { ...form, text: '' })).status).toBe(303)
+    await officer.post(at('/letter/receive'), { number: '2' })
+    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 2')
+    const due = Number(letter!['due'])
+    const nine = (yyyymmdd: number) =>
+      Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100, 1)
+    const before = sentTo()
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before)
+    app.clock.time = nine(due) - 3_600_000
+    await remindOrgans(app.world)
+    // Not before nine.
+    expect(sentTo()).toBe(before)
+    app.clock.time = nine(due)
+    for (let round = 0; round < 3; round++) await remindOrgans(app.world)
+    expect(sentTo()).toBe(before + 1)
+    expect(app.messages.filter(({ phone }) => phone === '+8613800138000').map(({ text }) => text)).toEqual([
+      expect.stringContaining('报送整改措施'),
+    ])
+    const told = await listDeliveries(app.world.db, cycle.place.proposer, 10)
+    expect(told.filter(({ type }) => type === 'rectification.due')).toHaveLength(1)
+    await desks()
+    const home = (await officer.page('/office')).body
+    expect(home).toContain('报送整改措施')
+    expect(home).toContain('今天到期')
+    app.clock.time += day
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before + 1)
+    await desks()
+    expect((await officer.page('/office')).body).toContain('▲ 已逾期')
+  })
+
+  test('wait while the mail server takes none, and one whose fate is unknown is not sent again', async () => {
+    const form = hiddenOf((await importer.page(at('/letter'))).body, 'letter/issue')
+    await importer.post(at('/letter/issue'), { ...form, text: '' })
+    await officer.post(at('/letter/receive'), { number: '3' })
+    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 3')
+    const due = Number(letter!['due'])
+    app.clock.time = Date.UTC(Math.floor(due / 10_000), (Math.floor(due / 100) % 100) - 1, due % 100, 1)
+    const before = sentTo()
+    server.onMessage = () => {
+      throw replyOf(451, 'try later')
+    }
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before)
+    server.onMessage = () => {}
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before + 1)
+    await app.world.writer.transact({
+      statements: [{ sql: `UPDATE reminder SET state = 'claimed' WHERE via = 'mail' AND due = ?`, args: [due] }],
+    })
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before + 1)
+    expect(await look(app, `SELECT state FROM reminder WHERE via = 'mail' AND due = ?`, [due])).toEqual([
+      expect.objectContaining({ state: 'unknown' }),
+    ])
+  })
+})
