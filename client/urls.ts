@@ -170,6 +170,11 @@ export const patterns = {
   casesAct: '/office/:jid/:cycle/cases/act',
   innovationRate: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/rating',
   innovationEvidence: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/evidence/:hash{[0-9a-f]{64}}',
+  accountability: '/office/:jid/:cycle/accountability',
+  accountabilityFile: '/office/:jid/:cycle/accountability.csv',
+  accountabilityEntry: '/office/:jid/:cycle/accountability/:n{[0-9]{1,6}}',
+  accountabilityDecide: '/office/:jid/:cycle/accountability/:n{[0-9]{1,6}}/decide',
+  accountabilityEvidence: '/office/:jid/:cycle/accountability/:n{[0-9]{1,6}}/evidence/:hash{[0-9a-f]{64}}',
   selfAssessments: '/office/:jid/:cycle/self',
   selfAssessment: '/office/:jid/:cycle/self/:organ',
   selfReturn: '/office/:jid/:cycle/self/:organ/return',
@@ -413,6 +418,13 @@ export const urls = {
     `${cycleOf(jid, cycle)}/innovation/${organ}/${n}/rating`,
   innovationEvidence: (jid: string, cycle: string, organ: string, n: number, hash: string) =>
     `${cycleOf(jid, cycle)}/innovation/${organ}/${n}/evidence/${hash}`,
+  /** What organs may have to answer for. */
+  accountability: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/accountability`,
+  accountabilityFile: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/accountability.csv`,
+  accountabilityEntry: (jid: string, cycle: string, n: number) => `${cycleOf(jid, cycle)}/accountability/${n}`,
+  accountabilityDecide: (jid: string, cycle: string, n: number) => `${cycleOf(jid, cycle)}/accountability/${n}/decide`,
+  accountabilityEvidence: (jid: string, cycle: string, n: number, hash: string) =>
+    `${cycleOf(jid, cycle)}/accountability/${n}/evidence/${hash}`,
   /** The self-assessment tables of a cycle, and that of one organ; to print, as a file, and the files that stand for it. */
   selfAssessments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/self`,
   selfAssessment: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}`,

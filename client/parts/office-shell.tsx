@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { caseMessages } from '../messages/cases.ts'
+import { accountabilityMessages } from '../messages/accountability.ts'
 import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
@@ -65,6 +66,7 @@ export type OfficeShellProps = {
     | 'self'
     | 'feedback'
     | 'innovation'
+    | 'accountability'
     | 'cases'
     | 'questionnaires'
     | 'cycles'
@@ -106,6 +108,9 @@ export const selfReaders: readonly StaffRole[] = ['office_admin', 'reviewer', 'o
 
 /** Who has to do with innovation projects: an organ's own people with theirs, reviewers as members of the panel. */
 export const innovationReaders = selfReaders
+
+/** Who reads what organs may have to answer for: an organ's own people theirs, reviewers what they were named for. */
+export const accountabilityReaders = selfReaders
 
 /** Who may read what follows a publication: an organ's own people what is theirs. */
 export const feedbackReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
@@ -266,7 +271,10 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   if (shell.user && feedbackReaders.includes(shell.user.role))
     entries.push({ id: 'feedback', text: followUpMessages(locale).nav, href: urls.feedbackList(jid, cycle) })
   if (shell.user && innovationReaders.includes(shell.user.role))
-    entries.push({ id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) })
+    entries.push(
+      { id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) },
+      { id: 'accountability', text: accountabilityMessages(locale).nav, href: urls.accountability(jid, cycle) },
+    )
   if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))

@@ -1,4 +1,11 @@
 import type { Route } from '../route.ts'
+import { accountabilityAct, accountabilityFile, accountabilityPage } from './accountability.tsx'
+import {
+  accountabilityDecide,
+  accountabilityEntry,
+  accountabilityEntryAct,
+  accountabilityEvidence,
+} from './accountability-entry.tsx'
 import { accountAct, accountPage, renewBackupCodes, secondFactorPage, setSecondFactor } from './account.tsx'
 import { amendmentsPage, amendmentsPropose } from './amendments.tsx'
 import { approvalsPage, decide } from './approvals.tsx'
@@ -181,6 +188,13 @@ export const officeRoutes: readonly Route[] = [
   innovationSave,
   innovationRate,
   innovationEvidence,
+  accountabilityPage,
+  accountabilityAct,
+  accountabilityFile,
+  accountabilityEntry,
+  accountabilityEntryAct,
+  accountabilityDecide,
+  accountabilityEvidence,
   selfList,
   selfPage,
   selfSave,

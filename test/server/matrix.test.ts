@@ -63,7 +63,7 @@ const fill = (path: string, place: (typeof places)[number]) => {
     .replace(':version{[0-9]{1,9}}', String(publicVersion))
     .replace(':format{json|xlsx}', 'json')
     .replace(':hash{[0-9a-f]{64}}', 'a'.repeat(64))
-    .replace(':n{[0-9]{1,3}}', '1')
+    .replace(/:n\{[^}]*\}\}/, '1')
     .replace(':figure', 'ahead')
     .replace(':sid', own.survey('public').sid)
     .replace(':format', 'csv')
@@ -106,8 +106,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   // Nothing was submitted here: an organ's own people read their draft alone, and there is no file.
   if (path.includes('/self/:organ/evidence/')) return 404
   if (/\/self\/:organ\/(print|:format.*)$/.test(path)) return actor === 'organ_officer' ? 200 : 404
-  // No project was submitted here.
-  if (method === 'GET' && path.includes('/innovation/:organ/')) return 404
+  // No project was submitted here, and there is no entry.
+  if (method === 'GET' && /\/(innovation\/:organ|accountability)\//.test(path)) return 404
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
@@ -144,6 +144,9 @@ const needsFields = [
     'comments/note',
     'comments/reveal',
     'complaints/answer',
+    'accountability',
+    'accountability/:n{[0-9]{1,6}}',
+    'accountability/:n{[0-9]{1,6}}/decide',
     'innovation',
     'innovation/rules',
     'cases/act',
