@@ -36,7 +36,6 @@ export const patterns = {
   openChallenge: '/s/:jid/:sid/open/challenge',
   open: '/s/:jid/:sid/open',
   results: '/results/:jid/:cycle',
-  publicRectification: '/results/:jid/:cycle/rectification',
   bundle: '/results/:jid/:cycle/bundle/:file',
   place: '/results/:jid',
   bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
@@ -267,7 +266,6 @@ export const urls = {
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,
-  publicRectification: (jid: string, cycle: string) => `/results/${jid}/${cycle}/rectification`,
   /** The results as one version of the publication has them, whatever was corrected since. */
   resultsVersion: (jid: string, cycle: string, version: number) => `/results/${jid}/${cycle}/versions/${version}`,
   /** Address of the files of a version; SHA256SUMS lists them. Without a version: of the latest. */
@@ -492,6 +490,8 @@ export const fields = {
   /** What a service hall's system has signed to get a link. */
   ask: 'ask',
   reportText: 'text',
+  /** Of a live response: the key of the mailbox in which an answer to a low rating is read; `make` where the server makes it. */
+  mailbox: 'mailbox',
   /** What a complaint is about. */
   kind: 'kind',
   sent: 'sent',
@@ -523,5 +523,3 @@ export function carry(path: string, { locale, size, channel }: Carried): string 
   if (channel) query.push(`${fields.channel}=${encodeURIComponent(channel)}`)
   return `${path}${path.includes('?') ? '&' : '?'}${query.join('&')}`
 }
-  /** Of a live response: the key of the mailbox in which an answer to a low rating is read; `make` where the server makes it. */
-  mailbox: 'mailbox',
