@@ -279,8 +279,8 @@ export function privacyFacts(context: SurveyContext): PrivacyFacts {
     minimum: minimum.n,
     // The open channel asks what the group is asked, and nobody writes down for it.
     ...(assisted && survey.counted ? { assisted } : {}),
-  }
     ...(takesCases(survey, context.questionnaire) ? { lowLevel: lowRatingTerms(plan).level } : {}),
+  }
   if (!sealed) return facts
   const fingerprint = printOf(sealed.manifestHash)
   const { holding } = sealed

@@ -63,11 +63,11 @@ export type PrivacyFacts = {
   minimum: number
   /** Ways in which staff may write answers down. */
   assisted?: readonly AssistedWay[] | undefined
+  /** Whoever rates at this level or lower may ask for an answer; absent where nobody may. */
+  lowLevel?: number
   /** Of a sealed survey: how the key is kept, below how many responses the box stays shut, and what was published. */
   box?:
     | {
-  /** Whoever rates at this level or lower may ask for an answer; absent where nobody may. */
-  lowLevel?: number
         readonly holding:
           | { readonly kind: 'trustees'; readonly k: number; readonly n: number }
           | { readonly kind: 'file' }
