@@ -10,6 +10,7 @@ export default defineConfig({
     './db/schema-places.ts',
     './db/schema-programs.ts',
     './db/schema-low-ratings.ts',
+    './db/schema-reuse.ts',
     './db/schema-fieldwork.ts',
     './db/schema-rosters.ts',
     './db/schema-summing.ts',

@@ -165,6 +165,8 @@ export const patterns = {
   innovationRules: '/office/:jid/:cycle/innovation/rules',
   innovationPrint: '/office/:jid/:cycle/innovation/print',
   innovationProject: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}',
+  reuse: '/office/:jid/:cycle/reuse',
+  reuseAct: '/office/:jid/:cycle/reuse/act',
   cases: '/office/:jid/:cycle/cases',
   casesAct: '/office/:jid/:cycle/cases/act',
   innovationRate: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/rating',
@@ -451,6 +453,9 @@ export const urls = {
   auditDraw: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/draw`,
   auditSample: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/sample.json`,
   auditFindings: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/findings`,
+  /** Results that exist already, from elsewhere. */
+  reuse: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse`,
+  reuseAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse/act`,
   /** Low ratings whose writers asked for an answer. */
   cases: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases`,
   casesAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases/act`,

@@ -218,6 +218,17 @@ const definition = z.strictObject({
     })
     .exactOptional(),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
+  /** Which existing results count as part of an indicator, and which take the place of asking; evidence alone unless said. */
+  reuse: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['hotline12345', 'haochaping', 'wave', 'pilot'], 'must be hotline12345, haochaping, wave or pilot'),
+        months: wholeNumber(1, 120).exactOptional(),
+        indicator: z.string('must be text').exactOptional(),
+        replaces: z.boolean('must be true or false').exactOptional(),
+      }),
+    )
+    .exactOptional(),
   /** How innovation projects are reviewed; by the usual criteria unless said. */
   innovation: innovationRule.exactOptional(),
   /** When organs are heard, and which targets count as missed; the usual terms unless said. */

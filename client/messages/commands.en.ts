@@ -22,6 +22,8 @@ be tried.`,
   line_roster_import: 'import the roster of a survey',
   line_services_import: 'import a list of services, whose people are invited',
   line_survey_request_open: 'request the opening of a survey, for another administrator to approve',
+  line_import_12345: 'register results of the 12345 hotline',
+  line_import_haochaping: 'register ratings that were given at counters',
   line_survey_request_close: 'request an early close, for another administrator to approve',
   line_invite_print: 'write the codes that have not gone out as letters, once',
   line_qr: 'make the QR code of a survey or channel',
@@ -81,6 +83,18 @@ Checks that the survey is complete, makes the plan final, makes the manifest and
 of the office approves it on the page of approvals. The server has to be stopped.`,
   help_survey_request_close: `Usage: npm run gongping -- survey request-close PLACE/SURVEY --reason TEXT --as EMAIL [--json]
 
+  help_import_12345: `Usage: npm run gongping -- import 12345 FILE --cycle PLACE/CYCLE --title TEXT --mode TEXT --population TEXT
+  --from DAY --to DAY --as EMAIL [--scale 满意=100,不满意=0] [--same-population] [--same-mode] [--dry-run] [--json]
+
+Registers follow-ups of the 12345 hotline as existing results: columns for number, agency, day and rating, CSV or XLSX with up
+to 50,000 rows. All of it, or with one mistake nothing; a number that is registered is not added again. --dry-run only checks.
+The server must be stopped, but for --dry-run.`,
+  help_import_haochaping: `Usage: npm run gongping -- import haochaping FILE --cycle PLACE/CYCLE --title TEXT --mode TEXT
+  --population TEXT --from DAY --to DAY --as EMAIL [--scale 满意=100,不满意=0] [--same-population] [--same-mode]
+  [--dry-run] [--json]
+
+Registers ratings of services (haochaping) as existing results, by the rules of import 12345. Where the plan says so, services
+with the same number get no invitation.`,
 Requests to close before the set time. Another administrator of the office approves it on the page of approvals. The server
 has to be stopped.`,
   help_invite_print: `Usage: npm run gongping -- invite print PLACE/SURVEY --out FILE.csv --as EMAIL [--dry-run] [--json]

@@ -20,6 +20,7 @@ import { peopleMessages } from '../messages/people.ts'
 import { publicationMessages } from '../messages/publication.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
+import { reuseMessages } from '../messages/reuse.ts'
 import { reviewMessages } from '../messages/reviews.ts'
 import { selfMessages } from '../messages/self-assessment.ts'
 import { settingsMessages } from '../messages/settings.ts'
@@ -68,6 +69,7 @@ export type OfficeShellProps = {
     | 'innovation'
     | 'accountability'
     | 'cases'
+    | 'reuse'
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
@@ -278,6 +280,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
+  if (shell.user && readers.audit.includes(shell.user.role))
+    entries.push({ id: 'reuse', text: reuseMessages(locale).nav, href: urls.reuse(jid, cycle) })
   if (shell.user && caseReaders.includes(shell.user.role))
     entries.push({ id: 'cases', text: caseMessages(locale).nav, href: urls.cases(jid, cycle) })
     entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })

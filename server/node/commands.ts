@@ -7,6 +7,13 @@ import { type Command, command, helpOf } from './command.ts'
 // Every command of `npm run gongping`, in the order of an installation's life. What one needs is loaded when it is asked
 // for: a monitor needs no database.
 
+const reuseOptions = {
+  words: 1,
+  needs: ['cycle', 'title', 'mode', 'population', 'from', 'to', 'as'],
+  takes: ['scale'],
+  flags: ['same-population', 'same-mode', 'dry-run', 'json'],
+} as const
+
 /** By name; of two words where the first has several. */
 export const commands: Readonly<Record<string, Command>> = {
   init: command('init', {
@@ -70,6 +77,14 @@ export const commands: Readonly<Record<string, Command>> = {
     run: async (given) => (await import('./cycle-commands.ts')).requestOpen(given),
   }),
   'survey request-close': command('survey request-close', {
+  'import 12345': command('import 12345', {
+    ...reuseOptions,
+    run: async (given) => (await import('./reuse-command.ts')).importResults(given, 'hotline12345'),
+  }),
+  'import haochaping': command('import haochaping', {
+    ...reuseOptions,
+    run: async (given) => (await import('./reuse-command.ts')).importResults(given, 'haochaping'),
+  }),
     words: 1,
     needs: ['as', 'reason'],
     flags: ['json'],

@@ -53,6 +53,7 @@ import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
 import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
 import { cycleReport, organReport } from './report.tsx'
+import { reuseAct, reusePage } from './reuse.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
 import { adoptScores, reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
@@ -185,6 +186,8 @@ export const officeRoutes: readonly Route[] = [
   innovationProject,
   casesPage,
   casesAct,
+  reusePage,
+  reuseAct,
   innovationSave,
   innovationRate,
   innovationEvidence,

@@ -5,6 +5,7 @@ import { verifiedCells } from '../design.ts'
 import type { Indicator, Plan } from '../plan.ts'
 import type { GroupId } from '../questionnaire.ts'
 import { add, compare, divide, parseRational, type Rational, rational } from '../rational.ts'
+import { reuseProblems } from '../reuse.ts'
 import { type DefinitionProblem, pathOf } from './definition.ts'
 
 type Steps = readonly PropertyKey[]
@@ -21,6 +22,7 @@ export function planProblems(plan: Plan): DefinitionProblem[] {
   checkIndicators(plan, report)
   checkGrades(plan, report)
   checkInnovation(plan, report)
+  problems.push(...reuseProblems(plan))
   plan.mappings?.forEach(({ id, points }, index) => {
     const levels = Object.keys(points).sort().join()
     if (!Object.values(plan.scales).some((scale) => Object.keys(scale).sort().join() === levels)) {

@@ -14,6 +14,7 @@ import * as indicators from '../../db/schema-indicators.ts'
 import * as places from '../../db/schema-places.ts'
 import * as lowRatings from '../../db/schema-low-ratings.ts'
 import * as programs from '../../db/schema-programs.ts'
+import * as reuse from '../../db/schema-reuse.ts'
 import * as rosters from '../../db/schema-rosters.ts'
 import * as selfAssessment from '../../db/schema-self-assessment.ts'
 import * as staff from '../../db/schema-staff.ts'
@@ -60,6 +61,7 @@ const tables = Object.values({
   ...places,
   ...programs,
   ...lowRatings,
+  ...reuse,
   ...indicators,
   ...fieldwork,
   ...followUp,

@@ -85,6 +85,8 @@ const acrossAll = [
   'schema-places.ts',
   'schema-programs.ts',
   'schema-fieldwork.ts',
+  'schema-reuse.ts',
+  'schema-fieldwork.ts',
   'schema-low-ratings.ts',
 ]
 

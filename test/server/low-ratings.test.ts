@@ -120,7 +120,7 @@ describe('a low rating whose writer asks for an answer', () => {
 
     const after = (await office.page(desk())).body
     expect(after).toContain('重新评价：满意')
-    expect(after).toMatch(/1\/1<\/td><td class="num">1\/1<\/td><td class="num">1\/1/)
+    expect(after).toMatch(/1\/1<\/td><td class="n">1\/1<\/td><td class="n">1\/1/)
     expect((await act(office, code, 'close')).status).toBe(303)
     expect((await open(code)).body).toContain('办结')
     const audit = await look(app, `SELECT action, object, reason FROM audit WHERE object = ? ORDER BY seq`, [

@@ -151,6 +151,8 @@ const needsFields = [
     'innovation/rules',
     'cases/act',
     'innovation/:organ/:n{[0-9]{1,3}}',
+    'cases/act',
+    'reuse/act',
     'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',
     'self/:organ/return',

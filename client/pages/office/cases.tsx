@@ -2,6 +2,7 @@ import type { CaseState } from '../../../surveys/low-rating.ts'
 import { caseMessages } from '../../messages/cases.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
+import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { TextArea } from '../../parts/field.tsx'
 import { grouped } from '../../parts/numbers.ts'
@@ -119,33 +120,25 @@ function Rates({ shell, rates }: CasesPageProps) {
   return (
     <section class="block" aria-labelledby="case-rates">
       <h2 id="case-rates">{words.ratesTitle}</h2>
-      <div class="scroll">
-        <table>
-          <caption>{words.ratesNote}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.ratesOrgan}</th>
-              <th scope="col">{words.ratesCases}</th>
-              <th scope="col">{words.ratesInTime}</th>
-              <th scope="col">{words.ratesConfirmed}</th>
-              <th scope="col">{words.ratesBetter}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rates.map(({ organ, cases, inTime, confirmed, better }) => (
-              <tr key={organ}>
-                <th scope="row">
-                  <bdi>{organ}</bdi>
-                </th>
-                <td class="num">{grouped(cases)}</td>
-                <td class="num">{inTime}</td>
-                <td class="num">{confirmed}</td>
-                <td class="num">{better}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Scroll label={words.ratesTitle}>
+        <DataTable
+          caption={words.ratesNote}
+          columns={[
+            { label: words.ratesOrgan },
+            { label: words.ratesCases, numeric: true },
+            { label: words.ratesInTime, numeric: true },
+            { label: words.ratesConfirmed, numeric: true },
+            { label: words.ratesBetter, numeric: true },
+          ]}
+          rows={rates.map(({ organ, cases, inTime, confirmed, better }) => [
+            organ,
+            grouped(cases),
+            inTime,
+            confirmed,
+            better,
+          ])}
+        />
+      </Scroll>
     </section>
   )
 }
