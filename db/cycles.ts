@@ -8,13 +8,21 @@ export interface ChannelRow {
   readonly code: string
   readonly nameZh: string
   readonly nameEn: string
+  /** How many responses are to come by it; 0 where nobody says. */
+  readonly target: number
 }
 
 /** The channels of some surveys, in the order in which they were named. */
 export async function listChannels(db: Database, scope: Scope, surveys: readonly number[]): Promise<ChannelRow[]> {
   if (surveys.length === 0) return []
   return db
-    .select({ survey: channel.surveyId, code: channel.code, nameZh: channel.nameZh, nameEn: channel.nameEn })
+    .select({
+      survey: channel.surveyId,
+      code: channel.code,
+      nameZh: channel.nameZh,
+      nameEn: channel.nameEn,
+      target: channel.target,
+    })
     .from(channel)
     .where(and(eq(channel.jurisdictionId, scope.jurisdiction), inArray(channel.surveyId, [...surveys])))
     .orderBy(asc(channel.surveyId), asc(channel.position))

@@ -1,6 +1,7 @@
 // Long because every question that begins without a scope stands in one list.
 import { and, asc, desc, eq, gt, inArray, lte, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import { type CycleState, FINISHED, type IntakeMode, type SurveyState } from '../surveys/cycle.ts'
+import type { ChannelRow } from './cycles.ts'
 import type { Database } from './database.ts'
 import type { LoggedSurvey, LogName } from './logs.ts'
 import {
@@ -111,7 +112,7 @@ export interface SurveyFile {
   readonly plan: StoredDefinition
   /** The organs of the cycle, in the order of its papers. */
   readonly organs: readonly OrganRow[]
-  readonly channels: readonly { readonly code: string; readonly nameZh: string; readonly nameEn: string }[]
+  readonly channels: readonly Omit<ChannelRow, 'survey'>[]
 }
 
 export type SurveyTerms = Readonly<Pick<typeof survey.$inferSelect, keyof typeof termColumns>>
@@ -172,7 +173,7 @@ async function surveyFile(db: Database, here: SQL | undefined): Promise<SurveyFi
       .where(here)
       .orderBy(asc(cycleOrgan.position)),
     db
-      .select({ code: channel.code, nameZh: channel.nameZh, nameEn: channel.nameEn })
+      .select({ code: channel.code, nameZh: channel.nameZh, nameEn: channel.nameEn, target: channel.target })
       .from(survey)
       .innerJoin(jurisdiction, ofJurisdiction)
       .innerJoin(channel, surveyOf(channel))

@@ -256,11 +256,14 @@ export const channel = sqliteTable(
     nameZh: text('name_zh').notNull(),
     nameEn: text('name_en').notNull(),
     position: integer('position').notNull(),
+    /** How many responses are to come by it; 0 where nobody says. */
+    target: integer('target').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.code] }),
     uniqueIndex('channel_code').on(t.code),
     inSurvey(t),
+    check('channel_target', sql`${t.target} >= 0`),
   ],
 )
 

@@ -351,10 +351,12 @@ export interface Channel {
   readonly code: string
   readonly nameZh: string
   readonly nameEn: string
+  /** How many responses are to come by it; 0 or absent where nobody says. */
+  readonly target?: number
 }
 
 /**
- * Adds the channels of a survey after those it has. `code_taken`: an address `/q/{code}` is unique everywhere, and no code is
+ * Adds the channels of a survey after those it has; one that it has is named, and its target set, anew. `code_taken`: an address `/q/{code}` is unique everywhere, and no code is
  * the name of a way of answering.
  */
 export async function importChannels(
@@ -364,15 +366,23 @@ export async function importChannels(
 ): Promise<Result<void, 'code_taken'>> {
   const { survey, channels } = act
   if (!channels.every(({ code }) => isPosterCode(code))) return err('code_taken')
-  const inserts = channels.map(({ code, nameZh, nameEn }) => ({
-    sql: `INSERT INTO channel (jurisdiction_id, survey_id, code, name_zh, name_en, position)
-      SELECT ?, ?, ?, ?, ?, coalesce(max(position), -1) + 1 FROM channel WHERE jurisdiction_id = ? AND survey_id = ?`,
-    args: [scope.jurisdiction, survey, code, nameZh, nameEn, scope.jurisdiction, survey],
-  }))
-  const after = channels.map(({ code, nameZh, nameEn }) => ({ code, nameZh, nameEn }))
+  const own = 'jurisdiction_id = ?1 AND survey_id = ?2'
+  const statements = channels.flatMap(({ code, nameZh, nameEn, target = 0 }) => {
+    const args = [scope.jurisdiction, survey, code, nameZh, nameEn, target]
+    return [
+      { sql: `UPDATE channel SET name_zh = ?4, name_en = ?5, target = ?6 WHERE ${own} AND code = ?3`, args },
+      {
+        sql: `INSERT INTO channel (jurisdiction_id, survey_id, code, name_zh, name_en, target, position)
+          SELECT ?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(position), -1) + 1 FROM channel WHERE ${own})
+          WHERE NOT EXISTS (SELECT 1 FROM channel WHERE ${own} AND code = ?3)`,
+        args,
+      },
+    ]
+  })
+  const after = channels.map(({ code, nameZh, nameEn, target = 0 }) => ({ code, nameZh, nameEn, target }))
   const audit = [actBy(scope, act, { action: 'channel.import', object: surveySubject(survey), after })]
   return unlessTaken('channel.code', async () => {
-    await writer.transact({ statements: inserts, audit })
+    await writer.transact({ statements, audit })
     return ok(undefined)
   })
 }

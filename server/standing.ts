@@ -50,7 +50,7 @@ export interface SurveyStanding {
   readonly mode: 'live' | 'sealed'
   readonly adapters: readonly string[]
   readonly state: string
-  readonly channels: readonly { code: string; nameZh: string; nameEn: string }[]
+  readonly channels: readonly { code: string; nameZh: string; nameEn: string; target: number }[]
   readonly opensAt: number
   readonly closesAt: number
   readonly resultsOn: number

@@ -27,6 +27,7 @@ export const fieldworkEn: FieldworkMessages = {
   rate: 'Response rate RR1 %',
   noList: 'No list',
   quota: 'quota',
+  noChannelTarget: 'none set',
   noTarget: 'Roster not imported yet',
   behind: '▲ Behind pace',
   full: 'Quota full',

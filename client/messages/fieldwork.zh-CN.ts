@@ -25,6 +25,7 @@ export const fieldworkZh = {
   rate: '回收率 RR1 %',
   noList: '没有名单',
   quota: '名额',
+  noChannelTarget: '未定',
   noTarget: '名册还没有导入',
   behind: '▲ 慢于进度',
   full: '名额已满',

@@ -250,10 +250,13 @@ export const invitationsEn: InvitationMessages = {
   channelCards: '12 cards (A4)',
   channelPoster: 'Poster (A4 or A5)',
   channelsAdd: 'Add channels',
-  channelsHint: 'One a line: Chinese name, comma, English name. At most 50 lines of names of at most 40 letters.',
+  channelsHint:
+    'One a line: Chinese name, comma, English name, and where you like another comma and the number of responses to come by it. A channel that is there already gets the target that you write. At most 50 lines of names of at most 40 letters.',
   channelsButton: 'Add',
   channelsAdded: 'Added.',
-  channelsBad: 'Line {row} needs a Chinese and an English name of at most 40 letters each',
+  channelTarget: 'target {n}',
+  channelsBad:
+    'Line {row} needs a Chinese and an English name of at most 40 letters each; the target, if any, is a whole number',
   channelsEmpty: 'Write at least one line and at most 50',
   sheetTitle: 'QR code · {channel}',
   sheetScan: 'Scan; about {minutes} {minutes:minute|minutes}',

@@ -287,22 +287,42 @@ export function total(rows: readonly ParticipationRow[], survey: number): number
   return rows.reduce((sum, row) => (row.survey === survey ? sum + row.n : sum), 0)
 }
 
-/** Responses by channel with its name, those that were named first, `code` as it is stored. */
+interface ChannelReceived {
+  /** As it is stored. */
+  readonly code: string
+  readonly name: string
+  readonly received: number
+  /** How many are to come by it, in person or on a device that stands there; 0 where nobody says. */
+  readonly target: number
+  readonly remaining: number
+}
+
+/** Responses by channel with its name, those that were named first. */
 export function channelsOf(
   rows: readonly ParticipationRow[],
   survey: number,
   names: SurveyStanding['channels'],
   locale: Locale,
-): { code: string; name: string; received: number }[] {
+): ChannelReceived[] {
   const byChannel = new Map<string, number>(names.map((channel) => [channel.code, 0]))
-  for (const row of rows)
-    if (row.survey === survey) byChannel.set(row.channel, (byChannel.get(row.channel) ?? 0) + row.n)
+  const byPoster = new Map<string, number>()
+  for (const { survey: of, channel, n } of rows) {
+    if (of !== survey) continue
+    const { poster } = readChannel(channel)
+    byChannel.set(channel, (byChannel.get(channel) ?? 0) + n)
+    byPoster.set(poster, (byPoster.get(poster) ?? 0) + n)
+  }
   const titles = new Map(names.map((channel) => [channel.code, nameOf(channel, locale)]))
+  const targets = new Map(names.map(({ code, target }) => [code, target]))
   const words = resultsMessages(locale)
   return [...byChannel].map(([channel, received]) => {
     const { way, poster } = readChannel(channel)
     const title = titles.get(poster)
     const own = way === 'online' ? (title ?? exportMessages(locale).direct) : words[`way_${way}`]
-    return { code: channel, name: way === 'kiosk' && title ? `${own} · ${title}` : own, received }
+    const target = targets.get(channel) ?? 0
+    return {
+      ...{ code: channel, name: way === 'kiosk' && title ? `${own} · ${title}` : own, received },
+      ...{ target, remaining: Math.max(0, target - (byPoster.get(poster) ?? 0)) },
+    }
   })
 }

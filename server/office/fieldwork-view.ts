@@ -93,7 +93,7 @@ export async function readFieldworkCounts(
         share: percent(received, target),
         cells: survey.counted ? cells : [],
         // In which language does not matter here: names are put to them by whoever shows them.
-        channels: channelsOf(rows, id, survey.channels, 'en').map(({ code, received: n }) => ({ code, received: n })),
+        channels: channelsOf(rows, id, survey.channels, 'en'),
         arrived: mode === 'sealed' ? await countLogged(pages, scope, id) : received,
       }
     }),

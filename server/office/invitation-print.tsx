@@ -5,6 +5,7 @@ import { surveyTitle } from '../../client/pages/office/survey-name.ts'
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { fields, patterns, urls } from '../../client/urls.ts'
 import { handOut } from '../../db/addressees.ts'
+import { listChannels } from '../../db/cycles.ts'
 import { readSurvey, type SurveyFile } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { importChannels } from '../../db/setup.ts'
@@ -176,7 +177,7 @@ export const inviteSheet = defineRoute({
 const mostChannels = 50
 const longestName = 40
 
-/** Adds channels by their names; their codes are drawn. */
+/** Adds channels by their names, and sets the targets of those that are there; codes are drawn. */
 export const inviteChannels = defineRoute({
   method: 'POST',
   path: patterns.inviteChannels,
@@ -198,7 +199,10 @@ export const inviteChannels = defineRoute({
     if (wrong >= 0) return no({ code: 'line', row: wrong + 1 })
     const given = read.filter((each) => each !== null && each !== 'bad')
     if (given.length === 0 || given.length > mostChannels) return no({ code: 'empty' })
-    const channels = given.map((each) => ({ code: drawCode(world), ...each }))
+    const codes = new Map(
+      (await listChannels(world.db, scope, [place.survey.id])).map((each) => [each.nameZh, each.code]),
+    )
+    const channels = given.map((each) => ({ code: codes.get(each.nameZh) ?? drawCode(world), ...each }))
     const added = await importChannels(world.writer, scope, {
       survey: place.survey.id,
       channels,
@@ -211,13 +215,14 @@ export const inviteChannels = defineRoute({
   },
 })
 
-function readNames(line: string): { nameZh: string; nameEn: string } | 'bad' {
-  const [nameZh = '', nameEn = '', ...more] = line.split(/[,，\t]/).map((part) => {
+function readNames(line: string): { nameZh: string; nameEn: string; target: number } | 'bad' {
+  const [nameZh = '', nameEn = '', target = '0', ...more] = line.split(/[,，\t]/).map((part) => {
     const text = canonicalText(part)
     return text.ok ? text.value : ''
   })
   const isName = (name: string) => name !== '' && name.length <= longestName
-  return more.length === 0 && isName(nameZh) && isName(nameEn) ? { nameZh, nameEn } : 'bad'
+  const isGood = more.length === 0 && isName(nameZh) && isName(nameEn) && /^\d{1,7}$/.test(target)
+  return isGood ? { nameZh, nameEn, target: Number(target) } : 'bad'
 }
 
 /** Eight letters and digits that are read aloud and typed alike. */

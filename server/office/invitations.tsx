@@ -359,7 +359,11 @@ function paperState({ survey, counts, now }: DeskView): InvitationsPageProps['pa
 }
 
 function channelsOf({ exchange, file, survey, now }: DeskView, typed: string): InvitationsPageProps['channels'] {
-  const list = file.channels.map((channel) => ({ code: channel.code, name: nameOf(channel, exchange.locale) }))
+  const list = file.channels.map((channel) => ({
+    code: channel.code,
+    name: nameOf(channel, exchange.locale),
+    target: channel.target,
+  }))
   return { list, isOpen: !isOver(survey, now), typed }
 }
 

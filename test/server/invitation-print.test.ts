@@ -3,7 +3,7 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf } from '../support/desk.ts'
 import { emptyRosters, sendFile, table } from '../support/invitations.ts'
-import { enterCode, signIn } from '../support/respondent.ts'
+import { chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
 
 // Codes on paper are shown once. QR codes of channels name a place and may be printed as often as one likes.
 
@@ -67,6 +67,35 @@ describe('letter slips', () => {
   })
 })
 
+describe('the target of a channel', () => {
+  const at = () => `/office/${cycle.jid}/2026/surveys/${cycle.survey('public').sid}/invitations`
+
+  test('is set with its name, can be changed without a new code, and stands in fieldwork with what is missing', async () => {
+    const wrong = await desk.post(`${at()}/channels`, { names: '车站,Station,many' })
+    expect([wrong.status, wrong.body.includes('目标份数（可不写）是整数')]).toEqual([422, true])
+    expect((await desk.post(`${at()}/channels`, { names: '车站,Station,1200\n码头,Pier' })).status).toBe(303)
+    const codeIn = (page: string) => /车站<\/bdi> <code>\/q\/([0-9a-z]{8})<\/code> · 目标 1200 份/.exec(page)?.[1]
+    const code = codeIn((await desk.page(at())).body)!
+    const rowOf = async (name: string) => {
+      const { body } = await desk.page(`/office/${cycle.jid}/2026/fieldwork`)
+      return new RegExp(`>${name}</bdi>.*?</tr>`, 's').exec(body)![0].replace(/<[^>]*>/g, ' ')
+    }
+    expect(await rowOf('车站')).toMatch(/ 0 +1,200 +1,200 /)
+    expect(await rowOf('码头')).toContain('未定')
+
+    const entered = await enterPhone(app, cycle.path('public'), '13900000001')
+    const form = await chooseOrgans(app, cycle.path('public'), entered, [cycle.organs[0]!])
+    const scanned = {
+      ...form,
+      fields: [...form.fields.filter(([name]) => name !== 'ch'), ['ch', code] as [string, string]],
+    }
+    receiptOf(await sendAnswers(app, cycle.path('public'), scanned, [[`q.${cycle.organs[0]}.overall`, '4']]))
+    expect((await desk.post(`${at()}/channels`, { names: '车站,Station,900' })).status).toBe(303)
+    expect((await desk.page(at())).body).toContain(`/q/${code}</code> · 目标 900 份`)
+    expect(await rowOf('车站')).toMatch(/ 1 +900 +899 /)
+  })
+})
+
 describe('QR codes of channels', () => {
   test('are added by name and printed as cards and as a poster, with the address in text', async () => {
     const at = `/office/${cycle.jid}/2026/surveys/${cycle.survey('public').sid}/invitations`
@@ -74,8 +103,8 @@ describe('QR codes of channels', () => {
     expect([wrong.status, wrong.body.includes('第 2 行要有中文名称和英文名称')]).toEqual([422, true])
     expect(wrong.body).toContain('只有中文')
     expect((await desk.post(`${at}/channels`, { names: '图书馆，City library' })).status).toBe(303)
-    const { body } = await desk.page(at)
-    const code = /图书馆 <code>\/q\/([0-9a-z]{8})</.exec(body)![1]!
+    const codeIn = (page: string) => /图书馆<\/bdi> <code>\/q\/([0-9a-z]{8})</.exec(page)?.[1]
+    const code = codeIn((await desk.page(at)).body)!
     const led = await app.request(`/q/${code}`)
     expect([led.status, led.headers.get('location')]).toEqual([303, `${cycle.path('public')}?ch=${code}`])
     for (const [layout, count] of [

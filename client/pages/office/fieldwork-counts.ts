@@ -18,7 +18,7 @@ export type SurveyCounts = {
   remaining: number
   share: string
   cells: readonly CellCounts[]
-  channels: readonly { code: string; received: number }[]
+  channels: readonly { code: string; received: number; target: number; remaining: number }[]
   /** Responses that have arrived: in a sealed survey, envelopes that the public log has. */
   arrived: number
 }
@@ -27,7 +27,7 @@ export type SurveyCounts = {
 export const liveName = {
   of: (sid: string, what: 'received' | 'remaining' | 'share' | 'arrived') => `${sid}.${what}`,
   cell: (sid: string, cell: string, what: 'received' | 'remaining' | 'share') => `${sid}.cell.${cell}.${what}`,
-  channel: (sid: string, code: string) => `${sid}.channel.${code}`,
+  channel: (sid: string, code: string, what: 'received' | 'remaining') => `${sid}.channel.${code}.${what}`,
 }
 
 /** Every count as it is printed, by its name: the page is made of these texts, and the stream sends them. */
@@ -43,7 +43,10 @@ export function liveTexts(surveys: readonly SurveyCounts[]): Record<string, stri
       texts[liveName.cell(sid, cell.cell, 'remaining')] = grouped(cell.remaining)
       texts[liveName.cell(sid, cell.cell, 'share')] = cell.share
     }
-    for (const { code, received: n } of channels) texts[liveName.channel(sid, code)] = grouped(n)
+    for (const { code, received: n, target, remaining: missing } of channels) {
+      texts[liveName.channel(sid, code, 'received')] = grouped(n)
+      if (target > 0) texts[liveName.channel(sid, code, 'remaining')] = grouped(missing)
+    }
   }
   return texts
 }

@@ -146,15 +146,19 @@ export function ChannelsSection(part: FieldworkPart) {
               { label: words.channel },
               { label: office.group },
               { label: words.received, numeric: true },
+              { label: words.target, numeric: true },
+              { label: words.remaining, numeric: true },
               { label: words.part, numeric: true },
             ]}
             rows={used.flatMap(({ sid, group, channels }) =>
-              channels.map(({ code, name, share }) => [
+              channels.map(({ code, name, target, share }) => [
                 <bdi key="n" id={`channel-${sid}-${code.replace(':', '-')}`}>
                   {name}
                 </bdi>,
                 names[group],
-                <Live key="r" name={liveName.channel(sid, code)} texts={texts} />,
+                <Live key="r" name={liveName.channel(sid, code, 'received')} texts={texts} />,
+                target > 0 ? grouped(target) : words.noChannelTarget,
+                target > 0 ? <Live key="m" name={liveName.channel(sid, code, 'remaining')} texts={texts} /> : '',
                 share,
               ]),
             )}
@@ -176,7 +180,7 @@ export function ChannelsSection(part: FieldworkPart) {
           <p>
             {openChannel.channels.map(({ code, name }) => (
               <span key={code} class="together">
-                <bdi>{name}</bdi> <Live name={liveName.channel(openChannel.sid, code)} texts={texts} />{' '}
+                <bdi>{name}</bdi> <Live name={liveName.channel(openChannel.sid, code, 'received')} texts={texts} />{' '}
               </span>
             ))}
           </p>

@@ -51,7 +51,7 @@ export type FieldworkSurvey = Omit<Participation, 'received' | 'channels'> &
     isOpen: boolean
     /** `title` is null where the group is one cell. */
     cells: readonly (CellCounts & { title: string | null; isQuota: boolean; isBehind: boolean })[]
-    channels: readonly { code: string; name: string; received: number; share: string }[]
+    channels: readonly (SurveyCounts['channels'][number] & { name: string; share: string })[]
     /** People on the roster; null where nobody lists whom the survey asks. */
     listed: number | null
     returned: number

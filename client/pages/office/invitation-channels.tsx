@@ -8,7 +8,8 @@ import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 
 export type Channels = {
-  list: readonly { code: string; name: string }[]
+  /** `target`: how many responses are to come by it; 0 where nobody says. */
+  list: readonly { code: string; name: string; target: number }[]
   /** False once the survey has closed. */
   isOpen: boolean
   typed: string
@@ -47,9 +48,11 @@ export function ChannelsBlock({
         <p class="note">{words.channelsNone}</p>
       ) : (
         <ul class="plain">
-          {channels.list.map(({ code, name }) => (
+          {channels.list.map(({ code, name, target }) => (
             <li key={code}>
-              {name} <code>{urls.channel(code)}</code> · <a href={sheet(code, 'cards')}>{words.channelCards}</a> ·{' '}
+              <bdi>{name}</bdi> <code>{urls.channel(code)}</code>
+              {target > 0 && ` · ${fill(words.channelTarget, { n: target })}`} ·{' '}
+              <a href={sheet(code, 'cards')}>{words.channelCards}</a> ·{' '}
               <a href={sheet(code, 'poster')}>{words.channelPoster}</a>
             </li>
           ))}

@@ -1,0 +1,1 @@
+ALTER TABLE channel ADD COLUMN target INTEGER NOT NULL DEFAULT 0 CONSTRAINT channel_target CHECK (target >= 0);
