@@ -21,9 +21,9 @@ be tried.`,
   line_organs_import: 'import the agencies of a cycle',
   line_roster_import: 'import the roster of a survey',
   line_services_import: 'import a list of services, whose people are invited',
-  line_survey_request_open: 'request the opening of a survey, for another administrator to approve',
   line_import_12345: 'register results of the 12345 hotline',
   line_import_haochaping: 'register ratings that were given at counters',
+  line_survey_request_open: 'request the opening of a survey, for another administrator to approve',
   line_survey_request_close: 'request an early close, for another administrator to approve',
   line_invite_print: 'write the codes that have not gone out as letters, once',
   line_qr: 'make the QR code of a survey or channel',
@@ -77,12 +77,6 @@ to 20,000. All of it, or with one mistake nothing. --dry-run only checks. The se
 Imports services that people have had, as roster import does for a survey of recipients: each row one service with its agency,
 day and the person's telephone or e-mail. All of it, or with one mistake nothing. The server must be stopped, but for --dry-run;
 beside a running one other systems tell of services at /docs/api.`,
-  help_survey_request_open: `Usage: npm run gongping -- survey request-open PLACE/SURVEY --as EMAIL [--json]
-
-Checks that the survey is complete, makes the plan final, makes the manifest and requests the opening. Another administrator
-of the office approves it on the page of approvals. The server has to be stopped.`,
-  help_survey_request_close: `Usage: npm run gongping -- survey request-close PLACE/SURVEY --reason TEXT --as EMAIL [--json]
-
   help_import_12345: `Usage: npm run gongping -- import 12345 FILE --cycle PLACE/CYCLE --title TEXT --mode TEXT --population TEXT
   --from DAY --to DAY --as EMAIL [--scale 满意=100,不满意=0] [--same-population] [--same-mode] [--dry-run] [--json]
 
@@ -95,6 +89,12 @@ The server must be stopped, but for --dry-run.`,
 
 Registers ratings of services (haochaping) as existing results, by the rules of import 12345. Where the plan says so, services
 with the same number get no invitation.`,
+  help_survey_request_open: `Usage: npm run gongping -- survey request-open PLACE/SURVEY --as EMAIL [--json]
+
+Checks that the survey is complete, makes the plan final, makes the manifest and requests the opening. Another administrator
+of the office approves it on the page of approvals. The server has to be stopped.`,
+  help_survey_request_close: `Usage: npm run gongping -- survey request-close PLACE/SURVEY --reason TEXT --as EMAIL [--json]
+
 Requests to close before the set time. Another administrator of the office approves it on the page of approvals. The server
 has to be stopped.`,
   help_invite_print: `Usage: npm run gongping -- invite print PLACE/SURVEY --out FILE.csv --as EMAIL [--dry-run] [--json]

@@ -18,9 +18,9 @@ export const commandsZh = {
   line_organs_import: '导入周期的被评单位',
   line_roster_import: '导入测评的名册',
   line_services_import: '导入办件清单，邀请办事人评价',
-  line_survey_request_open: '申请开启测评，由另一位管理员批准',
   line_import_12345: '登记 12345 热线回访的结果',
   line_import_haochaping: '登记好差评的结果',
+  line_survey_request_open: '申请开启测评，由另一位管理员批准',
   line_survey_request_close: '申请提前关闭测评，由另一位管理员批准',
   line_invite_print: '把还没有发出的测评码写成信函文件，只写一次',
   line_qr: '生成测评或渠道的二维码',
@@ -70,11 +70,6 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
 
 把办件清单导入服务对象测评，与 roster import 相同：每行一次服务，写明单位、日期和办事人的手机或邮箱。整份导入，有一处不对就整份
 不导入。须先停下服务器，--dry-run 除外；服务器运行时，其他系统用 /docs/api 里的接口报送。`,
-  help_survey_request_open: `用法：npm run gongping -- survey request-open 地区/测评 --as 邮箱 [--json]
-
-检查测评是否齐备，锁定方案，生成清单，并申请开启。另一位绩效办管理员在“待批准”页面批准。服务须先停止。`,
-  help_survey_request_close: `用法：npm run gongping -- survey request-close 地区/测评 --reason 理由 --as 邮箱 [--json]
-
   help_import_12345: `用法：npm run gongping -- import 12345 文件 --cycle 地区/周期 --title 名称 --mode 方式 --population 对象
   --from 日期 --to 日期 --as 邮箱 [--scale 满意=100,不满意=0] [--same-population] [--same-mode] [--dry-run] [--json]
 
@@ -85,6 +80,11 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
   [--dry-run] [--json]
 
 把好差评的结果登记为已有结果，规则同 import 12345。方案写明时，编号相同的服务不再发邀请。`,
+  help_survey_request_open: `用法：npm run gongping -- survey request-open 地区/测评 --as 邮箱 [--json]
+
+检查测评是否齐备，锁定方案，生成清单，并申请开启。另一位绩效办管理员在“待批准”页面批准。服务须先停止。`,
+  help_survey_request_close: `用法：npm run gongping -- survey request-close 地区/测评 --reason 理由 --as 邮箱 [--json]
+
 申请在原定时间之前关闭。另一位绩效办管理员在“待批准”页面批准。服务须先停止。`,
   help_invite_print: `用法：npm run gongping -- invite print 地区/测评 --out 文件.csv --as 邮箱 [--dry-run] [--json]
 

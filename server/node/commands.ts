@@ -70,13 +70,6 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: ['dry-run', 'json'],
     run: async (given) => (await import('./roster-command.ts')).importServices(given),
   }),
-  'survey request-open': command('survey request-open', {
-    words: 1,
-    needs: ['as'],
-    flags: ['json'],
-    run: async (given) => (await import('./cycle-commands.ts')).requestOpen(given),
-  }),
-  'survey request-close': command('survey request-close', {
   'import 12345': command('import 12345', {
     ...reuseOptions,
     run: async (given) => (await import('./reuse-command.ts')).importResults(given, 'hotline12345'),
@@ -85,6 +78,13 @@ export const commands: Readonly<Record<string, Command>> = {
     ...reuseOptions,
     run: async (given) => (await import('./reuse-command.ts')).importResults(given, 'haochaping'),
   }),
+  'survey request-open': command('survey request-open', {
+    words: 1,
+    needs: ['as'],
+    flags: ['json'],
+    run: async (given) => (await import('./cycle-commands.ts')).requestOpen(given),
+  }),
+  'survey request-close': command('survey request-close', {
     words: 1,
     needs: ['as', 'reason'],
     flags: ['json'],

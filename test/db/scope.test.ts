@@ -85,9 +85,8 @@ const acrossAll = [
   'schema-places.ts',
   'schema-programs.ts',
   'schema-fieldwork.ts',
-  'schema-reuse.ts',
-  'schema-fieldwork.ts',
   'schema-low-ratings.ts',
+  'schema-reuse.ts',
 ]
 
 /** Asked before it is known which jurisdiction a person belongs to: a scope begins with their answers. */
