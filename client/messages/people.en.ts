@@ -194,6 +194,7 @@ export const peopleEn: PeopleMessages = {
   auditNoDay: 'Enter a day as 2026-03-01',
   auditOlder: 'Older entries',
   auditExport: 'Export CSV (audited)',
+  auditSystem: 'The system',
   outcome_done: 'Done',
   outcome_refused: 'Refused',
 }

@@ -192,6 +192,7 @@ export const peopleZh = {
   auditNoDay: '请按 2026-03-01 的格式填写日期',
   auditOlder: '更早的记录',
   auditExport: '导出 CSV（记入审计）',
+  auditSystem: '系统',
   outcome_done: '完成',
   outcome_refused: '拒绝',
 } as const

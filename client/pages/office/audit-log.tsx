@@ -91,7 +91,13 @@ export function AuditLogPage(props: AuditLogPageProps) {
             rows={lines.map(({ seq, at, who, role, action, object, outcome, reason }) => [
               at,
               <>
-                <bdi>{who}</bdi> <span class="tag">{roleName(office, role)}</span>
+                {role === 'system' ? (
+                  words.auditSystem
+                ) : (
+                  <>
+                    <bdi>{who}</bdi> <span class="tag">{roleName(office, role)}</span>
+                  </>
+                )}
               </>,
               <code key="a">{action}</code>,
               object.name === null ? <code key="o">{object.text}</code> : <bdi key="o">{object.name}</bdi>,
@@ -127,32 +133,34 @@ function Search({ shell, jid, query, wrong, said }: AuditLogPageProps & { said: 
   return (
     <form class="card form" method="get" action={urls.auditLog(jid)}>
       <input type="hidden" name={fields.locale} value={shell.locale} />
-      <Field name="q" label={words.auditSearch} input={{ type: 'search', value: query.q }} />
-      <Field name="who" label={words.auditWho} input={{ value: query.who }} />
-      <Field name="what" label={words.auditWhat} input={{ value: query.what, spellcheck: false }} />
-      <Field name="object" label={words.auditObject} input={{ value: query.object, spellcheck: false }} />
-      <Field
-        name="from"
-        label={words.auditFrom}
-        problem={wrong === 'from' ? said : undefined}
-        input={{ type: 'date', value: query.from }}
-      />
-      <Field
-        name="to"
-        label={words.auditTo}
-        problem={wrong === 'to' ? said : undefined}
-        input={{ type: 'date', value: query.to }}
-      />
-      <Select
-        name="outcome"
-        label={words.auditOutcome}
-        options={[
-          { value: '', text: words.auditAll },
-          { value: 'done', text: words.outcome_done },
-          { value: 'refused', text: words.outcome_refused },
-        ]}
-        value={query.outcome}
-      />
+      <div class="fields">
+        <Field name="q" label={words.auditSearch} input={{ type: 'search', value: query.q }} />
+        <Field name="who" label={words.auditWho} input={{ value: query.who }} />
+        <Field name="what" label={words.auditWhat} input={{ value: query.what, spellcheck: false }} />
+        <Field name="object" label={words.auditObject} input={{ value: query.object, spellcheck: false }} />
+        <Field
+          name="from"
+          label={words.auditFrom}
+          problem={wrong === 'from' ? said : undefined}
+          input={{ type: 'date', value: query.from }}
+        />
+        <Field
+          name="to"
+          label={words.auditTo}
+          problem={wrong === 'to' ? said : undefined}
+          input={{ type: 'date', value: query.to }}
+        />
+        <Select
+          name="outcome"
+          label={words.auditOutcome}
+          options={[
+            { value: '', text: words.auditAll },
+            { value: 'done', text: words.outcome_done },
+            { value: 'refused', text: words.outcome_refused },
+          ]}
+          value={query.outcome}
+        />
+      </div>
       <button type="submit" class="btn">
         {words.auditFind}
       </button>

@@ -151,9 +151,11 @@ export function StepForm({
           <fieldset class="card" key={title} disabled={!isOpen}>
             <legend>{title}</legend>
             {hint && <p class="hint">{hint}</p>}
-            {fields.map((field) => (
-              <OneField key={field.name} field={field} parts={parts} state={state} words={words} />
-            ))}
+            <div class={fields.every(({ isBox }) => isBox) ? undefined : 'fields'}>
+              {fields.map((field) => (
+                <OneField key={field.name} field={field} parts={parts} state={state} words={words} />
+              ))}
+            </div>
           </fieldset>
         ))}
         {isOpen && (

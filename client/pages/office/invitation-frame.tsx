@@ -87,7 +87,7 @@ export function FrameBlock({
             hint={words.frameFileHint}
             input={{ type: 'file', accept: tableFiles }}
           />
-          <button type="submit" class="btn quiet">
+          <button type="submit" class="btn btn-2">
             {words.frameRegister}
           </button>
         </form>

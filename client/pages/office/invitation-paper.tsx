@@ -82,7 +82,7 @@ export function PaperBlock({
               ]}
             />
             <Sure id="sure-file" words={words} />
-            <button type="submit" class="btn quiet">
+            <button type="submit" class="btn btn-2">
               {words.paperFile}
             </button>
           </form>

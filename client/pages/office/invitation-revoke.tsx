@@ -62,11 +62,11 @@ export function RevokeBlock({
         />
         {canReplace && <p>{words.reissueLead}</p>}
         <div class="actions">
-          <button type="submit" class="btn quiet" name="act" value="revoke">
+          <button type="submit" class="btn btn-2" name="act" value="revoke">
             {words.revokeButton}
           </button>
           {canReplace && (
-            <button type="submit" class="btn quiet" name="act" value="replace">
+            <button type="submit" class="btn btn-2" name="act" value="replace">
               {words.reissueButton}
             </button>
           )}

@@ -134,7 +134,7 @@ export function RosterBlock({
             input={{ type: 'file', accept: tableFiles }}
           />
           <div class="actions">
-            <button type="submit" class="btn quiet" name="press" value="check">
+            <button type="submit" class="btn btn-2" name="press" value="check">
               {words.rosterCheck}
             </button>
             <button type="submit" class="btn" name="press" value="import">

@@ -1,6 +1,7 @@
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type SettingsMessages, settingsMessages } from '../../messages/settings.ts'
+import { Crumbs } from '../../parts/crumbs.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -50,6 +51,8 @@ export function SettingsPage(props: SettingsPageProps) {
   const { shell, done, problem } = props
   const { locale } = shell
   const words = settingsMessages(locale)
+  const office = officeMessages(locale)
+  const home = { text: office.navHome, href: carry(urls.office(), { locale }) }
   const text = (kind: SettingsWrong) => fill(words[`problem_${kind}`], reasonLength)
   const part: SettingsPartProps = {
     ...props,
@@ -66,6 +69,7 @@ export function SettingsPage(props: SettingsPageProps) {
         locale={locale}
         lines={(problem?.wrong ?? []).map((kind) => ({ href: `#${anchors[kind]}`, text: text(kind) }))}
       />
+      <Crumbs label={office.crumbsLabel} steps={[home, { text: words.nav, href: null }]} />
       <h1>{words.nav}</h1>
       {done && (
         <p class="note" role="status">

@@ -154,7 +154,7 @@ export function SurveyPage(props: SurveyPageProps) {
         <section class="block" id="acts">
           <h2>{words.actsHeading}</h2>
           <ul class="acts">
-            {acts.map(({ act, hindrance }) => (
+            {possibleFirst(acts).map(({ act, hindrance }) => (
               <li key={act}>
                 <Act
                   act={act}
@@ -170,6 +170,10 @@ export function SurveyPage(props: SurveyPageProps) {
     </OfficeShell>
   )
 }
+
+/** What can be done now, and below it what a state still forbids. */
+const possibleFirst = (acts: readonly PossibleAct[]): PossibleAct[] =>
+  acts.toSorted((a, b) => Number(a.hindrance !== null) - Number(b.hindrance !== null))
 
 /** Why something asked for was not done. */
 export function surveyProblemText(words: BoxMessages, kind: NonNullable<SurveyPageProps['problem']>['kind']): string {
