@@ -141,6 +141,7 @@ export const patterns = {
   receipts: '/office/:jid/:cycle/receipts',
   receiptKeys: '/office/:jid/:cycle/receipts/keys',
   receiptKeyRevoke: '/office/:jid/:cycle/receipts/revoke',
+  receiptSecret: '/office/:jid/:cycle/receipts/secret',
   invitations: '/office/:jid/:cycle/invitations',
   invite: '/office/:jid/:cycle/surveys/:sid/invitations',
   inviteImport: '/office/:jid/:cycle/surveys/:sid/invitations/import',
@@ -385,6 +386,7 @@ export const urls = {
   receipts: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts`,
   receiptKeys: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/keys`,
   receiptKeyRevoke: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/revoke`,
+  receiptSecret: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/receipts/secret`,
   /** Whom each survey invites and how far that has come; and the desk of one survey. */
   invitations: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/invitations`,
   invite: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/invitations`,

@@ -1,5 +1,6 @@
+import { hex } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import type { Statement, Writer } from './database.ts'
+import type { Database, Statement, Writer } from './database.ts'
 import type { Scope } from './scope.ts'
 
 // Receipts that organs' own systems sign: each is kept as the hash of a code, like an imported one, when its link is asked
@@ -71,6 +72,21 @@ export async function keepReceipt(
   if (!Number(found?.['open'])) return err('conflict')
   if (Number(found?.['kept'])) return ok(undefined)
   return err(Number(found?.['room']) ? 'enough' : 'full')
+}
+
+/** Which of these codes of a survey are among its receipts already, by their hash in hexadecimal. */
+export async function findReceipts(
+  db: Database,
+  scope: Scope,
+  survey: number,
+  codes: readonly Uint8Array[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.$client.execute({
+    sql: `SELECT j.value AS h FROM json_each(?3) AS j CROSS JOIN receipt_code AS c
+      ON c.jurisdiction_id = ?1 AND c.survey_id = ?2 AND c.h = unhex(j.value)`,
+    args: [scope.jurisdiction, survey, JSON.stringify(codes.map(hex))],
+  })
+  return new Set(rows.map((row) => String(row['h'])))
 }
 
 /** Forgets who was asked in the quarters before this one. */

@@ -82,6 +82,14 @@ export async function revokeReceiptKey(
   return written.ok ? { ok: true, value: undefined } : written
 }
 
+/** Writes down that somebody reads the secret by which the organs' systems name whom they ask, before they do. */
+export async function recordSecretShown(writer: Writer, scope: Scope, act: Moment): Promise<void> {
+  await writer.transact({
+    statements: [],
+    audit: [actBy(scope, act, { action: 'ask_secret.show', object: 'ask_secret' })],
+  })
+}
+
 /** The key that a receipt names, revoked or not; null for an unknown one. */
 export async function findReceiptKey(db: Database, scope: Scope, kid: string): Promise<ReceiptKey | null> {
   const [found] = await db

@@ -102,8 +102,8 @@ export interface DrawnFrame {
 
 /**
  * Makes codes and addressees of all rows of an import. `conflict`: the survey is closed, it has other addressees than the
- * `known` ones with which the roster was compared, somebody would be asked too often, there would be more people than the
- * survey expects, or the frame of which they are drawn was drawn from before.
+ * `known` ones with which the roster was compared, somebody would be asked too often, one of the services has got a receipt
+ * meanwhile, there would be more people than the survey expects, or the frame of which they are drawn was drawn from before.
  */
 export async function completeImport(
   writer: Writer,
@@ -151,6 +151,7 @@ export async function completeImport(
         WHERE jurisdiction_id = ? AND survey_id = ? ORDER BY id`,
       args: key,
     },
+    ...(group === 'recipients' ? [noReceipt(scope, survey)] : []),
     codes,
     ...addingRows(scope, survey, list),
     ...countingAsks(scope, survey, asks),
@@ -190,6 +191,14 @@ function countingAsks({ jurisdiction }: Scope, survey: number, { quarter, limit 
     ),
   ]
 }
+
+const noReceipt = ({ jurisdiction }: Scope, survey: number): Statement =>
+  guard(
+    `NOT EXISTS (SELECT 1 FROM roster_row AS r CROSS JOIN receipt_code AS c
+      ON c.jurisdiction_id = r.jurisdiction_id AND c.survey_id = r.survey_id AND c.h = r.h
+      WHERE r.jurisdiction_id = ? AND r.survey_id = ?)`,
+    [jurisdiction, survey],
+  )
 
 /** Who is not drawn stands on no roster that a draw has filled. */
 const noFrame = ({ jurisdiction }: Scope, survey: number): Statement =>

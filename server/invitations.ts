@@ -32,6 +32,8 @@ export interface Contact {
   readonly organ?: string
   readonly day?: number
   readonly service?: string
+  /** Under which the organ's system signs a receipt of the service. */
+  readonly jti?: string
 }
 
 /** The words of a run of messages, as an officer wrote them; a text message has no subject. */

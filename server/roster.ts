@@ -1,4 +1,5 @@
 import { countAsks, countCodes } from '../db/addressees.ts'
+import { findReceipts } from '../db/asks.ts'
 import type { Moment } from '../db/audit.ts'
 import { listFrames, type StoredFrame } from '../db/frames.ts'
 import type { SurveyFile } from '../db/platform.ts'
@@ -12,7 +13,7 @@ import {
 } from '../db/roster-imports.ts'
 import type { Scope } from '../db/scope.ts'
 import { codeFromBytes, surveyName } from '../surveys/ballot.ts'
-import { base64url, fromBase64url, hex } from '../surveys/canonical.ts'
+import { base64url, hex } from '../surveys/canonical.ts'
 import { verifiedCells } from '../surveys/design.ts'
 import { type DrawReader, type FrameRow, openDraw, openFrame } from '../surveys/draw.ts'
 import { asksPerQuarter, parsePlan } from '../surveys/plan.ts'
@@ -25,7 +26,9 @@ import {
   rosterKeys,
   type ServiceRow,
 } from '../surveys/roster.ts'
+import { askedHash, openAsking } from './asking.ts'
 import { dayOf, quarterOf } from './calendar.ts'
+import { receiptCodeOf } from './eligibility/receipt.ts'
 import { breath, type Contact, readContacts, unsubscribedOf } from './invitations.ts'
 import { readStored } from './standing.ts'
 import type { OpenedTable } from './table-file.ts'
@@ -49,6 +52,8 @@ export interface RosterOutcome {
   readonly overLimit: number
   /** Rows of those who stand on the roster already, where such are left out. */
   readonly listed: number
+  /** Services for which their organ's own system has got a receipt already: they get none here. */
+  readonly signed: number
   /** Addresses that want no messages and are left out; a leader whose every address it is gets a letter. */
   readonly unsubscribed: number
 }
@@ -280,9 +285,10 @@ function organNames({ organs }: SurveyFile): Map<string, string> {
 }
 
 /** A stored contact as the row that it came from, for comparing. */
-function keyed({ number = '', name = '', phone = '', mail = '', cell = '', organ, day = 0, service = '' }: Contact) {
+function keyed(contact: Contact) {
+  const { number = '', name = '', phone = '', mail = '', cell = '', organ, day = 0, service = '', jti = '' } = contact
   const common = { number, name, phone, mail }
-  return organ === undefined ? { ...common, cell } : { ...common, organ, day, service }
+  return organ === undefined ? { ...common, cell } : { ...common, organ, day, service, jti }
 }
 
 interface Chosen {
@@ -292,8 +298,9 @@ interface Chosen {
 }
 
 /**
- * Who of the rows gets a code, in the order of the file: those who are drawn, without the addresses that want no messages, and nobody more often
- * in this quarter than the plan says. A service needs an address; leaders may always be asked.
+ * Who of the rows gets a code, in the order of the file: those who are drawn, without the addresses that want no messages and
+ * the services that have a receipt, and nobody more often in this quarter than the plan says. A service needs an address;
+ * leaders may always be asked.
  */
 function chooser(
   world: World,
@@ -306,10 +313,8 @@ function chooser(
   const gone = new Set<string>()
   /** Rows chosen so far of each person. */
   const chosenOf = new Map<string, number>()
-  let [people, overLimit] = [0, 0]
-
-  const nameOf = ({ phone, mail }: Row) =>
-    world.keys.derive(`asked|${scope.jurisdiction}|${quarter}|address|${phone || mail.toLowerCase()}`)
+  let [people, overLimit, signed] = [0, 0, 0]
+  const nameOf = openAsking(world, scope.jurisdiction)
 
   async function reachable(rows: readonly Row[]): Promise<Row[]> {
     const addresses = rows.flatMap(({ phone, mail }) => [phone, mail]).filter((address) => address !== '')
@@ -319,14 +324,23 @@ function chooser(
       .filter((row) => !('organ' in row) || row.phone !== '' || row.mail !== '')
   }
 
+  async function unsigned(rows: readonly Row[]): Promise<Row[]> {
+    const hashes = await Promise.all(rows.map((row) => signedHash(world, file, row)))
+    const codes = hashes.filter((hash) => hash !== null)
+    if (codes.length === 0) return [...rows]
+    const found = await findReceipts(world.db, scope, file.survey.id, codes)
+    signed += found.size
+    return rows.filter((_, at) => !found.has(hex(hashes[at] ?? new Uint8Array(0))))
+  }
+
   return {
     async choose(given: readonly Row[]): Promise<Chosen[]> {
-      const rows = await reachable(lot ? await drawnOf(lot, given) : given)
+      const rows = await unsigned(await reachable(lot ? await drawnOf(lot, given) : given))
       const chosen: Chosen[] = []
       if (groupOf(file) === 'leaders') for (const row of rows) chosen.push({ row, asked: null })
       else {
-        const names = await Promise.all(rows.map(nameOf))
-        const hashes = names.map((name) => fromBase64url(name)!)
+        const names = await Promise.all(rows.map(await nameOf))
+        const hashes = await Promise.all(names.map((name) => askedHash(world, scope.jurisdiction, quarter, name)))
         const before = await countAsks(world.db, scope, quarter, hashes)
         rows.forEach((row, at) => {
           const [asked, name] = [hashes[at]!, names[at]!]
@@ -341,7 +355,7 @@ function chooser(
       people += chosen.length
       return chosen
     },
-    outcome: (): Omit<RosterOutcome, 'listed'> => ({ people, overLimit, unsubscribed: gone.size }),
+    outcome: (): Omit<RosterOutcome, 'listed'> => ({ people, overLimit, signed, unsubscribed: gone.size }),
   }
 }
 
@@ -351,13 +365,22 @@ async function drawnOf(lot: DrawReader, rows: readonly Row[]): Promise<Row[]> {
   return drawn
 }
 
-async function sealRow(
-  { keys, crypto }: World,
-  { jurisdiction, survey }: SurveyFile,
-  { row, asked }: Chosen,
-): Promise<RosterEntry> {
+/** The code that a receipt of the row's service stands for; null where no system signs one. */
+async function signedCode(world: World, { jurisdiction, survey }: SurveyFile, row: Row): Promise<string | null> {
+  if (!('organ' in row) || row.jti === '') return null
+  return receiptCodeOf(world, surveyName(jurisdiction.code, survey.code), row.organ, row.jti)
+}
+
+async function signedHash(world: World, file: SurveyFile, row: Row): Promise<Uint8Array | null> {
+  const code = await signedCode(world, file, row)
+  return code === null ? null : world.keys.codeHash(code)
+}
+
+async function sealRow(world: World, file: SurveyFile, { row, asked }: Chosen): Promise<RosterEntry> {
+  const { keys, crypto } = world
+  const { jurisdiction, survey } = file
   const { line: _, ...facts } = row
-  const code = codeFromBytes(crypto.random(10))
+  const code = (await signedCode(world, file, row)) ?? codeFromBytes(crypto.random(10))
   const member = 'organ' in row ? undefined : base64url(crypto.random(16))
   const id = crypto.random(16)
   const said = Object.entries(facts).filter(([, value]) => value !== '')

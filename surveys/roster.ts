@@ -6,7 +6,7 @@
  * be mended in the file it came from.
  */
 import { z } from 'zod'
-import { canonicalText } from './canonical.ts'
+import { canonicalText, fromBase64url } from './canonical.ts'
 import { normalisePhone } from './phone.ts'
 import type { Locale } from './questionnaire.ts'
 import { err, ok, type Result } from './result.ts'
@@ -29,9 +29,25 @@ export interface RosterRow {
 export type LeaderRow = RosterRow & { readonly cell: string }
 
 /** A service with its organ (code), day (yyyymmdd) and what it was. */
-export type ServiceRow = RosterRow & { readonly organ: string; readonly day: number; readonly service: string }
+export type ServiceRow = RosterRow & {
+  readonly organ: string
+  readonly day: number
+  readonly service: string
+  /** Under which the organ's own system signs a receipt of it, 128 bits in base64url; '' where it signs none. */
+  readonly jti: string
+}
 
-export type RosterColumn = 'number' | 'name' | 'phone' | 'mail' | 'locale' | 'cell' | 'organ' | 'day' | 'service'
+export type RosterColumn =
+  | 'number'
+  | 'name'
+  | 'phone'
+  | 'mail'
+  | 'locale'
+  | 'cell'
+  | 'organ'
+  | 'day'
+  | 'service'
+  | 'jti'
 
 export interface RosterProblem {
   readonly code:
@@ -46,6 +62,7 @@ export interface RosterProblem {
     | 'not_cell'
     | 'not_organ'
     | 'not_day'
+    | 'not_jti'
     | 'too_long'
     | 'not_text'
     | 'twice'
@@ -70,13 +87,14 @@ export const rosterHeadings: Readonly<Record<RosterColumn, readonly string[]>> =
   organ: ['单位', '办理单位', '单位代码', 'agency', 'organ'],
   day: ['日期', '办理日期', '办结日期', 'date', 'day'],
   service: ['事项', '服务事项', '办理事项', 'service'],
+  jti: ['回执编号', 'receipt', 'jti'],
 }
 
 const columnsOf = {
   leaders: { needed: [], known: ['number', 'name', 'cell', 'phone', 'mail', 'locale'] },
   recipients: {
     needed: ['organ', 'day', 'service'],
-    known: ['number', 'name', 'organ', 'day', 'service', 'phone', 'mail', 'locale'],
+    known: ['number', 'name', 'organ', 'day', 'service', 'phone', 'mail', 'locale', 'jti'],
   },
 } as const satisfies Record<string, { needed: readonly RosterColumn[]; known: readonly RosterColumn[] }>
 
@@ -130,15 +148,16 @@ export function openRoster(
 
 /**
  * What no two rows of a roster may share: of a leader the number, the phone and the address, each for itself; of a service
- * its number at its organ, or else organ, day, service and person together.
+ * its number at its organ, or else organ, day, service and person together, and what its organ signs a receipt of it under.
  */
 export function rosterKeys(row: Omit<LeaderRow, 'line' | 'locale'> | Omit<ServiceRow, 'line' | 'locale'>): string[] {
   const { number, phone, mail } = row
   // Joined rather than added: of added pieces every one would stay in memory, and of a long roster there are many.
   const key = (kind: string, ...values: readonly (string | number)[]) => [kind, values.join(' ')].join('|')
   if ('organ' in row) {
-    if (number !== '') return [key('number', row.organ, number)]
-    return [key('service', row.organ, row.day, row.service, phone || mail)]
+    const named =
+      number !== '' ? key('number', row.organ, number) : key('service', row.organ, row.day, row.service, phone || mail)
+    return row.jti === '' ? [named] : [named, key('jti', row.organ, row.jti)]
   }
   const keys: [string, string][] = [
     ['number', number],
@@ -213,8 +232,10 @@ function readRow(
     wrong(cellOf('day').trim() === '' ? 'required' : 'not_day', 'day', cellOf('day'))
   const service = text('service')
   if (service === '' && cellOf('service').trim() === '') wrong('required', 'service', '')
+  const jti = cellOf('jti').trim()
+  if (jti !== '' && fromBase64url(jti)?.length !== 16) wrong('not_jti', 'jti', jti)
   if (problems.length > 0 || organ === undefined || day === null) return err(problems)
-  return ok({ ...common, organ, day, service })
+  return ok({ ...common, organ, day, service, jti })
 }
 
 function readLocale(typed: string): Locale | null {

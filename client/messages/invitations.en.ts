@@ -26,7 +26,7 @@ export const invitationsEn: InvitationMessages = {
     'One person a row: number, name, phone, e-mail, language (zh or en). Whoever has no phone and no e-mail needs a number and is invited by letter.',
   rosterStrata: 'A column “stratum” is needed as well, with one of: {cells}.',
   rosterRecipients:
-    'One service a row: agency, date, service, and phone or e-mail; number, name and language may stand beside them. Over all rosters a phone, or e-mail where there is none, is asked at most {limit} times a quarter; beyond that it is not invited. Requests by the agencies’ own systems are counted apart, and a service asked about both ways has two codes: use one way for each agency and kind of service.',
+    'One service a row: agency, date, service, and phone or e-mail; number, name, language and receipt may stand beside them. A phone, or e-mail where there is none, is asked at most {limit} times a quarter and not invited beyond that; all rosters count together with the requests that the agencies’ own systems make for the same phone. Where such a system signs receipts, fill in the receipt (its jti): one service then has one code, and one that has a receipt is not invited again.',
   rosterFormat:
     'The first row has the headings. CSV (UTF-8 or GB18030) with at most {limit} rows, XLSX with at most {sheet}, up to 20 MB. Imported as a whole: one mistake, and nothing is imported.',
   rosterFile: 'Roster file',
@@ -37,6 +37,8 @@ export const invitationsEn: InvitationMessages = {
     'Nothing is wrong: {n} {n:row|rows} can be imported. Nothing was imported yet; choose the file again and press Import.',
   rosterImported: '{n} {n:row was|rows were} imported and got a code each.',
   rosterOver: '{n} {n:row is|rows are} of people who were asked {limit} times this quarter; they are not invited.',
+  rosterSigned:
+    '{n} {n:service has|services have} a receipt of the agency’s own system already; {n:it is|they are} not invited.',
   rosterGone: '{n} {n:address has|addresses have} unsubscribed and {n:is|are} left out.',
   rosterNone: '{name} has no roster',
   rosterNoFile: 'Choose the roster file',
@@ -73,6 +75,7 @@ export const invitationsEn: InvitationMessages = {
   column_organ: 'agency',
   column_day: 'date',
   column_service: 'service',
+  column_jti: 'receipt',
   row_column_missing: 'this column is missing; please add it',
   row_column_twice: 'this column stands twice; please delete one',
   row_column_unknown: 'the heading “{value}” is not known; rename or delete this column',
@@ -83,6 +86,7 @@ export const invitationsEn: InvitationMessages = {
   row_not_locale: '“{value}” is neither zh nor en',
   row_not_cell: '“{value}” is no stratum of the plan',
   row_not_organ: '“{value}” is no agency of this cycle; use its name, short name or code',
+  row_not_jti: '“{value}” is no receipt; fill in the jti under which the agency’s system signs it (22 characters)',
   row_not_day: '“{value}” is no date, or after today; write it as 2026-03-01',
   row_too_long: 'too long; please shorten it',
   row_not_text: 'it has characters that cannot be kept, or a line break',

@@ -23,7 +23,7 @@ export const invitationsZh = {
   rosterLeaders: '每人一行：编号、姓名、手机、邮箱、语言（中文或英文）。没有手机和邮箱的人要有编号，用信函邀请。',
   rosterStrata: '还要有“层级”一列，填写：{cells}。',
   rosterRecipients:
-    '每次服务一行：单位、日期、事项，以及手机或邮箱；可以加编号、姓名、语言。同一手机（没有手机的按邮箱）每季度最多被邀请 {limit} 次（全部名册合计），超过的不再邀请。单位办事系统发出的邀请另行计数；同一次服务两种方式都用，就会有两个凭证。每个单位的每类服务只用一种方式。',
+    '每次服务一行：单位、日期、事项，以及手机或邮箱；可以加编号、姓名、语言、回执编号。同一手机（没有手机的按邮箱）每季度最多被邀请 {limit} 次，超过的不再邀请；全部名册，以及单位办事系统按同一手机发出的邀请，合计计算。单位系统会签发办事回执的，填上回执编号（jti）：同一次服务只有一个凭证，已有回执的不再邀请。',
   rosterFormat:
     '第一行是列名。CSV（UTF-8 或 GB18030）最多 {limit} 行，XLSX 最多 {sheet} 行，20 MB 以内。整份导入，有一处不对就整份不导入。',
   rosterFile: '名册文件',
@@ -33,6 +33,7 @@ export const invitationsZh = {
   rosterChecked: '检查通过：{n} 行可以导入。还没有导入，请重新选择文件并按“导入”。',
   rosterImported: '已导入 {n} 行，各得到一个凭证。',
   rosterOver: '{n} 行的人本季度已被邀请 {limit} 次，不再邀请。',
+  rosterSigned: '{n} 次服务已由单位系统发出回执，不再邀请。',
   rosterGone: '{n} 个地址已经退订，不再发送。',
   rosterNone: '{name} 不设名册',
   rosterNoFile: '请选择名册文件',
@@ -65,6 +66,7 @@ export const invitationsZh = {
   column_organ: '单位',
   column_day: '日期',
   column_service: '事项',
+  column_jti: '回执编号',
   row_column_missing: '缺少这一列，请补上',
   row_column_twice: '这一列出现了两次，请删去一列',
   row_column_unknown: '不认识列名“{value}”，请改名或删去这一列',
@@ -75,6 +77,7 @@ export const invitationsZh = {
   row_not_locale: '“{value}”不是“中文”或“英文”',
   row_not_cell: '“{value}”不是方案里的层级',
   row_not_organ: '“{value}”不是参评单位，请用名册里的单位名称、简称或代码',
+  row_not_jti: '“{value}”不是回执编号；请填单位系统签发回执时的 jti（22 个字符）',
   row_not_day: '“{value}”不是日期，或晚于今天；请写成 2026-03-01',
   row_too_long: '太长，请缩短',
   row_not_text: '里面有无法保存的字符或换行',

@@ -45,6 +45,11 @@ export const officeReceiptsEn: OfficeReceiptMessages = {
   problem_taken: 'This name or this key is registered already',
   problem_reason: 'Give a reason of {shortest}–{longest} characters',
   problem_gone: 'Choose a valid key; it may have been revoked just now',
+  secretHeading: 'Counting requests to one person together',
+  secretText:
+    'With one secret the systems of all agencies make sub_hash of a telephone number, and the same number on a roster counts together with it, so that nobody is asked too often in a quarter. The secret is the same for every agency here; the office hands it to them. Looking at it goes into the audit.',
+  secretShow: 'Show the secret',
+  secretShown: 'The secret in hexadecimal. Hand it to the agency in person or encrypted, never in a group chat:',
   reportsHeading: 'Reports of requests for a good rating',
   reportsIntro:
     'From the pages of the form and of the receipt; identity is not checked and nothing counts in a score. Stored are the agency, the day and the text; the text is deleted 30 days after the results are published and the number stays. A text may speak of particular people: do not pass it on to the agency concerned.',

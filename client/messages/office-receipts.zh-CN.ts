@@ -44,6 +44,11 @@ export const officeReceiptsZh = {
   problem_taken: '这个编号或这把公钥已经登记过',
   problem_reason: '请写明理由，{shortest}–{longest} 字',
   problem_gone: '请选择一把有效的公钥；它可能刚刚被停用',
+  secretHeading: '同一个人合计邀请次数',
+  secretText:
+    '各单位的办事系统用同一个密钥把手机号变成 sub_hash，名册里的同一手机就和它合计，一个季度不会邀请太多次。密钥对本地区所有单位相同，由测评办公室交给各单位；查看密钥会记入审计。',
+  secretShow: '查看密钥',
+  secretShown: '密钥（十六进制）。请当面或用加密方式交给单位，不要发在群里：',
   reportsHeading: '索要好评的反映',
   reportsIntro:
     '来自答题页和回执页的反映，未核验身份，不计入得分。只存单位、日期和文字；结果公布 30 天后文字删除，只留数量。文字可能涉及具体的人，请勿转发给被反映的单位。',

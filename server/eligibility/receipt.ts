@@ -5,6 +5,7 @@ import { codeFromBytes, surveyName } from '../../surveys/ballot.ts'
 import { fromBase64url } from '../../surveys/canonical.ts'
 import { asksPerQuarter } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
+import { askedHash } from '../asking.ts'
 import { type Json, parseJson } from '../body.ts'
 import { quarterOf } from '../calendar.ts'
 import { respondentScope } from '../guard.ts'
@@ -69,7 +70,7 @@ export async function readToken(
   if (key.revokedAt > 0) return err({ code: 'receipt_revoked', context })
   if (claims.iat * 1_000 < key.validFrom) return err('unknown')
   if (claims.exp <= now || claims.iat * 1_000 >= key.validUntil) return err({ code: 'receipt_expired', context })
-  const code = await codeOf(world, `receipt|${context.name}|${key.organ}|${claims.jti}`)
+  const code = await receiptCodeOf(world, context.name, key.organ, claims.jti)
   return ok({ context, organ: key.organ, code, h: await world.keys.codeHash(code), who: claims.who })
 }
 
@@ -84,9 +85,7 @@ export async function keepShown(
   if (entryState(context, world.now()) !== 'open') return 'conflict'
   const { id } = context.jurisdiction
   const quarter = quarterOf(world.now())
-  // Hashed once more under a secret of ours and the quarter: whoever has the organs' key and a copy of the tables learns
-  // nothing, nor can two quarters be joined.
-  const person = who === null ? null : fromBase64url(await world.keys.derive(`asked|${id}|${quarter}|${who}`))
+  const person = who === null ? null : await askedHash(world, id, quarter, who)
   const kept = await keepReceipt(world.writer, respondentScope(id), {
     survey: context.survey.id,
     organ: context.organIds.get(organ)!,
@@ -95,6 +94,10 @@ export async function keepShown(
   })
   return kept.ok ? 'kept' : kept.error
 }
+
+/** The code of a service of which an organ signs receipts under this `jti`, whichever way it reaches somebody. */
+export const receiptCodeOf = (world: World, survey: string, organ: string, jti: string): Promise<string> =>
+  codeOf(world, `receipt|${survey}|${organ}|${jti}`)
 
 /** The one code of a service: 80 bits of a keyed hash over what names it, so that it need not be stored to be found. */
 export async function codeOf({ keys }: World, service: string): Promise<string> {

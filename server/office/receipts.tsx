@@ -14,6 +14,7 @@ import {
   listKeyOwners,
   listReceiptKeys,
   type ReceiptKeyRow,
+  recordSecretShown,
   registerReceiptKey,
   revokeReceiptKey,
 } from '../../db/receipt-keys.ts'
@@ -22,6 +23,7 @@ import { countSolicitations, listSolicitations } from '../../db/solicitations.ts
 import { hex } from '../../surveys/canonical.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
+import { askSecret } from '../asking.ts'
 import { formValues } from '../body.ts'
 import { dateText, dayOf, momentText, startOf } from '../calendar.ts'
 import { isKid, readPublicKey } from '../eligibility/receipt.ts'
@@ -127,6 +129,23 @@ export const revokeKey = defineRoute({
   },
 })
 
+/** Shows the secret by which the organs' systems name whom they ask. */
+export const showSecret = defineRoute({
+  method: 'POST',
+  path: patterns.receiptSecret,
+  policy: { who: deciders, scope: 'jurisdiction', fresh: true, csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  body: { types: ['form'], maximumBytes: 4 * 1024 },
+  async handler(exchange) {
+    const { world, scope, params, body, req } = exchange
+    if (body.kind !== 'form' || !formValues(body.fields, ['csrf'])) return refuse(exchange, 'bad_request')
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    if (!found) return refuse(exchange, 'not_found')
+    await recordSecretShown(world.writer, scope, { now: world.now(), req })
+    const secret = hex(await askSecret(world, scope.jurisdiction))
+    return show(exchange, scope, found, { done: null, problem: null, secret }, 200)
+  },
+})
+
 function back(
   exchange: Exchange,
   { jid, cycle }: { readonly jid: string; readonly cycle: string },
@@ -142,7 +161,7 @@ async function show(
   exchange: Exchange,
   scope: Scope,
   found: FoundCycle,
-  said: Pick<ReceiptsPageProps, 'done' | 'problem'>,
+  said: Pick<ReceiptsPageProps, 'done' | 'problem' | 'secret'>,
   status: number,
 ): Promise<Response> {
   const { world, locale } = exchange

@@ -51,7 +51,7 @@ import { publicationAct, publicationPage } from './publication.tsx'
 import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
 import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
-import { receiptsPage, registerKey, revokeKey } from './receipts.tsx'
+import { receiptsPage, registerKey, revokeKey, showSecret } from './receipts.tsx'
 import { cycleReport, organReport } from './report.tsx'
 import { reuseAct, reusePage } from './reuse.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
@@ -169,6 +169,7 @@ export const officeRoutes: readonly Route[] = [
   receiptsPage,
   registerKey,
   revokeKey,
+  showSecret,
   commentsPage,
   commentsNote,
   commentsReveal,

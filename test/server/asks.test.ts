@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { importReceiptCodes } from '../../db/tickets.ts'
 import { systemScope } from '../../server/guard.ts'
 import { dropExpiredProofs } from '../../server/schedule.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { allLive, countAllRows, createTestCycle, hexOf, look, type TestCycle } from '../support/cycle.ts'
+import { accountOf, allLive, countAllRows, createTestCycle, hexOf, look, type TestCycle } from '../support/cycle.ts'
+import { deskOf } from '../support/desk.ts'
+import { sendFile, table } from '../support/invitations.ts'
 import { claimsOf, type Hall, keepImported, newHall, newJti, register, signed, signedAsk } from '../support/receipts.ts'
-import { enterCode, sendAnswers, sendForm, sendJson, sha256 } from '../support/respondent.ts'
+import { enterCode, sendAnswers, sendForm, sendJson, sha256, signIn } from '../support/respondent.ts'
 
 // The address at which a service hall's system gets the link and the QR code of one service.
 
@@ -210,4 +212,89 @@ describe('a person', () => {
     expect(await look(app, 'SELECT 1 FROM ask_count')).toEqual([])
     app.clock.time = time
   })
+})
+
+describe('a roster and the requests of an organ’s system', () => {
+  let cookie: string
+  let secret: string
+  beforeAll(async () => {
+    cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+    const { body } = await deskOf(app, cookie).post(`/office/${cycle.jid}/2026/receipts/secret`, {})
+    secret = /<code>([0-9a-f]{64})<\/code>/.exec(body)?.[1] ?? ''
+  })
+
+  const hashed = (to: string) => createHmac('sha256', Buffer.from(secret, 'hex')).update(to).digest('base64url')
+  const importing = async (...rows: readonly (readonly string[])[]) => {
+    const path = `/office/${cycle.jid}/2026/surveys/${cycle.survey('recipients').sid}/invitations/import`
+    const { nameZh } = cycle.place.organs[0]!
+    const services = rows.map(([service = '', phone = '', mail = '', jti = '']) => [
+      nameZh,
+      '2026-02-27',
+      service,
+      phone,
+      mail,
+      jti,
+    ])
+    const file = table(['单位', '日期', '事项', '手机', '邮箱', '回执编号'], ...services)
+    return (await sendFile(app, cookie, path, { press: 'import' }, file)).body
+  }
+  const receiptRows = async () => (await countAllRows(app))['receipt_code'] ?? 0
+
+  test('count one telephone number, or one mail address, together', async () => {
+    const phone = { sub_hash: hashed('+8613700137001') }
+    expect((await asked(phone)).ask).toBe(true)
+    expect((await asked(phone, second)).ask).toBe(true)
+    const one = await importing(['甲', '137 0013 7001'], ['乙', '13700137001'])
+    expect([one.includes('已导入 1 行'), one.includes('1 行的人本季度已被邀请 3 次')]).toEqual([true, true])
+    expect(await asked(phone)).toEqual({ ask: false, reason: 'enough' })
+    const mails = await importing(...['丙', '丁', '戊'].map((service) => [service, '', 'Eva@example.org']))
+    expect(mails).toContain('已导入 3 行')
+    expect(await asked({ sub_hash: hashed('eva@example.org') })).toEqual({ ask: false, reason: 'enough' })
+    // Control: the next number is another person.
+    expect((await asked({ sub_hash: hashed('+8613700137002') })).ask).toBe(true)
+  })
+
+  test('are about one service where both name its jti: it has one code, is asked for once and rated once', async () => {
+    const [first, late] = [newJti(), newJti()]
+    const { code } = await asked({ jti: first, sub_hash: hashed('+8613700137003') })
+    const before = await receiptRows()
+    const imported = await importing(['己', '13700137003', '', first], ['庚', '13700137004', '', late])
+    expect([imported.includes('已导入 1 行'), imported.includes('1 次服务已由单位系统发出回执')]).toEqual([true, true])
+    expect(await receiptRows()).toBe(before + 1)
+    // The receipt of the service on the roster brings nothing more, and counts its person once.
+    const receipt = await asked({ jti: late, sub_hash: hashed('+8613700137004') })
+    expect([receipt.ask, await receiptRows()]).toEqual([true, before + 1])
+    const counts = await look(app, 'SELECT n, count(*) AS people FROM ask_count GROUP BY n ORDER BY n')
+    expect(counts.find(({ n }) => Number(n) === 1)?.['people']).toBe(3)
+    for (const shown of [code, receipt.code]) {
+      const entered = await enterCode(app, shown, { from })
+      const answers = [[`q.${hall.organ}.overall`, '4']] as const
+      expect((await sendAnswers(app, cycle.path('recipients'), entered, answers)).status).toBe(303)
+    }
+    const token = signed(hall, claimsOf(app, cycle, hall, { jti: late }))
+    expect((await sendForm(app, '/r', [['code', token]], { from })).status).toBe(409)
+    // Control: without a jti nothing tells that a service has a receipt.
+    expect(await importing(['己', '13700137003'], ['子', '13700137004'])).toContain('已导入 2 行')
+    expect(await receiptRows()).toBe(before + 3)
+  })
+
+  test('are refused where a jti is none, or stands twice', async () => {
+    const jti = newJti()
+    const twice = await importing(['辛', '13700137005', '', jti], ['壬', '13700137006', '', jti])
+    expect(twice).toMatch(/第 3 行：“[^”]+”与第 2 行重复/)
+    expect(await importing(['癸', '13700137005', '', 'GJJ-2026-1'])).toContain(
+      '第 2 行，回执编号：“GJJ-2026-1”不是回执编号',
+    )
+  })
+})
+
+test('the secret is shown to whoever decides, and each look is in the audit', async () => {
+  const path = `/office/${cycle.jid}/2026/receipts/secret`
+  const looks = () => look(app, "SELECT actor FROM audit WHERE action = 'ask_secret.show'")
+  const before = (await looks()).length
+  const decider = await deskOf(app, await signIn(app, accountOf(cycle, 'office_admin'))).post(path, {})
+  expect([decider.status, /<code>[0-9a-f]{64}<\/code>/.test(decider.body)]).toEqual([200, true])
+  const reader = await deskOf(app, await signIn(app, accountOf(cycle, 'analyst'))).post(path, {})
+  expect([reader.status, /[0-9a-f]{64}/.test(reader.body)]).toEqual([403, false])
+  expect((await looks()).length).toBe(before + 1)
 })

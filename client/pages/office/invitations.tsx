@@ -114,7 +114,14 @@ export type InvitationsPageProps = {
 
 /** What was done just now, for the sentence above the page. */
 export type InvitationsDone =
-  | { what: 'checked' | 'imported' | 'drawn'; people: number; overLimit: number; unsubscribed: number; limit: number }
+  | {
+      what: 'checked' | 'imported' | 'drawn'
+      people: number
+      overLimit: number
+      signed: number
+      unsubscribed: number
+      limit: number
+    }
   | { what: 'started' | 'acted' | 'channels' | 'begun' | 'registered' | 'revoked' }
 
 export function invitationsTitle({ shell, survey, problem }: InvitationsPageProps): string {
@@ -196,11 +203,12 @@ function Done({ done, words }: { done: InvitationsDone; words: InvitationMessage
 /** What was done, a sentence each. */
 export function doneLines(done: InvitationsDone, words: InvitationMessages): string[] {
   if ('people' in done) {
-    const { what, people, overLimit, unsubscribed, limit } = done
+    const { what, people, overLimit, signed, unsubscribed, limit } = done
     const lead = { checked: words.rosterChecked, imported: words.rosterImported, drawn: words.rosterDrawn }[what]
     return [
       fill(lead, { n: people }),
       ...(overLimit > 0 ? [fill(words.rosterOver, { n: overLimit, limit })] : []),
+      ...(signed > 0 ? [fill(words.rosterSigned, { n: signed })] : []),
       ...(unsubscribed > 0 ? [fill(words.rosterGone, { n: unsubscribed })] : []),
     ]
   }

@@ -51,6 +51,8 @@ export type ReceiptsPageProps = {
   reports: readonly { organ: string; day: string; text: string }[]
   done: 'registered' | 'revoked' | null
   problem: ReceiptsProblem | null
+  /** By which organs name whom they ask, in hexadecimal; only for whoever has just asked for it. */
+  secret?: string
 }
 
 export function receiptsTitle({ shell, problem }: ReceiptsPageProps): string {
@@ -83,6 +85,7 @@ export function ReceiptsPage(props: ReceiptsPageProps) {
       {mayDecide(shell) && props.keys.some(({ standing }) => standing !== 'revoked') && (
         <Revoke {...props} words={words} />
       )}
+      {mayDecide(shell) && <Secret {...props} words={words} />}
       <Reports {...props} words={words} />
     </OfficeShell>
   )
@@ -241,6 +244,32 @@ function Revoke({ shell, keys, problem, words }: PartProps) {
           {words.revoke}
         </button>
       </form>
+    </section>
+  )
+}
+
+/** POST to urls.receiptSecret; the page then shows it. */
+function Secret({ shell, secret, words }: PartProps) {
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  return (
+    <section class="block" id="secret">
+      <h2>{words.secretHeading}</h2>
+      <p>{words.secretText}</p>
+      {secret === undefined ? (
+        <form method="post" action={`${carry(urls.receiptSecret(jid, cycle), { locale: shell.locale })}#secret`}>
+          <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
+          <button type="submit" class="btn btn-2">
+            {words.secretShow}
+          </button>
+        </form>
+      ) : (
+        <div class="note" role="status">
+          <p>{words.secretShown}</p>
+          <p>
+            <code>{secret}</code>
+          </p>
+        </div>
+      )}
     </section>
   )
 }
