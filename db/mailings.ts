@@ -1,11 +1,10 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
-import { hex } from '../surveys/canonical.ts'
 import { ok, type Result } from '../surveys/result.ts'
-import { handing } from './addressees.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
-import { addressee, mailing, message } from './schema.ts'
+import { isTakingAnswers, prepared } from './mailing-start.ts'
+import { addressee, mailing, mailingPreparation, message } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 // Runs of messages. A message is claimed in a commit of its own before it is handed over: whoever dies in between has not
@@ -16,84 +15,10 @@ export type Mailing = Readonly<
   Pick<typeof mailing.$inferSelect, 'id' | 'via' | 'kind' | 'body' | 'state' | 'why' | 'retryAt' | 'startedAt'>
 >
 
-/** How many reminders a survey sends at most, and the days between one run of messages and the next reminder. */
-export const reminderLimits = { most: 2, gapDays: 3 }
-
-/**
- * Queues a run of messages, one to each addressee, and starts it. `conflict`: the survey takes no answers now, another run
- * is going on, one of the codes of invitations has left the house already, or it is too soon or too late for a reminder.
- */
-export async function startMailing(
-  writer: Writer,
-  scope: Scope,
-  act: Moment & {
-    readonly survey: number
-    readonly via: Mailing['via']
-    readonly kind: Mailing['kind']
-    /** Canonical text of the words in each language. */
-    readonly body: string
-    readonly messages: readonly { readonly id: Uint8Array; readonly addressee: Uint8Array }[]
-  },
-): Promise<Result<void, 'conflict'>> {
-  const { survey, via, kind, body, messages, now } = act
-  const key = [scope.jurisdiction, survey]
-  const isNoMore = 'NOT EXISTS (SELECT 1 FROM mailing WHERE jurisdiction_id = ?1 AND survey_id = ?2'
-  const statements: Statement[] = [
-    guard("EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND closes_at > ?)", [
-      ...key,
-      now,
-    ]),
-    guard(`${isNoMore} AND state <> 'ended')`, key),
-  ]
-  if (kind === 'reminder')
-    statements.push(
-      guard(`${isNoMore} AND started_at > ?3)`, [...key, now - reminderLimits.gapDays * 86_400_000]),
-      guard("(SELECT count(*) FROM mailing WHERE jurisdiction_id = ? AND survey_id = ? AND kind = 'reminder') < ?", [
-        ...key,
-        reminderLimits.most,
-      ]),
-    )
-  statements.push({
-    sql: `INSERT INTO mailing (jurisdiction_id, survey_id, id, via, kind, body, state, why, tries, retry_at, started_at)
-      SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3, ?4, ?5, 'running', '', 0, 0, ?6 FROM mailing
-      WHERE jurisdiction_id = ?1 AND survey_id = ?2`,
-    args: [...key, via, kind, body, now],
-  })
-  const rows = messages
-    .map(({ id, addressee: to }) => [hex(id), hex(to)] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-  for (let at = 0; at < rows.length; at += 500) {
-    const part = rows.slice(at, at + 500)
-    if (kind === 'invite')
-      statements.push(
-        ...handing(
-          scope,
-          survey,
-          messages.slice(at, at + 500).map((each) => each.addressee),
-        ),
-      )
-    statements.push({
-      sql: `INSERT INTO message (jurisdiction_id, survey_id, id, mailing_id, addressee_id, state)
-        SELECT ?1, ?2, unhex(j.value ->> 0), (SELECT max(id) FROM mailing WHERE jurisdiction_id = ?1 AND survey_id = ?2),
-          unhex(j.value ->> 1), 'queued'
-        FROM json_each(?3) AS j WHERE TRUE`,
-      args: [...key, JSON.stringify(part)],
-    })
-  }
-  const object = surveySubject(survey)
-  const audit = [actBy(scope, act, { action: `mailing.${kind}`, object, after: { via, messages: messages.length } })]
-  const written = await writer.transact({ statements, audit })
-  return written.ok ? ok(undefined) : written
-}
-
 /** The runs of a survey, the newest first, with how many messages of each stand where. */
-export async function listMailings(
-  db: Database,
-  scope: Scope,
-  survey: number,
-): Promise<(Mailing & { readonly counts: Readonly<Partial<Record<MessageState, number>>> })[]> {
+export async function listMailings(db: Database, scope: Scope, survey: number): Promise<ListedMailing[]> {
   const { id, via, kind, body, state, why, retryAt, startedAt } = mailing
-  const [runs, counted] = await db.batch([
+  const [runs, counted, preparing] = await db.batch([
     db
       .select({ id, via, kind, body, state, why, retryAt, startedAt })
       .from(mailing)
@@ -104,11 +29,22 @@ export async function listMailings(
       .from(message)
       .where(and(eq(message.jurisdictionId, scope.jurisdiction), eq(message.surveyId, survey)))
       .groupBy(message.mailingId, message.state),
+    db
+      .select({ mailing: mailingPreparation.mailingId })
+      .from(mailingPreparation)
+      .where(and(eq(mailingPreparation.jurisdictionId, scope.jurisdiction), eq(mailingPreparation.surveyId, survey))),
   ])
   return runs.map((run) => {
     const own = counted.filter(({ mailing: of }) => of === run.id)
-    return { ...run, counts: Object.fromEntries(own.map((row) => [row.state, row.n])) }
+    const isPreparing = preparing.some(({ mailing: of }) => of === run.id)
+    return { ...run, isPreparing, counts: Object.fromEntries(own.map((row) => [row.state, row.n])) }
   })
+}
+
+export type ListedMailing = Mailing & {
+  /** Its messages are not all there yet. */
+  readonly isPreparing: boolean
+  readonly counts: Readonly<Partial<Record<MessageState, number>>>
 }
 
 /** How many addressees of each survey were sent something, how many got it, and to how many it came back. */
@@ -325,6 +261,7 @@ function ending(
         WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND id = ?3`,
       args,
     },
+    prepared(args),
   ]
 }
 
@@ -345,10 +282,7 @@ export async function actOnMailing(
 ): Promise<Result<void, 'conflict'>> {
   const key = [scope.jurisdiction, act.survey, act.mailing]
   const of = 'jurisdiction_id = ? AND survey_id = ? AND id = ?'
-  const isOpen = guard(
-    "EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND id = ? AND state = 'open' AND closes_at > ?)",
-    [scope.jurisdiction, act.survey, act.now],
-  )
+  const isOpen = isTakingAnswers([scope.jurisdiction, act.survey], act.now)
   const isOnlyRun = guard(
     "NOT EXISTS (SELECT 1 FROM mailing WHERE jurisdiction_id = ? AND survey_id = ? AND id <> ? AND state <> 'ended')",
     key,
@@ -361,6 +295,11 @@ export async function actOnMailing(
     pause: [guard(`EXISTS (SELECT 1 FROM mailing WHERE ${of} AND state = 'running')`, key), run('paused')],
     resume: [
       isOpen,
+      guard(
+        `NOT EXISTS (SELECT 1 FROM mailing_preparation
+          WHERE jurisdiction_id = ? AND survey_id = ? AND mailing_id = ?)`,
+        key,
+      ),
       guard(
         `EXISTS (SELECT 1 FROM mailing WHERE ${of} AND (state = 'paused' OR state = 'running' AND why <> ''))`,
         key,

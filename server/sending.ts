@@ -145,7 +145,7 @@ async function isWanted(
 }
 
 async function handOver(world: World, { run, file }: Running, { id }: QueuedMessage, contact: Contact): Promise<void> {
-  // Written by `startMailing`'s only caller from checked words.
+  // Written by `startRun` from checked words.
   const words = JSON.parse(run.body) as Words
   if (run.via === 'sms') {
     const text = await composeText(world, file, contact, words)

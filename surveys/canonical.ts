@@ -164,8 +164,9 @@ function writeText(text: string, out: Uint8Array, start: number): number {
 
 /** Lower-case hexadecimal. hex(utf8('€')) // 'e282ac' */
 export function hex(bytes: Uint8Array): string {
+  const digits = '0123456789abcdef'
   let out = ''
-  for (const byte of bytes) out += (byte < 16 ? '0' : '') + byte.toString(16)
+  for (const byte of bytes) out += digits[byte >> 4]! + digits[byte & 15]!
   return out
 }
 

@@ -192,6 +192,7 @@ export const invitationsEn: InvitationMessages = {
   run_invite: 'Invitations',
   run_reminder: 'Reminders',
   runTitle: '{kind} ({via}), started {time}',
+  runState_preparing: 'Being prepared',
   runState_running: 'Sending',
   runState_paused: 'Paused',
   runState_ended: 'Ended',

@@ -177,6 +177,7 @@ export const invitationsZh = {
   run_invite: '邀请',
   run_reminder: '提醒',
   runTitle: '{kind}（{via}），{time} 开始',
+  runState_preparing: '正在准备',
   runState_running: '发送中',
   runState_paused: '已暂停',
   runState_ended: '已结束',

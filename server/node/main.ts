@@ -15,6 +15,7 @@ import { WriterReplaced } from '../../db/writer/executor.ts'
 import { createAppInTwoSteps } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
+import { dropLostMailings } from '../mailings.ts'
 import { endLostImports } from '../roster-jobs.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
@@ -107,6 +108,7 @@ export async function main(): Promise<void> {
     stopping,
   })
   await endLostImports(world)
+  await dropLostMailings(world)
   door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)

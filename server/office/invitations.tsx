@@ -28,14 +28,8 @@ import {
 } from '../../db/addressees.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
 import { listFrames, type StoredFrame } from '../../db/frames.ts'
-import {
-  actOnMailing,
-  countReached,
-  listMailings,
-  type MailingAct,
-  mailingActs,
-  reminderLimits,
-} from '../../db/mailings.ts'
+import { reminderLimits } from '../../db/mailing-start.ts'
+import { actOnMailing, countReached, listMailings, type MailingAct, mailingActs } from '../../db/mailings.ts'
 import { findCycle, readSurvey, type SurveyFile } from '../../db/platform.ts'
 import { readParticipation } from '../../db/responses.ts'
 import { readImport, type StoredImport } from '../../db/roster-imports.ts'
@@ -237,7 +231,7 @@ export async function showInvitations(
       kind: run.kind,
       via: run.via,
       started: momentText(run.startedAt, locale),
-      state: run.state,
+      state: run.isPreparing ? 'preparing' : run.state,
       heldUp:
         run.state === 'running' && run.why !== '' ? { why: run.why, retry: momentText(run.retryAt, locale) } : null,
       counts: run.counts,
@@ -371,7 +365,9 @@ function actsOf(run: DeskView['runs'][number], over: boolean): MailingAct[] {
   if (over) return []
   return [
     ...(run.state === 'running' ? (['pause'] as const) : []),
-    ...(run.state === 'paused' || (run.state === 'running' && run.why !== '') ? (['resume'] as const) : []),
+    ...((run.state === 'paused' && !run.isPreparing) || (run.state === 'running' && run.why !== '')
+      ? (['resume'] as const)
+      : []),
     ...(run.state === 'ended' ? [] : (['end'] as const)),
     ...(run.counts.unknown ? (['again'] as const) : []),
   ]

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Unavailable } from '../../db/database.ts'
 import { readSurvey } from '../../db/platform.ts'
-import { startRun } from '../../server/mailings.ts'
+import { dropLostMailings, startRun } from '../../server/mailings.ts'
 import { importRoster } from '../../server/roster.ts'
 import { endLostImports } from '../../server/roster-jobs.ts'
 import { openTable } from '../../server/table-file.ts'
@@ -89,7 +89,7 @@ test('a long file with a wrong row is told with its number, and nothing of it is
   expect(await counts()).toEqual(before)
 }, 60_000)
 
-test('while messages to everybody are started, whoever answers gets a turn after every few hundred people', async () => {
+test('while messages to everybody are started, whoever answers gets a turn after every few hundred people, and the writer after every thousand', async () => {
   const { world, clock } = app
   let [done, most] = [0, 0]
   const work = <Args extends unknown[], Made>(make: (...args: Args) => Made) => {
@@ -109,10 +109,20 @@ test('while messages to everybody are started, whoever answers gets a turn after
   const turns = setInterval(() => {
     done = 0
   }, 0)
+  // Letters of the longest transaction.
+  let longest = 0
+  const { writer: honest } = world
+  const writer = {
+    ...honest,
+    transact(change: Parameters<typeof honest.transact>[0]) {
+      longest = Math.max(longest, JSON.stringify(change.statements).length)
+      return honest.transact(change)
+    },
+  }
   const file = (await readSurvey(world.db, cycle.place.proposer, cycle.survey('recipients').id))!
   const text = { subject: '', text: '请评价：{link}' }
   const start = (kind: 'invite' | 'reminder') =>
-    startRun({ ...world, keys }, cycle.place.proposer, file, {
+    startRun({ ...world, keys, writer }, cycle.place.proposer, file, {
       kind,
       via: 'sms',
       words: { 'zh-CN': text, en: text },
@@ -120,7 +130,10 @@ test('while messages to everybody are started, whoever answers gets a turn after
     })
   expect(await start('invite')).toMatchObject({ ok: true })
   expect(await look(app, "SELECT count(*) AS n FROM message WHERE state = 'queued'")).toMatchObject([{ n: 6_000 }])
-  // Too soon after the others, which is known once everybody has been looked up on the roll.
+  // A message of the 6,000 takes 74 letters, and its addressee 35 more.
+  expect(longest).toBeGreaterThan(1_000 * 74)
+  expect(longest).toBeLessThan(6_000 * 74)
+  // Too soon after the others.
   expect(await start('reminder')).toEqual({ ok: false, error: 'conflict' })
   clearInterval(turns)
   expect(most).toBeGreaterThan(0)
@@ -169,3 +182,47 @@ describe('an import that breaks off at any of its steps', () => {
     expect(await look(app, 'SELECT 1 FROM roster_row')).toEqual([])
   }, 60_000)
 })
+
+test('messages whose start breaks off at any of its steps are taken back by the next start, and nothing goes out', async () => {
+  const { world, clock } = app
+  const { id } = cycle.survey('recipients')
+  const file = (await readSurvey(world.db, cycle.place.proposer, id))!
+  const [ended] = await look(app, 'SELECT max(id) AS id FROM mailing WHERE survey_id = ?', [id])
+  await desk.post(`${path}/act`, { mailing: String(ended!['id']), act: 'end' })
+  const text = { subject: '', text: '请评价：{link}' }
+  const run = { kind: 'invite', via: 'sms', words: { 'zh-CN': text, en: text }, now: clock.time } as const
+  const standing = () =>
+    look(
+      app,
+      `SELECT (SELECT sum(handed) FROM addressee) AS handed, (SELECT count(*) FROM message) AS messages,
+        (SELECT count(*) FROM mailing) AS runs, (SELECT count(*) FROM mailing_preparation) AS preparing`,
+    )
+  const before = await standing()
+  let broken = 0
+  for (let failing = 1; ; failing++) {
+    let step = 0
+    const { writer } = world
+    const failed = {
+      ...world,
+      writer: {
+        ...writer,
+        transact: (change: Parameters<typeof writer.transact>[0]) =>
+          ++step >= failing ? Promise.reject(new Unavailable('killed')) : writer.transact(change),
+      },
+    }
+    const started = await startRun(failed, cycle.place.proposer, file, run).catch(() => null)
+    if (started?.ok) break
+    broken += 1
+    // Until then it waits and can be seen: nobody is sent anything, and no second one begins beside it.
+    expect(await look(app, "SELECT 1 FROM mailing WHERE state = 'running'")).toEqual([])
+    if (failing > 1) {
+      expect((await desk.page(path)).body).toContain('正在准备')
+      expect(await startRun(world, cycle.place.proposer, file, run)).toMatchObject({ ok: false })
+    }
+    await dropLostMailings(world)
+    expect(await standing()).toEqual(before)
+  }
+  expect(broken).toBeGreaterThan(4)
+  const [after] = await standing()
+  expect([after!['handed'], after!['preparing']]).toEqual([8_300, 0])
+}, 60_000)

@@ -15,7 +15,7 @@ export type RunLine = {
   kind: MailingKind
   via: Via
   started: string
-  state: 'running' | 'paused' | 'ended'
+  state: 'preparing' | 'running' | 'paused' | 'ended'
   /** What holds it up, and when it tries again; null where nothing does. */
   heldUp: { why: 'down' | 'no_answer' | 'no_key'; retry: string } | null
   counts: Readonly<Partial<Record<MessageState, number>>>
