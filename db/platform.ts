@@ -21,7 +21,7 @@ import {
   survey,
 } from './schema.ts'
 import { apiKey, webhook, webhookDelivery } from './schema-programs.ts'
-import { approvals, audit } from './schema-staff.ts'
+import { approvals, audit, proposal } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 
 // The few reads that begin without a scope: a code somebody typed, an address, the list of everything, the clock.
@@ -65,6 +65,12 @@ export async function findChannel(db: Database, code: string): Promise<{ jid: st
   return found ?? null
 }
 
+/** What two persons agreed to when they closed a survey early; null for one that closed, or will close, in time. */
+const closing = sql<string | null>`(SELECT ${proposal.body} FROM ${approvals} JOIN ${proposal}
+  ON ${proposal.jurisdictionId} = ${approvals.jurisdictionId} AND ${proposal.approval} = ${approvals.id}
+  WHERE ${approvals.jurisdictionId} = ${survey.jurisdictionId} AND ${approvals.subject} = 'survey/' || ${survey.id}
+  AND ${approvals.action} = 'survey.close' AND ${approvals.state} = 'approved')`
+
 /**
  * Every survey the public may know of: those of a jurisdiction together, its newest cycle first.
  * `questionnaire` is the canonical text, `cycle` a code.
@@ -79,6 +85,7 @@ export async function listSurveys(db: Database) {
       state: survey.state,
       opensAt: survey.opensAt,
       closesAt: survey.closesAt,
+      closing,
       resultsOn: survey.resultsOn,
       anchor: survey.anchor,
       counted: survey.counted,
@@ -103,6 +110,8 @@ export interface SurveyFile {
     readonly cycleId: number
     /** The cycle's code. */
     readonly cycle: string
+    /** What was agreed to when it was closed early; null where it was not. */
+    readonly closing: string | null
     /** Canonical text; null, like its hash, until the survey is about to open. */
     readonly manifest: string | null
     /** null as long as the plan may change. */
@@ -152,6 +161,7 @@ async function surveyFile(db: Database, here: SQL | undefined): Promise<SurveyFi
           code: survey.code,
           cycleId: survey.cycleId,
           cycle: cycle.code,
+          closing,
           manifest: survey.manifest,
           planFrozenAt: plan.frozenAt,
         },

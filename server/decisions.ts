@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { agreedAmendment, signAmendment } from './amendments.ts'
 import { openingTerms, readOpeningTerms } from './ballot/opening-terms.ts'
 import type { BundleRefusal } from './bundle.ts'
+import { type Closing, readClosing } from './closing.ts'
 import { correcting, type Publication, readPublication, withdrawing } from './corrections.ts'
 import { proposing } from './proposing.ts'
 import { preparePublication, publishBundle } from './publications.ts'
@@ -58,20 +59,6 @@ export function proposeClosing(
     ...moment,
   })
 }
-
-/** What is proposed when a survey is to close early. */
-export interface Closing {
-  readonly v: 1
-  readonly action: 'survey.close'
-  /** "{jid}/{sid}" */
-  readonly survey: string
-  /** When it would close by itself, UTC milliseconds. */
-  readonly closes: number
-  readonly reason: string
-}
-
-/** A payload of `survey.close` that this file has written. */
-export const readClosing = (payload: string): Closing => JSON.parse(payload) as Closing
 
 /** To open a box whose key is a file: by which manifest people answered, and when the survey closed. */
 export async function proposeBoxOpening(

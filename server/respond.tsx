@@ -1,3 +1,4 @@
+import { respondMessages } from '../client/messages/respond.ts'
 import { CodePage, codeTitle } from '../client/pages/respond/code-page.tsx'
 import { IndexPage, indexTitle, type Listing } from '../client/pages/respond/index-page.tsx'
 import { OpenPage, openTitle } from '../client/pages/respond/open-page.tsx'
@@ -13,6 +14,7 @@ import { type Locale, parseQuestionnaire } from '../surveys/questionnaire.ts'
 import { answerHtml, seeOther } from './answer-html.ts'
 import { turnAway } from './ballot/enter.tsx'
 import { momentText, resultsDayText } from './calendar.ts'
+import { earlyClose } from './closing.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
 import { cachedPage } from './page-cache.ts'
@@ -53,6 +55,7 @@ async function indexPage({ world, locale, size }: Exchange) {
       jid,
       name: nameOf({ nameZh: own[0]!.jurisdictionNameZh, nameEn: own[0]!.jurisdictionNameEn }, locale),
       open: own.flatMap((survey) => openEntry(survey, world.now(), locale)),
+      closed: own.flatMap((survey) => closedEntry(survey, locale)),
       finished: finishedCycles(own, locale),
     }
   })
@@ -81,6 +84,15 @@ function openEntry(survey: ListedSurvey, now: number, locale: Locale): Listing['
       entry: needsCode(survey.anchor) ? 'code' : 'start',
     },
   ]
+}
+
+function closedEntry(survey: ListedSurvey, locale: Locale): Listing['closed'] {
+  const early = earlyClose(survey, locale)
+  const questionnaire = parseQuestionnaire(JSON.parse(survey.questionnaire))
+  if (!early || isPublished(survey.cycleState) || !questionnaire.ok) return []
+  const { sid, counted } = survey
+  const title = counted ? localized(questionnaire.value.title, locale) : respondMessages(locale).indexOpenChannel
+  return [{ sid, title, early }]
 }
 
 function finishedCycles(surveys: readonly ListedSurvey[], locale: Locale): Listing['finished'] {

@@ -18,6 +18,7 @@ import { multiply, parseRational, rational, toNumber } from '../surveys/rational
 import { fingerprint as printOf } from '../surveys/shares.ts'
 import { amendmentLine } from './amendment-words.ts'
 import { dateText, momentText, startOf } from './calendar.ts'
+import { earlyClose } from './closing.ts'
 import { respondentScope } from './guard.ts'
 import { readModulus } from './issuer.ts'
 import type { Eligibility } from './keys.ts'
@@ -301,10 +302,10 @@ export function stateOf(context: SurveyContext, state: 'not_open' | 'closed' | '
   if (state === 'paused') return { code: state }
   const { jid, survey, results } = context
   if (state === 'not_open') return { code: state, opensOn: momentText(survey.opensAt, locale) }
-  const closedOn = momentText(survey.closesAt, locale)
-  if (results === survey.cycle) return { code: state, closedOn, published: { jid, cycle: results } }
+  const closed = { closedOn: momentText(survey.closesAt, locale), early: earlyClose(survey, locale) }
+  if (results === survey.cycle) return { code: state, ...closed, published: { jid, cycle: results } }
   const earlier = results === null ? undefined : { jid, cycle: results }
-  return { code: state, closedOn, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
+  return { code: state, ...closed, resultsOn: dateText(startOf(survey.resultsOn), locale), earlier }
 }
 
 /** Whether as many of a verified cell have answered as the plan takes. */

@@ -130,8 +130,10 @@ export const boxEn: BoxMessages = {
   done_propose_publish: 'The publication is proposed. Another administrator has to approve it.',
   paused: 'Paused',
   reasonRecorded: 'At least {shortest} characters, kept in the audit log. Name no private person.',
-  reasonHint: 'At least {shortest} characters. The second person reads it. Name no private person.',
+  reasonHint:
+    'At least {shortest} characters. The second person reads it; once agreed it is public on the survey’s page. Name no private person.',
   problemReason: 'Reason: {shortest} to {longest} characters, not counting spaces, none of them invisible',
+  problemLeading: 'The reason becomes public; it must not lead ratings or ask for personal data, so please rewrite it',
   problemFiles: 'The files of the publication could not be made, so nothing was proposed. {why}',
   files_not_finished: 'A survey has not closed, or its box is not open.',
   files_no_survey: 'No survey of this cycle was ever open.',

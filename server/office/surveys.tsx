@@ -20,6 +20,7 @@ import { findCycle } from '../../db/platform.ts'
 import { readParticipation } from '../../db/responses.ts'
 import type { Scope } from '../../db/scope.ts'
 import { moveSurvey } from '../../db/setup.ts'
+import { leadingIn } from '../../surveys/amendment.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { Missing } from '../../surveys/cycle.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
@@ -106,7 +107,7 @@ export const actOnSurvey = defineRoute({
     if (!done.ok)
       return again(
         done.error.kind === 'hindered' ? 'changed' : done.error.kind,
-        done.error.kind === 'reason' ? 422 : 409,
+        done.error.kind === 'reason' || done.error.kind === 'leading' ? 422 : 409,
       )
     const { jid, cycle, sid } = params
     return seeOther(exchange, 'office', `${carry(urls.survey(jid, cycle, sid), exchange)}&done=${act}`)
@@ -116,7 +117,7 @@ export const actOnSurvey = defineRoute({
 /** `hindered`: what the page says about it instead of a button. */
 export type ActProblem =
   | { readonly kind: 'hindered'; readonly hindrance: Hindrance | null }
-  | { readonly kind: 'reason' | 'changed' | FilesProblem }
+  | { readonly kind: 'reason' | 'leading' | 'changed' | FilesProblem }
 
 /** Does one of the acts of the page of a survey, or proposes it, unless something stands in its way. */
 export async function takeAct(
@@ -135,6 +136,7 @@ export async function takeAct(
   if (possible?.hindrance !== null) return err({ kind: 'hindered', hindrance: possible?.hindrance ?? null })
   const reason = needsReason(act) ? readReason(asked.reason) : ''
   if (reason === null) return err({ kind: 'reason' })
+  if (act === 'propose_close' && leadingIn({ zh: reason, en: reason }) !== null) return err({ kind: 'leading' })
   const done = await perform(world, scope, { ...asked, reason }, moment)
   if (!done.ok) return err({ kind: problemOf(done.error) })
   forgetContexts(world)

@@ -92,6 +92,11 @@ export function chooseProps(locale: Locale, more: Partial<ChoosePageProps> = {})
 export const states: readonly State[] = [
   { code: 'not_open', opensOn: '2025-12-01' },
   { code: 'closed', resultsOn: '2026-03-01', earlier: { jid: 'jiangzhou', cycle: '2024' } },
+  {
+    code: 'closed',
+    closedOn: '2025-12-20 09:00',
+    early: { closedOn: '2025-12-20 09:00', planned: '2025-12-31 18:00', reason: '问卷有一处错误，须停止收集' },
+  },
   { code: 'closed', published: { jid: 'jiangzhou', cycle: '2025' } },
   { code: 'closed' },
   { code: 'closed_while_answering' },
@@ -234,6 +239,7 @@ export function everyPage(locale: Locale): Rendered[] {
         counted: true,
       },
     ],
+    closed: [],
     finished: [{ cycle: '2024', title: '2024', publishedOn: '2025-03-01' }],
   }
   const missing = { field: 'q.organ-1.overall', code: 'required', organ: 'organ-1', question: 'overall' } as const

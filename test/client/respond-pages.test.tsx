@@ -138,7 +138,7 @@ describe('index', () => {
     const finished = [{ cycle: '2024', title: '2024年度评估', publishedOn: '2025年3月1日' }]
     const { html } = renderIndex({
       ...view('zh-CN'),
-      jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, finished }],
+      jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, closed: [], finished }],
     })
     expect(html).toContain('href="/s/yunhu/public-2025?lang=zh-CN"')
     expect(html).toContain('href="/results/yunhu/2024?lang=zh-CN"')
@@ -150,7 +150,7 @@ describe('index', () => {
     const open = [{ ...openEntry, sid: 'open-2025', counted: false }, openEntry]
     const { html } = renderIndex({
       ...view('zh-CN'),
-      jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, finished: [] }],
+      jurisdictions: [{ jid: 'yunhu', name: '云湖市', open, closed: [], finished: [] }],
     })
     const words = textOf(html)
     expect(words.split('群众')).toHaveLength(2)

@@ -61,6 +61,16 @@ describe('a proposal to close early', () => {
   }
   const decide = (desk: Desk, fields: Record<string, string>) => desk.post(`${listOf(office.cycle)}/decide`, fields)
 
+  test('is refused with a reason that leads ratings, since everybody will read it', async () => {
+    const reason = '请大家给好评，所以提前结束收集'
+    const refused = await office.first.post(`${surveyOf(office.cycle, sid)}/act`, { act: 'propose_close', reason })
+    expect([refused.status, refused.body.includes('理由会公开'), refused.body.includes(reason)]).toEqual([
+      422,
+      true,
+      true,
+    ])
+  })
+
   test('can be approved by nobody but another administrator, whatever form is sent', async () => {
     const { cycle, first, cookie } = office
     const fields = await propose()
@@ -167,7 +177,7 @@ describe('a proposal to close early', () => {
     expect(after).toMatch(/绩效办甲、person \d+/)
   })
 
-  test('from then on every page says when it really closed, and none the time that was planned', async () => {
+  test('from then on every page says when it really closed, and everybody is told until when it should have been open and why', async () => {
     const { cycle, second } = office
     const [now, planned] = [momentText(app.clock.time, 'zh-CN'), momentText(cycle.closesAt, 'zh-CN')]
     expect(now).not.toBe(planned)
@@ -181,7 +191,12 @@ describe('a proposal to close early', () => {
     expect(await start(sid, 'en')).toContain(`It closed on ${momentText(app.clock.time, 'en')}.`)
     const own = (await second.page(surveyOf(cycle, sid))).body
     expect(own).toMatch(new RegExp(`<dt>已截止</dt><dd>${now}</dd>`))
-    for (const page of [closed, own]) expect(page).not.toContain(planned)
+    expect(own).not.toContain(planned)
+    const told = `原定 ${planned} 截止，已提前结束。理由：${why}`
+    const first = await (await app.request('/?lang=zh-CN')).text()
+    for (const page of [closed, first]) expect(page).toContain(told)
+    // Control: the one beside it says nothing of the kind.
+    expect(await start(open, 'zh-CN')).not.toContain('提前结束')
   })
 
   test('cannot be approved once the survey has closed by itself', async () => {

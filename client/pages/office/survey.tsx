@@ -90,7 +90,7 @@ export type SurveyPageProps = {
     | 'propose_publish'
     | null
   /** What was asked for and could not be done; `reason` comes back as it was typed. */
-  problem: { act: SurveyAct; kind: 'reason' | 'changed' | FilesProblem; reason: string } | null
+  problem: { act: SurveyAct; kind: 'reason' | 'leading' | 'changed' | FilesProblem; reason: string } | null
 }
 
 /** Why the files of a publication could not be made. */
@@ -124,7 +124,7 @@ export function SurveyPage(props: SurveyPageProps) {
           locale={locale}
           lines={[
             {
-              href: problem.kind === 'reason' ? `#reason-${problem.act}` : '#acts',
+              href: isOfReason(problem.kind) ? `#reason-${problem.act}` : '#acts',
               text: surveyProblemText(words, problem.kind),
             },
           ]}
@@ -175,9 +175,12 @@ export function SurveyPage(props: SurveyPageProps) {
 const possibleFirst = (acts: readonly PossibleAct[]): PossibleAct[] =>
   acts.toSorted((a, b) => Number(a.hindrance !== null) - Number(b.hindrance !== null))
 
+const isOfReason = (kind: NonNullable<SurveyPageProps['problem']>['kind']) => kind === 'reason' || kind === 'leading'
+
 /** Why something asked for was not done. */
 export function surveyProblemText(words: BoxMessages, kind: NonNullable<SurveyPageProps['problem']>['kind']): string {
   if (kind === 'reason') return fill(words.problemReason, reasonLength)
+  if (kind === 'leading') return words.problemLeading
   return kind === 'changed' ? words.problemChanged : fill(words.problemFiles, { why: words[`files_${kind}`] })
 }
 
@@ -311,7 +314,7 @@ function Act(props: ActProps) {
           name="reason"
           label={words.reason}
           hint={fill(act === 'propose_close' ? words.reasonHint : words.reasonRecorded, reasonLength)}
-          problem={problem?.kind === 'reason' ? fill(words.problemReason, reasonLength) : undefined}
+          problem={problem && isOfReason(problem.kind) ? surveyProblemText(words, problem.kind) : undefined}
           input={{ value: problem?.reason ?? '', rows: 2, required: true }}
         />
       )}

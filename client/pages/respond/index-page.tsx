@@ -3,7 +3,7 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { Frame } from '../../parts/bar.tsx'
 import { Note } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
-import type { View } from './views.ts'
+import type { EarlyClose, View } from './views.ts'
 
 type OpenSurvey = {
   sid: string
@@ -14,11 +14,19 @@ type OpenSurvey = {
   /** False for the open channel: it has a name of its own and stands last. */
   counted: boolean
 }
+/** One that was closed before its time, while its results are not published. */
+type ClosedSurvey = { sid: string; title: string; early: EarlyClose }
 /** `cycle` is the code in the address. */
 type FinishedCycle = { cycle: string; title: string; publishedOn: string }
 
 /** What a jurisdiction has to show: open surveys, and published cycles, the newest first. */
-export type Listing = { jid: string; name: string; open: readonly OpenSurvey[]; finished: readonly FinishedCycle[] }
+export type Listing = {
+  jid: string
+  name: string
+  open: readonly OpenSurvey[]
+  closed: readonly ClosedSurvey[]
+  finished: readonly FinishedCycle[]
+}
 export type IndexPageProps = View & { jurisdictions: readonly Listing[] }
 
 /** The title of the home page. */
@@ -30,7 +38,7 @@ export function indexTitle(props: IndexPageProps): string {
 export function IndexPage(props: IndexPageProps) {
   const { jurisdictions } = props
   const m = respondMessages(props.locale)
-  const shown = jurisdictions.filter(({ open, finished }) => open.length + finished.length > 0)
+  const shown = jurisdictions.filter(({ open, closed, finished }) => open.length + closed.length + finished.length > 0)
   return (
     <Frame {...props} again={{ path: urls.index() }}>
       <h1>{m.indexTitle}</h1>
@@ -55,7 +63,7 @@ export function IndexPage(props: IndexPageProps) {
 }
 
 function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; listing: Listing }) {
-  const { jid, name, open, finished } = listing
+  const { jid, name, open, closed, finished } = listing
   return (
     <section>
       <h2>
@@ -71,6 +79,19 @@ function Jurisdiction({ m, listing, ...view }: View & { m: RespondMessages; list
                 <p class="meta">{fill(m.indexUntil, { minutes: each.minutes, date: each.closesOn })}</p>
                 {each.entry === 'code' ? <p class="meta">{m.indexWithCode}</p> : null}
                 {each.counted ? null : <p class="meta">{m.indexNotCounted}</p>}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      {closed.length > 0 ? (
+        <>
+          <h3>{m.indexClosedEarly}</h3>
+          <ul class="cards">
+            {closed.map(({ sid, title, early }) => (
+              <li key={sid}>
+                <a href={carry(urls.start(jid, sid), view)}>{title}</a>
+                <p class="meta">{fill(m.closedOn, { date: early.closedOn, text: fill(m.closedEarly, early) })}</p>
               </li>
             ))}
           </ul>

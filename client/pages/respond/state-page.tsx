@@ -5,7 +5,7 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { Frame } from '../../parts/bar.tsx'
 import { carry, urls } from '../../urls.ts'
 import { titleOf } from './title.ts'
-import type { SurveyHead, View } from './views.ts'
+import type { EarlyClose, SurveyHead, View } from './views.ts'
 
 /** One row per situation of a respondent. Codes are those of the refusals. */
 export type State =
@@ -14,10 +14,16 @@ export type State =
       code: 'closed'
       /** When it really closed. */
       closedOn?: string
+      early?: EarlyClose | undefined
       resultsOn?: string | undefined
       earlier?: { jid: string; cycle: string } | undefined
     }
-  | { code: 'closed'; closedOn?: string; published: { jid: string; cycle: string } }
+  | {
+      code: 'closed'
+      closedOn?: string
+      early?: EarlyClose | undefined
+      published: { jid: string; cycle: string }
+    }
   | { code: 'closed_while_answering' }
   | { code: 'paused' }
   | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
@@ -110,15 +116,16 @@ function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePage
       return { title: m.notOpenTitle, text: fill(m.notOpenText, { date: state.opensOn }), action: home, calm: true }
     case 'closed': {
       const after = (text: string) => (state.closedOn ? fill(m.closedOn, { date: state.closedOn, text }) : text)
+      const why = state.early ? { more: fill(m.closedEarly, state.early) } : {}
       if ('published' in state) {
         const { jid, cycle } = state.published
         const action = { label: m.closedResults, path: urls.results(jid, cycle) }
-        return { title: m.closedTitle, text: after(m.closedPublished), action, calm: true }
+        return { title: m.closedTitle, text: after(m.closedPublished), ...why, action, calm: true }
       }
       const text = state.resultsOn ? fill(m.closedText, { date: state.resultsOn }) : m.closedTextNoDate
       const { earlier } = state
       const results = earlier && { label: m.closedEarlier, path: urls.results(earlier.jid, earlier.cycle) }
-      return { title: m.closedTitle, text: after(text), action: results ?? home, calm: true }
+      return { title: m.closedTitle, text: after(text), ...why, action: results ?? home, calm: true }
     }
     case 'closed_while_answering':
       return { title: m.closedWhileTitle, text: m.closedWhileText, action: home }

@@ -48,6 +48,9 @@ export type SurveyHead = {
   amendments?: readonly AmendmentLine[]
 }
 
+/** Of a survey that was closed before its time: since when, until when it should have been open, and why. */
+export type EarlyClose = { closedOn: string; planned: string; reason: string }
+
 /** An organ as the respondent sees it. */
 export type OrganView = { code: string; name: string }
 
