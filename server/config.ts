@@ -82,12 +82,11 @@ function isUrl(text: string, protocols: readonly string[] = ['http:', 'https:'])
   return protocols.includes(protocol) && username === '' && password === ''
 }
 
-const origin = z
-  .string()
-  .refine(
-    (text) => isUrl(text) && new URL(text).origin === text,
-    'needs an origin such as https://cp.example.gov.cn, without a path',
-  )
+const origin = z.string().refine(
+  // A browser takes `*` in a host name for a letter like others; here it would stand for no host at all.
+  (text) => isUrl(text) && new URL(text).origin === text && !text.includes('*'),
+  'needs an origin such as https://cp.example.gov.cn, without a path',
+)
 
 const address = z
   .string()

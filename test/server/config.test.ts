@@ -165,6 +165,8 @@ describe('readConfig', () => {
       'HTTPS://cp.example.gov.cn',
       'https://u:p@cp.example.gov.cn',
       'https://cp.example.gov.cn:443',
+      'https://*.gov.cn',
+      'https://*',
       'null',
       '*',
       'ftp://cp.example.gov.cn',
