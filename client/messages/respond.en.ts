@@ -398,6 +398,9 @@ export const english: Translation<typeof chinese> = {
   keysMissingTitle: 'Not possible right now',
   keysMissingText:
     'The system lacks the keys of this survey, so it can neither take answers nor check receipts. Ratings already sent are safe. Please call {phone}.',
+  unfitTitle: 'The keys are not those that were promised',
+  unfitText:
+    'The server gave other keys than those published for this survey. Nothing was sent, and nobody has seen your rating. Please call {phone} and say so; come back later by the same link.',
   failedTitle: 'Something went wrong',
   failedText: 'What you did was not completed; the fault has been recorded. Please try again later.',
 

@@ -368,6 +368,9 @@ export const chinese = {
   providerDownText: '现在不能用它核验。没有保存任何内容，请稍后再试。',
   keysMissingTitle: '现在不能办理',
   keysMissingText: '系统缺少本次测评的密钥，现在不能答题，也不能核对回执。已提交的评价不受影响。请拨打 {phone}。',
+  unfitTitle: '密钥与公布的不一致，没有发送',
+  unfitText:
+    '服务器给出的密钥与本次测评公布的不一致。您的评价没有发送，任何人都没有看到。请拨打 {phone} 说明这一情况，过后再用原来的链接进入。',
   failedTitle: '系统出错了',
   failedText: '您的操作没有完成，错误已经记录。请稍后再试。',
 

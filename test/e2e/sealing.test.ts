@@ -153,6 +153,43 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await close()
   })
 
+  test('is not sealed with other keys than those that were promised: nothing is sent, and the page says whom to tell', async () => {
+    const { page, close } = await visit(browser, { width: 768 })
+    const sent: string[] = []
+    page.on('request', (request) => {
+      if (/\/(issue|submit)$/.test(new URL(request.url()).pathname)) sent.push(request.url())
+    })
+    await sealing.enterLeader(page, server.demo.leaderSpare[6]!)
+    await sealing.fillAtRandom(page, 1)
+    // First some network's own page, which is no manifest at all; then one with a key of somebody else's box.
+    let served = 0
+    await page.route(
+      ({ pathname }) => pathname.startsWith('/m/'),
+      async (route) => {
+        served += 1
+        if (served === 1) return route.fulfill({ contentType: 'text/html', body: '<p>Please sign in</p>' })
+        const manifest = await (await route.fetch()).json()
+        await route.fulfill({ json: { ...manifest, box_pk: manifest.box_pk.replace(/.{4}$/, 'AAAA') } })
+      },
+    )
+    await page.evaluate(() => {
+      document.querySelector<HTMLButtonElement>('#send [type=submit]:not([formaction])')!.click()
+    })
+    await page.getByRole('heading', { name: '密钥与公布的不一致，没有发送' }).waitFor({ timeout: 20_000 })
+    expect(await page.locator('.part.on').textContent()).toMatch(/没有发送，任何人都没有看到。请拨打 \S+ 说明这一情况/)
+    expect(served).toBe(2)
+    expect(sent).toEqual([])
+    expect(await page.locator('.part.on button').count()).toBe(0)
+    // Control: what was chosen is still there, and is taken with the keys of the survey.
+    await page.unrouteAll()
+    await page.goto('about:blank')
+    await page.goto(server.base + server.demo.leaderSpare[6]!)
+    await page.locator('.part.on button').first().click()
+    await sealing.send(page)
+    expect(sent).toHaveLength(2)
+    await close()
+  })
+
   test('is sealed by the server where script cannot, and the page says so', async () => {
     const { page, close } = await visit(browser, { script: false, width: 768 })
     const code = server.demo.leaderSpare[4]!.split('#')[1]!

@@ -34,6 +34,7 @@ export function createBallot(form: HTMLFormElement): Ballot {
 
   async function send(collected: Collected, isRetry?: boolean): Promise<Outcome> {
     manifest = manifest || (await fetchManifest(shown))
+    if (!manifest) return unfit
     const { facts, hash } = manifest
     kept = mine ? kept : await readKept(survey)
     if (!mine?.sig) {
@@ -72,7 +73,9 @@ export function createBallot(form: HTMLFormElement): Ballot {
 
   /** A signed ticket: a new one, or for somebody who has drawn one on this device, that one. */
   async function draw(facts: Manifest): Promise<Kept | Outcome> {
-    const { id: cell, issuer_spki } = cellOf(facts, shownKid)
+    const signed = cellOf(facts, shownKid)
+    if (!signed) return unfit
+    const { id: cell, issuer_spki } = signed
     const key = await importIssuerKey(bytesOf(issuer_spki))
     if (!mine) {
       const msg = ticketMessage({ survey, cell }, random(32), random(32))
@@ -108,7 +111,7 @@ export function createBallot(form: HTMLFormElement): Ballot {
   async function finish(key: Awaited<ReturnType<typeof importIssuerKey>>, ticket: Kept, s: string) {
     const signature = await finalise(key, bytesOf(ticket.msg), bytesOf(s), bytesOf(ticket.inv!))
     // A signature that does not fit would mark this person; it is not used.
-    if (!signature) return outcomeOf({ status: 500, code: 'failed', seconds: 0 })
+    if (!signature) return unfit
     ticket.sig = base64url(signature)
     delete ticket.inv
     await save()
@@ -120,7 +123,8 @@ export function createBallot(form: HTMLFormElement): Ballot {
 
 /** A new envelope under the next version. Slip ids and salts exist in here and nowhere else. */
 async function seal(facts: Manifest, hash: Bytes, ticket: Kept, collected: Collected): Promise<void> {
-  const { id: cell } = cellOf(facts, ticket.kid)
+  // A ticket is drawn for a cell of the same manifest.
+  const { id: cell } = cellOf(facts, ticket.kid)!
   const { attrs, pace, slips, comments } = collected
   const name = () => ({ id: random(16), s: random(16) })
   const response = {
@@ -149,18 +153,23 @@ async function seal(facts: Manifest, hash: Bytes, ticket: Kept, collected: Colle
   ticket.logged = false
 }
 
-/** The manifest behind the hash that the page was given; any other text is refused. */
-async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes }> {
+/** The keys are not those that were promised: with them nothing is sealed, and nothing is sent. */
+const unfit: Outcome = { kind: 'refused', code: 'unfit' }
+
+/** The manifest behind the hash that the page was given; null where there is another. Rejects when none came. */
+async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes } | null> {
   const response = await fetch(`/m/${hash}.json`, { credentials: 'omit' })
   const text = new Uint8Array(await response.arrayBuffer())
+  // What is no JSON is some network's own page: nothing has come.
+  const facts = JSON.parse(new TextDecoder().decode(text)) as Manifest
+  if (!response.ok) throw new Error('no manifest')
   const found = await digest('SHA-256', text)
-  if (hex(found) !== hash) throw new Error('fetchManifest needs this hash')
-  // Our own server wrote it, and its hash is the one that everybody was shown.
-  return { facts: JSON.parse(new TextDecoder().decode(text)) as Manifest, hash: found }
+  // Its hash is the one that everybody was shown, so it has the shape that our server has written.
+  return hex(found) === hash ? { facts, hash: found } : null
 }
 
-/** The cell whose tickets a key signs; taking it apart throws where the manifest has none. */
-const cellOf = ({ cells }: Manifest, kid: string) => cells.find((each) => each.kid === kid)!
+/** The cell whose tickets a key signs. */
+const cellOf = ({ cells }: Manifest, kid: string) => cells.find((each) => each.kid === kid)
 
 type Reply = {
   status: number

@@ -95,6 +95,7 @@ const refusals: Readonly<Record<string, readonly [keyof FormWords, keyof FormWor
   not_eligible: ['notEligibleTitle', 'notEligiblePhone'],
   elig_expired: ['expiredTitle', 'expiredText'],
   quota_full: ['quotaTitle', 'quotaKept'],
+  unfit: ['unfitTitle', 'unfitText'],
 }
 
 /**

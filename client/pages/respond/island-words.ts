@@ -88,6 +88,8 @@ const formKeys = [
   'quotaKept',
   'failedTitle',
   'failedText',
+  'unfitTitle',
+  'unfitText',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
 const chooseKeys = [
@@ -111,6 +113,7 @@ export function formWords(m: RespondMessages, { phone }: SurveyHead, isKiosk: bo
     otherWays: fill(words.otherWays, withPhone),
     spentSealed: fill(words.spentSealed, withPhone),
     notEligiblePhone: fill(words.notEligiblePhone, withPhone),
+    unfitText: fill(words.unfitText, withPhone),
   }
 }
 
