@@ -59,6 +59,8 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   let begunAt = Date.now()
   let timer = 0
   let step = ''
+  // What a draft says; a card that is not there yet takes its answers when it comes.
+  let drafted: Readonly<Record<string, string[]>> = {}
 
   const sequence = () =>
     parts.filter(
@@ -66,7 +68,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
         !/^(list|table)$/.test(part.id) && (part.id || asked.some((each) => each.part === part && isVisible(each))),
     )
 
-  const paging = { form, words, asked, byName, parts, known, rules }
+  const paging = { form, words, asked, byName, parts, known, rules, drafted: () => drafted }
   const leaders = many && cards && many.create({ ...paging, cards, show: (part) => show(part), changed })
 
   /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
@@ -191,17 +193,12 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     clearTimeout(timer)
     timer = 0
     if (isOver || isOffered) return
-    leaders?.whole()
     const at = Date.now()
     const until = Number(form.dataset.until)
-    isKept = await saveDraft(survey, {
-      k: key.value,
-      at,
-      until,
-      organs: organsIn(asked),
-      values: valuesIn(asked),
-      isSent,
-    })
+    const organs = organsIn(asked).concat(cards ? cards.waiting() : [])
+    const values = valuesIn(asked)
+    for (const name of Object.keys(drafted)) if (!byName.has(name)) values[name] = drafted[name]!
+    isKept = await saveDraft(survey, { k: key.value, at, until, organs, values, isSent })
     if (isOver) return dropDraft(survey)
     if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
     if (!isKept && !isKiosk && !byId('unkept')) {
@@ -232,9 +229,9 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   function restore(draft: Draft) {
     // Of what was answered another time nobody knows how fast.
     begunAt = 0
-    leaders?.whole()
     key.value = draft.k
-    writeValues(asked, draft.values)
+    drafted = draft.values
+    writeValues(asked, drafted)
     for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
   }
 
@@ -326,6 +323,8 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
       event.preventDefault()
       history.back()
     } else if (button.hasAttribute('formaction')) {
+      // The server is sent what stands on the page.
+      leaders?.whole()
       keep()
       leave('part', `${key.value} ${nameOf(current)}`)
       isLeaving = true
@@ -346,6 +345,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   addEventListener('popstate', (event) => {
     const state = event.state as { at: number } | null
     // A link within the page, such as the skip link, makes an entry of its own: it belongs to the part in view.
+    while (state && !known[state.at] && leaders?.bring());
     if (!state) history.replaceState({ at: known.indexOf(current) }, '')
     else if (known[state.at] && !isOffered) show(known[state.at]!, 'back')
   })
@@ -375,8 +375,9 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   // In another language the same form comes as a new page: the question that was in view is in view again.
   function returnTo(place: string) {
     leave('part', '')
-    if (leaders && place) leaders.whole()
-    const part = parts.find((each) => place === `${key.value} ${nameOf(each)}`)
+    const found = () => parts.filter((each) => place === `${key.value} ${nameOf(each)}`)[0]
+    let part = found()
+    while (place && !part && leaders?.bring()) part = found()
     if (part && part !== current) show(part)
   }
 

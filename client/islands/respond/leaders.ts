@@ -3,7 +3,7 @@ import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import { all, byId, make, makeButton, root, say } from './dom.ts'
 import { createTable } from './leaders-table.ts'
-import { type Asked, findQuestions, isVisible, reveal, shuffle, valuesOf } from './questions.ts'
+import { type Asked, findQuestions, isVisible, reveal, shuffle, valuesOf, writeValues } from './questions.ts'
 import { trusted } from './trusted.ts'
 
 type State = 'none' | 'done' | 'cannot' | 'part'
@@ -15,7 +15,9 @@ export type Leaders = {
   /** True when it has gone somewhere itself. */
   next: (part: HTMLElement) => boolean
   go: (to: string, part: HTMLElement) => void
-  /** Brings all cards onto the page. */
+  /** Brings the next card onto the page; null when all are there. */
+  bring: () => HTMLElement | null
+  /** Brings all of them. */
   whole: () => void
 }
 
@@ -23,6 +25,8 @@ export type Leaders = {
 export type Cards = {
   /** Of the whole form. */
   total: number
+  /** Their organs, in the order in which they come. */
+  waiting: () => string[]
   /** Brings the next one; null when all are there. */
   next: () => HTMLElement | null
 }
@@ -40,6 +44,8 @@ export type Paging = {
   rules: Readonly<Record<string, Condition>>
   cards: Cards
   show: (part: HTMLElement) => void
+  /** What a draft says, by field; a card that comes takes its own. */
+  drafted: () => Readonly<Record<string, string[]>>
   /** Says that answers changed: conditions, counts and the draft follow. */
   changed: (organ: string) => void
 }
@@ -68,7 +74,7 @@ export function unfold(form: HTMLFormElement, first: string | undefined): Cards 
     const end = organs.length ? organs[organs.length - 1]!.nextSibling : null
     const from = start((at) => organs[at]!.dataset.organ === first, organs.length)
     for (const organ of organs.slice(0, from)) form.insertBefore(organ, end)
-    return { total: organs.length, next: () => null }
+    return { total: organs.length, waiting: () => [], next: () => null }
   }
   const from = start((at) => cards[at]!.indexOf(`data-organ="${first}"`) > 0, cards.length)
   const rest = cards.slice(from).concat(cards.slice(0, from))
@@ -79,12 +85,13 @@ export function unfold(form: HTMLFormElement, first: string | undefined): Cards 
     return folded.previousElementSibling as HTMLElement
   }
   next()
-  return { total: cards.length, next }
+  const codeOf = (card: string) => (/data-organ="([^"]*)"/.exec(card) || [])[1] || ''
+  return { total: cards.length, waiting: () => rest.map(codeOf), next }
 }
 
 /** What only leaders have: many organs, so cards with a place, a list of what is done, and keys. */
 export function createLeaders(paging: Paging): Leaders {
-  const { form, words, asked, byName, parts, known, rules, cards, show, changed } = paging
+  const { form, words, asked, byName, parts, known, rules, cards, drafted, show, changed } = paging
   const organs = all('.part[data-organ]', form)
   const where = byId('where')!
   const place = make('span', '')
@@ -117,8 +124,12 @@ export function createLeaders(paging: Paging): Leaders {
   }
 
   const isRated = (part: HTMLElement) => valuesOf(overallOf(part)).length > 0
+  function countRated(): number {
+    const { id } = overallOf(organs[0]!)
+    return organs.filter(isRated).length + cards.waiting().filter((organ) => drafted()[`q.${organ}.${id}`]).length
+  }
   const sayCount = (element: HTMLElement | null) => {
-    const done = organs.filter(isRated).length
+    const done = countRated()
     say(element, fill(words.formLeadersCount, { done, left: cards.total - done }))
   }
 
@@ -137,7 +148,7 @@ export function createLeaders(paging: Paging): Leaders {
     }
     if (part.id === 'landing') {
       sayCount(byId('count'))
-      if (organs.some(isRated)) say(part.querySelector('[data-go="card"]'), words.formLeadersGo)
+      if (countRated()) say(part.querySelector('[data-go="card"]'), words.formLeadersGo)
     }
     if (part.id === 'list') writeList()
     if (part.id === 'table') {
@@ -258,10 +269,16 @@ export function createLeaders(paging: Paging): Leaders {
 
   function go(to: string, part?: HTMLElement) {
     const at = part ? organs.indexOf(part) : -1
-    if (to === 'card') show(organs.filter((organ) => !isRated(organ))[0] || bring() || byId('list')!)
+    if (to === 'card') show(firstUnrated() || byId('list')!)
     else if (to === 'previous') show(organs[at - 1] || byId('landing')!)
     else if (to === 'list' || to === 'table') show(byId(to)!)
     else if (to === 'same' && part) fillSame(part)
+  }
+
+  function firstUnrated(): HTMLElement | null {
+    let card = organs.filter((organ) => !isRated(organ))[0] || bring()
+    while (card && isRated(card)) card = bring()
+    return card
   }
 
   for (const chip of all('[data-filter]', form)) {
@@ -302,6 +319,7 @@ export function createLeaders(paging: Paging): Leaders {
     const questions = findQuestions(card)
     for (const question of all('[data-shuffle]', card)) shuffle(question)
     for (const question of questions) byName.set(question.name, question)
+    writeValues(questions, drafted())
     reveal(questions, card.dataset.organ!, rules)
     asked.splice(asked.filter(({ organ }) => organ).length, 0, ...questions)
     organs.push(card)
@@ -325,7 +343,7 @@ export function createLeaders(paging: Paging): Leaders {
   }
   addEventListener('load', bringSoon)
 
-  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, whole }
+  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, bring, whole }
 
   function followed(part: HTMLElement) {
     if (part.id === 'table') sayCount(place)
