@@ -72,6 +72,11 @@ export function NoticePoints({
   )
 }
 
+/** Who seals where no script can; hidden on a device that does it itself. */
+export function SealedPlainly({ locale, facts }: { locale: Locale; facts: PrivacyFacts }) {
+  return facts.mode === 'sealed' ? <p class="plainly">{respondMessages(locale).privacySealedPlain}</p> : null
+}
+
 export function Points({ points }: { points: readonly string[] }) {
   return (
     <ul>

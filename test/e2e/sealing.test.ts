@@ -193,10 +193,13 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
   test('is sealed by the server where script cannot, and the page says so', async () => {
     const { page, close } = await visit(browser, { script: false, width: 768 })
     const code = server.demo.leaderSpare[4]!.split('#')[1]!
+    await page.goto(server.base + server.demo.public)
+    expect(await page.locator('main > .plainly').textContent()).toContain('由服务器代为密封')
     await page.goto(`${server.base}/r`)
     await page.fill('input[name=code]', code)
     await page.click('main form button[type=submit]')
-    expect(await page.locator('#send').textContent()).toContain('由服务器代为密封')
+    for (const where of ['#landing', '#send'])
+      expect(await page.locator(where).textContent()).toContain('由服务器代为密封')
     await page.locator('input[type=radio][value="4"]').first().check()
     await page.locator('main form button[type=submit]:not([formaction])').last().click()
     await page.waitForURL('**/done?**')
@@ -205,6 +208,8 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await close()
     const scripted = await visit(browser, { width: 768 })
     await sealing.enterLeader(scripted.page, server.demo.leaderSpare[5]!)
+    for (const each of await scripted.page.locator('.plainly').all()) expect(await each.isVisible()).toBe(false)
+    await scripted.page.goto(server.base + server.demo.public)
     expect(await scripted.page.locator('.plainly').isVisible()).toBe(false)
     await scripted.close()
   })

@@ -7,10 +7,11 @@ import { trusted } from './trusted.ts'
 
 // Whether this device can seal, and what there is to seal. How it is done comes in a chunk of its own, after the page.
 
-/** What sealing needs and engines of 2018 may lack; without it the server seals, and the page says so. */
-export function canSeal(form: HTMLFormElement): boolean {
-  return !!form.dataset.ballot && typeof BigInt === 'function' && typeof crypto === 'object' && !!crypto.subtle
-}
+/** What sealing needs and engines of 2018 may lack; without it the server seals, and the pages say so. */
+export const hasSealing = (): boolean => typeof BigInt === 'function' && typeof crypto === 'object' && !!crypto.subtle
+
+/** Whether the answers of this form can be sealed here. */
+export const canSeal = (form: HTMLFormElement): boolean => !!form.dataset.ballot && hasSealing()
 
 /** Fetches the chunk unless it is there; rejects when it cannot be had now. */
 export function loadBallot(form: SealedForm): Promise<NonNullable<SealedForm['ballot']>> {

@@ -1,5 +1,6 @@
 import { all, byId, cameBack, focusOn, root } from './dom.ts'
 import { leave, left } from './draft.ts'
+import { hasSealing } from './sealing.ts'
 import { applySize, startSizePanel } from './size.ts'
 
 export type Starts = Readonly<Record<string, (element: HTMLFormElement) => void>>
@@ -12,6 +13,7 @@ export function startIslands(starts: Starts): void {
   guarded(() => {
     applySize()
     root.classList.add('js')
+    root.classList.toggle('seals', hasSealing())
     const start = () => startPage(starts)
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)
     else start()

@@ -6,7 +6,7 @@ import { type RespondMessages, respondMessages } from '../../messages/respond.ts
 import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { type Back, Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { modeOf, Note, NoticePoints, noticePoints, Points } from '../../parts/notice.tsx'
+import { modeOf, Note, NoticePoints, noticePoints, Points, SealedPlainly } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { AssistBanner } from './assist-banner.tsx'
 import { AnswerList, Navigation, OverallTable, PrivacyLink, Send } from './form-end.tsx'
@@ -159,6 +159,7 @@ function Landing(asking: Asking) {
       {isKiosk ? null : <p class="paged-only">{m.formLeadersSaved}</p>}
       <p class="paged-only num" id="count" role="status" />
       <NoticePoints {...{ locale, survey, facts, isKiosk }} />
+      <SealedPlainly {...{ locale, facts }} />
       <PrivacyLink {...asking} />
       <p class="row paged-only">
         <button type="button" class="btn" data-go="card">

@@ -2,7 +2,7 @@ import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { Frame } from '../../parts/bar.tsx'
-import { NoticePoints } from '../../parts/notice.tsx'
+import { NoticePoints, SealedPlainly } from '../../parts/notice.tsx'
 import { carry, fields, urls } from '../../urls.ts'
 import { Facts, Heading, OpenBanner } from './heading.tsx'
 import type { PrivacyFacts, SurveyHead, View } from './views.ts'
@@ -42,6 +42,7 @@ export function OpenPage(props: OpenPageProps) {
       />
       <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
+      <SealedPlainly {...{ locale, facts }} />
       <p>
         <a class="link" href={carry(urls.privacy(jid, sid), props)}>
           {m.privacyLink}

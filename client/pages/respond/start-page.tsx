@@ -2,7 +2,7 @@ import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { AmendmentList } from '../../parts/amendment-list.tsx'
 import { Frame } from '../../parts/bar.tsx'
-import { modeOf, NoticePoints } from '../../parts/notice.tsx'
+import { modeOf, NoticePoints, SealedPlainly } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { Facts, Heading } from './heading.tsx'
 import { PhoneForm } from './phone-form.tsx'
@@ -54,6 +54,7 @@ export function StartPage(props: StartPageProps) {
       />
       <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
       <NoticePoints {...{ locale, survey, facts }} isKiosk={props.isKiosk} />
+      <SealedPlainly {...{ locale, facts }} />
       <p>
         <a class="link" href={carry(urls.privacy(survey.jid, survey.sid), props)}>
           {m.privacyLink}
