@@ -1,21 +1,23 @@
+import readExcel from 'read-excel-file/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf } from '../support/desk.ts'
 import { emptyRosters, sendFile, table } from '../support/invitations.ts'
-import { chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
+import { chooseOrgans, enterCode, enterPhone, receiptOf, sendAnswers, sendForm, signIn } from '../support/respondent.ts'
 
 // Codes on paper are shown once. QR codes of channels name a place and may be printed as often as one likes.
 
 let app: TestApp
 let cycle: TestCycle
+let cookie: string
 let desk: Desk
 let path: string
 beforeAll(async () => {
   app = await createTestApp()
   cycle = await createTestCycle(app, { organs: 2 })
   await emptyRosters(app, cycle)
-  const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+  cookie = await signIn(app, accountOf(cycle, 'office_admin'))
   desk = deskOf(app, cookie)
   path = `/office/${cycle.jid}/2026/surveys/${cycle.survey('leaders').sid}/invitations`
   const file = table(
@@ -58,8 +60,33 @@ describe('letter slips', () => {
     expect(acts.map(({ action }) => action)).toEqual(['invitation.slips', 'invitation.file'])
   })
 
+  test('come as a workbook too, in which text is text, each code once and letting in', async () => {
+    const file = table(['编号', '姓名'], ['L-4', '=钱四'], ['005', '孙五'])
+    await sendFile(app, cookie, `${path}/import`, { press: 'import' }, file)
+    const { body } = await desk.page(path)
+    const csrf = /name="csrf" value="([^"]+)"/.exec(body)![1]!
+    const fields = Object.entries({ csrf, which: 'all', sure: '1', format: 'xlsx' })
+    const response = await sendForm(app, `${path}/file?lang=zh-CN`, fields, { headers: { cookie } })
+    expect([response.status, response.headers.get('content-disposition')]).toEqual([
+      200,
+      expect.stringMatching(/letters\.xlsx"$/),
+    ])
+    const [sheet] = await readExcel(Buffer.from(await response.arrayBuffer()))
+    const [head, ...rows] = sheet!.data
+    expect(head).toEqual(['姓名', '编号', '单位', '事项', '凭证', '链接'])
+    expect(rows.map(([name, number]) => [name, number]).sort()).toEqual([
+      ['=钱四', 'L-4'],
+      ['孙五', '005'],
+    ])
+    for (const row of rows) {
+      const code = String(row[4])
+      expect(row[5]).toBe(`http://localhost:8787/r#${code.replaceAll('-', '')}`)
+      await enterCode(app, code)
+    }
+    expect((await desk.post(`${path}/file`, { which: 'all', sure: '1', format: 'xlsx' })).status).toBe(409)
+  })
+
   test('pressed twice at the same moment show each code to one of them', async () => {
-    const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
     const file = table(['编号'], ['L-8'], ['L-9'])
     await sendFile(app, cookie, `${path}/import`, { press: 'import' }, file)
     const both = await Promise.all([0, 1].map(() => desk.post(`${path}/slips`, { which: 'all', sure: '1' })))

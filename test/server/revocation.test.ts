@@ -48,10 +48,12 @@ test('a revoked code is answered like one that never was, byte for byte, and the
   ])
   const done = await desk.post(`${leaders}/revoke`, { act: 'revoke', who: 'L-1', reason })
   expect([done.status, done.location]).toEqual([303, expect.stringContaining('done=revoked')])
-  expect((await desk.page(`${leaders}`)).body).not.toContain('L-1')
+  const told = await app.request(done.location, { headers: { cookie } })
+  const said = bodyOf(await told.text())
+  expect([said.includes('看到“链接不完整或有误”'), said.includes('L-1')]).toEqual([true, false])
   const unknown = await answersTo('0000-0000-0000-0000')
   expect(await answersTo(code)).toEqual(unknown)
-  expect(unknown.status).toBe(404)
+  expect([unknown.status, unknown.body.includes('<h1>链接不完整或有误</h1>')]).toEqual([404, true])
   // The survey is open: the people of its roster stay as many as were published.
   expect(
     await look(app, 'SELECT count(DISTINCT member) AS n FROM invite WHERE jurisdiction_id = ?', [cycle.place.id]),
