@@ -6,7 +6,6 @@ import type { Scope } from '../db/scope.ts'
 import { readScores } from '../db/scoring.ts'
 import { choosing, findChoice, findLockedSum, type LockedSum, lockingSum } from '../db/summing.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
-import type { Difference } from '../surveys/internal/bundle-figures.ts'
 import { openPlaces } from '../surveys/lineage.ts'
 import { canonicalPlan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
@@ -14,6 +13,7 @@ import {
   readSum,
   readSumDecision,
   type SumDecision,
+  type SumDifference,
   type SumDocument,
   sumDifference,
   sumText,
@@ -80,7 +80,7 @@ export const newSalt = ({ crypto }: World): string => base64url(crypto.random(16
 export type SumCheck =
   | { readonly status: 'none' }
   | { readonly status: 'same'; readonly locked: LockedSum }
-  | { readonly status: 'differs'; readonly locked: LockedSum; readonly difference: Difference }
+  | { readonly status: 'differs'; readonly locked: LockedSum; readonly difference: SumDifference }
 
 /** Computes the latest locked version once more from the tables: the same to the last byte, or the first place that differs. */
 export async function recomputeSum(world: World, scope: Scope, found: Place): Promise<Result<SumCheck, BundleRefusal>> {

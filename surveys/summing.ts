@@ -51,11 +51,14 @@ export const sumText = (document: SumDocument): string => canonicalJson(document
 /** A text that sumText has written. */
 export const readSum = (text: string): SumDocument => JSON.parse(text) as SumDocument
 
+/** The first place where two differ, and what stands there in either. */
+export type SumDifference = Difference
+
 /**
  * Where two texts of sumText differ, facts before the figures that follow from them; null where they are the same to the last
  * byte.
  */
-export function sumDifference(found: string, expected: string): Difference | null {
+export function sumDifference(found: string, expected: string): SumDifference | null {
   if (found === expected) return null
   const [{ results: figures, ...facts }, { results, ...others }] = [readSum(found), readSum(expected)]
   return (

@@ -135,7 +135,7 @@ describe('npm run verify', () => {
     const { status, stdout } = run(built.folder)
     expect(stdout).toContain('Good: the published results')
     expect(stdout).toContain(hex(built.hash))
-    expect(stdout.match(/^✓/gm)).toHaveLength(9)
+    expect(stdout.match(/^✓/gm)).toHaveLength(10)
     expect(status).toBe(0)
   })
 

@@ -127,14 +127,16 @@ describe('the summing up of a year', () => {
     expect([good.status, good.out]).toEqual([0, expect.stringContaining('byte for byte')])
     const where = 'WHERE jurisdiction_id = ? AND organ_id = ? AND indicator = ?'
     const key = [cycle.place.id, cycle.place.organIds.get(cycle.organs[0]!)!, 'management.lawful.rules']
-    await look(app, `UPDATE review SET reason = reason || '（后改）' ${where}`, key)
+    const behind = (set: string) =>
+      app.world.writer.transact({ statements: [{ sql: `UPDATE review SET reason = ${set} ${where}`, args: key }] })
+    await behind(`reason || '（后改）'`)
     const bad = gongping('results', 'compute', name(), ...as)
     expect(bad.status).toBe(1)
     expect(bad.err).toMatch(/First difference at reviews\.\d+\.reason: now “.*（后改）”/)
     expect((await first.page(page())).body).toContain('与锁定的第 1 版不同')
     const prepared = await preparePublication(app.world, cycle.place.proposer, { cycle: cycle.cycle.id })
     expect(prepared).toEqual({ ok: false, error: 'differs_from_lock' })
-    await look(app, `UPDATE review SET reason = replace(reason, '（后改）', '') ${where}`, key)
+    await behind(`replace(reason, '（后改）', '')`)
     expect(gongping('results', 'compute', name(), ...as).status).toBe(0)
   })
 
