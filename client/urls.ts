@@ -66,6 +66,11 @@ export const patterns = {
   method: '/method',
   verify: '/verify',
   office: '/office',
+  platform: '/office/platform',
+  placesBelow: '/office/:jid/places',
+  reportBelow: '/office/:jid/places/:place/:cycle',
+  summary: '/office/:jid/:cycle/summary',
+  planOrigin: '/office/:jid/:cycle/origin',
   approvals: '/office/:jid/approvals',
   approvalsDecide: '/office/:jid/approvals/decide',
   signIn: '/office/sign-in',
@@ -290,6 +295,14 @@ export const urls = {
   method: () => patterns.method,
   verify: () => patterns.verify,
   office: () => patterns.office,
+  /** Every place of the installation, for its administrator. */
+  platform: () => patterns.platform,
+  /** Who stands above and below a place, and the report of one below. */
+  placesBelow: (jid: string) => `/office/${jid}/places`,
+  reportBelow: (jid: string, place: string, cycle: string) => `/office/${jid}/places/${place}/${cycle}`,
+  /** The summary report of a year for the place above, and from whose plan the year was begun. */
+  summary: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/summary`,
+  planOrigin: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/origin`,
   approvals: (jid: string) => `/office/${jid}/approvals`,
   approvalsDecide: (jid: string) => `/office/${jid}/approvals/decide`,
   signIn: () => patterns.signIn,

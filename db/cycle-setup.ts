@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { cycleSubject, surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Change, type Database, guard, type Statement, type Writer } from './database.ts'
+import { type PlanOrigin, storingOrigin } from './places.ts'
 import type { OrganRow, SurveyOfCycle } from './platform.ts'
 import { organ } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -40,9 +41,11 @@ export async function beginCycle(
     readonly plan: Plan
     readonly hash: Uint8Array
     readonly surveys: readonly Omit<NewSurvey, 'cycle' | 'now' | 'req'>[]
+    /** Where the plan was taken from the place above. */
+    readonly origin?: PlanOrigin
   },
 ): Promise<Result<number, 'code_taken' | 'conflict'>> {
-  const { plan, hash, surveys, ...cycle } = act
+  const { plan, hash, surveys, origin, ...cycle } = act
   const { now, req } = act
   const moment = req === undefined ? { now } : { now, req }
   const { rows } = await db.$client.execute({
@@ -62,7 +65,7 @@ export async function beginCycle(
   const [first, ...others] = changes.map(({ statements }) => statements)
   const written = await unlessTaken('cycle.code', () =>
     writer.transact({
-      statements: [...first!, isNumber, ...others.flat()],
+      statements: [...first!, isNumber, ...others.flat(), ...(origin ? [storingOrigin(scope, act.code, origin)] : [])],
       audit: changes.flatMap(({ audit }) => audit),
     }),
   )

@@ -123,6 +123,14 @@ export async function admitNamed(
   return ok(createScope({ jurisdiction: place.id, actor, role: grant.role }))
 }
 
+/** The same for a platform administrator, who belongs to no place. */
+export async function admitPlatform({ db, now }: World, email: string): Promise<Result<Scope, 'not_permitted'>> {
+  const actor = await findUserId(db, signInName(email))
+  const held = actor === null ? [] : await grantsOf(db, actor, now())
+  if (actor === null || !held.some(({ role }) => role === 'platform_admin')) return err('not_permitted')
+  return ok(createScope({ jurisdiction: 0, actor, role: 'platform_admin' }))
+}
+
 /** The program of a request. */
 export interface Program {
   /** Number of its key within the jurisdiction. */

@@ -16,6 +16,7 @@ be tried.`,
   line_seed: 'make the demonstration',
   line_doctor: 'look over an installation and say what to do',
   line_user_add: 'invite somebody to the staff',
+  line_place_create: 'create a place with its first administrator',
   line_questionnaire: 'check, import or export questionnaire files',
   line_cycle_create: 'begin a cycle',
   line_organs_import: 'import the agencies of a cycle',
@@ -59,6 +60,11 @@ a twentieth of it.`,
 Invites somebody in the name of the administrator of the office after --as, and shows a one-time link that holds for three
 days. Roles: office_admin, analyst, reviewer, organ_officer, interviewer, auditor; reviewer and organ_officer need --organ.
 office_admin and auditor need --reason and the approval of another administrator. The server has to be stopped.`,
+  help_place_create: `Usage: npm run gongping -- place create CODE --level province|city|county --name-zh NAME --name-en NAME --office EMAIL --as EMAIL
+      [--above PLACE] [--json]
+
+Creates a place in the name of the platform administrator after --as, and shows a one-time link for its first office
+administrator that holds for three days. The server has to be stopped.`,
   help_cycle_create: `Usage: npm run gongping -- cycle create PLACE/CYCLE --opens TIME --closes TIME --results DAY --phone PHONE --as EMAIL
       [--from CYCLE] [--title-zh TITLE] [--title-en TITLE] [--dry-run] [--json]
 
@@ -134,6 +140,9 @@ nothing.`,
     'The place {place} is made. Hand each of the two people their link; it holds for three days and is shown this once:',
   initLink: '{role} {email}: {link}',
   notEmpty: 'The database has a place already, and was left as it is.',
+  notPlatform: '{email} is no platform administrator; nothing was changed.',
+  placeCreated:
+    '{place} was created, with {email} as its first administrator. The one-time link holds for three days and is shown this once:\n{link}',
   migrated: 'The database was brought forward by {n} steps.',
   wouldMigrate: 'The database lacks {n} steps, and was left as it is.',
   seedNeedsDemo: 'There is nothing but the demonstration to make: write seed --demo.',

@@ -13,6 +13,7 @@ export const commandsZh = {
   line_seed: '建立演示数据',
   line_doctor: '检查一个安装：设置、密钥、数据库、日志、公示文件',
   line_user_add: '邀请工作人员',
+  line_place_create: '建立地区和它的第一名管理员',
   line_questionnaire: '检查、导入或导出问卷文件',
   line_cycle_create: '新建周期',
   line_organs_import: '导入周期的被评单位',
@@ -53,6 +54,10 @@ export const commandsZh = {
 以 --as 的绩效办管理员名义邀请一人，显示三日内有效的一次性链接。角色：office_admin、analyst、reviewer、organ_officer、
 interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin 和 auditor 须有 --reason，并由另一位管理员批准。
 服务须先停止。`,
+  help_place_create: `用法：npm run gongping -- place create 代码 --level province|city|county --name-zh 名称 --name-en 名称 --office 邮箱 --as 邮箱
+      [--above 上级地区代码] [--json]
+
+以 --as 的平台管理员名义建立地区，并显示其第一名绩效办管理员的一次性链接，三日内有效。服务须先停止。`,
   help_cycle_create: `用法：npm run gongping -- cycle create 地区/周期 --opens 时间 --closes 时间 --results 日期 --phone 电话 --as 邮箱
       [--from 周期] [--title-zh 标题] [--title-en 标题] [--dry-run] [--json]
 
@@ -117,6 +122,8 @@ interviewer、auditor；reviewer 和 organ_officer 须有 --organ。office_admin
   initDone: '地区 {place} 已建立。请把链接分别交给两人，三日内有效，只显示这一次：',
   initLink: '{role} {email}：{link}',
   notEmpty: '数据库里已有地区，没有改动。',
+  notPlatform: '{email} 不是平台管理员，没有改动。',
+  placeCreated: '已建立 {place}，{email} 是第一名管理员。一次性链接，三日内有效，只显示这一次：\n{link}',
   migrated: '数据库已升级 {n} 步。',
   wouldMigrate: '数据库还差 {n} 步升级，没有改动。',
   seedNeedsDemo: '只能建立演示数据：请写 seed --demo。',

@@ -220,6 +220,8 @@ export const cyclesEn: CycleMessages = {
   problem_code: 'The code holds small letters, digits and hyphens, begins with a letter or digit, at most 40',
   problem_not_text: '“{field}” holds characters that cannot be saved; type it again',
   problem_code_reserved: '“{text}” has another meaning in addresses; take another code',
+  problem_forms_differ:
+    'This place has a questionnaire of the same name and version with other questions, so that of the place above cannot be taken; save your own as a new version first',
   problem_code_taken: 'A cycle or survey has the code “{text}” already; take another',
   problem_moment: 'Write “{field}” as day and time, such as 2026-03-01T09:00',
   problem_day: 'Write “{field}” as a day, such as 2026-04-20',

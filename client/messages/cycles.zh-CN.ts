@@ -207,6 +207,7 @@ export const cyclesZh = {
   problem_code: '周期代码要用小写字母、数字和连字符，字母或数字开头，最多 40 个',
   problem_not_text: '“{field}”里有无法保存的字符，请重新输入',
   problem_code_reserved: '“{text}”在网址里另有用处，请换一个代码',
+  problem_forms_differ: '本级已有同名同版本而题目不同的问卷，不能带入上级的；请先把本级问卷另存为新版本',
   problem_code_taken: '已经有代码为“{text}”的周期或测评，请换一个代码',
   problem_moment: '“{field}”要写成 2026-03-01T09:00 这样的日期和时间',
   problem_day: '“{field}”要写成 2026-04-20 这样的日期',

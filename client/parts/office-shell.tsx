@@ -17,6 +17,7 @@ import { boxMessages } from '../messages/office-box.ts'
 import { deskMessages } from '../messages/office-desk.ts'
 import { officeExportMessages } from '../messages/office-export.ts'
 import { peopleMessages } from '../messages/people.ts'
+import { placesMessages } from '../messages/places.ts'
 import { publicationMessages } from '../messages/publication.ts'
 import { questionnaireMessages } from '../messages/questionnaires.ts'
 import { resultsMessages } from '../messages/results.ts'
@@ -53,6 +54,8 @@ export type OfficeShellProps = {
   /** The entry that is open, for aria-current. */
   current:
     | 'home'
+    | 'platform'
+    | 'places'
     | 'dashboard'
     | 'figures'
     | 'surveys'
@@ -231,6 +234,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   const { locale, place } = shell
   const words = officeMessages(locale)
   const entries: Entry[] = [{ id: 'home', text: words.navHome, href: urls.office() }]
+  if (shell.user?.role === 'platform_admin')
+    entries.push({ id: 'platform', text: placesMessages(locale).platformNav, href: urls.platform() })
   if (!place) return entries
   const { jid, cycle } = place
   const desk = deskMessages(locale)
@@ -287,6 +292,7 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
   if (mayExport(shell))
     entries.push({ id: 'exports', text: officeExportMessages(locale).nav, href: urls.exports(jid, cycle) })
+  if (mayRead(shell)) entries.push({ id: 'places', text: placesMessages(locale).nav, href: urls.placesBelow(jid) })
   if (mayReadPeople(shell))
     entries.push(
       { id: 'people', text: people.nav, href: urls.people(jid) },

@@ -41,6 +41,13 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: ['json'],
     run: async (given) => (await import('./people-commands.ts')).addUser(given),
   }),
+  'place create': command('place create', {
+    words: 1,
+    needs: ['level', 'name-zh', 'name-en', 'office', 'as'],
+    takes: ['above'],
+    flags: ['json'],
+    run: async (given) => (await import('./people-commands.ts')).createPlace(given),
+  }),
   questionnaire: {
     help: (locale) => commandMessages(locale).questionnaireUsage,
     run: async (words, locale) => (await import('./questionnaire-command.ts')).questionnaire(words, locale),

@@ -1,6 +1,6 @@
 import { createStaff, type NewStaff } from '../../db/accounts.ts'
 import { createScope, type Scope } from '../../db/scope.ts'
-import { createJurisdiction, saveOrgans } from '../../db/setup.ts'
+import { createJurisdiction, type NewJurisdiction, saveOrgans } from '../../db/setup.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import type { Result } from '../../surveys/result.ts'
 import { systemScope } from '../guard.ts'
@@ -25,29 +25,35 @@ export interface PlaceOptions {
   readonly code?: string
   /** How many of the organs. */
   readonly organs?: number
+  /** What kind of place it is and what it is called, where it is not the province itself. */
+  readonly facts?: Pick<NewJurisdiction, 'level' | 'nameZh' | 'nameEn' | 'above'>
   readonly now: number
 }
 
 /** The fictional province: jurisdiction, organs and the invented people who sign in, with what each may do. */
 export async function createDemoPlace(
   world: World,
-  { code = demoProvince.code, organs: most, now }: PlaceOptions,
+  { code = demoProvince.code, organs: most, facts, now }: PlaceOptions,
 ): Promise<DemoPlace> {
   const { writer } = world
-  const { level, nameZh, nameEn } = demoProvince
   const id = must(
     'a jurisdiction',
-    await createJurisdiction(writer, systemScope(0), { code, level, nameZh, nameEn, now }),
+    await createJurisdiction(writer, systemScope(0), { ...named(facts), code, now }),
   )
   const organs = demoOrgans(most)
-  const facts = organs.map(({ visitors: _, ...organ }) => organ)
-  const organIds = must('its organs', await saveOrgans(writer, systemScope(id), { organs: facts, now }))
+  const listed = organs.map(({ visitors: _, ...organ }) => organ)
+  const organIds = must('its organs', await saveOrgans(writer, systemScope(id), { organs: listed, now }))
   const administrators = await createPeople(world, { id, code, now, officerOf: organIds.get(organOfOfficer(organs))! })
   const [proposer, approver] = administrators.map((actor) =>
     createScope({ jurisdiction: id, actor, role: 'office_admin' }),
   )
   if (!proposer || !approver) throw new Error('createDemoPlace needs two office administrators')
   return { id, code, organs, organIds, proposer, approver }
+}
+
+const named = (facts: PlaceOptions['facts']) => {
+  const { level, nameZh, nameEn } = demoProvince
+  return facts ?? { level, nameZh, nameEn }
 }
 
 /** The organ whose tables are filled in by the demonstration's officer. */

@@ -3,6 +3,8 @@ import { commandsMessages } from '../../client/messages/commands.ts'
 import { fill } from '../../client/messages/fill.ts'
 import { officeMessages } from '../../client/messages/office.ts'
 import { peopleMessages } from '../../client/messages/people.ts'
+import { placesMessages } from '../../client/messages/places.ts'
+import { newPlaceProblemText } from '../../client/pages/office/platform.tsx'
 import { reasonLength } from '../../client/pages/office/screening-batches.ts'
 import { firstStartProblemText } from '../../client/pages/office/setup.tsx'
 import { deciders } from '../../client/parts/office-shell.tsx'
@@ -12,8 +14,9 @@ import { migrateDatabase } from '../../db/node/migrate.ts'
 import { changePeople, listOrganNames, makingLink } from '../../db/people.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { base64url } from '../../surveys/canonical.ts'
-import { systemScope } from '../guard.ts'
+import { admitPlatform, systemScope } from '../guard.ts'
 import { boundRoles, invite as inviteAtDesk, officeRoles } from '../office/inviting.ts'
+import { createTyped } from '../office/new-place.ts'
 import { readField } from '../office/setup.tsx'
 import { drawLink, welcomeLink } from '../office/welcome.tsx'
 import type { World } from '../world.ts'
@@ -86,6 +89,34 @@ async function makeDatabase(environment: Given<never, never, never>['environment
   } finally {
     held.release()
   }
+}
+
+/** Creates a place with its first administrator, in the name of a platform administrator. */
+export async function createPlace(
+  given: Given<'level' | 'name-zh' | 'name-en' | 'office' | 'as', 'above', 'json'>,
+): Promise<number> {
+  const { text, flags, locale, environment } = given
+  const [code] = given.words as [string]
+  const words = commandsMessages(locale)
+  return workingOn(environment, async (world) => {
+    const admitted = await admitPlatform(world, text.as)
+    if (!admitted.ok) return refuse(fill(words.notPlatform, { email: text.as }))
+    const { level, above, office: email } = text
+    const typed = { code, level, nameZh: text['name-zh'], nameEn: text['name-en'], email }
+    const created = await createTyped(
+      world,
+      admitted.value,
+      above === undefined ? typed : { ...typed, above },
+      atCommandLine(world),
+    )
+    if (!created.ok) {
+      const places = placesMessages(locale)
+      return refuse(...created.error.map((problem) => newPlaceProblemText(places, problem)))
+    }
+    const link = welcomeLink(world, created.value.token, locale)
+    const made = { place: code, email: created.value.email, link }
+    return report(flags.json, made, fill(words.placeCreated, made))
+  })
 }
 
 /** Invites somebody in the name of an administrator of the office; who administers or audits is only proposed. */

@@ -6,12 +6,14 @@ import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import type { Moment } from '../../db/audit.ts'
 import { type CommonTerms, saveBasics } from '../../db/cycle-setup.ts'
+import { findAbove, listOffered } from '../../db/places.ts'
 import { findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { dayField, momentField } from '../calendar.ts'
+import { systemScope } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { forgetContexts, nameOf, titleOf } from '../surveys.ts'
@@ -80,10 +82,19 @@ export async function readYear(world: World, scope: Scope, typed: TypedYear) {
   const titles = { titleZh: fields.line('titleZh', longestTitle), titleEn: fields.line('titleEn', longestTitle) }
   const terms = fields.commonTerms()
   const earlier = await listCyclesOf(world.db, [scope.jurisdiction])
-  const from = earlier.find(({ cycle, planId }) => cycle.code === typed.from && planId !== null)
-  if (!from && typed.from) fields.no('from', 'choice')
+  const own = earlier.find(({ cycle, planId }) => cycle.code === typed.from && planId !== null)
+  const offered = own ? undefined : (await offeredTo(world, scope)).find(({ value }) => value === typed.from)
+  if (!own && !offered && typed.from) fields.no('from', 'choice')
   if (fields.problems.length > 0 || !terms) return err({ problems: fields.problems, isTaken: false })
-  return ok({ code, ...titles, terms, from: from?.cycle.id ?? null })
+  return ok({ code, ...titles, terms, from: own?.cycle.id ?? offered?.from ?? null })
+}
+
+/** The plans of the place above, each under the value by which a form or a command names it. */
+async function offeredTo(world: World, scope: Scope) {
+  const above = await findAbove(world.db, scope)
+  const plans = above ? await listOffered(world.db, systemScope(above.id)) : []
+  // No code of a cycle holds a dot.
+  return plans.map((plan) => ({ value: `above.${plan.code}`, from: { above: above!, plan } }))
 }
 
 /** Begins it; answers its code. */
@@ -98,6 +109,7 @@ export async function beginTyped(
   const { from, ...year } = read.value
   const begun = await beginFrom(world, scope, from, { ...year, ...moment })
   if (begun.ok) return ok(year.code)
+  if (begun.error === 'forms_differ') return err({ problems: [{ field: 'from', code: 'forms_differ' }], isTaken: true })
   const code = begun.error === 'code_taken' ? ('code_taken' as const) : ('changed' as const)
   return err({ problems: [{ field: 'code', code, values: { text: year.code } }], isTaken: true })
 }
@@ -122,6 +134,11 @@ async function showCycles(
     jid,
     jurisdiction: place ? nameOf(place, locale) : jid,
     cycles: cycles.map(({ cycle }) => ({ code: cycle.code, title: titleOf(cycle, locale), state: cycle.state })),
+    offered: (await offeredTo(world, scope)).map(({ value, from }) => ({
+      value,
+      place: nameOf(from.above, locale),
+      title: titleOf(from.plan, locale),
+    })),
     state,
   }
   return answerHtml(exchange, { face: 'office', title: cyclesTitle(props), body: <CyclesPage {...props} />, status })

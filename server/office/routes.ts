@@ -45,6 +45,8 @@ import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { invitePeople, peoplePage } from './people.tsx'
 import { personAct, personPage } from './person.tsx'
+import { placesPage, planOriginPage, reportBelow, reportDecide, summaryAct, summaryPage } from './places.tsx'
+import { platformCreate, platformPage } from './platform.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { beginPreview, previewPage } from './preview.tsx'
 import { publicationAct, publicationPage } from './publication.tsx'
@@ -94,6 +96,9 @@ export const officeRoutes: readonly Route[] = [
   secondFactorPage,
   setSecondFactor,
   renewBackupCodes,
+  platformPage,
+  platformCreate,
+  placesPage,
   peoplePage,
   invitePeople,
   personPage,

@@ -62,7 +62,7 @@ const entriesIn = (html: string) =>
 
 describe('OfficeShell', () => {
   test.each<[StaffRole, string[]]>([
-    ['platform_admin', ['周期']],
+    ['platform_admin', ['周期', '地区']],
     [
       'office_admin',
       [
@@ -89,6 +89,7 @@ describe('OfficeShell', () => {
         '责任追究',
         '综合汇总',
         '导出',
+        '上下级',
         '人员',
         '审计',
         '设置',
@@ -120,6 +121,7 @@ describe('OfficeShell', () => {
         '责任追究',
         '综合汇总',
         '导出',
+        '上下级',
       ],
     ],
     ['reviewer', ['周期', '考核指标', '自评表', '考核计分', '创新评审', '责任追究']],
@@ -142,6 +144,7 @@ describe('OfficeShell', () => {
         '责任追究',
         '综合汇总',
         '参与情况抽查',
+        '上下级',
         '人员',
         '审计',
         '设置',

@@ -55,6 +55,7 @@ const publicVersion = shippedForm('public').version
 const fill = (path: string, place: (typeof places)[number]) => {
   const filled = path
     .replace(':jid', jidOf(place))
+    .replace(':place', own.jid)
     .replace(':cycle', '2026')
     .replace(':organ', own.organs[0]!)
     .replace(':indicator', 'functional.key')
@@ -108,6 +109,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   if (/\/self\/:organ\/(print|:format.*)$/.test(path)) return actor === 'organ_officer' ? 200 : 404
   // No project was submitted here, and there is no entry.
   if (method === 'GET' && /\/(innovation\/:organ|accountability)\//.test(path)) return 404
+  // No place stands below.
+  if (method === 'GET' && path.includes('/places/:place/')) return 404
   // Nothing was drawn here.
   if (path.endsWith('/audit/sample.json')) return 404
   return method === 'POST' && needsFields.includes(path) ? 400 : 200
@@ -116,6 +119,8 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
 /** Whoever may call these is told that the form lacks its fields; proposing or opening a box takes none, and here there is no box. */
 const needsFields = [
   '/office/:jid/approvals/decide',
+  '/office/platform',
+  '/office/:jid/places/:place/:cycle',
   '/office/account/act',
   '/office/account/second-factor',
   '/office/:jid/people/invite',
@@ -125,6 +130,7 @@ const needsFields = [
   '/office/:jid/cycles',
   ...[
     'indicators',
+    'summary',
     'reviews',
     'reviews/:indicator',
     'reviews/:indicator/import',

@@ -9,6 +9,7 @@ import {
   publishCycle,
 } from '../../server/node/demo-cycle.ts'
 import { livePlan, planOf } from '../../server/node/demo-definitions.ts'
+import { demoProvince } from '../../server/node/demo-organs.ts'
 import { createDemoPlace, type DemoPlace } from '../../server/node/demo-place.ts'
 import { demoAccounts } from '../../server/office/sign-in.tsx'
 import { forgetContexts } from '../../server/surveys.ts'
@@ -44,6 +45,10 @@ export interface TestCycle {
 
 export interface TestCycleOptions {
   readonly organs?: number
+  /** Code of the place; the next of a row by default. */
+  readonly code?: string
+  /** Code of the place above it. */
+  readonly above?: string
   /** `ready` leaves the surveys before their opening; the clock then stands an hour before it. */
   readonly state?: 'open' | 'ready'
   readonly plan?: Plan
@@ -79,8 +84,13 @@ export async function createTestCycle(app: TestApp, options: TestCycleOptions = 
   const state = options.state ?? 'open'
   const opensAt = state === 'open' ? clock.time - hour : clock.time + hour
   const closesAt = opensAt + 10 * day
-  const code = `place-${places}`
-  const place = await createDemoPlace(world, { code, organs: options.organs ?? 5, now: opensAt - 30 * day })
+  const code = options.code ?? `place-${places}`
+  const named = { code, organs: options.organs ?? 5, now: opensAt - 30 * day }
+  const { level, nameZh, nameEn } = demoProvince
+  const place = await createDemoPlace(
+    world,
+    options.above === undefined ? named : { ...named, facts: { level, nameZh, nameEn, above: options.above } },
+  )
   const organs = place.organs.map((organ) => organ.code)
   // 200 receipts are the least that a verified cell of recipients may expect, ten leaders the least of theirs.
   const receipts = new Map(organs.map((organ) => [organ, (options.receipts ?? 200) / organs.length]))

@@ -132,7 +132,8 @@ function fieldOf(field: PlanField, plan: Plan, margins: PlanPageProps['margins']
   }
 }
 
-function labelOfField(name: string, plan: Plan, locale: Locale): string {
+/** What a field of the form is called. */
+export function labelOfField(name: string, plan: Plan, locale: Locale): string {
   const words = cycleMessages(locale)
   const groups = resultsMessages(locale)
   const [start = '', rest = ''] = name.split('_')

@@ -2,6 +2,7 @@ import type { CycleState } from '../../../surveys/cycle.ts'
 import { type CycleMessages, cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
+import { placesMessages } from '../../messages/places.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -13,6 +14,8 @@ export type CyclesPageProps = {
   jid: string
   jurisdiction: string
   cycles: readonly { code: string; title: string; state: CycleState }[]
+  /** Plans of the place above that may be taken. */
+  offered: readonly { value: string; place: string; title: string }[]
   state: StepState
 }
 
@@ -22,7 +25,7 @@ export const cyclesTitle = ({ shell, jurisdiction, state }: CyclesPageProps): st
 }
 
 /** The cycles of a place, and the form with which another one begins. */
-export function CyclesPage({ shell, jid, jurisdiction, cycles, state }: CyclesPageProps) {
+export function CyclesPage({ shell, jid, jurisdiction, cycles, offered, state }: CyclesPageProps) {
   const { locale } = shell
   const words = cycleMessages(locale)
   const office = officeMessages(locale)
@@ -36,6 +39,7 @@ export function CyclesPage({ shell, jid, jurisdiction, cycles, state }: CyclesPa
           hint: words.fromHint,
           options: [
             ...cycles.map(({ code, title }) => ({ value: code, text: fill(words.fromCycle, { title }) })),
+            ...offered.map(({ value, ...plan }) => ({ value, text: fill(placesMessages(locale).fromAbove, plan) })),
             { value: '', text: words.fromPreset },
           ],
         },

@@ -136,7 +136,7 @@ function Classes({ classes, words, names }: Said) {
 function Tree({ indicators, words, names }: Said) {
   const by = ({ scoredBy, leads, classes }: PlanMethodProps['indicators'][number]) =>
     [
-      ...(scoredBy ? [words[`by_${scoredBy}`]] : []),
+      ...(scoredBy ? [words[`scorer_${scoredBy}`]] : []),
       ...leads,
       ...(classes.length > 0 ? [fill(words.onlyFor, { classes: classes.join(names.listSeparator) })] : []),
     ].join(names.clauseSeparator)
