@@ -276,6 +276,7 @@ export function disablingStaff(scope: Scope, act: StaffAct): Change {
       isOwn(scope, userId),
       { sql: 'UPDATE user SET disabled = 1, updated_at = ? WHERE id = ?', args: [now, userId] },
       { sql: 'DELETE FROM staff_link WHERE user_id = ?', args: [userId] },
+      { sql: 'DELETE FROM staff_phone WHERE user_id = ?', args: [userId] },
       endingSessions(userId),
     ],
     audit: [actBy(scope, act, { action: 'staff.disable', object: `user/${userId}` })],

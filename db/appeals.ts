@@ -121,15 +121,20 @@ export async function proposeAcceptance(
   db: Database,
   writer: Writer,
   scope: Scope,
-  act: Decided & { readonly approval: string; readonly payloadHash: Uint8Array; readonly newDeduction: string },
+  act: Decided & {
+    readonly approval: string
+    readonly payload: string
+    readonly payloadHash: Uint8Array
+    readonly newDeduction: string
+  },
 ): Promise<Result<void, 'involved' | 'conflict'>> {
-  const { cycle, organ, n, decision, newDeduction, approval: id, payloadHash, ...moment } = act
+  const { cycle, organ, n, decision, newDeduction, approval: id, payload, payloadHash, ...moment } = act
   const key = [scope.jurisdiction, cycle, organ, n]
   if (await isInvolved(db, scope, act)) return err('involved')
   return propose(
     writer,
     scope,
-    { ...moment, id, action: 'result.decide', subject: appealSubject(act), payloadHash },
+    { ...moment, id, action: 'result.decide', subject: appealSubject(act), payload, payloadHash },
     {
       statements: [
         guard(`NOT (${INVOLVED.sql})`, involvedArgs(scope, act)),

@@ -4,6 +4,27 @@ import { canonicalText, visibleLength } from './canonical.ts'
 import { compare, decimalString, parseRational, rational, readRational, subtract } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
 
+/** What two persons agree to when they accept an appeal. */
+export interface AppealDecision {
+  readonly v: 1
+  readonly action: 'result.decide'
+  readonly kind: 'appeal'
+  /** Codes. */
+  readonly cycle: string
+  readonly organ: string
+  readonly n: number
+  /** Points taken off before and after; '' where it is about ratings. */
+  readonly before: string
+  readonly after: string
+  readonly reason: string
+}
+
+/** The decision in a payload of `result.decide`; null for one about anything else. */
+export function readAppealDecision(payload: string): AppealDecision | null {
+  const read = JSON.parse(payload) as AppealDecision | { readonly kind: string }
+  return read.kind === 'appeal' ? (read as AppealDecision) : null
+}
+
 /** Letters of what an organ says for it, and of what is decided. */
 export const appealLetters = { shortest: 10, longest: 2_000 } as const
 

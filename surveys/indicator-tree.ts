@@ -271,6 +271,33 @@ function withNewRow(rows: readonly IndicatorRow[], parent: number): readonly Ind
   return [...rows.slice(0, end), row, ...rows.slice(end)]
 }
 
+/** What an organ wanted to do after a cycle, as an indicator of the next. */
+export interface OfferedItem {
+  readonly zh: string
+  readonly en: string
+  /** Where it comes from. */
+  readonly basis: string
+  readonly basisEn: string
+}
+
+/**
+ * The rows with an indicator more, the last below the part on which organs assess themselves: its weight is still to be
+ * set. Without such a part the rows stay as they are.
+ */
+export function withOffered(rows: readonly IndicatorRow[], item: OfferedItem): readonly IndicatorRow[] {
+  const parent = offeredBelow(rows)
+  if (parent === -1) return rows
+  const added = withNewRow(rows, parent)
+  const row = added.find(({ id }) => !rows.some((each) => each.id === id))
+  const cut = (text: string) => [...text].slice(0, longestText).join('')
+  const filled = { zh: cut(item.zh), en: cut(item.en), basis: cut(item.basis), basisEn: cut(item.basisEn) }
+  return added.map((each) => (each === row ? { ...each, ...filled } : each))
+}
+
+/** Place of the part that takes what is offered; −1 where there is none. */
+export const offeredBelow = (rows: readonly IndicatorRow[]): number =>
+  rows.findIndex(({ level, scoredBy }) => level === 1 && scoredBy === 'reviewed_self_assessment')
+
 /** A difference between two trees: of which indicator, and in what. Texts are '' where there was nothing. */
 export interface TreeDifference {
   /** '' with an empty title for the first level as a whole. */

@@ -162,7 +162,9 @@ export const followUpEn: FollowUpMessages = {
   step_reopen: '{time} not done, says {name}: {note}',
   reportTitle: 'Report on rectification, {year}',
   reportSigned: 'Signature of the head:                     Seal of the agency:                     Date:',
+  ordinal: 'No.',
   stateHead: 'State',
+  publicNav: 'Rectification',
   publicTitle: 'Rectification · {cycle}',
   publicLead: 'What agencies do about the results, as accepted by the office.',
   publicNone: 'No measure is accepted yet.',
@@ -199,6 +201,7 @@ export const followUpEn: FollowUpMessages = {
   correctionDone: 'Corrected in version {version} of the results.',
   ratingNext:
     'Quarantine these ratings on the page “Screening” (two persons), then correct the results on the page “Publication”.',
+  decisionAppeal: 'Accept appeal no. {n} of {organ}: {reason}',
   decide: 'Decide',
   decideReason: 'Reasons of the decision',
   decideReasonHint: '{shortest} to {longest} characters; the agency reads them.',

@@ -1,5 +1,6 @@
 import { fill } from '../../client/messages/fill.ts'
 import { type FollowUpMessages, followUpMessages } from '../../client/messages/follow-up.ts'
+import { selfMessages } from '../../client/messages/self-assessment.ts'
 import {
   type AppealAbout,
   type AppealCard,
@@ -25,7 +26,13 @@ import {
 import { type ApprovalRow, readApprovals, reject } from '../../db/approvals.ts'
 import type { DeskSurvey } from '../../db/desk.ts'
 import type { Scope } from '../../db/scope.ts'
-import { appealLetters, readAppealText, readNewDeduction, type TextProblem } from '../../surveys/appeal.ts'
+import {
+  type AppealDecision,
+  appealLetters,
+  readAppealText,
+  readNewDeduction,
+  type TextProblem,
+} from '../../surveys/appeal.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
@@ -100,7 +107,8 @@ export const appealFile = defineRoute({
       ...(reason.ok ? {} : { [reasonField]: textSaid(words, reason.error) }),
       ...(files.problems.length > 0 ? { [fileField]: files.problems.join(' ') } : {}),
     }
-    if (!about || !reason.ok || files.problems.length > 0) return again({ said }, 422)
+    const message = (body.uploads ?? []).length > 0 ? selfMessages(locale).fileAgain : ''
+    if (!about || !reason.ok || files.problems.length > 0) return again({ said, message }, 422)
     for (const { upload } of files.added) await world.evidence!.keep(upload)
     const act = { ...placeOf(desk), seen: Number(seen), about: about.filed, reason: reason.value }
     const added = files.added.map((each) => each.file)
@@ -141,7 +149,8 @@ export const appealDecide = defineRoute({
     }
     const waiting = waitingFor(file, appeal)
     if (act === 'agree' || act === 'back') {
-      if (!waiting || hex(waiting.payloadHash) !== hex(await hashOf(exchange, appeal, place))) return failed('conflict')
+      if (!waiting || hex(waiting.payloadHash) !== hex((await payloadOf(exchange, desk, appeal)).payloadHash))
+        return failed('conflict')
       if (act === 'back') {
         if (waiting.proposer !== scope.actor && (await isInvolved(world.db, scope, place))) return failed('involved')
         const returned = await reject(world.writer, scope, { id: waiting.id, now: place.now, req })
@@ -171,21 +180,23 @@ export const appealDecide = defineRoute({
       return rejected.ok ? back('decided') : failed(rejected.error)
     }
     const newDeduction = after?.ok ? after.value : ''
-    const payloadHash = await hashOf(exchange, { ...appeal, newDeduction, decision }, place)
-    const approval = { approval: base64url(world.crypto.random(16)), payloadHash, newDeduction }
+    const payload = await payloadOf(exchange, desk, { ...appeal, newDeduction, decision })
+    const approval = { approval: base64url(world.crypto.random(16)), ...payload, newDeduction }
     const proposed = await proposeAcceptance(world.db, world.writer, scope, { ...place, decision, ...approval })
     return proposed.ok ? back('proposed') : failed(proposed.error)
   },
 })
 
-/** What two persons agree to: which appeal, what is taken off from now on, and why. */
-async function hashOf(
+/** What two persons agree to: which appeal, what is taken off from now on, and why; and its hash. */
+async function payloadOf(
   { world }: Exchange,
-  { n, deduction, newDeduction, decision }: Pick<Appeal, 'n' | 'deduction' | 'newDeduction' | 'decision'>,
-  { cycle, organ }: { readonly cycle: number; readonly organ: number },
-): Promise<Uint8Array> {
-  const appeal = appealSubject({ cycle, organ, n })
-  return world.crypto.sha256(utf8(canonicalJson({ v: 1, appeal, before: deduction, after: newDeduction, decision })))
+  { found, organ }: FollowDesk,
+  { n, deduction: before, newDeduction: after, decision: reason }: Appeal,
+): Promise<{ readonly payload: string; readonly payloadHash: Uint8Array }> {
+  const place = { cycle: found.cycle.code, organ: organ.code, n }
+  const agreed: AppealDecision = { v: 1, action: 'result.decide', kind: 'appeal', ...place, before, after, reason }
+  const payload = canonicalJson(agreed)
+  return { payload, payloadHash: await world.crypto.sha256(utf8(payload)) }
 }
 
 function textSaid(words: FollowUpMessages, problem: TextProblem): string {
@@ -210,7 +221,7 @@ async function openFile(exchange: Exchange, scope: Scope): Promise<AppealFile | 
   if (!desk || desk === 'foreign') return desk
   const [appeals, deductions, surveys, approvals] = await Promise.all([
     listAppeals(world.db, scope, desk.found.cycle.id),
-    deductionsOf(exchange, scope, desk),
+    deductionsOf(world, scope, desk),
     countedSurveys(exchange, scope, desk),
     readApprovals(world.db, scope, { now: world.now() }),
   ])

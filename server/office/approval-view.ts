@@ -1,6 +1,7 @@
 import type { DecisionAbout } from '../../client/pages/office/approvals.tsx'
 import { type ApprovalRow, cycleSubject, surveySubject } from '../../db/approvals.ts'
 import type { DeskSurvey } from '../../db/desk.ts'
+import { readAppealDecision } from '../../surveys/appeal.ts'
 import { hex } from '../../surveys/canonical.ts'
 import { readManifest } from '../../surveys/manifest.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
@@ -67,6 +68,8 @@ export function aboutDecision(
   if (action === 'grant.admin') return { ...readAppointment(text), action }
   const decision = action === 'result.decide' ? readSumDecision(text) : null
   if (decision) return { ...decision, action: 'result.decide' }
+  const appeal = action === 'result.decide' ? readAppealDecision(text) : null
+  if (appeal) return { ...appeal, action: 'appeal.accept' }
   if (action === 'plan.change') {
     const { cycle, version, differences, reason } = readIndicatorProposal(text)
     return { action, cycle, version, differences, reason }

@@ -15,8 +15,10 @@ import { dayField, dayOf } from '../calendar.ts'
 import { reasonQuestion } from '../details.ts'
 import { percent } from '../figures.ts'
 import { systemScope } from '../guard.ts'
+import type { PublishedCycle } from '../publications.ts'
 import type { Exchange } from '../route.ts'
 import { localized, titleOf } from '../surveys.ts'
+import type { World } from '../world.ts'
 import { countedSurveys, type FollowDesk, type Standing } from './follow-desk.ts'
 
 // What an organ reads about itself after the publication: from the published documents, and of what is beside them only what
@@ -32,8 +34,10 @@ export interface DimensionRow {
 }
 
 /** The organ's published mean of each question, beside the median of the other organs of its class. */
-export function dimensionsOf({ organ, plan }: FollowDesk, { documents }: Standing): DimensionRow[] {
-  const { results, surveys, cycle } = documents
+export function dimensionsOf(
+  { organ, plan }: Pick<FollowDesk, 'organ' | 'plan'>,
+  { results, surveys, cycle }: PublishedCycle,
+): DimensionRow[] {
   const classes = new Map(cycle.organs.map((each) => [each.code, each.class]))
   const meanOf = (figures: (typeof results.organs)[number], group: GroupId, id: string): string | null => {
     const own = figures.groups[group]
@@ -71,9 +75,13 @@ export interface Deduction {
 }
 
 /** What confirmed reviews took off an organ. */
-export async function deductionsOf({ world }: Exchange, scope: Scope, desk: FollowDesk): Promise<Deduction[]> {
+export async function deductionsOf(
+  { db }: Pick<World, 'db'>,
+  scope: Scope,
+  desk: Pick<FollowDesk, 'plan' | 'found' | 'organ'>,
+): Promise<Deduction[]> {
   const { plan, found, organ } = desk
-  const reviews = await readReviews(world.db, scope, found.cycle.id)
+  const reviews = await readReviews(db, scope, found.cycle.id)
   return reviews
     .filter((review) => review.organ === organ.id && review.deduction !== '0')
     .map(({ indicator, lead, deduction: points, reason }) => ({

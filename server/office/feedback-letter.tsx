@@ -104,7 +104,7 @@ async function contentOf(
     publication: published.shown.version,
     satisfaction: satisfaction && 'score' in satisfaction ? satisfaction.score : null,
     overall: overall?.status === 'ok' ? overall.score : null,
-    problems: letterProblems(dimensionsOf(desk, standing), await deductionsOf(exchange, scope, desk)),
+    problems: letterProblems(dimensionsOf(desk, documents), await deductionsOf(exchange.world, scope, desk)),
   }
 }
 

@@ -146,13 +146,13 @@ async function resultOf(
   const { documents, published } = standing
   const figures = documents.results.organs.find((each) => each.organ === organ.code)
   const { decimals } = plan.rounding
-  const deductions = await deductionsOf(exchange, scope, desk)
+  const deductions = await deductionsOf(exchange.world, scope, desk)
   return {
     version: published.shown.version,
     on: dateText(published.shown.madeAt, locale),
     percent: intervalPercent(plan),
     lines: figures ? [...groupLines(figures, locale), ...totalLines(documents, figures, locale)] : [],
-    dimensions: dimensionsOf(desk, standing).map((row) => ({
+    dimensions: dimensionsOf(desk, documents).map((row) => ({
       ...{ group: row.group, title: localized(row.title, locale) },
       ...{ mean: row.mean, median: row.median, gap: gapOf(row, decimals) },
     })),

@@ -1,4 +1,5 @@
 import { fill } from '../../client/messages/fill.ts'
+import { followUpMessages } from '../../client/messages/follow-up.ts'
 import { indicatorMessages } from '../../client/messages/indicators.ts'
 import {
   type ComparePageProps,
@@ -14,19 +15,29 @@ import { cycleSubject, readApprovals } from '../../db/approvals.ts'
 import { replacePlan } from '../../db/cycle-setup.ts'
 import { type IndicatorVersion, listIndicatorVersions, readIndicators } from '../../db/indicators.ts'
 import { listCyclesOf, readCycle } from '../../db/platform.ts'
+import { listMeasures } from '../../db/rectifications.ts'
 import { countReviews } from '../../db/reviews.ts'
 import type { Scope } from '../../db/scope.ts'
 import { canonicalJson } from '../../surveys/canonical.ts'
-import { changeRows, editableRows, type IndicatorRow, treeDifferences, treeOf } from '../../surveys/indicator-tree.ts'
+import {
+  changeRows,
+  editableRows,
+  type IndicatorRow,
+  offeredBelow,
+  treeDifferences,
+  treeOf,
+  withOffered,
+} from '../../surveys/indicator-tree.ts'
 import { type Indicator, type Plan, parsePlan, satisfactionId } from '../../surveys/plan.ts'
 import preset from '../../surveys/plans/2013-provincial.json' with { type: 'json' }
 import type { Locale } from '../../surveys/questionnaire.ts'
+import { isPublicMeasure } from '../../surveys/rectification.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { momentText } from '../calendar.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../standing.ts'
-import { forgetContexts, localized, titleOf } from '../surveys.ts'
+import { forgetContexts, localized, nameOf, titleOf } from '../surveys.ts'
 import { openSetup, planLock, type SetupDesk } from './cycle-desk.ts'
 import { proposeIndicators, withIndicators } from './indicator-decisions.ts'
 import { readRowAction, readRows } from './indicator-form.ts'
@@ -72,6 +83,12 @@ export const enterIndicators = defineRoute({
       return show(place, { rows: editableRows(desk.setup.plan.indicators), outcome: { kind: 'none' } }, 409)
     const action = readRowAction(press)
     if (action) return show(place, { ...unsaved, seen, rows: changeRows(rows, action) }, 200)
+    if (press.startsWith('offer:')) {
+      const offered = (await offeredItems(place)).find(({ value }) => `offer:${value}` === press)
+      return offered
+        ? show(place, { ...unsaved, seen, rows: withOffered(rows, offered.item) }, 200)
+        : refuse(exchange, 'bad_request')
+    }
     if (press === 'load') {
       const source = await readSource(place, one('from') ?? '')
       return source
@@ -239,6 +256,32 @@ async function readSource({ world, scope }: Place, from: string): Promise<readon
   return readStored(parsePlan(JSON.parse(file.plan.body))).indicators
 }
 
+/** The measures of the cycle before that the office has accepted, each as an indicator that says where it comes from. */
+async function offeredItems({ world, scope, desk, exchange }: Place) {
+  const { code } = desk.setup.file.cycle
+  const cycles = await listCyclesOf(world.db, [scope.jurisdiction])
+  const [before] = cycles.filter(({ cycle, planId }) => planId !== null && cycle.code < code)
+  if (!before) return []
+  const [measures, file] = await Promise.all([
+    listMeasures(world.db, scope, before.cycle.id),
+    readCycle(world.db, scope, before.cycle.id),
+  ])
+  return measures
+    .filter(({ state }) => isPublicMeasure(state))
+    .flatMap(({ organ: id, n, sheet }) => {
+      const organ = file.organs.find((each) => each.id === id)
+      if (!organ) return []
+      const basis = (locale: Locale) =>
+        fill(followUpMessages(locale).offeredBasis, { cycle: before.cycle.code, organ: nameOf(organ, locale), n })
+      const text = fill(followUpMessages(exchange.locale).offeredAdd, {
+        organ: nameOf(organ, exchange.locale),
+        measure: sheet.measure,
+      })
+      const item = { zh: sheet.measure, en: sheet.measure, basis: basis('zh-CN'), basisEn: basis('en') }
+      return [{ value: `${organ.code}/${n}`, text, item }]
+    })
+}
+
 /** The rows of another system; its satisfaction goes by the name that it has here, because the groups below it stay. */
 function withOwnSurvey(tree: readonly Indicator[], { setup: { plan } }: TreeDesk): IndicatorRow[] {
   const own = satisfactionId(plan)
@@ -264,10 +307,11 @@ async function show(
   const { plan, file, found } = setup
   const { rows, outcome, problems = [], refusal = null, seen = newest, reason = '', isReasonWrong = false } = shown
   const now = world.now()
-  const [cycles, names, decisions] = await Promise.all([
+  const [cycles, names, decisions, offered] = await Promise.all([
     listCyclesOf(world.db, [scope.jurisdiction]),
     readStaffNames(world.db, scope, [...new Set(versions.map(({ savedBy }) => savedBy))]),
     readApprovals(world.db, scope, { now, subject: cycleSubject(file.cycle.id) }),
+    scope.role === 'office_admin' && lock === null ? offeredItems({ exchange, scope, desk, world }) : [],
   ])
   const timeOf = (at: number) => (at === 0 ? null : momentText(at, locale))
   const survey = plan.indicators.find(({ scoredBy }) => scoredBy === 'survey')
@@ -289,6 +333,10 @@ async function show(
         })),
       { value: '', text: indicatorMessages(locale).sourcePreset },
     ],
+    offered: {
+      under: rows[offeredBelow(rows)]?.zh ?? '',
+      items: offeredBelow(rows) === -1 ? [] : offered.map(({ value, text }) => ({ value, text })),
+    },
     agreed: timeOf(agreedAt),
     isWaiting: decisions.some(({ action, state }) => action === 'plan.change' && state === 'proposed'),
     reason: { typed: reason, isWrong: isReasonWrong },

@@ -1,5 +1,6 @@
 import { fill } from '../../client/messages/fill.ts'
 import { type FollowUpMessages, followUpMessages } from '../../client/messages/follow-up.ts'
+import { selfMessages } from '../../client/messages/self-assessment.ts'
 import {
   cardFields,
   longestCardNote,
@@ -143,7 +144,8 @@ export const rectificationSave = defineRoute({
       ...(read.ok ? {} : problemTexts(words, place.n, read.error)),
       ...(files.problems.length > 0 ? { [cardFields.file]: files.problems.join(' ') } : {}),
     }
-    if (!read.ok || Object.keys(texts).length > 0) return again({ texts }, 422)
+    const message = (body.uploads ?? []).length > 0 ? selfMessages(locale).fileAgain : ''
+    if (!read.ok || Object.keys(texts).length > 0) return again({ texts, message }, 422)
     const missing = move ? missingForMove(move, read.value) : []
     for (const { upload } of files.added) await world.evidence!.keep(upload)
     const saved = await saveMeasure(world.writer, scope, {

@@ -7,6 +7,7 @@ import { utf8 } from '../../surveys/canonical.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, allLive, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
+import { formOf } from '../support/first-year.ts'
 import { type MailServer, replyOf, startMailServer } from '../support/mail-server.ts'
 import { bodyOf, signIn } from '../support/respondent.ts'
 import { makeStuffedCycle } from '../support/round.ts'
@@ -181,6 +182,27 @@ describe('from the publication on', () => {
   })
 })
 
+describe('the next year', () => {
+  test('is offered what was accepted, as an indicator that says where it comes from', async () => {
+    const next = {
+      ...{ from: '2026', code: '2027', titleZh: '2027年度绩效评估', titleEn: '2027 assessment', phone: '12345' },
+      ...{ opens: '2027-03-10T09:00', closes: '2027-03-31T18:00', results: '2027-04-20' },
+    }
+    expect((await importer.post(`/office/${cycle.jid}/cycles`, next)).status).toBe(303)
+    const path = `/office/${cycle.jid}/2027/indicators`
+    const page = (await importer.page(path)).body
+    expect(page).toContain('法制处每月核对')
+    expect(page).not.toContain('只写了草稿')
+    const added = await importer.post(path, { ...formOf(page, path), do: `offer:${ours}/1` })
+    expect(added.status).toBe(200)
+    const organ = cycle.place.organs.find(({ code }) => code === ours)!
+    expect(Object.values(formOf(added.body, path))).toEqual(
+      expect.arrayContaining(['法制处每月核对', `2026年${organ.nameZh}整改措施第 1 项`]),
+    )
+    expect((await importer.post(path, { ...formOf(page, path), do: `offer:${theirs}/1` })).status).toBe(400)
+  })
+})
+
 describe('an appeal', () => {
   const reason = '两件文件已按时报备，系统登记有误，附回执'
   const about = 'deduction/management.lawful.decisions'
@@ -203,6 +225,7 @@ describe('an appeal', () => {
     const more = await second.post(at('/appeals/decide'), { ...accept, points: '9' })
     expect([more.status, more.body.includes('改后的扣分应少于 8 分')]).toEqual([422, true])
     expect((await second.post(at('/appeals/decide'), accept)).location).toContain('done=proposed')
+    expect((await third.page(`/office/${cycle.jid}/approvals`)).body).toContain(at('/appeals'))
     const own = await second.post(at('/appeals/decide'), { n: '1', do: 'agree' })
     expect([own.status, own.body.includes('不能同意自己提出的决定')]).toEqual([403, true])
     expect((await officer.page(at('/appeals'))).body).not.toContain('其中一件按时报备')

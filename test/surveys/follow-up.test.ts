@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readAppealText, readNewDeduction, scoreAfter } from '../../surveys/appeal.ts'
 import { appealsUntil, peerMedian, rectificationUntil, weakestOf } from '../../surveys/feedback.ts'
+import { type IndicatorRow, withOffered } from '../../surveys/indicator-tree.ts'
 import {
   emptyMeasure,
   isOverdue,
@@ -101,5 +102,34 @@ describe('an appeal', () => {
     expect(readAppealText('不服')).toEqual({ ok: false, error: 'too_short' })
     expect(readAppealText(' 扣分所依据的统计与事实不符 ')).toMatchObject({ ok: true })
     expect(readAppealText('x'.repeat(2_001))).toEqual({ ok: false, error: 'too_long' })
+  })
+})
+
+describe('withOffered', () => {
+  const row = (level: 1 | 2 | 3, id: string, scoredBy: string): IndicatorRow => ({
+    ...{ level, id, zh: id, en: id, weight: '', scoredBy, lead: '', leadEn: '', basis: '', basisEn: '' },
+    ...{ evidence: '', evidenceEn: '', classes: [] },
+  })
+  const item = { zh: '法制处每月核对', en: 'Check monthly', basis: '2026年甲厅整改措施第 1 项', basisEn: 'Measure 1' }
+
+  test('adds a measure at the end of what organs assess themselves, with its origin', () => {
+    const rows = [
+      row(1, 'functional', 'reviewed_self_assessment'),
+      row(2, 'functional.key', 'reviewed_self_assessment'),
+      row(1, 'management', 'lead_departments'),
+    ]
+    const added = withOffered(rows, { ...item, zh: '长'.repeat(300) })
+    expect(added.map(({ level, id }) => [level, id])).toEqual([
+      [1, 'functional'],
+      [2, 'functional.key'],
+      [2, 'functional.item1'],
+      [1, 'management'],
+    ])
+    expect(added[2]).toMatchObject({ zh: '长'.repeat(200), en: 'Check monthly', basis: item.basis, weight: '' })
+  })
+
+  test('leaves a system alone in which organs assess nothing themselves', () => {
+    const rows = [row(1, 'management', 'lead_departments')]
+    expect(withOffered(rows, item)).toBe(rows)
   })
 })

@@ -2,6 +2,7 @@ import type { ComponentChild } from 'preact'
 import type { CycleState, IntakeMode, SurveyState } from '../../../surveys/cycle.ts'
 import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import { followUpMessages } from '../../messages/follow-up.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type BoxMessages, boxMessages } from '../../messages/office-box.ts'
 import { resultsMessages } from '../../messages/results.ts'
@@ -54,6 +55,7 @@ export type DecisionAbout =
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   /** Decided on another page as well; `cycle` is its code. */
   | { action: 'result.decide'; kind: 'lock' | 'advanced'; cycle: string; version: number; reason: string }
+  | ({ action: 'appeal.accept' } & Pick<AppealDecision, 'cycle' | 'organ' | 'n' | 'before' | 'after' | 'reason'>)
   | { action: 'other'; name: string; subject: string }
 
 export type WaitingDecision = {
@@ -158,7 +160,9 @@ function Waiting(props: DecideFormProps) {
       ? urls.screening(jid, about.screening)
       : about.action === 'result.decide'
         ? urls.summing(jid, about.cycle)
-        : null
+        : about.action === 'appeal.accept'
+          ? urls.appeals(jid, about.cycle, about.organ)
+          : null
   return (
     <section class="block" id={`decision-${id}`}>
       <h2>{headingOf(about, shell)}</h2>
@@ -214,6 +218,8 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
     case 'result.decide':
       return fill(summingMessages(locale)[`decision_${about.kind}`], about)
+    case 'appeal.accept':
+      return fill(followUpMessages(locale).decisionAppeal, about)
     case 'grant.admin':
       return appointmentHeading(about, locale)
     case 'plan.change':

@@ -1,5 +1,6 @@
 import type { IndicatorRow, TreeDifference, TreeProblem } from '../../../surveys/indicator-tree.ts'
 import { fill } from '../../messages/fill.ts'
+import { followUpMessages } from '../../messages/follow-up.ts'
 import { type IndicatorMessages, indicatorMessages } from '../../messages/indicators.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
@@ -27,6 +28,8 @@ export type IndicatorsPageProps = {
   versions: readonly { cycle: string; version: number; by: string; saved: string | null; agreed: string | null }[]
   /** From where a system can be copied: value and title. */
   sources: readonly { value: string; text: string }[]
+  /** What organs wanted to do after the cycle before: value and words; and the part below which it comes. */
+  offered: { under: string; items: readonly { value: string; text: string }[] }
   /** Why nobody can change it now. */
   lock: 'frozen' | 'opened' | 'scored' | null
   /** When two people agreed to it; null before that. */
@@ -84,6 +87,7 @@ export function IndicatorsPage(props: IndicatorsPageProps) {
           <HiddenFields values={{ csrf: shell.user?.csrf ?? '', seen: props.seen }} />
           <Buttons {...props} words={words} />
           <Sources {...props} words={words} />
+          <Offered {...props} words={words} />
           <IndicatorFields {...props} locale={locale} />
           <Buttons {...props} words={words} />
           {!isWaiting && <Agreement {...props} words={words} />}
@@ -143,6 +147,26 @@ function Sources({ sources, words }: PartProps) {
       <button type="submit" class="btn btn-2" name="do" value="load">
         {words.sourceButton}
       </button>
+    </details>
+  )
+}
+
+function Offered({ shell, offered: { under, items } }: PartProps) {
+  const words = followUpMessages(shell.locale)
+  if (items.length === 0) return null
+  return (
+    <details class="block">
+      <summary>{words.offered}</summary>
+      <p class="hint">{fill(words.offeredHint, { under })}</p>
+      <ul class="self-files">
+        {items.map(({ value, text }) => (
+          <li key={value}>
+            <button type="submit" class="btn btn-2" name="do" value={`offer:${value}`}>
+              {text}
+            </button>
+          </li>
+        ))}
+      </ul>
     </details>
   )
 }

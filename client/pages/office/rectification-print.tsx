@@ -33,7 +33,7 @@ export function RectificationPrintPage(props: RectificationPrintProps) {
             <caption class="vh">{words.measures}</caption>
             <thead>
               <tr>
-                {['', ...measureFields.map((field) => words[field]), words.evidence, words.stateHead].map((head) => (
+                {[words.ordinal, ...measureFields.map((field) => words[field]), words.evidence, words.stateHead].map((head) => (
                   <th key={head} scope="col">
                     {head}
                   </th>

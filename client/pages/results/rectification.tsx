@@ -38,7 +38,7 @@ export function PublicRectificationPage(props: PublicRectificationProps) {
   return (
     <PublicFrame {...props} wide>
       <h1>{publicRectificationTitle(props)}</h1>
-      <SiteNav {...props} here={null} />
+      <SiteNav {...props} here="rectification" />
       <p class="lead">{words.publicLead}</p>
       {measures.length === 0 ? (
         <p class="note">{words.publicNone}</p>

@@ -1,5 +1,6 @@
 import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import { followUpMessages } from '../../messages/follow-up.ts'
 import { publicSiteMessages } from '../../messages/public-site.ts'
 import { carry, urls } from '../../urls.ts'
 import type { View } from '../respond/views.ts'
@@ -13,7 +14,7 @@ export type SitePlace = {
 }
 
 /** The pages of one year. */
-export type SitePage = 'results' | 'method' | 'people' | 'files'
+export type SitePage = 'results' | 'method' | 'people' | 'files' | 'rectification'
 
 /** From every page of a year to all others; `here` is the open one. */
 export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { here: SitePage | null }) {
@@ -23,6 +24,7 @@ export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { her
     { page: 'results', text: words.navResults, href: urls.results(jid, cycle) },
     { page: 'method', text: words.navMethod, href: urls.resultsPart(jid, cycle, 'method') },
     { page: 'people', text: words.navPeople, href: urls.resultsPart(jid, cycle, 'people') },
+    { page: 'rectification', text: followUpMessages(locale).publicNav, href: urls.publicRectification(jid, cycle) },
     { page: 'files', text: words.navFiles, href: urls.resultsPart(jid, cycle, 'files') },
     { page: 'years', text: words.navYears, href: urls.place(jid) },
   ]
