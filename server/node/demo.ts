@@ -19,6 +19,7 @@ import {
 } from './demo-cycle.ts'
 import { livePlan, planOf } from './demo-definitions.ts'
 import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
+import { followUp } from './demo-follow-up.ts'
 import type { DemoOrgan } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 import { quarantineStuffing } from './demo-quarantine.ts'
@@ -109,6 +110,7 @@ export async function makeDemo(
   await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
   await Promise.all([publishCycle(world, place, published, past.resultsAt), makeIssuers(world, place, present)])
+  await followUp(world, place, published, past.resultsAt)
 
   const auditKey = makeAuditKey(surveyName(place.code, `public-${year}`))
   onAuditKey?.(auditKey)
