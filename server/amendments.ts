@@ -19,6 +19,7 @@ import { canonicalJson } from '../surveys/canonical.ts'
 import { parseQuestionnaire } from '../surveys/questionnaire.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { dayOf } from './calendar.ts'
+import { lookAgain } from './log-keeping.ts'
 import { checkpointOf } from './logs.ts'
 import { proposing } from './proposing.ts'
 import { readStored } from './standing.ts'
@@ -109,10 +110,11 @@ export async function agreedAmendment(
   return ok(amending(scope, { survey: survey.id, amendment, approval, logSize, ...moment }))
 }
 
-/** Signs the log that an amendment was announced in; where that fails now, the next night does. */
+/** Signs the log that an amendment was announced in; where that fails now, the next look at the logs does. */
 export async function signAmendment(world: World, scope: Scope, payload: string, survey: DeskSurvey): Promise<void> {
   const [jid = ''] = readAmendmentProposal(payload).survey.split('/')
   const logged = { jurisdiction: scope.jurisdiction, jid, survey: survey.id, sid: survey.sid }
+  lookAgain(world, logged)
   try {
     if ((await countLeaves(world.db, scope, { survey: survey.id, log: 'participation' })) === 0) return
     const head = await checkpointOf(world, scope, logged, 'participation')

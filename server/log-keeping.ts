@@ -35,6 +35,13 @@ function memoryOf(world: World): Memory {
   return memory
 }
 
+/** Has the logs of a survey looked at once more, though they were complete: something was added after the close. */
+export function lookAgain(world: World, { jurisdiction, survey }: Pick<KeptLogs, 'jurisdiction' | 'survey'>): void {
+  memoryOf(world).complete.delete(nameOf({ jurisdiction, survey }))
+}
+
+const nameOf = ({ jurisdiction, survey }: Pick<KeptLogs, 'jurisdiction' | 'survey'>) => `${jurisdiction}/${survey}`
+
 /** Adds to the logs what is due now; answers how many surveys it looked into. One that fails does not hold up the others. */
 export async function keepLogs(world: World): Promise<number> {
   let kept = 0
@@ -54,7 +61,7 @@ export async function keepLogs(world: World): Promise<number> {
 async function keepLogsOf(world: World, survey: KeptLogs): Promise<boolean> {
   const scope = systemScope(survey.jurisdiction)
   const memory = memoryOf(world)
-  const name = `${survey.jurisdiction}/${survey.survey}`
+  const name = nameOf(survey)
   if (survey.state === 'closed') {
     if (memory.complete.has(name)) return false
     const closed = await closeLogs(world, scope, survey)

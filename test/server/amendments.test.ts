@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keepLogs } from '../../server/log-keeping.ts'
 import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
 import { moveCycleTo } from '../../server/node/demo-decisions.ts'
 import { moveDueSurveys } from '../../server/schedule.ts'
@@ -139,6 +140,37 @@ describe('after a survey has opened', () => {
     expect(await check()).toContain('025-8888 0000')
   })
 
+  test('after the close an amendment is signed by the next look at the logs, if the log key was out of reach', async () => {
+    app.clock.time = cycle.closesAt + 4 * day
+    await moveDueSurveys(app.world)
+    await keepLogs(app.world)
+    const unsigned = async () => {
+      const of = [cycle.place.id, cycle.survey('public').id]
+      const [row] = await look(
+        app,
+        `SELECT (SELECT count(*) FROM log_leaf WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND log = 'participation')
+          - (SELECT max(size) FROM checkpoint WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND log = 'participation') AS n`,
+        of,
+      )
+      return Number(row!['n'])
+    }
+    expect(await unsigned()).toBe(0)
+    first = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
+    second = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    expect((await propose({ term: 'phone', phone: '025-8888 0001' })).location).toContain('done=1')
+    const { keys } = app.world
+    const signLog = () => Promise.reject(new Error('the folder of keys cannot be read'))
+    Object.assign(app.world, { keys: { ...keys, signLog } })
+    try {
+      expect((await decide(second, 'approve')).location).toContain('done=approved')
+    } finally {
+      Object.assign(app.world, { keys })
+    }
+    expect(await unsigned()).toBe(1)
+    await keepLogs(app.world)
+    expect(await unsigned()).toBe(0)
+  })
+
   test('the amendments stand in the published files, and no other list of them verifies', async () => {
     app.clock.time = cycle.closesAt + 4 * day
     await moveDueSurveys(app.world)
@@ -180,7 +212,7 @@ describe('after a survey has opened', () => {
     expect(silent).toMatchObject({ outcome: 'mismatch', problem: { code: 'does_not_fit', found: '0' } })
     await tools.close()
     const page = await html(`/results/${cycle.jid}/2026`)
-    for (const said of [note.zh, '问卷本身不变', '025-8888 0000']) expect(page).toContain(said)
+    for (const said of [note.zh, '问卷本身不变', '025-8888 0001']) expect(page).toContain(said)
     const late = await propose({ term: 'phone', phone: '025-2' })
     expect([late.status, late.body.includes('公开日志已经结束')]).toEqual([409, true])
   }, 60_000)
