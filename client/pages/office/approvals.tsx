@@ -1,4 +1,5 @@
 import type { ComponentChild } from 'preact'
+import type { AppealDecision } from '../../../surveys/appeal.ts'
 import type { CycleState, IntakeMode, SurveyState } from '../../../surveys/cycle.ts'
 import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
