@@ -7,6 +7,7 @@ import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { rowsOf } from '../../surveys/indicator-tree.ts'
+import type { Locale } from '../../surveys/questionnaire.ts'
 import { severityOf } from '../../surveys/review.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
@@ -60,7 +61,7 @@ export const reviewsPage = defineRoute({
       lock: desk.lock,
       adoptable: canAdopt ? new Set((await ownScores(world, scope, desk)).map(({ organ }) => organ)).size : 0,
       isAdopted: exchange.url.searchParams.get('done') === 'adopted',
-      severity: desk.isReviewer ? [] : severityOfAll(desk, names),
+      severity: desk.isReviewer ? [] : severityOfAll(desk, names, locale),
     }
     const title = fill(reviewMessages(locale).title, { cycle: props.shell.place?.cycleTitle ?? '' })
     return answerHtml(exchange, { face: 'office', title, body: <ReviewsPage {...props} /> })
@@ -89,7 +90,14 @@ export const adoptScores = defineRoute({
 })
 
 /** By department and person, those who take least off last. */
-function severityOfAll({ scores }: ReviewDesk, names: ReadonlyMap<string, string>): ReviewsPageProps['severity'] {
+function severityOfAll(
+  { scores, indicators }: ReviewDesk,
+  names: ReadonlyMap<string, string>,
+  locale: Locale,
+): ReviewsPageProps['severity'] {
+  const titles = new Map(
+    indicators.flatMap(({ leads }) => leads.map((lead) => [lead['zh-CN'], localized(lead, locale)])),
+  )
   const given = new Map<string, { lead: string; scorer: string; deductions: string[] }>()
   for (const { lead, scoredBy, deduction, state } of scores) {
     if (state === 'draft') continue
@@ -99,6 +107,6 @@ function severityOfAll({ scores }: ReviewDesk, names: ReadonlyMap<string, string
     given.set(key, entry)
   }
   return [...given.values()]
-    .map(({ lead, scorer, deductions }) => ({ lead, scorer, ...severityOf(deductions) }))
+    .map(({ lead, scorer, deductions }) => ({ lead: titles.get(lead) ?? lead, scorer, ...severityOf(deductions) }))
     .sort((left, right) => Number(right.mean) - Number(left.mean))
 }

@@ -210,7 +210,10 @@ function Comment({ comment, ...props }: CommentsPageProps & { comment: DeskComme
   const facts = [words[`disposal_${disposal}`], topic, responsible].filter(Boolean)
   return (
     <section class="block" aria-labelledby={`of-${id}`} id={`c-${id}`}>
-      <h2 id={`of-${id}`}>{fill(words.from, { group: resultsMessages(locale)[group], organ })}</h2>
+      <h2>
+        <span id={`of-${id}`}>{fill(words.from, { group: resultsMessages(locale)[group], organ })}</span>{' '}
+        <span class="tag">{facts.join(' · ')}</span>
+      </h2>
       <p>{text}</p>
       {revealed?.id === id && (
         <div class="note" role="status">
@@ -219,7 +222,6 @@ function Comment({ comment, ...props }: CommentsPageProps & { comment: DeskComme
           <p class="hint">{words.originalNote}</p>
         </div>
       )}
-      <p class="step">{facts.join(' · ')}</p>
       {mayDecide && (
         <details open={own !== null}>
           <summary>{words.disposal}</summary>

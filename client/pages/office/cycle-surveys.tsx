@@ -4,7 +4,7 @@ import { type CycleMessages, cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { boxMessages } from '../../messages/office-box.ts'
-import { DataTable } from '../../parts/data-table.tsx'
+import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { mayDecide, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -52,28 +52,30 @@ export function SetupSurveysPage({ shell, surveys, canAddOpen, done }: SetupSurv
       effects={<p>{words.effectSurvey}</p>}
     >
       <p>{words.surveysIntro}</p>
-      <DataTable
-        caption={words.step_surveys}
-        quietCaption
-        columns={[
-          { label: words.survey },
-          { label: office.state },
-          { label: words.questionnaire },
-          { label: words.dates },
-          { label: words.expected, numeric: true },
-        ]}
-        rows={surveys.map((survey) => [
-          <a key="s" href={carry(urls.setupSurvey(jid, cycle, survey.sid), { locale })}>
-            {surveyTitle(locale, survey)}
-          </a>,
-          <>
-            {office[survey.state]} · {boxMessages(locale)[survey.mode]}
-          </>,
-          <code key="q">{survey.questionnaire}</code>,
-          `${survey.opens} – ${survey.closes}`,
-          survey.counted ? grouped(survey.expected) : '',
-        ])}
-      />
+      <Scroll label={words.step_surveys}>
+        <DataTable
+          caption={words.step_surveys}
+          quietCaption
+          columns={[
+            { label: words.survey },
+            { label: office.state },
+            { label: words.questionnaire },
+            { label: words.dates },
+            { label: words.expected, numeric: true },
+          ]}
+          rows={surveys.map((survey) => [
+            <a key="s" href={carry(urls.setupSurvey(jid, cycle, survey.sid), { locale })}>
+              {surveyTitle(locale, survey)}
+            </a>,
+            <>
+              {office[survey.state]} · {boxMessages(locale)[survey.mode]}
+            </>,
+            <code key="q">{survey.questionnaire}</code>,
+            `${survey.opens} – ${survey.closes}`,
+            survey.counted ? grouped(survey.expected) : '',
+          ])}
+        />
+      </Scroll>
       {canAddOpen && mayDecide(shell) && (
         <form class="form" method="post" action={carry(urls.setupStep(jid, cycle, 'surveys'), { locale })}>
           <HiddenFields values={{ csrf: shell.user?.csrf ?? '', add: 'open' }} />

@@ -3,7 +3,7 @@ import { type CycleMessages, cycleMessages } from '../../messages/cycles.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { placesMessages } from '../../messages/places.ts'
-import { DataTable } from '../../parts/data-table.tsx'
+import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { mayDecide, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -67,20 +67,22 @@ export function CyclesPage({ shell, jid, jurisdiction, cycles, offered, state }:
       {cycles.length === 0 ? (
         <p class="note">{words.listNone}</p>
       ) : (
-        <DataTable
-          caption={words.nav}
-          quietCaption
-          columns={[{ label: office.cycle }, { label: office.state }, { label: words.stepsLabel }]}
-          rows={cycles.map(({ code, title, state: at }) => [
-            <a key="d" href={carry(urls.dashboard(jid, code), { locale })}>
-              <bdi>{title}</bdi>
-            </a>,
-            office[at],
-            <a key="s" href={carry(urls.setupStep(jid, code, 'check'), { locale })}>
-              {words.toSetup}
-            </a>,
-          ])}
-        />
+        <Scroll label={words.nav}>
+          <DataTable
+            caption={words.nav}
+            quietCaption
+            columns={[{ label: office.cycle }, { label: office.state }, { label: words.stepsLabel }]}
+            rows={cycles.map(({ code, title, state: at }) => [
+              <a key="d" href={carry(urls.dashboard(jid, code), { locale })}>
+                <bdi>{title}</bdi>
+              </a>,
+              office[at],
+              <a key="s" href={carry(urls.setupStep(jid, code, 'check'), { locale })}>
+                {words.toSetup}
+              </a>,
+            ])}
+          />
+        </Scroll>
       )}
       {mayDecide(shell) && (
         <StepForm
