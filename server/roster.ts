@@ -12,24 +12,18 @@ import {
   type RosterEntry,
 } from '../db/roster-imports.ts'
 import type { Scope } from '../db/scope.ts'
-import { codeFromBytes, surveyName } from '../surveys/ballot.ts'
-import { base64url, hex } from '../surveys/canonical.ts'
+import { surveyName } from '../surveys/ballot.ts'
+import { hex } from '../surveys/canonical.ts'
 import { verifiedCells } from '../surveys/design.ts'
 import { type DrawReader, type FrameRow, openDraw, openFrame } from '../surveys/draw.ts'
 import { asksPerQuarter, parsePlan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import {
-  type LeaderRow,
-  openRoster,
-  type RosterFrame,
-  type RosterProblem,
-  rosterKeys,
-  type ServiceRow,
-} from '../surveys/roster.ts'
+import { openRoster, type RosterFrame, type RosterProblem, rosterKeys } from '../surveys/roster.ts'
 import { askedHash, openAsking } from './asking.ts'
 import { dayOf, quarterOf } from './calendar.ts'
-import { receiptCodeOf } from './eligibility/receipt.ts'
 import { breath, type Contact, readContacts, unsubscribedOf } from './invitations.ts'
+import { openSparing } from './reuse.ts'
+import { type Chosen, type Row, sealRow, signedHash } from './roster-entry.ts'
 import { readStored } from './standing.ts'
 import type { OpenedTable } from './table-file.ts'
 import type { World } from './world.ts'
@@ -54,6 +48,8 @@ export interface RosterOutcome {
   readonly listed: number
   /** Services for which their organ's own system has got a receipt already: they get none here. */
   readonly signed: number
+  /** Services that have a result already which, as the plan says, takes the place of asking: they get none. */
+  readonly spared: number
   /** Addresses that want no messages and are left out; a leader whose every address it is gets a letter. */
   readonly unsubscribed: number
 }
@@ -64,8 +60,6 @@ export interface RosterProgress {
   readonly done: number
   readonly total: number
 }
-
-type Row = LeaderRow | ServiceRow
 
 /** Most problems that are kept; how many there are is counted beyond. */
 const mostProblems = 100
@@ -127,7 +121,9 @@ async function check(
     await choice.choose(rows)
     act.report({ step: 'checking', done, total: table.count })
   })
-  return read.ok ? ok({ ...choice.outcome(), listed: read.value }) : read
+  if (!read.ok) return read
+  if (!act.isTrial) await choice.noteSpared()
+  return ok({ ...choice.outcome(), listed: read.value })
 }
 
 interface Writing extends Checking {
@@ -291,15 +287,9 @@ function keyed(contact: Contact) {
   return organ === undefined ? { ...common, cell } : { ...common, organ, day, service, jti }
 }
 
-interface Chosen {
-  readonly row: Row
-  /** Keyed hash of who is asked, 32 bytes; null for a leader. */
-  readonly asked: Uint8Array | null
-}
-
 /**
  * Who of the rows gets a code, in the order of the file: those who are drawn, without the addresses that want no messages and
- * the services that have a receipt, and nobody more often in this quarter than the plan says. A service needs an address;
+ * the services that have a receipt or a result already, and nobody more often in this quarter than the plan says. A service needs an address;
  * leaders may always be asked.
  */
 function chooser(
@@ -315,6 +305,7 @@ function chooser(
   const chosenOf = new Map<string, number>()
   let [people, overLimit, signed] = [0, 0, 0]
   const nameOf = openAsking(world, scope.jurisdiction)
+  const sparing = openSparing(world, scope, file)
 
   async function reachable(rows: readonly Row[]): Promise<Row[]> {
     const addresses = rows.flatMap(({ phone, mail }) => [phone, mail]).filter((address) => address !== '')
@@ -335,7 +326,8 @@ function chooser(
 
   return {
     async choose(given: readonly Row[]): Promise<Chosen[]> {
-      const rows = await unsigned(await reachable(lot ? await drawnOf(lot, given) : given))
+      const wanted = await sparing.leave(lot ? await drawnOf(lot, given) : given)
+      const rows = await unsigned(await reachable(wanted))
       const chosen: Chosen[] = []
       if (groupOf(file) === 'leaders') for (const row of rows) chosen.push({ row, asked: null })
       else {
@@ -355,7 +347,14 @@ function chooser(
       people += chosen.length
       return chosen
     },
-    outcome: (): Omit<RosterOutcome, 'listed'> => ({ people, overLimit, signed, unsubscribed: gone.size }),
+    outcome: (): Omit<RosterOutcome, 'listed'> => ({
+      people,
+      overLimit,
+      signed,
+      spared: sparing.count(),
+      unsubscribed: gone.size,
+    }),
+    noteSpared: sparing.note,
   }
 }
 
@@ -363,36 +362,4 @@ async function drawnOf(lot: DrawReader, rows: readonly Row[]): Promise<Row[]> {
   const drawn: Row[] = []
   for (const row of rows) if (await lot.isDrawn(frameRow(row))) drawn.push(row)
   return drawn
-}
-
-/** The code that a receipt of the row's service stands for; null where no system signs one. */
-async function signedCode(world: World, { jurisdiction, survey }: SurveyFile, row: Row): Promise<string | null> {
-  if (!('organ' in row) || row.jti === '') return null
-  return receiptCodeOf(world, surveyName(jurisdiction.code, survey.code), row.organ, row.jti)
-}
-
-async function signedHash(world: World, file: SurveyFile, row: Row): Promise<Uint8Array | null> {
-  const code = await signedCode(world, file, row)
-  return code === null ? null : world.keys.codeHash(code)
-}
-
-async function sealRow(world: World, file: SurveyFile, { row, asked }: Chosen): Promise<RosterEntry> {
-  const { keys, crypto } = world
-  const { jurisdiction, survey } = file
-  const { line: _, ...facts } = row
-  const code = (await signedCode(world, file, row)) ?? codeFromBytes(crypto.random(10))
-  const member = 'organ' in row ? undefined : base64url(crypto.random(16))
-  const id = crypto.random(16)
-  const said = Object.entries(facts).filter(([, value]) => value !== '')
-  const text = JSON.stringify({ code, member, ...Object.fromEntries(said) })
-  return {
-    id,
-    sealed: await keys.sealAddressee(surveyName(jurisdiction.code, survey.code), id, text),
-    byPhone: row.phone !== '',
-    byMail: row.mail !== '',
-    h: new Uint8Array(await keys.codeHash(code)),
-    member: member ?? '',
-    place: 'organ' in row ? row.organ : row.cell,
-    asked,
-  }
 }

@@ -37,6 +37,8 @@ export const invitationsEn: InvitationMessages = {
     'Nothing is wrong: {n} {n:row|rows} can be imported. Nothing was imported yet; choose the file again and press Import.',
   rosterImported: '{n} {n:row was|rows were} imported and got a code each.',
   rosterOver: '{n} {n:row is|rows are} of people who were asked {limit} times this quarter; they are not invited.',
+  rosterSpared:
+    '{n} {n:service|services} had a registered result already; as the plan says, nobody is invited about {n:it|them}.',
   rosterSigned:
     '{n} {n:service has|services have} a receipt of the agency’s own system already; {n:it is|they are} not invited.',
   rosterGone: '{n} {n:address has|addresses have} unsubscribed and {n:is|are} left out.',

@@ -33,6 +33,7 @@ export const invitationsZh = {
   rosterChecked: '检查通过：{n} 行可以导入。还没有导入，请重新选择文件并按“导入”。',
   rosterImported: '已导入 {n} 行，各得到一个凭证。',
   rosterOver: '{n} 行的人本季度已被邀请 {limit} 次，不再邀请。',
+  rosterSpared: '{n} 次服务已有登记的结果，按方案不再邀请。',
   rosterSigned: '{n} 次服务已由单位系统发出回执，不再邀请。',
   rosterGone: '{n} 个地址已经退订，不再发送。',
   rosterNone: '{name} 不设名册',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, allLive, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { type Desk, deskOf } from '../support/desk.ts'
+import { emptyRosters, sendFile, table } from '../support/invitations.ts'
 import { signIn } from '../support/respondent.ts'
 import { sendFiles } from '../support/self-assessment.ts'
 import { workbook } from '../support/workbook.ts'
@@ -124,5 +125,36 @@ describe('the register of existing results', () => {
     expect((await sourcesOf()).some((each) => each['id'] === source!['id'])).toBe(false)
     const [row] = await look(app, "SELECT reason FROM audit WHERE action = 'reuse.remove'")
     expect(row?.['reason']).toBe('登记错了季度')
+  })
+})
+
+describe('a list of services', () => {
+  test('invites nobody about a service whose result is registered, as the plan says, and counts whom that spared once', async () => {
+    await emptyRosters(app, cycle)
+    const [first, second] = cycle.organs
+    const fields = { ...facts, title: '好差评二', kind: 'haochaping', scale: '满意=80', press: 'add' }
+    const rated = text(['编号,单位,日期,评价', `Z1,${first},2026-02-01,满意`, `Z2,${first},2026-02-01,满意`])
+    expect((await send(fields, rated)).status).toBe(303)
+    const services = table(
+      ['编号', '单位', '日期', '事项', '手机号'],
+      ['Z1', first!, '2026-02-01', '办证', '13800000001'],
+      // The same number at another agency is another service.
+      ['Z1', second!, '2026-02-01', '办证', '13800000002'],
+      ['Z3', first!, '2026-02-01', '办证', '13800000003'],
+    )
+    const to = `/office/${cycle.jid}/${cycle.cycle.code}/surveys/${cycle.survey('recipients').sid}/invitations/import`
+    const checked = await sendFile(app, cookie, to, { press: 'check' }, services)
+    expect(checked.body).toContain('1 次服务已有登记的结果')
+    expect((await office.page(path())).body).toContain('还没有因为已有结果而少发邀请')
+    const taken = await sendFile(app, cookie, to, { press: 'import' }, services)
+    expect(taken.body).toContain('1 次服务已有登记的结果')
+    const codes = await look(app, 'SELECT count(*) AS n FROM receipt_code WHERE survey_id = ?', [
+      cycle.survey('recipients').id,
+    ])
+    expect(Number(codes[0]!['n'])).toBe(2)
+    for (let times = 0; times < 2; times++) {
+      expect((await office.page(path())).body).toContain('已有好差评结果的服务：1 份')
+      await sendFile(app, cookie, to, { press: 'import' }, services)
+    }
   })
 })

@@ -119,6 +119,7 @@ export type InvitationsDone =
       people: number
       overLimit: number
       signed: number
+      spared: number
       unsubscribed: number
       limit: number
     }
@@ -203,12 +204,13 @@ function Done({ done, words }: { done: InvitationsDone; words: InvitationMessage
 /** What was done, a sentence each. */
 export function doneLines(done: InvitationsDone, words: InvitationMessages): string[] {
   if ('people' in done) {
-    const { what, people, overLimit, signed, unsubscribed, limit } = done
+    const { what, people, overLimit, signed, spared, unsubscribed, limit } = done
     const lead = { checked: words.rosterChecked, imported: words.rosterImported, drawn: words.rosterDrawn }[what]
     return [
       fill(lead, { n: people }),
       ...(overLimit > 0 ? [fill(words.rosterOver, { n: overLimit, limit })] : []),
       ...(signed > 0 ? [fill(words.rosterSigned, { n: signed })] : []),
+      ...(spared > 0 ? [fill(words.rosterSpared, { n: spared })] : []),
       ...(unsubscribed > 0 ? [fill(words.rosterGone, { n: unsubscribed })] : []),
     ]
   }
