@@ -10,7 +10,7 @@ import { announcing } from './webhooks.ts'
 // before anything is sent. A message is claimed before it is handed over, so that nobody gets it twice.
 
 export interface Reminder extends EvidencePlace {
-  /** 'self', 'letter/3', 'rectification/3', 'measure/2' */
+  /** 'self', 'case/20260401', 'letter/3', 'rectification/3', 'measure/2' */
   readonly task: string
   /** yyyymmdd */
   readonly due: number

@@ -1,4 +1,5 @@
 import { letterTo, listLetters } from '../db/feedback.ts'
+import { listCases } from '../db/low-ratings.ts'
 import { type CycleFile, type FoundCycle, readCycle } from '../db/platform.ts'
 import { listMeasures } from '../db/rectifications.ts'
 import type { Scope } from '../db/scope.ts'
@@ -11,26 +12,28 @@ import type { World } from './world.ts'
 /** What an organ has to do until a day. */
 export type OrganTask = {
   readonly organ: CycleFile['organs'][number]
-  /** By which reminders tell it from others: 'measure/2'. */
+  /** By which reminders tell it from others: 'measure/2', 'case/20260401'. */
   readonly task: string
   /** yyyymmdd */
   readonly due: number
 } & (
   | { readonly kind: 'self'; readonly state: SelfState | 'none' }
   | { readonly kind: 'letter' }
+  | { readonly kind: 'case'; readonly cases: number }
   | { readonly kind: 'rectification'; readonly state: 'none' | 'draft' | 'returned' }
   | { readonly kind: 'measure'; readonly n: number; readonly state: Extract<MeasureState, 'accepted'> }
 )
 
 /**
- * What the organs of a cycle still have to do, by organ: the self-assessment while it is open, the letter to confirm, the
- * plan of rectification to report, and what was accepted of it to carry out.
+ * What the organs of a cycle still have to do, by organ: the self-assessment while it is open, low ratings to answer by their
+ * days, the letter to confirm, the plan of rectification to report, and what was accepted of it to carry out.
  */
 export async function openTasks({ db }: World, scope: Scope, found: FoundCycle): Promise<OrganTask[]> {
   const { id } = found.cycle
-  const [file, selves, letters, measures] = await Promise.all([
+  const [file, selves, cases, letters, measures] = await Promise.all([
     readCycle(db, scope, id),
     readSelves(db, scope, id),
+    listCases(db, scope, id),
     listLetters(db, scope, id),
     listMeasures(db, scope, id),
   ])
@@ -41,6 +44,11 @@ export async function openTasks({ db }: World, scope: Scope, found: FoundCycle):
     const self = selves.get(organ.id)?.state ?? 'none'
     if (isOpen && self !== 'submitted' && termsOf(cycle, organ.class).items.length > 0)
       tasks.push({ organ, kind: 'self', task: 'self', due: cycle.dueOn, state: self })
+    const waiting = cases.filter((each) => each.organ === organ.id && each.state !== 'waiting' && each.answeredOn === 0)
+    for (const due of new Set(waiting.map(({ dueOn }) => dueOn))) {
+      const n = waiting.filter(({ dueOn }) => dueOn === due).length
+      tasks.push({ organ, kind: 'case', task: `case/${due}`, due, cases: n })
+    }
     const letter = letterTo(letters, organ.id)
     if (!letter) return tasks
     const { number, due, received } = letter

@@ -18,7 +18,7 @@ import { followUpTerms, parsePlan } from '../surveys/plan.ts'
 import { dateText, dayOf, startOf } from './calendar.ts'
 import { systemScope } from './guard.ts'
 import { htmlOf } from './invitations.ts'
-import { openTasks } from './organ-tasks.ts'
+import { type OrganTask, openTasks } from './organ-tasks.ts'
 import { NotTaken } from './sms.ts'
 import { readStored } from './standing.ts'
 import { nameOf, titleOf } from './surveys.ts'
@@ -112,7 +112,7 @@ async function handOver(world: World, found: FoundCycle, { task, due, via }: Que
   const locale = 'zh-CN'
   const words = followUpMessages(locale)
   const [kind = '', n = ''] = task.split('/')
-  const what = fill(words[`task_${kind as 'self' | 'letter' | 'rectification' | 'measure'}`], { n })
+  const what = fill(words[`task_${kind as OrganTask['kind']}`], { n })
   const place = nameOf(found.jurisdiction, locale)
   const link = `${world.config.origins[0]}${urls.office()}`
   const values = { place, cycle: titleOf(found.cycle, locale), what, due: dateText(startOf(due), locale), link }

@@ -227,6 +227,8 @@ export const followUpEn: FollowUpMessages = {
   taskDue: 'Due',
   taskState: 'State',
   task_self: 'Fill in the self-assessment',
+  task_case: 'Answer low ratings',
+  taskCases: '{n} to answer',
   task_letter: 'Confirm the letter',
   task_rectification: 'Report the rectification',
   task_measure: 'Carry out measure no. {n}',

@@ -215,6 +215,8 @@ export const followUpZh = {
   taskDue: '期限',
   taskState: '状态',
   task_self: '填写自评表',
+  task_case: '答复差评',
+  taskCases: '{n} 件待答复',
   task_letter: '签收反馈函',
   task_rectification: '报送整改措施',
   task_measure: '完成第 {n} 项整改措施',

@@ -19,7 +19,7 @@ import type { PublishedCycle } from '../publications.ts'
 import type { Exchange } from '../route.ts'
 import { localized, titleOf } from '../surveys.ts'
 import type { World } from '../world.ts'
-import { countedSurveys, type FollowDesk, type Standing } from './follow-desk.ts'
+import { countedSurveys, type FollowDesk, type PublishedStanding } from './follow-desk.ts'
 
 // What an organ reads about itself after the publication: from the published documents, and of what is beside them only what
 // may be shown. Of other organs nothing but medians.
@@ -137,7 +137,7 @@ export async function commentsOf(
   exchange: Exchange,
   scope: Scope,
   desk: FollowDesk,
-  { documents }: Standing,
+  { documents }: PublishedStanding,
 ): Promise<FeedbackPageProps['comments']> {
   const { world } = exchange
   const { organ, plan } = desk

@@ -21,7 +21,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { localized } from '../surveys.ts'
 import { waitingOf } from './feedback.tsx'
 import { deductionsOf, dimensionsOf, letterProblems } from './feedback-figures.ts'
-import { addressOf, type FollowDesk, openFollow, organName, placeOf, type Standing } from './follow-desk.ts'
+import { addressOf, type FollowDesk, openFollow, organName, type PublishedStanding, placeOf } from './follow-desk.ts'
 import { shellOf } from './shell.ts'
 
 const writing = { scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' } as const
@@ -95,7 +95,7 @@ async function contentOf(
   exchange: Exchange,
   scope: Scope,
   desk: FollowDesk,
-  standing: Standing,
+  standing: PublishedStanding,
 ): Promise<Omit<LetterBody, 'text'>> {
   const { documents, published } = standing
   const figures = documents.results.organs.find((each) => each.organ === desk.organ.code)

@@ -31,7 +31,7 @@ import {
   openFollow,
   openFollowCycle,
   organName,
-  type Standing,
+  type PublishedStanding,
 } from './follow-desk.ts'
 import { groupLines, totalLines } from './report.tsx'
 import { shellOf } from './shell.ts'
@@ -139,7 +139,7 @@ export const feedbackEvidence = defineRoute({
 async function resultOf(
   exchange: Exchange<string, typeof feedbackReaders>,
   desk: FollowDesk,
-  standing: Standing,
+  standing: PublishedStanding,
 ): Promise<NonNullable<FeedbackPageProps['result']>> {
   const { scope, locale } = exchange
   const { plan, organ } = desk
@@ -167,7 +167,7 @@ async function resultOf(
 export function appealTerm(
   { world, locale }: Exchange,
   { plan }: FollowDesk,
-  { appealsUntil, published }: Standing,
+  { appealsUntil, published }: PublishedStanding,
 ): NonNullable<FeedbackPageProps['result']>['appeals'] {
   const first = Math.min(...published.versions.map(({ madeAt }) => madeAt))
   return {

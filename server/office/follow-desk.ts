@@ -23,7 +23,7 @@ export interface FollowCycle {
 }
 
 /** What counts for organs: the latest version, unless it is withdrawn. */
-export interface Standing {
+export interface PublishedStanding {
   readonly published: Published
   readonly documents: PublishedCycle
   /** yyyymmdd */
@@ -33,7 +33,7 @@ export interface Standing {
 export interface FollowDesk extends FollowCycle {
   readonly organ: CycleFile['organs'][number]
   /** null before the publication, and while it is withdrawn. */
-  readonly standing: Standing | null
+  readonly standing: PublishedStanding | null
   /** The person works for this organ. */
   readonly isOwn: boolean
 }
@@ -58,7 +58,7 @@ export async function openFollow(exchange: Exchange, scope: Scope): Promise<Foll
   return { ...opened, organ, standing: await standingOf(exchange, opened), isOwn: scope.role === 'organ_officer' }
 }
 
-async function standingOf({ world }: Exchange, { published, plan }: FollowCycle): Promise<Standing | null> {
+async function standingOf({ world }: Exchange, { published, plan }: FollowCycle): Promise<PublishedStanding | null> {
   if (!published || published.shown.withdrawn) return null
   const documents = await publishedDocuments(world, published)
   if (!documents) return null

@@ -1,3 +1,4 @@
+import { fill } from '../../client/messages/fill.ts'
 import { followUpMessages } from '../../client/messages/follow-up.ts'
 import { selfMessages } from '../../client/messages/self-assessment.ts'
 import type { TaskLine } from '../../client/pages/office/task-list.tsx'
@@ -22,11 +23,11 @@ export async function tasksOf({ world, staff, locale }: Exchange<string, readonl
     for (const task of await openTasks(world, systemScope(id), found)) {
       const { organ, kind, due } = task
       if (!held.some((grant) => grant.jurisdiction === id && grant.organ === organ.id)) continue
-      const at = [code, found.cycle.code, organ.code] as const
+      const at: [string, string, string] = [code, found.cycle.code, organ.code]
       tasks.push({
         ...{ cycle: titleOf(found.cycle, locale), organ: nameOf(organ, locale), what: kind, day: due },
         n: kind === 'measure' ? task.n : 0,
-        href: { self: urls.selfAssessment, letter: urls.letter }[kind as 'self']?.(...at) ?? urls.rectification(...at),
+        href: hrefOf(kind, at),
         due: dateText(startOf(due), locale),
         left: today > due ? null : workingDaysBetween(today, due),
         state: stateText(task, locale),
@@ -36,10 +37,17 @@ export async function tasksOf({ world, staff, locale }: Exchange<string, readonl
   return tasks.sort((one, other) => one.day - other.day)
 }
 
+function hrefOf(kind: OrganTask['kind'], at: [jid: string, cycle: string, organ: string]): string {
+  if (kind === 'self') return urls.selfAssessment(...at)
+  if (kind === 'case') return urls.cases(at[0], at[1])
+  return kind === 'letter' ? urls.letter(...at) : urls.rectification(...at)
+}
+
 function stateText(task: OrganTask, locale: Exchange['locale']): string {
   const words = followUpMessages(locale)
   if (task.kind === 'self') return selfMessages(locale)[`state_${task.state}`]
   if (task.kind === 'letter') return ''
+  if (task.kind === 'case') return fill(words.taskCases, { n: task.cases })
   return task.kind === 'rectification' && task.state === 'none'
     ? words.measuresNone
     : words[`state_${task.state as 'draft'}`]

@@ -8,7 +8,7 @@ export type TaskLine = {
   href: string
   cycle: string
   organ: string
-  what: 'self' | 'letter' | 'rectification' | 'measure'
+  what: 'self' | 'case' | 'letter' | 'rectification' | 'measure'
   /** Of a measure. */
   n: number
   due: string
