@@ -1,48 +1,38 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { createTestCycle, type TestCycle } from '../support/cycle.ts'
 import { assistPath, countByWay } from '../support/interviewers.ts'
 import { lastCode } from '../support/respondent.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
 
 // Staff with a browser: a call from the first code to the next person, and a sheet from its first entry to its response.
 describe.skipIf(withoutBrowser)('writing down what people answer', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let cycle: TestCycle
   let emails: string[]
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     cycle = await createTestCycle(app)
     emails = [await hireStaff(app, cycle, ['interviewer']), await hireStaff(app, cycle, ['interviewer'])]
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
-  async function enter(page: Page, email: string): Promise<void> {
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', staffPassword)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
+  const enter = (page: Page, email: string) => enterOffice(page, app.base, { email, password: staffPassword })
   const press = (page: Page) => page.click('main form button[type=submit]')
   async function faults(page: Page): Promise<string[]> {
     const wide = await overflow(page)
@@ -97,7 +87,7 @@ describe.skipIf(withoutBrowser)('writing down what people answer', () => {
         const visitor = await visit(browser, { width, locale, script })
         const { page } = visitor
         await enter(page, email)
-        await page.goto(`${base}${assistPath(cycle)}?lang=${locale}`)
+        await page.goto(`${app.base}${assistPath(cycle)}?lang=${locale}`)
         await page.fill('#paper-sheet', sheet)
         await page.fill('#paper-code', code)
         await page.click('form:has(#paper-sheet) button[type=submit]')

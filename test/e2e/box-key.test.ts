@@ -1,7 +1,5 @@
 import { createECDH, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { split } from 'shamir-secret-sharing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,36 +9,34 @@ import { createBoxes } from '../../server/node/boxes.ts'
 import { moveDueSurveys } from '../../server/schedule.ts'
 import { base64url } from '../../surveys/canonical.ts'
 import { writeShare } from '../../surveys/shares.ts'
-import { createTestApp, type TestApp } from '../support/app.ts'
 import { putDirectly } from '../support/box.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, sealedPlan, type TestCycle } from '../support/cycle.ts'
 import { sha256 } from '../support/respondent.ts'
 import { slip } from '../support/sealed-respondent.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
 
 const hashOf = (bytes: Uint8Array) => new Uint8Array(sha256(bytes))
 
 describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     Object.assign(app.world, { boxes: createBoxes(() => app.world) })
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
@@ -49,17 +45,9 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     const cycle = await createTestCycle(app, { organs: 2, state: 'ready', plan: sealedPlan(), leaders: 12 })
     const { sid, id } = cycle.survey('leaders')
     const second = { email: await hireStaff(app, cycle, ['office_admin']), password: staffPassword }
-    return { cycle, sid, id, path: `${base}/office/${cycle.jid}/2026/surveys/${sid}`, second }
+    return { cycle, sid, id, path: `${app.base}/office/${cycle.jid}/2026/surveys/${sid}`, second }
   }
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.context().clearCookies()
-    await page.goto(`${base}/office/sign-in?lang=zh-CN`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
   const first = (cycle: TestCycle) => accountOf(cycle, 'office_admin')
   const press = async (page: Page, act: string) => {
     await page.locator(`form:has(input[value=${act}]) button`).click()
@@ -80,7 +68,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     const sent: { url: string; body: string }[] = []
     page.on('request', (request) => sent.push({ url: request.url(), body: request.postData() ?? '' }))
     const keyNow = async () => (await readBoxKey(app.world.db, systemScope(cycle.place.id), id))!
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'back_to_draft')
     await page.goto(`${path}/key?lang=zh-CN`)
@@ -140,7 +128,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     // Whoever handed the key in is told that another administrator leads the rehearsal.
     expect(await page.locator('#rehearsal').textContent()).toContain('演练须由另一名管理员登录主持')
     expect(await page.locator('form[data-box=rehearsal]').count()).toBe(0)
-    await enter(page, second)
+    await enterOffice(page, app.base, second)
     await page.goto(`${path}/key?lang=zh-CN`)
     await page.waitForSelector('form[data-box=rehearsal]', { state: 'visible' })
 
@@ -176,8 +164,8 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'make_ready')
     await press(page, 'propose_open')
-    await enter(page, first(cycle))
-    await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
+    await enterOffice(page, app.base, first(cycle))
+    await page.goto(`${app.base}/office/${cycle.jid}/approvals?lang=zh-CN`)
     await page.click('button[value=approve]')
     await page.waitForURL('**done=approved**')
     app.clock.time = cycle.opensAt
@@ -188,7 +176,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     await moveDueSurveys(app.world)
 
     // Wrong shares are found out in the browser; the right ones open the box.
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}/box?lang=zh-CN`)
     sent.length = 0
     await expectFaults(page, [two, ''], ['份额不够，需要 2 份'])
@@ -211,7 +199,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
   test('asks before somebody leaves while shares are being handed out, and remembers nothing afterwards', async () => {
     const { cycle, path } = await draft()
     const { page, close } = await visit(browser, { width: 1440 })
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'back_to_draft')
     await page.goto(`${path}/key?lang=zh-CN`)
@@ -236,7 +224,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     // The comparison in the browser against Node's own arithmetic: a share form over a key that Node has made.
     const { cycle, sid, id, path, second } = await draft()
     const { page, close } = await visit(browser, { width: 1440 })
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'back_to_draft')
     const key = createECDH('prime256v1')
@@ -251,7 +239,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     const body = { csrf, holding: 'trustees', pk: base64url(pk), shares: '2', threshold: '2' }
     const saved = await page.request.post(`${path}/key`, { form: body, maxRedirects: 0 })
     expect(saved.status()).toBe(303)
-    await enter(page, second)
+    await enterOffice(page, app.base, second)
     await page.goto(`${path}/key?lang=zh-CN`)
     const wrong = Uint8Array.from(padded, (byte, at) => (at === 31 ? byte ^ 1 : byte))
     const typeAll = async (secret: Uint8Array) => {
@@ -273,7 +261,7 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
   test('without script the pages say what to do instead, and the key file works', async () => {
     const { cycle, path } = await draft()
     const { page, close } = await visit(browser, { script: false })
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
     await press(page, 'back_to_draft')
     await page.goto(`${path}/key?lang=zh-CN`)
@@ -289,18 +277,18 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
     const cycle = await createTestCycle(app, { organs: 2, plan: sealedPlan(), leaders: 12 })
     const second = { email: await hireStaff(app, cycle, ['office_admin']), password: staffPassword }
     await cycle.close()
-    const path = `${base}/office/${cycle.jid}/2026/surveys/${cycle.survey('leaders').sid}/box`
+    const path = `${app.base}/office/${cycle.jid}/2026/surveys/${cycle.survey('leaders').sid}/box`
     const { page, complaints, close } = await visit(browser, { width: 360, script: false })
-    await enter(page, first(cycle))
+    await enterOffice(page, app.base, first(cycle))
     await page.goto(`${path}?lang=zh-CN`)
     expect(await page.locator('main').textContent()).toContain('开箱须两名管理员同意')
     expect(await page.locator('form[action*="/box/open"]').count()).toBe(0)
     await page.click('form[action*="/box/propose"] button')
     await page.waitForURL('**done=proposed**')
-    await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
+    await page.goto(`${app.base}/office/${cycle.jid}/approvals?lang=zh-CN`)
     expect(await page.locator('button[value=approve]').isDisabled()).toBe(true)
-    await enter(page, second)
-    await page.goto(`${base}/office/${cycle.jid}/approvals?lang=zh-CN`)
+    await enterOffice(page, app.base, second)
+    await page.goto(`${app.base}/office/${cycle.jid}/approvals?lang=zh-CN`)
     expect(await page.locator('main').textContent()).toContain('这只票箱的钥匙是系统保管的文件')
     expect(await overflow(page)).toBe(0)
     await page.click('button[value=approve]')
@@ -336,8 +324,8 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
         await page.goto(`${where}?lang=${locale}`)
         await note(name)
       }
-      await enter(page, first(cycle))
-      await open(`${base}/office/${cycle.jid}/2026/surveys`, 'surveys')
+      await enterOffice(page, app.base, first(cycle))
+      await open(`${app.base}/office/${cycle.jid}/2026/surveys`, 'surveys')
       await open(path, 'survey, ready')
       await press(page, 'back_to_draft')
       await open(`${path}/key`, 'key')
@@ -359,20 +347,20 @@ describe.skipIf(withoutBrowser)('the key of a sealed box, in a browser', () => {
       await page.click('[data-step=done] button[type=submit]')
       await page.waitForURL('**done=key_saved**')
       await note('rehearsal, led by another')
-      await enter(page, second)
+      await enterOffice(page, app.base, second)
       await page.goto(`${path}/key?lang=${locale}`)
       await page.click('form[data-box=rehearsal] button[type=submit]')
       await page.waitForSelector('[data-fault]:not(:empty)')
       await note('rehearsal, refused')
-      await enter(page, first(cycle))
+      await enterOffice(page, app.base, first(cycle))
       await open(path, 'survey, draft')
       const other = cycle.survey('recipients').sid
-      await page.goto(`${base}/office/${cycle.jid}/2026/surveys/${other}?lang=${locale}`)
+      await page.goto(`${app.base}/office/${cycle.jid}/2026/surveys/${other}?lang=${locale}`)
       await press(page, 'back_to_draft')
       await press(page, 'make_ready')
       await press(page, 'propose_open')
-      await enter(page, second)
-      await open(`${base}/office/${cycle.jid}/approvals`, 'approvals')
+      await enterOffice(page, app.base, second)
+      await open(`${app.base}/office/${cycle.jid}/approvals`, 'approvals')
       await page.locator('details summary').first().click()
       await note('approvals, manifest')
       await page.click('button[value=return]')

@@ -39,11 +39,13 @@ async function allow(origins: string): Promise<Response> {
   const path = `/office/${cycle.jid}/2026/surveys/${cycle.survey('public').sid}/embed`
   const html = await (await app.request(path, { headers: { cookie } })).text()
   const csrf = /name="csrf" value="([^"]+)"/.exec(html)![1]!
+  const seen = /name="seen" value="([^"]*)"/.exec(html)?.[1] ?? ''
   return sendForm(
     app,
     `${path}/save`,
     [
       ['csrf', csrf],
+      ['seen', seen],
       ['origins', origins],
     ],
     { headers: { cookie, origin: app.base } },

@@ -1,35 +1,31 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, sealedPlan, type TestCycle } from '../support/cycle.ts'
 import { enterCode, sendAnswers } from '../support/respondent.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 
 // Whoever watches fieldwork sees counts move by themselves, may hold them, and misses nothing without script.
 describe.skipIf(withoutBrowser)('the fieldwork page, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let cycle: TestCycle
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     cycle = await createTestCycle(app, { plan: sealedPlan(), leaders: 20 })
     await rate(3)
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
@@ -41,14 +37,9 @@ describe.skipIf(withoutBrowser)('the fieldwork page, in a browser', () => {
       if (sent.status !== 303) throw new Error(`the answer was not taken: ${sent.status}`)
     }
   }
-  const address = (locale = 'zh-CN') => `${base}/office/${cycle.jid}/2026/fieldwork?lang=${locale}`
+  const address = (locale = 'zh-CN') => `${app.base}/office/${cycle.jid}/2026/fieldwork?lang=${locale}`
   async function enter(page: Page, locale?: string): Promise<void> {
-    const { email, password } = accountOf(cycle, 'office_admin')
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+    await enterOffice(page, app.base, accountOf(cycle, 'office_admin'))
     await page.goto(address(locale))
   }
   const received = (page: Page) => page.locator(`[data-live="${cycle.survey('recipients').sid}.received"]`).first()
@@ -110,7 +101,7 @@ describe.skipIf(withoutBrowser)('the fieldwork page, in a browser', () => {
       await enter(page, locale)
       expect(await findAccessibilityFaults(page)).toEqual([])
       expect(await overflow(page)).toBe(0)
-      await page.goto(`${base}/office/${cycle.jid}/2026?lang=${locale}`)
+      await page.goto(`${app.base}/office/${cycle.jid}/2026?lang=${locale}`)
       expect(await findAccessibilityFaults(page)).toEqual([])
       expect(await overflow(page)).toBe(0)
       await close()

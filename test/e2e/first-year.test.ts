@@ -1,7 +1,14 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { moveDueSurveys } from '../../server/schedule.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { createFreshApp, officers } from '../support/first-year.ts'
 import { lastCode } from '../support/respondent.ts'
 import { type ServedApp, serveTestApp } from '../support/serving.ts'
@@ -19,20 +26,13 @@ describe.skipIf(withoutBrowser)('the first year of an office, in a browser', () 
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.goto(`${app.base}/office/sign-in`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
   const setup = (step: string) => `${app.base}/office/yunhu/2026/setup/${step}`
   const save = (page: Page, name = 'Save') => page.getByRole('button', { name, exact: true }).click()
 
   test('two officers set it up without script, in English; a citizen answers', async () => {
     const office = await visit(browser, { locale: 'en', script: false, width: 1440 })
     const { page } = office
-    await enter(page, officers.first)
+    await enterOffice(page, app.base, officers.first)
     await page.goto(`${app.base}/office`)
     await page.getByRole('link', { name: 'Begin the first year' }).click()
     await page.fill('input[name=opens]', '2026-03-10T09:00')
@@ -79,7 +79,7 @@ describe.skipIf(withoutBrowser)('the first year of an office, in a browser', () 
     await office.close()
 
     const other = await visit(browser, { locale: 'en', script: false, width: 768 })
-    await enter(other.page, officers.second)
+    await enterOffice(other.page, app.base, officers.second)
     await other.page.goto(`${app.base}/office/yunhu/approvals`)
     await other.page.locator('button[value=approve]').click()
     await other.page.waitForURL('**/approvals?**')
@@ -107,7 +107,7 @@ describe.skipIf(withoutBrowser)('the first year of an office, in a browser', () 
     [1440, 'en', true],
   ] as const)('its pages are free of accessibility faults at %i px, %s', async (width, locale, dark) => {
     const { page, close } = await visit(browser, { width, locale, dark })
-    await enter(page, officers.first)
+    await enterOffice(page, app.base, officers.first)
     const faults: Record<string, string[]> = {}
     const note = async (name: string) => {
       const found = await findAccessibilityFaults(page)

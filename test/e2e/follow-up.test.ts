@@ -1,8 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { urls } from '../../client/urls.ts'
 import { saveReviews } from '../../db/reviews.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, allLive, type TestCycle } from '../support/cycle.ts'
 import { makeStuffedCycle } from '../support/round.ts'
 import { type ServedApp, serveTestApp } from '../support/serving.ts'
@@ -36,15 +43,6 @@ describe.skipIf(withoutBrowser)('what follows a publication, in a browser', () =
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.context().clearCookies()
-    await page.goto(`${app.base}/office/sign-in`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
-
   test('goes from the letter to a verified measure and an appeal on a phone, and each page is sound', async () => {
     const officer = { email: await hireStaff(app, cycle, ['organ_officer']), password: staffPassword }
     const office = accountOf(cycle, 'office_admin')
@@ -60,7 +58,7 @@ describe.skipIf(withoutBrowser)('what follows a publication, in a browser', () =
     const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
     const open = (path: string) => page.goto(`${app.base}${path}?lang=zh-CN`)
 
-    await enter(page, office)
+    await enterOffice(page, app.base, office)
     await open(urls.letter(...at))
     await note('letter, to be issued')
     await page.fill('textarea[name=text]', '请举一反三')
@@ -68,7 +66,7 @@ describe.skipIf(withoutBrowser)('what follows a publication, in a browser', () =
     await page.waitForURL('**done=issued')
     await note('letter')
 
-    await enter(page, officer)
+    await enterOffice(page, app.base, officer)
     await note('tasks')
     await page.getByRole('link', { name: /签收反馈函/ }).click()
     await press('签收反馈函')
@@ -94,7 +92,7 @@ describe.skipIf(withoutBrowser)('what follows a publication, in a browser', () =
     await page.waitForURL('**done=filed')
     await note('appeals')
 
-    await enter(page, office)
+    await enterOffice(page, app.base, office)
     await open(urls.rectification(...at))
     await note('rectification, at the office')
     await press('通过')

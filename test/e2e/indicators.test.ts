@@ -1,6 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
 import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
@@ -22,13 +29,6 @@ describe.skipIf(withoutBrowser)('indicators and scores, in a browser', () => {
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.goto(`${app.base}/office/sign-in?lang=zh-CN`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
   const faultsOf = async (page: Page): Promise<string[]> => {
     const wide = await overflow(page)
     return [...(await findAccessibilityFaults(page)), ...(wide > 0 ? [`${wide} px wider than the screen`] : [])]
@@ -40,7 +40,7 @@ describe.skipIf(withoutBrowser)('indicators and scores, in a browser', () => {
   ] as const)
     test(`an office writes its indicators at ${width} px ${script ? 'with' : 'without'} script`, async () => {
       const { page, complaints, close } = await visit(browser, { width, script })
-      await enter(page, accountOf(cycle, 'office_admin'))
+      await enterOffice(page, app.base, accountOf(cycle, 'office_admin'))
       const code = `20${width}`.slice(0, 4)
       await page.goto(`${app.base}/office/${cycle.jid}/cycles?lang=zh-CN`)
       await page.selectOption('select[name=from]', '2026')
@@ -70,7 +70,7 @@ describe.skipIf(withoutBrowser)('indicators and scores, in a browser', () => {
   for (const width of [360, 768, 1440])
     test(`a reviewer scores an organ at ${width} px`, async () => {
       const { page, complaints, close } = await visit(browser, { width })
-      await enter(page, reviewer)
+      await enterOffice(page, app.base, reviewer)
       await page.locator('main a', { hasText: '年度绩效评估' }).first().click()
       expect(await faultsOf(page)).toEqual([])
       await page.locator('main a', { hasText: '重点工作' }).click()

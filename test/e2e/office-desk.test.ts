@@ -1,53 +1,40 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
 import { makeStuffedCycle } from '../support/round.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
 
 // The demonstration has neither a survey that waits for its opening nor a batch that stands out; here are both.
 describe.skipIf(withoutBrowser)('what the office decides about a survey, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let ready: TestCycle
   let over: TestCycle
   let second: { email: string; password: string }
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     over = await makeStuffedCycle(app, 25)
     ready = await createTestCycle(app, { organs: 2, state: 'ready' })
     second = { email: await hireStaff(app, over, ['office_admin']), password: staffPassword }
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.context().clearCookies()
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
-
-  const populationOf = ({ jid }: TestCycle) => `${base}/office/${jid}/2026/population`
-  const screeningOf = ({ jid }: TestCycle) => `${base}/office/${jid}/2026/screening`
+  const populationOf = ({ jid }: TestCycle) => `${app.base}/office/${jid}/2026/population`
+  const screeningOf = ({ jid }: TestCycle) => `${app.base}/office/${jid}/2026/screening`
   const cities = 'yunhu pingchuan shiqiao qingxi dongping nanling beiyuan shuanghe bailu changdi meigang zhuxi songtai'
   const table = [
     '维度,类别,人数,合并到',
@@ -71,7 +58,7 @@ describe.skipIf(withoutBrowser)('what the office decides about a survey, in a br
         if (wide > 0) found.push(`${wide} px wider than the screen`)
         if (found.length > 0) faults[name] = found
       }
-      await enter(page, accountOf(ready, 'office_admin'))
+      await enterOffice(page, app.base, accountOf(ready, 'office_admin'))
       await page.goto(populationOf(ready))
       await note('population')
       await page.click('button[value=read]')
@@ -81,7 +68,7 @@ describe.skipIf(withoutBrowser)('what the office decides about a survey, in a br
       await page.click('button[value=read]')
       await page.waitForSelector('#preview')
       await note('population, preview')
-      await enter(page, accountOf(over, 'office_admin'))
+      await enterOffice(page, app.base, accountOf(over, 'office_admin'))
       await page.goto(screeningOf(over))
       await page.locator('article details summary').first().click()
       await note('screening')
@@ -92,7 +79,7 @@ describe.skipIf(withoutBrowser)('what the office decides about a survey, in a br
       await page.locator('article details[open] button[value=quarantine]').click()
       await page.waitForURL('**done=proposed**')
       await note('screening, proposed')
-      await enter(page, second)
+      await enterOffice(page, app.base, second)
       await page.goto(screeningOf(over))
       await page.locator('button[value=return]').click()
       await page.waitForSelector('#errors')
@@ -107,7 +94,7 @@ describe.skipIf(withoutBrowser)('what the office decides about a survey, in a br
 
   test('a file is read into the box, in whatever encoding it comes, and is sent by the button alone', async () => {
     const { page, close } = await visit(browser, { locale: 'zh-CN' })
-    await enter(page, accountOf(ready, 'office_admin'))
+    await enterOffice(page, app.base, accountOf(ready, 'office_admin'))
     await page.goto(populationOf(ready))
     const status = page.locator('[data-load] [role=status]')
     const box = page.locator('textarea[name=table]')
@@ -135,7 +122,7 @@ describe.skipIf(withoutBrowser)('what the office decides about a survey, in a br
 
   test('without script a table is pasted, read, shown and saved', async () => {
     const { page, close } = await visit(browser, { script: false, locale: 'zh-CN' })
-    await enter(page, accountOf(ready, 'office_admin'))
+    await enterOffice(page, app.base, accountOf(ready, 'office_admin'))
     await page.goto(populationOf(ready))
     expect(await page.locator('input[type=file]').isVisible()).toBe(false)
     await page.fill('input[name=source]', '统计年鉴')

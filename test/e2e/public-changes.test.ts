@@ -1,48 +1,36 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
 import { makeStuffedCycle } from '../support/round.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
 
 describe.skipIf(withoutBrowser)('what two administrators change in public, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let open: TestCycle
   let over: TestCycle
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     over = await makeStuffedCycle(app, 25)
     await over.publish()
     open = await createTestCycle(app, { organs: 2 })
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   }, 120_000)
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.context().clearCookies()
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
   const otherOf = async (cycle: TestCycle) => ({
     email: await hireStaff(app, cycle, ['office_admin']),
     password: staffPassword,
@@ -66,8 +54,8 @@ describe.skipIf(withoutBrowser)('what two administrators change in public, in a 
       await page.click('form:has(textarea) button[type=submit]')
     }
     const sid = open.survey('public').sid
-    await enter(page, accountOf(open, 'office_admin'))
-    await page.goto(`${base}/office/${open.jid}/2026/surveys/${sid}`)
+    await enterOffice(page, app.base, accountOf(open, 'office_admin'))
+    await page.goto(`${app.base}/office/${open.jid}/2026/surveys/${sid}`)
     await page.click('a[href*="/amendments"]')
     await note('amendments')
     await page.click('#term a')
@@ -78,17 +66,17 @@ describe.skipIf(withoutBrowser)('what two administrators change in public, in a 
     await page.fill('input[name=closes]', later)
     await answer('因汛期交通中断，延长三天收集时间', 'Roads were flooded, so there are three more days')
     await page.waitForURL('**done=1**')
-    await enter(page, await otherOf(open))
-    await page.goto(`${base}/office/${open.jid}/approvals`)
+    await enterOffice(page, app.base, await otherOf(open))
+    await page.goto(`${app.base}/office/${open.jid}/approvals`)
     await note('approvals, amendment')
     await page.click('button[value=approve]')
     await page.waitForURL('**done=approved**')
-    await page.goto(`${base}/s/${open.jid}/${sid}`)
+    await page.goto(`${app.base}/s/${open.jid}/${sid}`)
     expect(await page.textContent('main')).toContain('因汛期交通中断')
     await note('start page')
 
-    await enter(page, accountOf(over, 'office_admin'))
-    await page.goto(`${base}/office/${over.jid}/2026/publication`)
+    await enterOffice(page, app.base, accountOf(over, 'office_admin'))
+    await page.goto(`${app.base}/office/${over.jid}/2026/publication`)
     await note('publication')
     await answer('', '')
     await page.waitForSelector('#errors')
@@ -96,12 +84,12 @@ describe.skipIf(withoutBrowser)('what two administrators change in public, in a 
     await answer('数据有疑问，先撤回再核对', 'The data are in doubt and are checked again')
     await page.waitForURL('**done=withdraw**')
     await note('publication, proposed')
-    await enter(page, await otherOf(over))
-    await page.goto(`${base}/office/${over.jid}/approvals`)
+    await enterOffice(page, app.base, await otherOf(over))
+    await page.goto(`${app.base}/office/${over.jid}/approvals`)
     await note('approvals, withdrawal')
     await page.click('button[value=approve]')
     await page.waitForURL('**done=approved**')
-    await page.goto(`${base}/results/${over.jid}/2026`)
+    await page.goto(`${app.base}/results/${over.jid}/2026`)
     expect(await page.textContent('main')).toContain('数据有疑问，先撤回再核对')
     await note('results, withdrawn')
     expect(faults).toEqual({})

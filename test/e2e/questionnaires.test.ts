@@ -1,43 +1,34 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 
 describe.skipIf(withoutBrowser)('the editor of questionnaires, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let cycle: TestCycle
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
+    app = await serveTestApp()
     cycle = await createTestCycle(app, { organs: 2 })
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
   async function openEditor(page: Page, locale: 'zh-CN' | 'en'): Promise<void> {
-    const { email, password } = accountOf(cycle, 'office_admin')
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-    await page.goto(`${base}/office/${cycle.jid}/questionnaires?lang=${locale}`)
+    await enterOffice(page, app.base, accountOf(cycle, 'office_admin'))
+    await page.goto(`${app.base}/office/${cycle.jid}/questionnaires?lang=${locale}`)
     await page.click('a[href*="/questionnaires/public/"]')
     await page.waitForURL(/questionnaires\/public\/\d/)
   }
@@ -85,7 +76,7 @@ describe.skipIf(withoutBrowser)('the editor of questionnaires, in a browser', ()
     await page.frameLocator('iframe[name=preview]').getByText('非常满意').first().waitFor()
     await page.click('button[value=save] >> nth=0')
     await page.waitForURL(/saved=1/)
-    await page.goto(`${base}/office/${cycle.jid}/questionnaires/public/compare?lang=zh-CN`)
+    await page.goto(`${app.base}/office/${cycle.jid}/questionnaires/public/compare?lang=zh-CN`)
     expect(await page.textContent('.data tbody')).toContain('minutes')
     await close()
   })

@@ -1,44 +1,32 @@
-import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../support/app.ts'
-import { findAccessibilityFaults, launchBrowser, overflow, visit, withoutBrowser } from '../support/browser.ts'
+import {
+  enterOffice,
+  findAccessibilityFaults,
+  launchBrowser,
+  overflow,
+  visit,
+  withoutBrowser,
+} from '../support/browser.ts'
 import { accountOf, createTestCycle, type TestCycle } from '../support/cycle.ts'
-import { freePort } from '../support/server.ts'
+import { type ServedApp, serveTestApp } from '../support/serving.ts'
 import { hireStaff, staffPassword } from '../support/staff.ts'
 
 describe.skipIf(withoutBrowser)('a self-assessment, in a browser', () => {
-  let app: TestApp
-  let base: string
-  let server: Server
+  let app: ServedApp
   let browser: Browser
   let cycle: TestCycle
   let table: string
 
   beforeAll(async () => {
-    const port = await freePort()
-    base = `http://localhost:${port}`
-    app = await createTestApp({ env: { PUBLIC_ORIGIN: base } })
-    server = createServer(getRequestListener((request) => app.app.fetch(request, {})))
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+    app = await serveTestApp()
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    await new Promise((done) => (server ? server.close(done) : done(null)))
     await app?.close()
   })
 
-  async function enter(page: Page, account: { email: string; password: string }): Promise<void> {
-    await page.context().clearCookies()
-    await page.goto(`${base}/office/sign-in`)
-    await page.fill('input[name=email]', account.email)
-    await page.fill('input[name=password]', account.password)
-    await page.click('main form button[type=submit]')
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-  }
   const indicators = ['functional.key', 'functional.regular', 'functional.other']
   const field = (page: Page, name: string) => page.locator(`[name="${name}"]`)
   const evidence = { name: '年度工作报告.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF') }
@@ -49,7 +37,7 @@ describe.skipIf(withoutBrowser)('a self-assessment, in a browser', () => {
   ] as const)
     test(`goes from the tasks to a return and back, ${width} px, ${locale}, ${script ? 'with' : 'without'} script`, async () => {
       cycle = await createTestCycle(app, { organs: 2 })
-      table = `${base}/office/${cycle.jid}/2026/self/${cycle.organs[0]}`
+      table = `${app.base}/office/${cycle.jid}/2026/self/${cycle.organs[0]}`
       const officer = { email: await hireStaff(app, cycle, ['organ_officer']), password: staffPassword }
       const { page, complaints, close } = await visit(browser, { width, locale, dark, script })
       const faults: Record<string, string[]> = {}
@@ -59,7 +47,7 @@ describe.skipIf(withoutBrowser)('a self-assessment, in a browser', () => {
         if (wide > 0) found.push(`${wide} px wider than the screen`)
         if (found.length > 0) faults[name] = found
       }
-      await enter(page, officer)
+      await enterOffice(page, app.base, officer)
       await note('tasks')
       await page.click('main table a')
       await note('empty table')
@@ -81,15 +69,15 @@ describe.skipIf(withoutBrowser)('a self-assessment, in a browser', () => {
       await note('submitted')
       await page.goto(`${table}/print`)
       await note('print')
-      await enter(page, accountOf(cycle, 'office_admin'))
-      await page.goto(`${base}/office/${cycle.jid}/2026/self`)
+      await enterOffice(page, app.base, accountOf(cycle, 'office_admin'))
+      await page.goto(`${app.base}/office/${cycle.jid}/2026/self`)
       await note('list')
       await page.goto(table)
       await note('office')
       await field(page, 'note.functional.key').fill('请附统计表')
       await page.click('form[action*="/return"] button')
       await page.waitForURL(/done=returned/)
-      await enter(page, officer)
+      await enterOffice(page, app.base, officer)
       await page.goto(table)
       await note('returned')
       expect(await page.locator('.msg').first().textContent()).toContain('请附统计表')

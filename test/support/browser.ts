@@ -104,3 +104,17 @@ export async function findAccessibilityFaults(page: Page): Promise<string[]> {
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
+
+/** Signs somebody of the staff in by the form, in the place of whoever was there before. */
+export async function enterOffice(
+  page: Page,
+  base: string,
+  { email, password }: { readonly email: string; readonly password: string },
+): Promise<void> {
+  await page.context().clearCookies()
+  await page.goto(`${base}/office/sign-in`)
+  await page.fill('input[name=email]', email)
+  await page.fill('input[name=password]', password)
+  await page.click('main form button[type=submit]')
+  await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+}

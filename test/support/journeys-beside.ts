@@ -1,21 +1,11 @@
-import type { Page } from 'playwright-core'
 import { urls } from '../../client/urls.ts'
+import { enterOffice } from './browser.ts'
 import { accountOf } from './cycle.ts'
 import { assistPath } from './interviewers.ts'
 import { type Journey, press } from './journey.ts'
 import { hireStaff, staffPassword } from './staff.ts'
 
 // Ways beside answering on a device of one's own.
-
-type Account = { readonly email: string; readonly password: string }
-
-async function enterOffice(page: Page, base: string, { email, password }: Account): Promise<void> {
-  await page.goto(`${base}/office/sign-in`)
-  await page.fill('input[name=email]', email)
-  await page.fill('input[name=password]', password)
-  await press(page)
-  await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
-}
 
 const words: Journey = {
   name: 'complaint and report',

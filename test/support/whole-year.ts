@@ -9,7 +9,7 @@ import { usualTitles } from '../../server/office/cycles.tsx'
 import { moveDueSurveys } from '../../server/schedule.ts'
 import { sendRound } from '../../server/sending.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import { visit } from './browser.ts'
+import { enterOffice, visit } from './browser.ts'
 import { createFreshApp, officers } from './first-year.ts'
 import { codeIn, table } from './invitations.ts'
 import { chooseOrgans, type Entered, enterCode, enterPhone, lastCode, receiptOf, sendAnswers } from './respondent.ts'
@@ -66,8 +66,8 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
     await saved()
   }
 
-  await enter(base, page, officers.first)
-  await enter(base, other.page, officers.second)
+  await enterOffice(page, base, officers.first)
+  await enterOffice(other.page, base, officers.second)
   try {
     await setUp()
     await invite()
@@ -261,8 +261,8 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
     clock.time = Date.UTC(2026, 2, 31, 10, 16)
     await moveDueSurveys(world)
     await keepLogs(world)
-    await enter(base, page, officers.first)
-    await enter(base, other.page, officers.second)
+    await enterOffice(page, base, officers.first)
+    await enterOffice(other.page, base, officers.second)
     await go(page, '/2026/surveys/leaders-2026/box')
     await meet('box, closed', page)
     await page.click('form[action*="/box/propose"] button')
@@ -283,25 +283,12 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
       await meet(name, page)
     }
     clock.time = Date.UTC(2026, 3, 20, 2)
-    await enter(base, page, officers.first)
-    await enter(base, other.page, officers.second)
+    await enterOffice(page, base, officers.first)
+    await enterOffice(other.page, base, officers.second)
     await act('public-2026', 'propose_publish')
     await meet('survey, publication requested', page)
     await approve('approvals, publication')
   }
-}
-
-async function enter(
-  base: string,
-  page: Page,
-  { email, password }: { email: string; password: string },
-): Promise<void> {
-  await page.context().clearCookies()
-  await page.goto(`${base}/office/sign-in`)
-  await page.fill('input[name=email]', email)
-  await page.fill('input[name=password]', password)
-  await page.click('main form button[type=submit]')
-  await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
 }
 
 /** The questions of a form that are answered by a level. */
