@@ -198,6 +198,7 @@ describe.skipIf(withoutBrowser)('a sealed response', () => {
     await page.goto(`${server.base}/r`)
     await page.fill('input[name=code]', code)
     await page.click('main form button[type=submit]')
+    await page.waitForLoadState()
     for (const where of ['#landing', '#send'])
       expect(await page.locator(where).textContent()).toContain('由服务器代为密封')
     await page.locator('input[type=radio][value="4"]').first().check()

@@ -33,9 +33,11 @@ export function createBallot(form: HTMLFormElement): Ballot {
   let sealed = ''
 
   async function send(collected: Collected, isRetry?: boolean): Promise<Outcome> {
-    manifest = manifest || (await fetchManifest(shown))
-    if (!manifest) return unfit
-    const { facts, hash } = manifest
+    const found = manifest || (await fetchManifest(shown))
+    const { facts, hash } = found
+    // What is no manifest, such as some network's own page, has no cells and throws: nothing has come.
+    if (!cellOf(facts, shownKid) || hex(hash) !== shown) return unfit
+    manifest = found
     kept = mine ? kept : await readKept(survey)
     if (!mine?.sig) {
       const drawn = await draw(facts)
@@ -73,9 +75,7 @@ export function createBallot(form: HTMLFormElement): Ballot {
 
   /** A signed ticket: a new one, or for somebody who has drawn one on this device, that one. */
   async function draw(facts: Manifest): Promise<Kept | Outcome> {
-    const signed = cellOf(facts, shownKid)
-    if (!signed) return unfit
-    const { id: cell, issuer_spki } = signed
+    const { id: cell, issuer_spki } = cellOf(facts, shownKid)!
     const key = await importIssuerKey(bytesOf(issuer_spki))
     if (!mine) {
       const msg = ticketMessage({ survey, cell }, random(32), random(32))
@@ -123,7 +123,6 @@ export function createBallot(form: HTMLFormElement): Ballot {
 
 /** A new envelope under the next version. Slip ids and salts exist in here and nowhere else. */
 async function seal(facts: Manifest, hash: Bytes, ticket: Kept, collected: Collected): Promise<void> {
-  // A ticket is drawn for a cell of the same manifest.
   const { id: cell } = cellOf(facts, ticket.kid)!
   const { attrs, pace, slips, comments } = collected
   const name = () => ({ id: random(16), s: random(16) })
@@ -156,19 +155,14 @@ async function seal(facts: Manifest, hash: Bytes, ticket: Kept, collected: Colle
 /** The keys are not those that were promised: with them nothing is sealed, and nothing is sent. */
 const unfit: Outcome = { kind: 'refused', code: 'unfit' }
 
-/** The manifest behind the hash that the page was given; null where there is another. Rejects when none came. */
-async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes } | null> {
+/** What comes as the manifest behind a hash, with the hash that it has: whoever asked compares the two. */
+async function fetchManifest(hash: string): Promise<{ facts: Manifest; hash: Bytes }> {
   const response = await fetch(`/m/${hash}.json`, { credentials: 'omit' })
   const text = new Uint8Array(await response.arrayBuffer())
-  // What is no JSON is some network's own page: nothing has come.
-  const facts = JSON.parse(new TextDecoder().decode(text)) as Manifest
-  if (!response.ok) throw new Error('no manifest')
-  const found = await digest('SHA-256', text)
-  // Its hash is the one that everybody was shown, so it has the shape that our server has written.
-  return hex(found) === hash ? { facts, hash: found } : null
+  return { facts: JSON.parse(new TextDecoder().decode(text)) as Manifest, hash: await digest('SHA-256', text) }
 }
 
-/** The cell whose tickets a key signs. */
+/** The cell whose tickets a key signs, if the manifest has one. */
 const cellOf = ({ cells }: Manifest, kid: string) => cells.find((each) => each.kid === kid)
 
 type Reply = {

@@ -59,8 +59,6 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   let begunAt = Date.now()
   let timer = 0
   let step = ''
-  // What a draft says; a card that is not there yet takes its answers when it comes.
-  let drafted: Readonly<Record<string, string[]>> = {}
 
   const sequence = () =>
     parts.filter(
@@ -68,7 +66,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
         !/^(list|table)$/.test(part.id) && (part.id || asked.some((each) => each.part === part && isVisible(each))),
     )
 
-  const paging = { form, words, asked, byName, parts, known, rules, drafted: () => drafted }
+  const paging = { form, words, asked, byName, parts, known, rules }
   const leaders = many && cards && many.create({ ...paging, cards, show: (part) => show(part), changed })
 
   /** `new` adds a step to the history, `back` moves within it, `same` only writes anew what is shown. */
@@ -195,10 +193,9 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     if (isOver || isOffered) return
     const at = Date.now()
     const until = Number(form.dataset.until)
-    const organs = organsIn(asked).concat(cards ? cards.waiting() : [])
-    const values = valuesIn(asked)
-    for (const name of Object.keys(drafted)) if (!byName.has(name)) values[name] = drafted[name]!
-    isKept = await saveDraft(survey, { k: key.value, at, until, organs, values, isSent })
+    const written = { k: key.value, at, until, organs: organsIn(asked), values: valuesIn(asked), isSent }
+    leaders?.complete(written)
+    isKept = await saveDraft(survey, written)
     if (isOver) return dropDraft(survey)
     if (leaders) leaders.saved(isKept ? fill(words.formSaved, { time: clockText(at) }) : words.formNotSaved)
     if (!isKept && !isKiosk && !byId('unkept')) {
@@ -230,8 +227,8 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     // Of what was answered another time nobody knows how fast.
     begunAt = 0
     key.value = draft.k
-    drafted = draft.values
-    writeValues(asked, drafted)
+    leaders?.restore(draft)
+    writeValues(asked, draft.values)
     for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
   }
 
@@ -345,7 +342,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   addEventListener('popstate', (event) => {
     const state = event.state as { at: number } | null
     // A link within the page, such as the skip link, makes an entry of its own: it belongs to the part in view.
-    while (state && !known[state.at] && leaders?.bring());
+    leaders?.bringTo(() => !state || !!known[state.at])
     if (!state) history.replaceState({ at: known.indexOf(current) }, '')
     else if (known[state.at] && !isOffered) show(known[state.at]!, 'back')
   })
@@ -375,9 +372,9 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   // In another language the same form comes as a new page: the question that was in view is in view again.
   function returnTo(place: string) {
     leave('part', '')
-    const found = () => parts.filter((each) => place === `${key.value} ${nameOf(each)}`)[0]
-    let part = found()
-    while (place && !part && leaders?.bring()) part = found()
+    const isPlace = (each: HTMLElement) => place === `${key.value} ${nameOf(each)}`
+    if (place) leaders?.bringTo(() => parts.some(isPlace))
+    const part = parts.filter(isPlace)[0]
     if (part && part !== current) show(part)
   }
 

@@ -2,6 +2,7 @@ import type { Condition } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import type { FormWords } from '../../pages/respond/island-words.ts'
 import { all, byId, make, makeButton, root, say } from './dom.ts'
+import type { Draft } from './draft.ts'
 import { createTable } from './leaders-table.ts'
 import { type Asked, findQuestions, isVisible, reveal, shuffle, valuesOf, writeValues } from './questions.ts'
 import { trusted } from './trusted.ts'
@@ -15,8 +16,12 @@ export type Leaders = {
   /** True when it has gone somewhere itself. */
   next: (part: HTMLElement) => boolean
   go: (to: string, part: HTMLElement) => void
-  /** Brings the next card onto the page; null when all are there. */
-  bring: () => HTMLElement | null
+  /** Takes from a draft what it says of cards that are not there yet; each is given its own when it comes. */
+  restore: (draft: Draft) => void
+  /** Adds what is known of cards that are not there yet to a draft of the others. */
+  complete: (draft: Draft) => void
+  /** Brings cards onto the page until what is looked for is there, or all are. */
+  bringTo: (isThere: () => boolean) => void
   /** Brings all of them. */
   whole: () => void
 }
@@ -44,8 +49,6 @@ export type Paging = {
   rules: Readonly<Record<string, Condition>>
   cards: Cards
   show: (part: HTMLElement) => void
-  /** What a draft says, by field; a card that comes takes its own. */
-  drafted: () => Readonly<Record<string, string[]>>
   /** Says that answers changed: conditions, counts and the draft follow. */
   changed: (organ: string) => void
 }
@@ -91,7 +94,7 @@ export function unfold(form: HTMLFormElement, first: string | undefined): Cards 
 
 /** What only leaders have: many organs, so cards with a place, a list of what is done, and keys. */
 export function createLeaders(paging: Paging): Leaders {
-  const { form, words, asked, byName, parts, known, rules, cards, drafted, show, changed } = paging
+  const { form, words, asked, byName, parts, known, rules, cards, show, changed } = paging
   const organs = all('.part[data-organ]', form)
   const where = byId('where')!
   const place = make('span', '')
@@ -110,6 +113,7 @@ export function createLeaders(paging: Paging): Leaders {
   let fastCards = 0
   let warnings = 2
   let isOwnView = false
+  let drafted: Draft['values'] = {}
   where.append(place, saved)
 
   const ratingsOf = (part: HTMLElement) =>
@@ -126,7 +130,7 @@ export function createLeaders(paging: Paging): Leaders {
   const isRated = (part: HTMLElement) => valuesOf(overallOf(part)).length > 0
   function countRated(): number {
     const { id } = overallOf(organs[0]!)
-    return organs.filter(isRated).length + cards.waiting().filter((organ) => drafted()[`q.${organ}.${id}`]).length
+    return organs.filter(isRated).length + cards.waiting().filter((organ) => drafted[`q.${organ}.${id}`]).length
   }
   const sayCount = (element: HTMLElement | null) => {
     const done = countRated()
@@ -319,7 +323,7 @@ export function createLeaders(paging: Paging): Leaders {
     const questions = findQuestions(card)
     for (const question of all('[data-shuffle]', card)) shuffle(question)
     for (const question of questions) byName.set(question.name, question)
-    writeValues(questions, drafted())
+    writeValues(questions, drafted)
     reveal(questions, card.dataset.organ!, rules)
     asked.splice(asked.filter(({ organ }) => organ).length, 0, ...questions)
     organs.push(card)
@@ -329,8 +333,14 @@ export function createLeaders(paging: Paging): Leaders {
     return card
   }
 
-  function whole() {
-    while (bring());
+  function bringTo(isThere: () => boolean) {
+    while (!isThere() && bring());
+  }
+  const whole = () => bringTo(() => false)
+
+  function complete({ organs: listed, values }: Draft) {
+    listed.push(...cards.waiting())
+    for (const name of Object.keys(drafted)) if (!byName.has(name)) values[name] = drafted[name]!
   }
 
   // The rest comes in between what the person does, a few cards at a time.
@@ -343,7 +353,11 @@ export function createLeaders(paging: Paging): Leaders {
   }
   addEventListener('load', bringSoon)
 
-  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, bring, whole }
+  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, complete, bringTo, whole, restore }
+
+  function restore({ values }: Draft) {
+    drafted = values
+  }
 
   function followed(part: HTMLElement) {
     if (part.id === 'table') sayCount(place)

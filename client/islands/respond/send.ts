@@ -87,17 +87,6 @@ export type SendingPage = {
   dropDraft: () => void
 }
 
-/** What a sealed response can be refused for, and the sentences about it; anything else is our failure. */
-const refusals: Readonly<Record<string, readonly [keyof FormWords, keyof FormWords]>> = {
-  spent: ['spentTitle', 'spentSealed'],
-  change_limit: ['changeLimitTitle', 'changeLimitText'],
-  closed: ['closedWhileTitle', 'closedWhileText'],
-  not_eligible: ['notEligibleTitle', 'notEligiblePhone'],
-  elig_expired: ['expiredTitle', 'expiredText'],
-  quota_full: ['quotaTitle', 'quotaKept'],
-  unfit: ['unfitTitle', 'unfitText'],
-}
-
 /**
  * The sending of one response: tries again after 1, 2, 4 … 60 seconds and as soon as the device is online, until an
  * answer has come. A lost reply does no harm, since every try carries the same key. `rest` ends the waiting: whoever has
@@ -177,9 +166,9 @@ export function createSender(page: SendingPage): { send: () => void; rest: () =>
         return
       }
       case 'refused': {
-        const [title, text] = refusals[outcome.code] || (['failedTitle', 'failedText'] as const)
+        const [title, text] = words.refusals[outcome.code] || words.refusals.failed
         // Nothing was taken and nothing is sent in the clear; what stands on the page stays until its owner leaves.
-        page.showTrouble({ title: words[title], lines: [words[text]], action: '', reference: '', mustWait: true })
+        page.showTrouble({ title, lines: [text], action: '', reference: '', mustWait: true })
         if (/^(spent|closed|change_limit)$/.test(outcome.code)) page.dropDraft()
         return
       }

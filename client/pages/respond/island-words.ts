@@ -3,7 +3,10 @@ import type { RespondMessages } from '../../messages/respond.ts'
 import type { SurveyHead } from './views.ts'
 
 /** The texts that the device fills in while someone answers; they travel in a data attribute of the form. */
-export type FormWords = Pick<RespondMessages, (typeof formKeys)[number]>
+export type FormWords = Pick<RespondMessages, (typeof formKeys)[number]> & {
+  /** What a sealed response can be refused for: title and sentence by code; whatever else it is has `failed`. */
+  refusals: Readonly<Record<string, readonly [string, string]>> & { readonly failed: readonly [string, string] }
+}
 export type ChooseWords = Pick<RespondMessages, (typeof chooseKeys)[number]>
 
 const problemKeys = [
@@ -74,22 +77,6 @@ const formKeys = [
   'otherWays',
   'tooManyTitle',
   'notSentRetry',
-  'spentTitle',
-  'spentSealed',
-  'changeLimitTitle',
-  'changeLimitText',
-  'closedWhileTitle',
-  'closedWhileText',
-  'notEligibleTitle',
-  'notEligiblePhone',
-  'expiredTitle',
-  'expiredText',
-  'quotaTitle',
-  'quotaKept',
-  'failedTitle',
-  'failedText',
-  'unfitTitle',
-  'unfitText',
 ] as const satisfies readonly (keyof RespondMessages)[]
 
 const chooseKeys = [
@@ -108,12 +95,17 @@ export function formWords(m: RespondMessages, { phone }: SurveyHead, isKiosk: bo
   const withPhone = { phone }
   return {
     ...words,
-    expiredText: isKiosk ? m.expiredKiosk : m.expiredText,
-    quotaKept: isKiosk ? m.quotaLate : m.quotaKept,
     otherWays: fill(words.otherWays, withPhone),
-    spentSealed: fill(words.spentSealed, withPhone),
-    notEligiblePhone: fill(words.notEligiblePhone, withPhone),
-    unfitText: fill(words.unfitText, withPhone),
+    refusals: {
+      spent: [m.spentTitle, fill(m.spentSealed, withPhone)],
+      change_limit: [m.changeLimitTitle, m.changeLimitText],
+      closed: [m.closedWhileTitle, m.closedWhileText],
+      not_eligible: [m.notEligibleTitle, fill(m.notEligiblePhone, withPhone)],
+      elig_expired: [m.expiredTitle, isKiosk ? m.expiredKiosk : m.expiredText],
+      quota_full: [m.quotaTitle, isKiosk ? m.quotaLate : m.quotaKept],
+      unfit: [m.unfitTitle, fill(m.unfitText, withPhone)],
+      failed: [m.failedTitle, m.failedText],
+    },
   }
 }
 
