@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, type like, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, type like, lt, lte, or, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { audit, grants, user } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
@@ -19,7 +19,8 @@ export interface AuditFilter {
 }
 
 export interface AuditLine {
-  readonly seq: number
+  /** From 1, among the rows of this jurisdiction: how many there are elsewhere is nobody's business here. */
+  readonly number: number
   readonly at: number
   /** Name or address; the id of somebody who has neither, such as the system. */
   readonly who: string
@@ -40,9 +41,14 @@ export async function searchAudit(
 ): Promise<AuditLine[]> {
   const { who, action, object, text, outcome, from, to } = filter
   const known = who === '' ? null : await peopleNamed(db, scope, who)
+  const own = db
+    .select({ seq: audit.seq, number: sql<number>`row_number() OVER (ORDER BY ${audit.seq})`.as('number') })
+    .from(audit)
+    .where(eq(audit.jurisdictionId, scope.jurisdiction))
+    .as('own')
   const rows = await db
     .select({
-      seq: audit.seq,
+      number: own.number,
       at: audit.atUtc,
       actor: audit.actor,
       name: user.name,
@@ -55,11 +61,12 @@ export async function searchAudit(
       req: audit.req,
     })
     .from(audit)
+    .innerJoin(own, eq(own.seq, audit.seq))
     .leftJoin(user, eq(user.id, audit.actor))
     .where(
       and(
         eq(audit.jurisdictionId, scope.jurisdiction),
-        before === null ? undefined : lt(audit.seq, before),
+        before === null ? undefined : lt(own.number, before),
         known === null ? undefined : or(inArray(audit.actor, known), contains(audit.actor, who)),
         action === '' ? undefined : contains(audit.action, action),
         object === '' ? undefined : contains(audit.object, object),
@@ -74,6 +81,11 @@ export async function searchAudit(
     .orderBy(desc(audit.seq))
     .limit(limit)
   return rows.map(({ actor, name, email, ...row }) => ({ ...row, who: name || email || actor }))
+}
+
+/** How many rows of the jurisdiction stand among the first `rows` of the chain, which is one over all of them. */
+export async function countOwn(db: Database, scope: Scope, rows: number): Promise<number> {
+  return db.$count(audit, and(eq(audit.jurisdictionId, scope.jurisdiction), lte(audit.seq, rows)))
 }
 
 type TextColumn = Parameters<typeof like>[0]

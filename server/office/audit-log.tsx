@@ -10,7 +10,7 @@ import { auditors, readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
 import { type AuditVerdict, actBy, verifyAudit } from '../../db/audit.ts'
-import { type AuditFilter, type AuditLine, searchAudit } from '../../db/audit-view.ts'
+import { type AuditFilter, type AuditLine, countOwn, searchAudit } from '../../db/audit-view.ts'
 import { findJurisdiction } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { answerHtml } from '../answer-html.ts'
@@ -44,6 +44,7 @@ export const auditLogPage = defineRoute({
       wrong ? [] : searchAudit(world.db, scope, filter, { before, limit: perPage + 1 }),
       chainVerdict(world),
     ])
+    const whole = await countOwn(world.db, scope, verdict.rows)
     const shown = rows.slice(0, perPage)
     const nameOf = await objectNames(world, scope, shown)
     const props: AuditLogPageProps = {
@@ -56,8 +57,8 @@ export const auditLogPage = defineRoute({
         at: momentText(at, locale),
         object: nameOf(object),
       })),
-      older: rows.length > perPage ? String(shown.at(-1)!.seq) : null,
-      chain: { rows: verdict.rows, wrong: verdict.wrong, at: momentText(verdict.at, locale) },
+      older: rows.length > perPage ? String(shown.at(-1)!.number) : null,
+      chain: { rows: whole, wrong: verdict.wrong === null ? null : whole + 1, at: momentText(verdict.at, locale) },
       mayExport: auditors.includes(staff.role),
     }
     const status = wrong ? 422 : 200
@@ -105,8 +106,8 @@ export const auditCsv = defineRoute({
       words.auditRequest,
       words.auditTaken,
     ]
-    const cells = rows.map(({ seq, at, who, role, action, object, outcome, reason, req: of }) => [
-      seq,
+    const cells = rows.map(({ number, at, who, role, action, object, outcome, reason, req: of }) => [
+      number,
       new Date(at).toISOString(),
       ...[who, role, action, object, words[`outcome_${outcome}`], reason, of, req],
     ])

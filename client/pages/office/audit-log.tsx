@@ -21,7 +21,7 @@ export type AuditLogPageProps = {
   /** The field that holds no day. */
   wrong: 'from' | 'to' | null
   lines: readonly {
-    seq: number
+    number: number
     at: string
     who: string
     role: string
@@ -32,7 +32,7 @@ export type AuditLogPageProps = {
   }[]
   /** Where older rows begin; null when there are none. */
   older: string | null
-  /** How far the record was recomputed, and when. */
+  /** How many lines of the place hold, which line is the first that does not, and when that was computed. */
   chain: { rows: number; wrong: number | null; at: string }
   mayExport: boolean
 }
@@ -88,7 +88,7 @@ export function AuditLogPage(props: AuditLogPageProps) {
               { label: words.auditReason },
               { label: words.auditNumber, numeric: true },
             ]}
-            rows={lines.map(({ seq, at, who, role, action, object, outcome, reason }) => [
+            rows={lines.map(({ number, at, who, role, action, object, outcome, reason }) => [
               at,
               <>
                 {role === 'system' ? (
@@ -103,7 +103,7 @@ export function AuditLogPage(props: AuditLogPageProps) {
               object.name === null ? <code key="o">{object.text}</code> : <bdi key="o">{object.name}</bdi>,
               words[`outcome_${outcome}`],
               <bdi key="r">{reason}</bdi>,
-              seq,
+              number,
             ])}
           />
         </Scroll>
