@@ -148,7 +148,7 @@ export async function dismissMember(writer: Writer, scope: Scope, act: PanelAct 
 
 /**
  * A member's declaration: the organs they work for are added, and drafts about any of them go. `conflict`: they are no member,
- * have handed in, or the round is closed.
+ * have handed in, or the round has not begun or is closed.
  */
 export async function declareConflicts(
   writer: Writer,
@@ -159,7 +159,8 @@ export async function declareConflicts(
   const key = [scope.jurisdiction, cycle, scope.actor]
   return writer.transact({
     statements: [
-      isRunning(scope, cycle),
+      // Before that there may be more projects tomorrow.
+      isBegun(scope, cycle),
       isMember(key, 'submitted_at = 0'),
       { sql: 'DELETE FROM innovation_conflict WHERE jurisdiction_id = ? AND cycle_id = ? AND user_id = ?', args: key },
       {

@@ -79,6 +79,7 @@ export const innovationEn: Translation<typeof innovationZh> = {
     'It cannot begin: there must be at least {ratings} {ratings:member|members}, one project and a final plan.',
   problemState: 'Nothing was changed: things are different by now. See how they stand.',
 
+  memberWaits: 'You are a member of the panel. Once the rating begins, declare your conflicts of interest, then rate.',
   declareTitle: 'Conflicts of interest',
   declareText:
     'Tick the agencies with which you have a conflict of interest, such as your own or a close relative’s post, or work on their project. Those you work for are left out by themselves.',

@@ -73,6 +73,7 @@ export const innovationZh = {
   problemStart: '不能开始：至少要有 {ratings} 名评委和一个申报项目，而且方案已确定。',
   problemState: '没有改动：情况已经变化，请看一下现在的状态。',
 
+  memberWaits: '您是评审组成员。评审开始后，请先申明回避，再评分。',
   declareTitle: '申明回避',
   declareText: '勾选与您有利害关系的单位，例如本人或近亲属任职、合作办理过申报项目。您任职的单位已自动回避。',
   ownOrgan: '{organ}（任职单位）',

@@ -272,12 +272,14 @@ async function show(
       isSubmitted: me.submittedAt > 0,
       rated: panel.rated.get(me.user) ?? 0,
       due: projectsOf(desk, me).length,
-      organs: file.organs.map((organ) => {
-        const conflict = me.conflicts.find((each) => each.organ === organ.id)
-        const isOwn = conflict?.kind === 'own' || (scope.organs !== 'all' && scope.organs.includes(organ.id))
-        const isTicked = codes ? codes.includes(organ.code) : conflict !== undefined
-        return { code: organ.code, name: nameOf(organ, locale), isOwn, isTicked }
-      }),
+      organs: file.organs
+        .filter(({ id }) => projects.some(({ organ }) => organ === id))
+        .map((organ) => {
+          const conflict = me.conflicts.find((each) => each.organ === organ.id)
+          const isOwn = conflict?.kind === 'own' || (scope.organs !== 'all' && scope.organs.includes(organ.id))
+          const isTicked = codes ? codes.includes(organ.code) : conflict !== undefined
+          return { code: organ.code, name: nameOf(organ, locale), isOwn, isTicked }
+        }),
     },
     recordable:
       isOffice && phase === 'closed' && lock === null && indicator

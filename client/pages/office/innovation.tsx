@@ -176,6 +176,7 @@ function Projects({ projects, member, words, shell }: PartProps) {
 
 function MemberParts({ member, phase, words, action, csrf }: PartProps & { member: NonNullable<PartProps['member']> }) {
   if (member.isSubmitted) return <p class="note">{words.handed}</p>
+  if (phase === 'submitting') return <p class="note">{words.memberWaits}</p>
   return (
     <>
       <details class="block" open={!member.isDeclared || undefined}>
@@ -198,7 +199,7 @@ function MemberParts({ member, phase, words, action, csrf }: PartProps & { membe
           </button>
         </form>
       </details>
-      {phase === 'rating' && member.isDeclared && (
+      {member.isDeclared && (
         <form class="block" method="post" action={action} novalidate>
           <h2>{words.handTitle}</h2>
           <HiddenFields values={{ csrf }} />
