@@ -2,8 +2,10 @@
 // office, and falsification 弄虚作假, on which two persons decide after the organ was heard. Signals are only signals: whether an
 // organ has to answer is decided by people, with their reason on record.
 import { canonicalText, visibleLength } from './canonical.ts'
+import { type CaseFacts, isOverdue as isCaseOverdue } from './low-rating.ts'
 import type { Plan } from './plan.ts'
 import { compare, decimalString, parseRational, rational, subtract } from './rational.ts'
+import { isOverdue as isMeasureOverdue, type MeasureSheet, type MeasureState } from './rectification.ts'
 import { err, ok, type Result } from './result.ts'
 import { type SelfItem, type SelfSheet, selfItems } from './self-assessment.ts'
 
@@ -63,6 +65,58 @@ export const selfSignals = (
   missedTargets(accountabilityOf(plan), selfItems(plan, organ.class), sheet).map(({ indicator, score }) => ({
     ...{ organ: organ.id, kind: 'target_missed', origin: `self/${indicator}`, facts: { indicator, score } },
   }))
+
+/** Measures of rectification that were reported and are behind. `today`: '2027-06-30'. */
+export const measureSignals = (
+  measures: readonly {
+    readonly organ: number
+    readonly n: number
+    readonly state: MeasureState
+    readonly sheet: MeasureSheet
+  }[],
+  today: string,
+): Signal[] =>
+  measures
+    .filter(({ state, sheet: { due } }) => state !== 'draft' && isMeasureOverdue({ state, due }, today))
+    .map(({ organ, n, sheet: { problem, due } }) => ({
+      ...{ organ, kind: 'rectification_overdue', origin: `rectification/${n}`, facts: { problem, due } },
+    }))
+
+/**
+ * Letters after which no rectification was reported in time. Days are '2027-06-30'; `reported`: when the first measure came,
+ * null while none has.
+ */
+export const letterSignals = (
+  letters: readonly {
+    readonly organ: number
+    readonly number: number
+    readonly due: string
+    readonly reported: string | null
+  }[],
+  today: string,
+): Signal[] =>
+  letters
+    .filter(({ due, reported }) => (reported ?? today) > due)
+    .map(({ organ, number, due, reported }) => ({
+      ...{ organ, kind: 'rectification_overdue', origin: `letter/${number}` },
+      facts: reported === null ? { due } : { due, submitted: reported },
+    }))
+
+/** Low ratings that were passed on to their organ and not answered by their day, yyyymmdd. */
+export const caseSignals = (
+  cases: readonly (Pick<CaseFacts, 'state' | 'dueOn' | 'answeredOn'> & {
+    readonly organ: number
+    readonly sid: string
+    readonly name: string
+  })[],
+  today: number,
+): Signal[] =>
+  cases
+    .filter((each) => each.state !== 'waiting' && (each.answeredOn > each.dueOn || isCaseOverdue(each, today)))
+    .map(({ organ, sid, name, dueOn }) => ({
+      ...{ organ, kind: 'case_overdue', origin: `case/${sid}/${name}` },
+      facts: { name, due: String(dueOn).replace(/(....)(..)(..)/, '$1-$2-$3') },
+    }))
 
 export const entryFields = ['text', 'basis'] as const
 export type EntryText = Readonly<Record<(typeof entryFields)[number], string>>

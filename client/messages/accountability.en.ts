@@ -31,6 +31,8 @@ export const accountabilityEn: Translation<typeof accountabilityZh> = {
   fact_late_submission: 'The self-assessment was due by {due} and came {submitted}',
   fact_never_submitted: 'The self-assessment was due by {due} and has not come',
   fact_rectification_overdue: 'The measure about “{problem}” was due by {due}',
+  fact_report_late: 'Rectification was to be reported by {due} and came {submitted}',
+  fact_never_reported: 'Rectification was to be reported by {due} and has not come',
   fact_case_overdue: 'Low rating {name} was to be answered by {due}',
 
   signals: 'Signals',
@@ -106,6 +108,7 @@ export const accountabilityEn: Translation<typeof accountabilityZh> = {
   consequence_deduction: 'Points off one indicator',
   consequence_slips: 'Leave out ratings that are quarantined (see Screening)',
   indicator: 'Indicator',
+  itemsNone: 'This agency has no confirmed score yet, so nothing can be taken off.',
   points: 'Points off',
   pointsHint: '0 to 100, at most two decimals; an indicator has 100 points and never falls below 0',
   quarantine: 'Ratings that two persons have quarantined',

@@ -29,6 +29,8 @@ export const accountabilityZh = {
   fact_late_submission: '自评表应于 {due} 前报送，{submitted} 报送',
   fact_never_submitted: '自评表应于 {due} 前报送，至今没有报送',
   fact_rectification_overdue: '整改事项“{problem}”应于 {due} 前完成',
+  fact_report_late: '整改应于 {due} 前报送，{submitted} 报送',
+  fact_never_reported: '整改应于 {due} 前报送，至今没有报送',
   fact_case_overdue: '差评 {name} 应于 {due} 前答复',
 
   signals: '发现的线索',
@@ -102,6 +104,7 @@ export const accountabilityZh = {
   consequence_deduction: '在一个指标上扣分',
   consequence_slips: '剔除已隔离的评价（见异常筛查）',
   indicator: '指标',
+  itemsNone: '这个单位还没有已确认的得分，所以不能扣分。',
   points: '扣多少分',
   pointsHint: '0 到 100，最多两位小数；指标满分 100 分，扣到 0 为止',
   quarantine: '已由两人隔离的评价',

@@ -1,10 +1,14 @@
 import { accountabilityMessages } from '../../client/messages/accountability.ts'
 import { fill } from '../../client/messages/fill.ts'
 import { type Entry, listEntries } from '../../db/accountability.ts'
+import { letterTo, listLetters } from '../../db/feedback.ts'
+import { listCases } from '../../db/low-ratings.ts'
+import { firstReport, listMeasures } from '../../db/rectifications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { readScores, type ScoreRow } from '../../db/scoring.ts'
 import { firstSubmission, readSelves, submittedSheet } from '../../db/self-assessments.ts'
-import { type Signal, selfSignals } from '../../surveys/accountability.ts'
+import { caseSignals, letterSignals, measureSignals, type Signal, selfSignals } from '../../surveys/accountability.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { rowsOf } from '../../surveys/indicator-tree.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { dayField, dayOf } from '../calendar.ts'
@@ -52,7 +56,30 @@ async function fromSelfAssessments(world: World, scope: Scope, cycle: SelfCycle)
 
 const placeOf = ({ organ, indicator }: Pick<ScoreRow, 'organ' | 'indicator'>): string => `${organ} ${indicator}`
 
-const sources: readonly ((world: World, scope: Scope, cycle: SelfCycle) => Promise<Signal[]>)[] = [fromSelfAssessments]
+/** Rectification: what was not reported after a letter, and measures that are behind. */
+async function fromRectification({ db, now }: World, scope: Scope, { file }: SelfCycle): Promise<Signal[]> {
+  const { id } = file.cycle
+  const [letters, measures] = await Promise.all([listLetters(db, scope, id), listMeasures(db, scope, id)])
+  const today = dayField(dayOf(now()))
+  const reportOf = (organ: number): string | null => {
+    const reports = measures.filter((each) => each.organ === organ).flatMap((each) => firstReport(each) ?? [])
+    return reports.length === 0 ? null : dayField(dayOf(Math.min(...reports)))
+  }
+  const last = file.organs.flatMap(({ id: organ }) => letterTo(letters, organ) ?? [])
+  const due = last.map((letter) => ({ ...letter, due: dayField(letter.due), reported: reportOf(letter.organ) }))
+  return [...letterSignals(due, today), ...measureSignals(measures, today)]
+}
+
+/** Low ratings whose writers asked for an answer and had none in time. */
+async function fromLowRatings({ db, now }: World, scope: Scope, { file }: SelfCycle): Promise<Signal[]> {
+  const cases = await listCases(db, scope, file.cycle.id)
+  const named = cases.map((each) => ({ ...each, name: hex(each.mailbox).slice(0, 8) }))
+  return caseSignals(named, dayOf(now()))
+}
+
+const sources: readonly ((world: World, scope: Scope, cycle: SelfCycle) => Promise<Signal[]>)[] = [
+  ...[fromSelfAssessments, fromRectification, fromLowRatings],
+]
 
 /** The entries that this person may read, with what was found in words. */
 export async function readRegister(world: World, scope: Scope, cycle: SelfCycle, locale: Locale) {
@@ -68,5 +95,7 @@ export function entryText({ plan }: SelfCycle, { kind, body }: Pick<Entry, 'kind
   const facts = { ...body, ...(node ? { indicator: locale === 'en' ? node.en : node.zh } : {}) }
   if (kind === 'steering_report' || kind === 'falsification') return ''
   if (kind === 'late_submission' && !body['submitted']) return fill(words.fact_never_submitted, facts)
+  if (kind === 'rectification_overdue' && !body['problem'])
+    return fill(body['submitted'] ? words.fact_report_late : words.fact_never_reported, facts)
   return fill(words[`fact_${kind}`], facts)
 }

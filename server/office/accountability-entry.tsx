@@ -319,7 +319,7 @@ async function show(
               ? dateText(startOf(Number(step.body)), locale)
               : step.body
         const values = { name: nameBy(step.actor), time: momentText(step.at, locale), text }
-        return fill(words[isProposal ? 'step_propose' : `step_${step.kind}`], values)
+        return fill(isProposal ? words.step_propose : words[`step_${step.kind}`], values)
       }),
     hearing:
       state === 'notified'

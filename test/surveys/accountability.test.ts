@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { accountabilityOf, afterConsequence, readEntry, selfSignals } from '../../surveys/accountability.ts'
+import {
+  accountabilityOf,
+  afterConsequence,
+  caseSignals,
+  letterSignals,
+  measureSignals,
+  readEntry,
+  selfSignals,
+} from '../../surveys/accountability.ts'
+import { emptyMeasure } from '../../surveys/rectification.ts'
 import { shippedPlan } from './definition-files.ts'
 
 const plan = shippedPlan('2013-provincial')
@@ -25,6 +34,45 @@ describe('a submitted self-assessment', () => {
     const own = { ...plan, accountability: { hearingDays: 3, missedBelow: '90' } }
     const entries = { 'functional.key': entry('89.5') }
     expect(selfSignals(own, { id: 7, class: 'government' }, sheet(entries))).toHaveLength(1)
+  })
+})
+
+describe('what comes after the publication', () => {
+  const origins = (signals: readonly { origin: string }[]) => signals.map(({ origin }) => origin)
+
+  test('signals measures that were reported and are behind on the day after their own, and no drafts', () => {
+    const sheet = { ...emptyMeasure, problem: '办理慢', due: '2027-06-30' }
+    const at = (state: 'draft' | 'accepted' | 'done', n: number) => ({ organ: 7, n, state, sheet })
+    const measures = [at('draft', 1), at('accepted', 2), at('done', 3)]
+    expect(measureSignals(measures, '2027-06-30')).toEqual([])
+    expect(measureSignals(measures, '2027-07-01')).toEqual([
+      {
+        ...{ organ: 7, kind: 'rectification_overdue', origin: 'rectification/2' },
+        facts: { problem: '办理慢', due: '2027-06-30' },
+      },
+    ])
+  })
+  test('signals letters after which nothing was reported in time', () => {
+    const letter = (number: number, reported: string | null) => ({ organ: 7, number, due: '2027-05-20', reported })
+    const letters = [letter(1, '2027-05-20'), letter(2, '2027-05-21'), letter(3, null)]
+    expect(origins(letterSignals(letters, '2027-05-20'))).toEqual(['letter/2'])
+    expect(origins(letterSignals(letters, '2027-05-21'))).toEqual(['letter/2', 'letter/3'])
+  })
+  test('signals low ratings that their organ had and did not answer by their day', () => {
+    const rating = (name: string, state: 'waiting' | 'forwarded' | 'answered', answeredOn: number) => ({
+      ...{ organ: 7, sid: 'hall', name, state, dueOn: 20270610, answeredOn },
+    })
+    const cases = [
+      rating('a', 'waiting', 0),
+      rating('b', 'forwarded', 0),
+      rating('c', 'answered', 20270610),
+      rating('d', 'answered', 20270611),
+    ]
+    expect(origins(caseSignals(cases, 20270610))).toEqual(['case/hall/d'])
+    expect(caseSignals(cases, 20270611).map(({ facts }) => facts)).toEqual([
+      { name: 'b', due: '2027-06-10' },
+      { name: 'd', due: '2027-06-10' },
+    ])
   })
 })
 

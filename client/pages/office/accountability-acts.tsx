@@ -79,27 +79,33 @@ function Propose(props: PartProps & { proposing: NonNullable<PartProps['proposin
         label={words.consequence}
         problem={said['consequence']}
         options={(['none', 'deduction', 'slips'] as const)
-          .filter((value) => value !== 'slips' || quarantines.length > 0)
+          .filter((value) => (value === 'slips' ? quarantines : value === 'deduction' ? items : [value]).length > 0)
           .map((value) => ({ value, text: words[`consequence_${value}`] }))}
         value={typed['consequence'] ?? 'none'}
       />
-      <Select
-        name="indicator"
-        label={words.indicator}
-        problem={said['indicator']}
-        options={[
-          { value: '', text: '' },
-          ...items.map(({ indicator, title, score }) => ({ value: indicator, text: `${title} · ${score}` })),
-        ]}
-        value={typed['indicator'] ?? ''}
-      />
-      <Field
-        name="points"
-        label={words.points}
-        hint={words.pointsHint}
-        problem={said['points']}
-        input={{ value: typed['points'] ?? '', inputMode: 'decimal', size: 8, maxLength: 20, autocomplete: 'off' }}
-      />
+      {items.length === 0 ? (
+        <p class="hint">{words.itemsNone}</p>
+      ) : (
+        <>
+          <Select
+            name="indicator"
+            label={words.indicator}
+            problem={said['indicator']}
+            options={[
+              { value: '', text: '' },
+              ...items.map(({ indicator, title, score }) => ({ value: indicator, text: `${title} · ${score}` })),
+            ]}
+            value={typed['indicator'] ?? ''}
+          />
+          <Field
+            name="points"
+            label={words.points}
+            hint={words.pointsHint}
+            problem={said['points']}
+            input={{ value: typed['points'] ?? '', inputMode: 'decimal', size: 8, maxLength: 20, autocomplete: 'off' }}
+          />
+        </>
+      )}
       {quarantines.length === 0 ? (
         <p class="hint">{words.quarantineNone}</p>
       ) : (
