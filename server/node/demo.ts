@@ -20,6 +20,7 @@ import {
 import { livePlan, planOf } from './demo-definitions.ts'
 import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
 import { followUp } from './demo-follow-up.ts'
+import { reviewInnovation } from './demo-innovation.ts'
 import type { DemoOrgan } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 import { quarantineStuffing } from './demo-quarantine.ts'
@@ -127,6 +128,7 @@ export async function makeDemo(
   const next = termsOf(year + 1, today, { opens: 355, closes: 395, results: 425 })
   await draftCycle(world, place, { ...next, citizens }, present.opensAt)
   await assessThemselves(world, place, running, world.now())
+  await reviewInnovation(world, place, running, world.now())
   return addressesOf(place, published, running)
 }
 
