@@ -120,7 +120,22 @@ export const dashboard = defineRoute({
     const now = world.now()
     const updated = momentText(now, locale)
     const shell = await shellOf(exchange, 'dashboard', found)
-    const participation = counted.map((survey) => participationOf(survey, rows, now, locale))
+    const takePart = () => {
+      const participation = counted.map((survey) => participationOf(survey, rows, now, locale))
+      const openChannel = open
+        ? {
+            state: open.state as SurveyState,
+            received: total(rows, open.id),
+            channels: channelsOf(rows, open.id, open.channels, locale),
+          }
+        : null
+      return {
+        participation,
+        openChannel,
+        progress: progressFigure(plainContext(standing, shell, updated), participation),
+      }
+    }
+    const tookPart = isOver(standing) ? keepWith(standing, `took part ${locale}`, takePart) : takePart()
     const ranks = keepWith(standing, `ranks ${locale}`, () => ranksOf(standing, locale))
     const asked = readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts })
     const view = ranks || asked.chart !== 'places' ? asked : { ...asked, chart: 'satisfaction' as const }
@@ -129,15 +144,7 @@ export const dashboard = defineRoute({
     const props: DashboardPageProps = {
       shell,
       cycleState: found.cycle.state,
-      participation,
-      progress: progressFigure(plainContext(standing, shell, updated), participation),
-      openChannel: open
-        ? {
-            state: open.state as SurveyState,
-            received: total(rows, open.id),
-            channels: channelsOf(rows, open.id, open.channels, locale),
-          }
-        : null,
+      ...tookPart,
       fieldwork: standing.surveys.some(({ state }) => state === 'open') ? await glance(exchange, found) : null,
       daysLeft: counted.some((survey) => survey.state === 'open')
         ? Math.max(0, daysBetween(dayOf(now), dayOf(lastClose)).length - 1)

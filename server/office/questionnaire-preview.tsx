@@ -4,11 +4,12 @@ import { recordOf } from '../../client/pages/office/questionnaire-inputs.tsx'
 import { FormPage, type FormPageProps, formTitle } from '../../client/pages/respond/form-page.tsx'
 import { deciders } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
+import { findJurisdiction } from '../../db/platform.ts'
 import { type Locale, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
 import { answerHtml } from '../answer-html.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { localized } from '../surveys.ts'
+import { localized, nameOf } from '../surveys.ts'
 import { readSent } from './questionnaire-edit.tsx'
 
 /** The respondent's own form as the draft has it, for a frame in which nothing runs and nothing can be sent. */
@@ -17,8 +18,8 @@ export const questionnairePreview = defineRoute({
   path: patterns.questionnairePreview,
   policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
   body: { types: ['form'], maximumBytes: 1024 * 1024 },
-  handler(exchange) {
-    const { body } = exchange
+  async handler(exchange) {
+    const { world, params, body } = exchange
     if (body.kind !== 'form') return refuse(exchange, 'bad_request')
     const fields = new Map(body.fields)
     const locale: Locale = fields.get('previewLocale')?.[0] === 'en' ? 'en' : 'zh-CN'
@@ -38,7 +39,8 @@ export const questionnairePreview = defineRoute({
       )
       return answerHtml(seen, { face: 'respond', title: text, body, status: 422, frame: 'within' })
     }
-    const props = formProps(seen, parsed.value)
+    const place = await findJurisdiction(world.pages, params.jid)
+    const props = formProps(seen, parsed.value, place ? nameOf(place, locale) : params.jid)
     return answerHtml(seen, {
       face: 'respond',
       title: formTitle(props),
@@ -51,6 +53,7 @@ export const questionnairePreview = defineRoute({
 function formProps(
   { locale, size, world, params }: Exchange<typeof patterns.questionnairePreview>,
   questionnaire: Questionnaire,
+  organiser: string,
 ): FormPageProps {
   const { previewOrgan } = questionnaireMessages(locale)
   const { kind } = questionnaire.subject
@@ -67,9 +70,9 @@ function formProps(
       jid: params.jid,
       sid: 'preview',
       title: localized(questionnaire.title, locale),
-      organiser: params.jid,
+      organiser,
       year: '',
-      phone: '',
+      phone: '…',
       counted: true,
     },
     facts: {

@@ -75,7 +75,11 @@ await runBenchmark('bench:office', async (): Promise<Measured> => {
   say('drawing in Chromium')
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-  const drawn = await drawMany(browser, `${product.origin}${paths.figures}`, cookie)
+  const drawn = {
+    dashboard: await drawMany(browser, `${product.origin}${paths.dashboard}`, cookie, '#figure-progress'),
+    organ: await drawMany(browser, `${product.origin}${paths.organ}`, cookie, '#figure-stairs'),
+    figures: await drawMany(browser, `${product.origin}${paths.figures}`, cookie, '#ahead'),
+  }
   const memory = memoryMb(pid)
   await product.stop()
   say('floor: node:http serving the same bytes')
@@ -115,8 +119,10 @@ await runBenchmark('bench:office', async (): Promise<Measured> => {
       'figures first request ms': coldFigures.ms,
       'figures of one city p99 ms': filtered.p99,
       'figures of one city, first request ms': newFilter.ms,
-      'first chart drawn in Chromium, ms': median(drawn),
-      'first chart drawn in Chromium at worst, ms': Math.max(...drawn),
+      'first chart of the dashboard drawn in Chromium, ms': median(drawn.dashboard),
+      'first chart of an organ drawn in Chromium, ms': median(drawn.organ),
+      'first of the figures drawn in Chromium, ms': median(drawn.figures),
+      'first chart drawn in Chromium at worst, ms': Math.max(...Object.values(drawn).flat()),
       'memory MB afterwards': memory.now,
     },
     floor: {
@@ -130,7 +136,9 @@ await runBenchmark('bench:office', async (): Promise<Measured> => {
       gate('at most', 'organ p99 ms', organ.p99, 20),
       gate('at most', 'figures p99 ms', figures.p99, 20),
       gate('at most', 'figures of one city p99 ms', filtered.p99, 20),
-      gate('at most', 'first chart drawn in Chromium, ms', median(drawn), 1_000),
+      gate('at most', 'first chart of the dashboard drawn in Chromium, ms', median(drawn.dashboard), 1_000),
+      gate('at most', 'first chart of an organ drawn in Chromium, ms', median(drawn.organ), 1_000),
+      gate('at most', 'first of the figures drawn in Chromium, ms', median(drawn.figures), 1_000),
     ],
   }
 })
@@ -174,7 +182,7 @@ async function readMany(pid: number, origin: string, path: string, cookie: strin
 }
 
 /** Milliseconds from the start of the visit to the first chart on its canvas. */
-async function drawMany(browser: Browser, address: string, cookie: string): Promise<number[]> {
+async function drawMany(browser: Browser, address: string, cookie: string, first: string): Promise<number[]> {
   const times: number[] = []
   for (let visit = 0; visit < visits; visit++) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
@@ -184,8 +192,8 @@ async function drawMany(browser: Browser, address: string, cookie: string): Prom
       addEventListener('drawn', () => performance.mark('drawn'), { capture: true, once: true })
     })
     await page.goto(address, { waitUntil: 'commit' })
-    // Where the first chart lies below the filter it is scrolled to, as its reader would.
-    await page.locator('#ahead').scrollIntoViewIfNeeded()
+    // Where the first chart lies further down it is scrolled to, as its reader would.
+    await page.locator(first).scrollIntoViewIfNeeded()
     const drawn = await page.waitForFunction(() => performance.getEntriesByName('drawn')[0]?.startTime)
     times.push(Number(await drawn.jsonValue()))
     await context.close()

@@ -1,6 +1,7 @@
 import { namedRows } from '../../../client/islands/chart-data.ts'
 import { fill } from '../../../client/messages/fill.ts'
 import { sentences } from '../../../client/messages/results.ts'
+import { placesText } from '../../../client/pages/office/dashboard-text.ts'
 import { axisOf } from '../../../client/parts/interval.tsx'
 import { grouped } from '../../../client/parts/numbers.ts'
 import { groupIds } from '../../../surveys/indicator.ts'
@@ -51,9 +52,7 @@ function scoresFigure(context: FigureContext, id: 'ahead' | 'satisfaction', meas
         slips === null ? { why: null } : String(slips),
         ...(isOverall
           ? [
-              rank.status === 'ranked'
-                ? `${rank.interval[0]}–${rank.interval[1]}`
-                : { why: office[notRanked(rank.status)] },
+              rank.status === 'ranked' ? placesText(rank.interval) : { why: office[notRanked(rank.status)] },
               grade?.title ?? { why: null },
             ]
           : []),
