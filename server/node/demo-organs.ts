@@ -8,6 +8,8 @@ import organs from './demo/organs.json' with { type: 'json' }
 
 export const demoProvince = place.province
 export const demoCities = place.cities
+/** The cities and counties that try the assessment out, each on its own. */
+export const demoPilots = place.pilots
 export const demoShares = { age: place.adultAgePercent, sex: place.sexPercent }
 
 export interface DemoOrgan extends OrganFacts {

@@ -3,7 +3,8 @@ import type { Statement, Writer } from '../../db/database.ts'
 import { markDemo } from '../../db/installation.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { formatCode, surveyName } from '../../surveys/ballot.ts'
-import { dayOf, startOf } from '../calendar.ts'
+import type { Plan } from '../../surveys/plan.ts'
+import { dayField, dayOf, startOf } from '../calendar.ts'
 import type { World } from '../world.ts'
 import { type AuditKey, makeAuditKey } from './audit-key.ts'
 import {
@@ -22,6 +23,7 @@ import { opinionsOf, runFieldwork } from './demo-fieldwork.ts'
 import { followUp } from './demo-follow-up.ts'
 import { reviewInnovation } from './demo-innovation.ts'
 import type { DemoOrgan } from './demo-organs.ts'
+import { handInReports, makePilots } from './demo-pilots.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 import { quarantineStuffing } from './demo-quarantine.ts'
 import { beginScoring } from './demo-reviewers.ts'
@@ -78,6 +80,8 @@ export async function makeDemo(
   const past = termsOf(year - 1, today, { opens: -120, closes: -90, results: -60 })
   const marking = { ...world, writer: addToFirst(world.writer, markDemo) }
   const place = await createDemoPlace(marking, { now: past.opensAt - 30 * DAY_MS })
+  const pilots = await makePilots(world, place, { year: past.year, now: past.opensAt - 30 * DAY_MS })
+  const reportsDue = past.resultsAt + 33 * DAY_MS
   const met = metAt(scale, place.organs)
   const answering = allocate(
     place.organs.filter(({ code }) => met.has(code)),
@@ -85,7 +89,7 @@ export async function makeDemo(
   )
   const published = await prepareCycle(world, place, {
     ...past,
-    plan: livePlan(planOf(past.year), ['public'], publicIsLive),
+    plan: dueBelow(livePlan(planOf(past.year), ['public'], publicIsLive), reportsDue),
     // At least 200 of each may answer, however small the demonstration: fewer no survey may expect.
     receipts: new Map(
       place.organs.map(({ code }) => [code, Math.max(4, Math.ceil((answering.get(code) ?? 0) / 0.78))]),
@@ -112,6 +116,7 @@ export async function makeDemo(
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
   await Promise.all([publishCycle(world, place, published, past.resultsAt), makeIssuers(world, place, present)])
   await followUp(world, place, published, past.resultsAt)
+  await handInReports(world, pilots, reportsDue)
 
   const auditKey = makeAuditKey(surveyName(place.code, `public-${year}`))
   onAuditKey?.(auditKey)
@@ -131,6 +136,12 @@ export async function makeDemo(
   await reviewInnovation(world, place, running, world.now())
   return addressesOf(place, published, running)
 }
+
+/** The plan with the day until which the pilots hand in their reports. */
+const dueBelow = (plan: Plan, due: number): Plan => ({
+  ...plan,
+  deadlines: { ...plan.deadlines, placeReports: dayField(dayOf(due)) },
+})
 
 /** A writer whose first change carries one statement more: both come in, or neither. */
 function addToFirst(writer: Writer, statement: Statement): Writer {
