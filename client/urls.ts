@@ -123,6 +123,7 @@ export const patterns = {
   figureCsv: '/office/:jid/:cycle/figures/:figure/csv',
   exports: '/office/:jid/:cycle/export',
   exportTotals: '/office/:jid/:cycle/export/totals/:format',
+  exportIndicator: '/office/:jid/:cycle/export/indicator/:format',
   exportComments: '/office/:jid/:cycle/export/comments/:format',
   cycleReport: '/office/:jid/:cycle/report',
   organReport: '/office/:jid/:cycle/report/:organ',
@@ -371,6 +372,7 @@ export const urls = {
   /** What can be taken from a cycle as files, and the files. */
   exports: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/export`,
   exportTotals: (jid: string, cycle: string, format: string) => `${cycleOf(jid, cycle)}/export/totals/${format}`,
+  exportIndicator: (jid: string, cycle: string, format: string) => `${cycleOf(jid, cycle)}/export/indicator/${format}`,
   exportComments: (jid: string, cycle: string, format: string) => `${cycleOf(jid, cycle)}/export/comments/${format}`,
   /** Reports to print: of the whole cycle, and of one organ. */
   cycleReport: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/report`,

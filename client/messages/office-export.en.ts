@@ -20,6 +20,9 @@ export const officeExportEn: Translation<typeof officeExportZh> = {
   spss: 'SPSS: syntax and CSV (ZIP)',
   r: 'R: script and CSV (ZIP)',
   wide: 'One line for each agency (CSV)',
+  indicatorAlone: 'The satisfaction indicator alone',
+  indicatorText:
+    'For an office that reckons the rest in a system of its own: the score of every agency with its interval, its groups, and the SHA-256 of where it comes from. Programs find the same at /api/v1/cycles/{cycle}/indicator.',
   notFinished: 'A survey is not over, or a box is not open. Totals can be exported when all are.',
   noSurvey: 'No survey of this cycle has begun, so there are no totals to export.',
   slipsPublic: 'The plan makes single slips public, which cannot be published yet, and so not exported either.',
@@ -37,6 +40,7 @@ export const officeExportEn: Translation<typeof officeExportZh> = {
   reportOrgan: 'Agency',
   theOrgan: 'the agency',
   tables: {
+    indicator: 'Satisfaction indicator',
     scores: 'Scores',
     tallies: 'Tallies',
     questions: 'Questions',
@@ -46,6 +50,7 @@ export const officeExportEn: Translation<typeof officeExportZh> = {
     codebook: 'Codebook',
   },
   columns: {
+    lineage_sha256: 'SHA-256 of the lineage',
     organ: 'Code of the agency',
     name_zh: 'Chinese name of the agency',
     name_en: 'Name of the agency',

@@ -17,6 +17,9 @@ export const officeExportZh = {
   spss: 'SPSS：语法和 CSV（ZIP）',
   r: 'R：脚本和 CSV（ZIP）',
   wide: '一行一个单位的总表（CSV）',
+  indicatorAlone: '单独的满意度指标',
+  indicatorText:
+    '已有计分系统的单位可以只取满意度：每个单位的得分、区间、三个群体，以及来源的 SHA-256。程序可以从接口 /api/v1/cycles/{cycle}/indicator 取同样的内容。',
   notFinished: '还有测评没有结束，或票箱没有开启。全部结束后可以导出汇总。',
   noSurvey: '这个周期还没有开始过测评，没有可以导出的汇总。',
   slipsPublic: '方案规定公开单张评价，目前还不能这样公布，所以也不能导出。',
@@ -34,6 +37,7 @@ export const officeExportZh = {
   reportOrgan: '单位',
   theOrgan: '该单位',
   tables: {
+    indicator: '满意度指标',
     scores: '得分',
     tallies: '汇总',
     questions: '各题',
@@ -43,6 +47,7 @@ export const officeExportZh = {
     codebook: '编码本',
   },
   columns: {
+    lineage_sha256: '来源 SHA-256',
     organ: '单位代码',
     name_zh: '单位名称',
     name_en: '单位英文名称',

@@ -12,9 +12,11 @@ import {
   satisfactionFigures,
 } from '../../surveys/bundle-documents.ts'
 import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
-import { type LineageNode, lineageNode, lineageOf, type SumsByGroup } from '../../surveys/lineage.ts'
+import { lineageNode } from '../../surveys/lineage.ts'
 import { parsePlan, satisfactionId } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
+import type { PublishedDocuments } from '../export/documents.ts'
+import { indicatorLineage } from '../indicator-lineage.ts'
 import { openPublished, publishedDocuments, publishedOf } from '../publications.ts'
 import { readStored } from '../standing.ts'
 import type { World } from '../world.ts'
@@ -85,16 +87,15 @@ export const apiIndicator = defineApi({
   async handler({ world, program, params }, { query }) {
     const found = await readPublished(world, { jid: program.jid, cycle: params.cycle })
     if (!found.ok) return found
-    const { results, document, lineage, indicator, lineageOfOrgan } = found.value
+    const { results, document, documents, lineage, indicator } = found.value
     const page = pageOf(results.organs, ({ organ }) => organ, query)
     if (!page.ok) return page
     const called = new Map(document.organs.map(({ code, nameZh, nameEn }) => [code, { 'zh-CN': nameZh, en: nameEn }]))
     const items = await Promise.all(
       page.value.items.map(async (figures) => {
         const { organ, satisfaction } = figures
-        const nodes = lineageOfOrgan(figures).filter(({ id }) => id === indicator || id.startsWith(`${indicator}/`))
-        const sha256 = hex(await world.crypto.sha256(utf8(canonicalJson(nodes))))
-        return { organ, name: called.get(organ) ?? { 'zh-CN': organ, en: organ }, satisfaction, lineage: nodes, sha256 }
+        const name = called.get(organ) ?? { 'zh-CN': organ, en: organ }
+        return { organ, name, satisfaction, ...(await indicatorLineage(world, documents, figures)) }
       }),
     )
     return ok({ value: { cycle: params.cycle, indicator, lineage, items }, next: page.value.next })
@@ -169,8 +170,7 @@ interface Published {
   /** The id of the part of the plan that the surveys fill. */
   readonly indicator: string
   readonly lineage: z.infer<typeof lineage>
-  /** From an organ's total to the sums behind it. */
-  readonly lineageOfOrgan: (figures: ResultsDocument['organs'][number]) => LineageNode[]
+  readonly documents: PublishedDocuments
 }
 
 /** The latest version. What was withdrawn is refused: a program might not read why it counts no longer. */
@@ -195,15 +195,11 @@ async function readPublished(
   // They were verified before two persons agreed to them.
   if (!results.ok || !document.ok) throw new Error('a published document cannot be read')
   const plan = readStored(parsePlan(document.value.plan))
-  const classes = new Map(document.value.organs.map(({ code, class: organClass }) => [code, organClass]))
-  const sums: SumsByGroup = Object.fromEntries(
-    documents.surveys.map(({ sid, group, tallies }) => [group, { survey: sid, tallies: tallies.organs }]),
-  )
   return ok({
     results: results.value,
     document: document.value,
+    documents,
     indicator: satisfactionId(plan),
-    lineageOfOrgan: (figures) => lineageOf(plan, classes.get(figures.organ)!, figures, sums).nodes,
     lineage: {
       version,
       published: new Date(madeAt).toISOString(),

@@ -105,6 +105,26 @@ function scoresTable({ cycle, plan, results }: PublishedDocuments): Table {
   return tableOf('scores', columns, rows)
 }
 
+/**
+ * Satisfaction alone, with its groups, for an office that reckons the rest elsewhere. `hashes`: of the lineage of each organ's
+ * indicator, by which it can be asked for and checked.
+ */
+export function indicatorTable(documents: PublishedDocuments, hashes: ReadonlyMap<string, string>): Table {
+  const whole = scoresTable(documents)
+  const known = [...groupIds, 'satisfaction']
+  const part = whole.columns.findIndex(({ name }) => name === 'part')
+  const last = whole.columns.findIndex(({ name }) => name === 'interval_status') + 1
+  const columns = whole.columns
+    .slice(0, last)
+    .map((each) =>
+      each.name === 'part' ? { ...each, codes: (each.codes ?? []).filter(({ code }) => known.includes(code)) } : each,
+    )
+  const rows = whole.rows
+    .filter((row) => known.includes(String(row[part])))
+    .map((row) => [...row.slice(0, last), row[part] === 'satisfaction' ? (hashes.get(String(row[0])) ?? null) : null])
+  return tableOf('indicator', [...columns, column('lineage_sha256', 'text')], rows)
+}
+
 const errorOf = (each: {
   readonly standardError: string | null
   readonly interval: readonly [string, string] | null

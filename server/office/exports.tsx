@@ -13,8 +13,9 @@ import { commentsTable } from '../export/comments.ts'
 import type { PublishedDocuments } from '../export/documents.ts'
 import { exportFiles, type Format, formats, packed, withCodebook } from '../export/formats.ts'
 import type { ExportAbout, Table } from '../export/table.ts'
-import { totalTables } from '../export/totals.ts'
+import { indicatorTable, totalTables } from '../export/totals.ts'
 import { securityHeaders } from '../headers.ts'
+import { indicatorLineage } from '../indicator-lineage.ts'
 import { refuse } from '../problem.tsx'
 import { documentsOf, publishedOf } from '../publications.ts'
 import { defineRoute, type Exchange } from '../route.ts'
@@ -74,6 +75,21 @@ export const exportTotals = defineRoute({
     take(exchange, exchange.scope, 'totals', formats, async (_, documents) => totalTables(documents)),
 })
 
+/** The satisfaction indicator alone, for an office that reckons the rest elsewhere. */
+export const exportIndicator = defineRoute({
+  method: 'GET',
+  path: patterns.exportIndicator,
+  policy: { who: readers.export, ...taking },
+  handler: (exchange) =>
+    take(exchange, exchange.scope, 'indicator', ['xlsx', 'csv', 'json'], async (_, documents) => {
+      const hashes = documents.results.organs.map(
+        async (figures) =>
+          [figures.organ, (await indicatorLineage(exchange.world, documents, figures)).sha256] as const,
+      )
+      return [indicatorTable(documents, new Map(await Promise.all(hashes)))]
+    }),
+})
+
 /** What people wrote, for the office's administrators only. */
 export const exportComments = defineRoute({
   method: 'GET',
@@ -108,7 +124,7 @@ type Taker = Exchange<typeof patterns.exportTotals, typeof readers.export>
 async function take(
   exchange: Taker,
   scope: Scope,
-  level: 'totals' | 'comments',
+  level: 'totals' | 'indicator' | 'comments',
   known: readonly Format[],
   tablesOf: (found: FoundCycle, documents: PublishedDocuments) => Promise<readonly Table[]>,
 ): Promise<Response> {

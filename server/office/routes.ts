@@ -26,7 +26,7 @@ import { basicsPage, beginYear, cyclesPage, enterBasics } from './cycles.tsx'
 import { dashboard, home } from './dashboard.tsx'
 import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
-import { exportComments, exportsPage, exportTotals } from './exports.tsx'
+import { exportComments, exportIndicator, exportsPage, exportTotals } from './exports.tsx'
 import { appealDecide, appealFile, appealsPage } from './appeals.tsx'
 import { feedbackEvidence, feedbackList, feedbackPage } from './feedback.tsx'
 import { letterIssue, letterPage, letterReceive } from './feedback-letter.tsx'
@@ -148,6 +148,7 @@ export const officeRoutes: readonly Route[] = [
   figureCsv,
   exportsPage,
   exportTotals,
+  exportIndicator,
   exportComments,
   cycleReport,
   organReport,

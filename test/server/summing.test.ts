@@ -1,3 +1,4 @@
+import readExcel from 'read-excel-file/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveReviews } from '../../db/reviews.ts'
 import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
@@ -235,6 +236,13 @@ describe('the lineage of a score', () => {
     const [item] = items
     expect(hex(await app.world.crypto.sha256(utf8(canonicalJson(item!.lineage))))).toBe(item!.sha256)
     expect(item!.lineage[0]).toMatchObject({ id: 'satisfaction', score: '80.00' })
+    const cookie = await signIn(app, accountOf(cycle, 'analyst'))
+    const path = `/office/${cycle.jid}/2026/export/indicator/xlsx`
+    const file = await app.request(path, { headers: { cookie } })
+    const [sheet] = await readExcel(Buffer.from(await file.arrayBuffer()))
+    const rows = sheet!.data.map((row) => row.map(String))
+    expect(rows.filter((row) => row.includes('满意度')).map((row) => row.includes(item!.sha256))).toContain(true)
+    expect(rows.flat()).not.toContain('综合评估得分')
   })
 })
 

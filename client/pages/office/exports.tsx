@@ -63,6 +63,17 @@ export function ExportsPage(props: ExportsPageProps) {
           <a href={at(urls.scoresCsv(jid, cycle))}>{words.wide}</a>
         </p>
       </section>
+      {totals.tables && (
+        <section class="block" aria-labelledby="indicator">
+          <h2 id="indicator">{words.indicatorAlone}</h2>
+          <p>{fill(words.indicatorText, { cycle })}</p>
+          <Downloads
+            words={words}
+            names={['xlsx', 'csv', 'json']}
+            href={(format) => at(urls.exportIndicator(jid, cycle, format))}
+          />
+        </section>
+      )}
       <section class="block" aria-labelledby="slips">
         <h2 id="slips">{words.slips}</h2>
         <p>{totals.why === 'slipsPublic' ? words.slipsPublic : words.slipsText}</p>
