@@ -8,6 +8,7 @@ export const summingEn: SummingMessages = {
 
   missingHeading: 'What is missing',
   missingNone: 'Every agency has all its scores.',
+  missingCount: '{n} {n:agency lacks|agencies lack} scores',
   missingLine: '{organ}: {n} missing',
   state_none: 'not scored',
   state_draft: 'a draft only',

@@ -8,6 +8,7 @@ export const summingZh = {
   // what is missing
   missingHeading: '还缺什么',
   missingNone: '各单位各项得分都已齐备。',
+  missingCount: '{n} 个单位还缺少得分',
   missingLine: '{organ}：缺 {n} 项',
   state_none: '没有评分',
   state_draft: '只有草稿',

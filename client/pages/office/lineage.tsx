@@ -123,6 +123,11 @@ function Stairs({ steps, total, words }: { steps: readonly LineageStep[]; total:
     <section class="block" aria-labelledby="stairs">
       <h2 id="stairs">{words.stairsHeading}</h2>
       <p class="hint">{words.stairsNote}</p>
+      <svg width="0" height="0" aria-hidden="true">
+        <pattern id="lost" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <line class="lost" x1="0" x2="0" y1="0" y2="6" stroke-width="2" />
+        </pattern>
+      </svg>
       <Scroll label={words.stairsHeading}>
         <table class="data parts stack of-4 steps-10">
           <caption class="vh">{words.stairsHeading}</caption>

@@ -147,24 +147,29 @@ function Missing({ missing, shell, words }: PartProps) {
           <p>
             <a href={carry(urls.reviews(jid, cycle), { locale: shell.locale })}>{words.toReviews}</a>
           </p>
-          {missing.map(({ organ, items }) => (
-            <details key={organ}>
-              <summary>
-                <bdi>{fill(words.missingLine, { organ, n: items.length })}</bdi>
-              </summary>
-              <ul>
-                {items.map((item) => (
-                  <li key={item.title}>
-                    <bdi>
-                      {item.kind === 'group'
-                        ? fill(words.missingGroup, { group: item.title, why: item.why })
-                        : fill(words.missingItem, { title: item.title, state: words[`state_${item.state}`] })}
-                    </bdi>
-                  </li>
-                ))}
-              </ul>
-            </details>
-          ))}
+          <details open={missing.length <= 10}>
+            <summary>{fill(words.missingCount, { n: missing.length })}</summary>
+            <div class="inside">
+              {missing.map(({ organ, items }) => (
+                <details key={organ}>
+                  <summary>
+                    <bdi>{fill(words.missingLine, { organ, n: items.length })}</bdi>
+                  </summary>
+                  <ul>
+                    {items.map((item) => (
+                      <li key={item.title}>
+                        <bdi>
+                          {item.kind === 'group'
+                            ? fill(words.missingGroup, { group: item.title, why: item.why })
+                            : fill(words.missingItem, { title: item.title, state: words[`state_${item.state}`] })}
+                        </bdi>
+                      </li>
+                    ))}
+                  </ul>
+                </details>
+              ))}
+            </div>
+          </details>
         </>
       )}
     </section>
