@@ -5,20 +5,13 @@
 
 import { type Browser, chromium } from 'playwright-core'
 import { urls } from '../../client/urls.ts'
-import { saveReviews } from '../../db/reviews.ts'
-import { closeCycle } from '../../server/node/demo-cycle.ts'
-import { characterOf } from '../../server/node/demo-people.ts'
-import { reviewsOf } from '../../server/node/demo-reviews.ts'
 import { demoAccounts } from '../../server/office/sign-in.tsx'
-import leadersForm from '../../surveys/forms/leaders.json' with { type: 'json' }
-import publicForm from '../../surveys/forms/public.json' with { type: 'json' }
-import recipientsForm from '../../surveys/forms/recipients.json' with { type: 'json' }
-import { type GroupId, parseQuestionnaire, type Questionnaire } from '../../surveys/questionnaire.ts'
 import { fillProvince } from './support/bulk.ts'
+import { closeYear, forms } from './support/closed-year.ts'
 import { type FetchedPage, fetchPage, startFloor } from './support/floor.ts'
 import { buildProduct, createInstallation, startProduct, withWorld } from './support/installation.ts'
 import { type Latency, latencyOf } from './support/load.ts'
-import { openProvince, type Province } from './support/open-survey.ts'
+import { openProvince } from './support/open-survey.ts'
 import { memoryMb, watchProcessor } from './support/processor.ts'
 import { gate, type Measured, median, option, runBenchmark, say } from './support/report.ts'
 
@@ -43,16 +36,7 @@ await runBenchmark('bench:office', async (): Promise<Measured> => {
   const filled = fillProvince(installation.databaseFile, province, { leaders, recipients, public: citizens }, forms())
   const fillSeconds = (performance.now() - begun) / 1_000
   say('closing it')
-  await withWorld(installation, async (world) => {
-    const { place, cycle, terms } = province
-    await closeCycle(world, place, cycle, terms.closesAt + 3_600_000)
-    await saveReviews(world.writer, place.proposer, {
-      cycle: cycle.id,
-      plan: cycle.plan,
-      reviews: reviewsFor(province),
-      now: world.now(),
-    })
-  })
+  await withWorld(installation, (world) => closeYear(world, province))
   const product = await startProduct(installation, { demo: false })
   const cookie = await signIn(product.origin)
   const { place, cycle } = province
@@ -218,19 +202,4 @@ async function fetchScores(origin: string, path: string, cookie: string): Promis
   const page = await fetchPage(`${origin}${path}`, { cookie, 'accept-encoding': 'gzip' })
   if (page.status !== 200) throw new Error(`${path} answered ${page.status}`)
   return page
-}
-
-function reviewsFor({ place, cycle }: Province) {
-  return place.organs.flatMap((organ) =>
-    reviewsOf(1, cycle.plan, organ, place.organIds.get(organ.code)!, characterOf(1, organ)),
-  )
-}
-
-function forms(): Record<GroupId, Questionnaire> {
-  const read = (json: unknown): Questionnaire => {
-    const parsed = parseQuestionnaire(json)
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
-    return parsed.value
-  }
-  return { leaders: read(leadersForm), recipients: read(recipientsForm), public: read(publicForm) }
 }

@@ -7,7 +7,19 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const given = process.argv.slice(2)
 
-for (const name of ['submit', 'sealed', 'open', 'opening', 'verify', 'form', 'page', 'office', 'method', 'start']) {
+for (const name of [
+  'submit',
+  'sealed',
+  'open',
+  'opening',
+  'verify',
+  'form',
+  'page',
+  'office',
+  'method',
+  'year',
+  'start',
+]) {
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', join(here, `${name}.ts`), ...given], {
     stdio: 'inherit',
   })

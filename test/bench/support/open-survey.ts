@@ -22,6 +22,8 @@ export interface ProvinceOptions {
   readonly closesIn?: number
   /** Leaders and citizens answer into boxes; otherwise everybody is live. */
   readonly sealed?: boolean
+  /** Of the place, where there are several. */
+  readonly code?: string
 }
 
 /** The fictional province with its 68 organs and one year whose surveys are open; nobody has answered yet. */
@@ -30,7 +32,8 @@ export async function openProvince(world: World, options: ProvinceOptions): Prom
   const now = world.now()
   const opensAt = now + opensIn * DAY_MS - HOUR_MS
   const closesAt = now + closesIn * DAY_MS
-  const place = await createDemoPlace(world, { now: opensAt - 30 * DAY_MS })
+  const named = options.code === undefined ? {} : { code: options.code }
+  const place = await createDemoPlace(world, { ...named, now: opensAt - 30 * DAY_MS })
   const perOrgan = Math.ceil(receipts / place.organs.length)
   const year = new Date(now).getUTCFullYear()
   const live = livePlan(planOf(year), ['leaders', 'public'], { 'zh-CN': '基准测试', en: 'A benchmark' })
