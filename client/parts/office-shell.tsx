@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import { caseMessages } from '../messages/cases.ts'
 import { accountabilityMessages } from '../messages/accountability.ts'
+import { caseMessages } from '../messages/cases.ts'
 import { commentMessages } from '../messages/comments.ts'
 import { complaintMessages } from '../messages/complaints.ts'
 import { cycleMessages } from '../messages/cycles.ts'
@@ -125,7 +125,6 @@ export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
 /** Who may read low ratings whose writers asked for an answer: an organ's own people theirs, once they were passed on. */
 export const caseReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
 
-
 /** Who may decide there. */
 export const deciders: readonly StaffRole[] = ['office_admin']
 
@@ -222,14 +221,56 @@ export function OfficeShell({
   )
 }
 
+type EntryId = Exclude<OfficeShellProps['current'], 'none'>
+
 interface Entry {
-  readonly id: OfficeShellProps['current']
+  readonly id: EntryId
   readonly text: string
   readonly href: string
   readonly count?: number
 }
 
-/** What this person may open, in the order in which a year goes. An entry without permission is absent, not disabled. */
+/** Under which heading an entry stands; null for those that are always there. */
+const sectionOf: Readonly<Record<EntryId, SectionId | null>> = {
+  home: null,
+  platform: null,
+  dashboard: null,
+  approvals: null,
+  cycles: 'prepare',
+  indicators: 'prepare',
+  questionnaires: 'prepare',
+  population: 'prepare',
+  reuse: 'prepare',
+  surveys: 'collect',
+  invitations: 'collect',
+  fieldwork: 'collect',
+  complaints: 'collect',
+  figures: 'outcome',
+  screening: 'outcome',
+  comments: 'outcome',
+  publication: 'outcome',
+  exports: 'outcome',
+  self: 'assess',
+  reviews: 'assess',
+  innovation: 'assess',
+  summing: 'assess',
+  feedback: 'follow',
+  cases: 'follow',
+  accountability: 'follow',
+  places: 'follow',
+  audits: 'administer',
+  people: 'administer',
+  audit: 'administer',
+  settings: 'administer',
+}
+
+const sectionIds = ['prepare', 'collect', 'outcome', 'assess', 'follow', 'administer'] as const
+type SectionId = (typeof sectionIds)[number]
+
+/** So few entries stand in one row, without headings. */
+const FEW = 9
+
+/** What this person may open. An entry without permission is absent, not disabled. */
 function entriesOf(shell: OfficeShellProps): Entry[] {
   const { locale, place } = shell
   const words = officeMessages(locale)
@@ -285,11 +326,11 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
-  if (shell.user && readers.audit.includes(shell.user.role))
-    entries.push({ id: 'reuse', text: reuseMessages(locale).nav, href: urls.reuse(jid, cycle) })
+    if (shell.user && readers.audit.includes(shell.user.role))
+      entries.push({ id: 'reuse', text: reuseMessages(locale).nav, href: urls.reuse(jid, cycle) })
   if (shell.user && caseReaders.includes(shell.user.role))
     entries.push({ id: 'cases', text: caseMessages(locale).nav, href: urls.cases(jid, cycle) })
-    entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
+  entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
   if (mayExport(shell))
     entries.push({ id: 'exports', text: officeExportMessages(locale).nav, href: urls.exports(jid, cycle) })
   if (mayRead(shell)) entries.push({ id: 'places', text: placesMessages(locale).nav, href: urls.placesBelow(jid) })
@@ -302,20 +343,72 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   return entries
 }
 
+/** A heading of the menu: it leads to the first of its entries. */
+interface Section {
+  readonly id: SectionId
+  readonly text: string
+  readonly entries: readonly Entry[]
+}
+
+/** The menu of a person: what always stands there, and the headings in the order in which a year goes. */
+export function menuOf(shell: OfficeShellProps): {
+  readonly fixed: readonly Entry[]
+  readonly sections: readonly Section[]
+} {
+  const words = officeMessages(shell.locale)
+  const entries = entriesOf(shell)
+  if (entries.length <= FEW) return { fixed: entries, sections: [] }
+  const order = Object.keys(sectionOf)
+  const sections = sectionIds.map((id) => ({
+    id,
+    text: words[`section_${id}`],
+    entries: entries
+      .filter((entry) => sectionOf[entry.id] === id)
+      .sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
+  }))
+  return {
+    fixed: entries.filter(({ id }) => sectionOf[id] === null),
+    sections: sections.filter((section) => section.entries.length > 0),
+  }
+}
+
 function Entries({ shell }: { shell: OfficeShellProps }) {
   const { locale, current } = shell
+  const { fixed, sections } = menuOf(shell)
+  const open = sections.find((section) => section.entries.some(({ id }) => id === current))
   return (
     <nav class="entries" aria-label={officeMessages(locale).navLabel}>
       <ul>
-        {entriesOf(shell).map(({ id, text, href, count = 0 }) => (
+        {fixed.map((entry) => (
+          <EntryLink key={entry.id} entry={entry} shell={shell} />
+        ))}
+        {sections.map(({ id, text, entries }) => (
           <li key={id}>
-            <a href={carry(href, { locale })} aria-current={id === current ? 'page' : undefined}>
+            <a href={carry(entries[0]!.href, { locale })} aria-current={id === open?.id ? 'true' : undefined}>
               {text}
-              {count > 0 && <span class="tag num">{count}</span>}
             </a>
           </li>
         ))}
       </ul>
+      {open && (
+        <ul class="within" aria-label={open.text}>
+          {open.entries.map((entry) => (
+            <EntryLink key={entry.id} entry={entry} shell={shell} />
+          ))}
+        </ul>
+      )}
     </nav>
+  )
+}
+
+function EntryLink({ entry, shell }: { entry: Entry; shell: OfficeShellProps }) {
+  const { id, text, href, count = 0 } = entry
+  return (
+    <li>
+      <a href={carry(href, { locale: shell.locale })} aria-current={id === shell.current ? 'page' : undefined}>
+        {text}
+        {count > 0 && <span class="tag num">{count}</span>}
+      </a>
+    </li>
   )
 }

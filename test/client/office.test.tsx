@@ -9,7 +9,7 @@ import { SetupPage, type SetupPageProps, setupFields } from '../../client/pages/
 import { SignInPage, type SignInPageProps } from '../../client/pages/office/sign-in.tsx'
 import { MethodPage } from '../../client/pages/results/method.tsx'
 import { ResultsPage } from '../../client/pages/results/results.tsx'
-import type { StaffRole } from '../../client/parts/office-shell.tsx'
+import { menuOf, type StaffRole } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { dashboard, openDashboard, organ, results, shell } from './office-sample.ts'
@@ -60,98 +60,48 @@ const linksIn = (html: string) => [...html.matchAll(/<a [^>]*href="([^"#?]*)[^"]
 const entriesIn = (html: string) =>
   [...(/<nav class="entries".*?<\/nav>/s.exec(html)?.[0] ?? '').matchAll(/<a[^>]*>([^<]*)</g)].map((match) => match[1])
 
+/** Every entry that a person comes to from a page of no section, by the headings there. */
+function entriesOf(role: StaffRole): string[] {
+  const own = shell('zh-CN', role)
+  const { fixed, sections } = menuOf(own)
+  const first = entriesIn(renderToString(<NotFoundPage shell={own} />))
+  expect(first).toEqual([...fixed, ...sections].map(({ text }) => text))
+  const within = sections.map(({ text, entries }) => {
+    const html = renderToString(<NotFoundPage shell={{ ...own, current: entries[0]!.id }} />)
+    return `${text}：${entriesIn(html).slice(first.length).join('、')}`
+  })
+  return [...fixed.map(({ text }) => text), ...within]
+}
+
 describe('OfficeShell', () => {
+  const prepare = '准备：年度设置、考核指标、问卷、人口结构、已有结果'
+  const collect = '收集：测评、邀请、收集进度、反映的问题'
+  const outcome = '结果：图表、异常筛查、意见、公示、导出'
+  const assess = '考核：自评表、考核计分、创新评审、综合汇总'
+  const follow = '跟进：反馈与整改、差评办理、责任追究、上下级'
+
   test.each<[StaffRole, string[]]>([
     ['platform_admin', ['周期', '地区']],
-    [
-      'office_admin',
-      [
-        '周期',
-        '概览',
-        '图表',
-        '年度设置',
-        '考核指标',
-        '问卷',
-        '测评',
-        '邀请',
-        '收集进度',
-        '人口结构',
-        '异常筛查',
-        '意见',
-        '反映的问题',
-        '待批准',
-        '公示',
-        '已有结果',
-        '差评办理',
-        '自评表',
-        '考核计分',
-        '创新评审',
-        '责任追究',
-        '综合汇总',
-        '导出',
-        '上下级',
-        '人员',
-        '审计',
-        '设置',
-      ],
-    ],
-    [
-      'analyst',
-      [
-        '周期',
-        '概览',
-        '图表',
-        '年度设置',
-        '考核指标',
-        '问卷',
-        '测评',
-        '邀请',
-        '收集进度',
-        '人口结构',
-        '异常筛查',
-        '意见',
-        '反映的问题',
-        '待批准',
-        '公示',
-        '自评表',
-        '已有结果',
-        '差评办理',
-        '考核计分',
-        '创新评审',
-        '责任追究',
-        '综合汇总',
-        '导出',
-        '上下级',
-      ],
-    ],
+    ['office_admin', ['周期', '概览', '待批准', prepare, collect, outcome, assess, follow, '管理：人员、审计、设置']],
+    ['analyst', ['周期', '概览', '待批准', prepare, collect, outcome, assess, follow]],
     ['reviewer', ['周期', '考核指标', '自评表', '考核计分', '创新评审', '责任追究']],
-    ['organ_officer', ['周期', '考核指标', '自评表', '创新评审', '责任追究']],
+    ['organ_officer', ['周期', '考核指标', '差评办理', '自评表', '反馈与整改', '创新评审', '责任追究']],
     ['interviewer', ['周期']],
     [
       'auditor',
       [
         '周期',
         '概览',
-        '图表',
-        '考核指标',
-        '收集进度',
-        '意见',
-        '自评表',
-        '考核计分',
-        '已有结果',
-        '差评办理',
-        '创新评审',
-        '责任追究',
-        '综合汇总',
-        '参与情况抽查',
-        '上下级',
-        '人员',
-        '审计',
-        '设置',
+        '准备：考核指标、已有结果',
+        '收集：收集进度',
+        '结果：图表、意见',
+        assess,
+        follow,
+        '管理：参与情况抽查、人员、审计、设置',
       ],
     ],
   ])('shows %s exactly the entries it may use', (role, entries) => {
-    expect(entriesIn(renderToString(<NotFoundPage shell={shell('zh-CN', role)} />))).toEqual(entries)
+    expect(entriesOf(role)).toEqual(entries)
   })
 
   test('says how many decisions wait, and no number when none does', () => {
