@@ -67,12 +67,12 @@ export type OfficeShellProps = {
     | 'audits'
     | 'comments'
     | 'complaints'
+    | 'cases'
+    | 'reuse'
     | 'self'
     | 'feedback'
     | 'innovation'
     | 'accountability'
-    | 'cases'
-    | 'reuse'
     | 'questionnaires'
     | 'cycles'
     | 'indicators'
@@ -111,6 +111,9 @@ export const readers: Record<
  */
 export const selfReaders: readonly StaffRole[] = ['office_admin', 'reviewer', 'organ_officer', 'analyst', 'auditor']
 
+/** Who may read low ratings whose writers asked for an answer: an organ's own people theirs, once they were passed on. */
+export const caseReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
+
 /** Who has to do with innovation projects: an organ's own people with theirs, reviewers as members of the panel. */
 export const innovationReaders = selfReaders
 
@@ -122,8 +125,6 @@ export const feedbackReaders: readonly StaffRole[] = ['office_admin', 'organ_off
 
 /** Who may give them back to be put right. */
 export const selfReturners: readonly StaffRole[] = ['office_admin', 'reviewer']
-/** Who may read low ratings whose writers asked for an answer: an organ's own people theirs, once they were passed on. */
-export const caseReaders: readonly StaffRole[] = ['office_admin', 'organ_officer', 'analyst', 'auditor']
 
 /** Who may decide there. */
 export const deciders: readonly StaffRole[] = ['office_admin']
@@ -312,6 +313,10 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
       { id: 'approvals', text: box.navApprovals, href: urls.approvals(jid), count: shell.waiting },
       { id: 'publication', text: publicationMessages(locale).nav, href: urls.publication(jid, cycle) },
     )
+  if (shell.user && readers.audit.includes(shell.user.role))
+    entries.push({ id: 'reuse', text: reuseMessages(locale).nav, href: urls.reuse(jid, cycle) })
+  if (shell.user && caseReaders.includes(shell.user.role))
+    entries.push({ id: 'cases', text: caseMessages(locale).nav, href: urls.cases(jid, cycle) })
   if (shell.user && selfReaders.includes(shell.user.role))
     entries.push({ id: 'self', text: selfMessages(locale).nav, href: urls.selfAssessments(jid, cycle) })
   if (shell.user && readers.reviews.includes(shell.user.role))
@@ -326,11 +331,7 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
   if (mayRead(shell)) entries.push({ id: 'summing', text: summingMessages(locale).nav, href: urls.summing(jid, cycle) })
   // Whoever works at the desk comes to an audit by its survey.
   if (mayAudit(shell))
-    if (shell.user && readers.audit.includes(shell.user.role))
-      entries.push({ id: 'reuse', text: reuseMessages(locale).nav, href: urls.reuse(jid, cycle) })
-  if (shell.user && caseReaders.includes(shell.user.role))
-    entries.push({ id: 'cases', text: caseMessages(locale).nav, href: urls.cases(jid, cycle) })
-  entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
+    entries.push({ id: 'audits', text: auditMessages(locale).navAudits, href: urls.audits(jid, cycle) })
   if (mayExport(shell))
     entries.push({ id: 'exports', text: officeExportMessages(locale).nav, href: urls.exports(jid, cycle) })
   if (mayRead(shell)) entries.push({ id: 'places', text: placesMessages(locale).nav, href: urls.placesBelow(jid) })
