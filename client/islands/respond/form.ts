@@ -361,6 +361,8 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   }
 
   function begin(mustSend?: boolean) {
+    // Not before it is known whether a draft is taken, which each card would have to be given again.
+    leaders?.bringSoon()
     const serverErrors = byId('errors')
     if (serverErrors) return showServerErrors(serverErrors)
     if (!mustSend) return returnTo(left('part'))

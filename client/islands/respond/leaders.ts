@@ -20,6 +20,8 @@ export type Leaders = {
   restore: (draft: Draft) => void
   /** Adds what is known of cards that are not there yet to a draft of the others. */
   complete: (draft: Draft) => void
+  /** Brings the others from now on, in between what the person does. */
+  bringSoon: () => void
   /** Brings cards onto the page until what is looked for is there, or all are. */
   bringTo: (isThere: () => boolean) => void
   /** Brings all of them. */
@@ -343,17 +345,28 @@ export function createLeaders(paging: Paging): Leaders {
     for (const name of Object.keys(drafted)) if (!byName.has(name)) values[name] = drafted[name]!
   }
 
-  // The rest comes in between what the person does, a few cards at a time.
+  // A few cards at a time, and none before the page is there.
   function bringSoon() {
+    if (document.readyState !== 'complete') return addEventListener('load', bringSoon)
     setTimeout(() => {
       const begun = Date.now()
       while (Date.now() - begun < 15) if (!bring()) return
       bringSoon()
     })
   }
-  addEventListener('load', bringSoon)
 
-  return { shown, changed: followed, saved: (text) => say(saved, text), next, go, complete, bringTo, whole, restore }
+  return {
+    shown,
+    changed: followed,
+    saved: (text) => say(saved, text),
+    next,
+    go,
+    complete,
+    bringSoon,
+    bringTo,
+    whole,
+    restore,
+  }
 
   function restore({ values }: Draft) {
     drafted = values
