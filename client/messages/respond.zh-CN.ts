@@ -254,7 +254,7 @@ export const chinese = {
   doneResults: '结果预计 {date} 公布。',
   doneResultsLater: '结果将在测评结束后公布。',
   doneFixed: '这份答卷不能再更改，也不用重复提交。',
-  doneChange: '截止前可在这台设备上更改。',
+  doneChange: '截止前可在这台设备上更改；没有脚本时，用原来的测评码或手机号重新进入。',
   doneChangeHow: '这台设备存有您的测评凭证。截止前可以重新作答（以最后一次为准，回执不变），也可以撤回。',
   doneChangeLink: '更改',
   doneWithdraw: '撤回',
