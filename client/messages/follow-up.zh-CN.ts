@@ -78,6 +78,7 @@ export const followUpZh = {
   letterNotYet: '绩效办还没有向这个单位发反馈函。',
   letterText: '补充说明',
   letterTextHint: '写在所列问题之后，单位会看到；可以不写，最多 {n} 字。',
+  letterAll: '向还没有反馈函的 {n} 个单位发出',
   letterIssue: '发出反馈函',
   letterAgain: '另发一份反馈函',
   letterIssueHint: '发出后不能修改；需要更正时另发一份，以新的为准。整改报送期限为发出之日起 {days} 个工作日。',

@@ -1,9 +1,5 @@
-import {
-  LetterPage,
-  type LetterPageProps,
-  letterFields,
-  letterTitle,
-} from '../../client/pages/office/feedback-letter.tsx'
+import { LetterPage, type LetterPageProps, letterTitle } from '../../client/pages/office/feedback-letter.tsx'
+import { letterFields } from '../../client/pages/office/feedback-list.tsx'
 import { deciders, feedbackReaders } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
@@ -19,9 +15,18 @@ import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized } from '../surveys.ts'
-import { waitingOf } from './feedback.tsx'
+import { showList, waitingOf } from './feedback.tsx'
 import { deductionsOf, dimensionsOf, letterProblems } from './feedback-figures.ts'
-import { addressOf, type FollowDesk, openFollow, organName, type PublishedStanding, placeOf } from './follow-desk.ts'
+import {
+  addressOf,
+  type FollowDesk,
+  openFollow,
+  openFollowCycle,
+  organName,
+  type PublishedStanding,
+  placeOf,
+  standingOf,
+} from './follow-desk.ts'
 import { shellOf } from './shell.ts'
 
 const writing = { scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' } as const
@@ -67,6 +72,39 @@ export const letterIssue = defineRoute({
     const issued = await issueLetter(world.writer, scope, act)
     if (!issued.ok) return show(exchange, scope, desk, { typed, problem: 'changed' }, 409)
     return seeOther(exchange, 'office', `${carry(urls.letter(...addressOf(desk)), exchange)}&done=issued`)
+  },
+})
+
+/** Issues one to every organ that has none, all with the same words added. What was issued before stays. */
+export const lettersIssue = defineRoute({
+  method: 'POST',
+  path: patterns.feedbackList,
+  policy: { who: deciders, ...writing },
+  body: { types: ['form'], maximumBytes: 32 * 1024 },
+  async handler(exchange) {
+    const { world, scope, params, body, req } = exchange
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', letterFields.text]) : null
+    const typed = values?.[letterFields.text]
+    if (typed === undefined) return refuse(exchange, 'bad_request')
+    const opened = await openFollowCycle(exchange, scope)
+    if (!opened) return refuse(exchange, 'not_found')
+    const standing = await standingOf(exchange, opened)
+    if (!standing) return showList(exchange, scope, opened, { typed, problem: 'changed' }, 409)
+    const text = canonicalText(typed)
+    if (!text.ok) return showList(exchange, scope, opened, { typed, problem: 'bad' }, 422)
+    if ([...text.value].length > longestLetter)
+      return showList(exchange, scope, opened, { typed, problem: 'long' }, 422)
+    const letters = await listLetters(world.db, scope, opened.found.cycle.id)
+    const now = world.now()
+    const due = rectificationUntil(opened.plan, dayOf(now))
+    for (const organ of opened.file.organs.filter(({ id }) => !letterTo(letters, id))) {
+      const desk = { ...opened, organ, standing, isOwn: false }
+      const letter = { ...(await contentOf(exchange, scope, desk, standing)), text: text.value }
+      // Whoever got one from somebody else in this moment has one.
+      await issueLetter(world.writer, scope, { ...placeOf(desk), seen: 0, body: letter, due, now, req })
+    }
+    const address = urls.feedbackList(params.jid, params.cycle)
+    return seeOther(exchange, 'office', `${carry(address, exchange)}&done=issued`)
   },
 })
 

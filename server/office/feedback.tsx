@@ -9,6 +9,7 @@ import { patterns } from '../../client/urls.ts'
 import { listAppeals } from '../../db/appeals.ts'
 import { letterTo, listLetters } from '../../db/feedback.ts'
 import { listMeasures } from '../../db/rectifications.ts'
+import type { Scope } from '../../db/scope.ts'
 import { reaches } from '../../db/self-assessments.ts'
 import { yearsWithoutHolidays } from '../../surveys/calendar.ts'
 import { fewestPeers } from '../../surveys/feedback.ts'
@@ -44,50 +45,64 @@ export const feedbackList = defineRoute({
   path: patterns.feedbackList,
   policy,
   async handler(exchange) {
-    const { world, scope, locale } = exchange
+    const { scope, url } = exchange
     const opened = await openFollowCycle(exchange, scope)
     if (!opened) return refuse(exchange, 'not_found')
-    const { found, file } = opened
-    const today = dayField(dayOf(world.now()))
-    const [letters, measures, appeals] = await Promise.all([
-      listLetters(world.db, scope, found.cycle.id),
-      listMeasures(world.db, scope, found.cycle.id),
-      listAppeals(world.db, scope, found.cycle.id),
-    ])
-    const props: FeedbackListProps = {
-      shell: await shellOf(exchange, 'feedback', found),
-      waiting: waitingOf(opened, locale),
-      organs: file.organs
-        .filter(({ id }) => reaches(scope, id))
-        .map((organ) => {
-          const letter = letterTo(letters, organ.id)
-          const own = measures.filter((each) => each.organ === organ.id)
-          const count = (is: (each: (typeof own)[number]) => boolean) => own.filter(is).length
-          const filed = appeals.filter((each) => each.organ === organ.id)
-          return {
-            code: organ.code,
-            name: nameOf(organ, locale),
-            letter: letter && { number: letter.number, received: letter.received !== null },
-            measures: {
-              all: own.length,
-              reported: count(({ state }) => state !== 'draft' && state !== 'returned'),
-              done: count(({ state }) => state === 'done' || state === 'verified'),
-              overdue: count(({ state, sheet }) => isOverdue({ state, due: sheet.due }, today)),
-            },
-            appeals: {
-              open: filed.filter(({ state }) => state === 'open' || state === 'proposed').length,
-              all: filed.length,
-            },
-          }
-        }),
-    }
-    return answerHtml(exchange, {
-      face: 'office',
-      title: feedbackListTitle(props),
-      body: <FeedbackListPage {...props} />,
-    })
+    return showList(exchange, scope, opened, { done: url.searchParams.get('done') === 'issued' }, 200)
   },
 })
+
+/** The list, with what was typed for letters to all organs that have none. */
+export async function showList(
+  exchange: Exchange,
+  scope: Scope,
+  opened: FollowCycle,
+  said: Partial<Pick<FeedbackListProps, 'done' | 'problem' | 'typed'>>,
+  status: number,
+): Promise<Response> {
+  const { world, locale } = exchange
+  const { found, file, published } = opened
+  const today = dayField(dayOf(world.now()))
+  const [letters, measures, appeals] = await Promise.all([
+    listLetters(world.db, scope, found.cycle.id),
+    listMeasures(world.db, scope, found.cycle.id),
+    listAppeals(world.db, scope, found.cycle.id),
+  ])
+  const organs = file.organs
+    .filter(({ id }) => reaches(scope, id))
+    .map((organ) => {
+      const letter = letterTo(letters, organ.id)
+      const own = measures.filter((each) => each.organ === organ.id)
+      const count = (is: (each: (typeof own)[number]) => boolean) => own.filter(is).length
+      const filed = appeals.filter((each) => each.organ === organ.id)
+      return {
+        code: organ.code,
+        name: nameOf(organ, locale),
+        letter: letter && { number: letter.number, received: letter.received !== null },
+        measures: {
+          all: own.length,
+          reported: count(({ state }) => state !== 'draft' && state !== 'returned'),
+          done: count(({ state }) => state === 'done' || state === 'verified'),
+          overdue: count(({ state, sheet }) => isOverdue({ state, due: sheet.due }, today)),
+        },
+        appeals: {
+          open: filed.filter(({ state }) => state === 'open' || state === 'proposed').length,
+          all: filed.length,
+        },
+      }
+    })
+  const counts = published !== null && !published.shown.withdrawn
+  const props: FeedbackListProps = {
+    shell: await shellOf(exchange, 'feedback', found),
+    waiting: waitingOf(opened, locale),
+    organs,
+    without: counts && scope.role === 'office_admin' ? organs.filter(({ letter }) => !letter).length : 0,
+    days: followUpTerms(opened.plan).rectification,
+    ...{ typed: '', done: false, problem: null, ...said },
+  }
+  const body = <FeedbackListPage {...props} />
+  return answerHtml(exchange, { face: 'office', title: feedbackListTitle(props), body, status })
+}
 
 /** An organ's own results. */
 export const feedbackPage = defineRoute({

@@ -58,7 +58,8 @@ export async function openFollow(exchange: Exchange, scope: Scope): Promise<Foll
   return { ...opened, organ, standing: await standingOf(exchange, opened), isOwn: scope.role === 'organ_officer' }
 }
 
-async function standingOf({ world }: Exchange, { published, plan }: FollowCycle): Promise<PublishedStanding | null> {
+/** What is published and counts; null before that, and while it is withdrawn. */
+export async function standingOf({ world }: Exchange, { published, plan }: FollowCycle): Promise<PublishedStanding | null> {
   if (!published || published.shown.withdrawn) return null
   const documents = await publishedDocuments(world, published)
   if (!documents) return null

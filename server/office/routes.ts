@@ -29,7 +29,7 @@ import { scoresCsv } from './export.ts'
 import { exportComments, exportIndicator, exportsPage, exportTotals } from './exports.tsx'
 import { appealDecide, appealFile, appealsPage } from './appeals.tsx'
 import { feedbackEvidence, feedbackList, feedbackPage } from './feedback.tsx'
-import { letterIssue, letterPage, letterReceive } from './feedback-letter.tsx'
+import { letterIssue, letterPage, letterReceive, lettersIssue } from './feedback-letter.tsx'
 import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
 import { figureCsv, figuresPage } from './figures.tsx'
 import { compareIndicators, enterIndicators, indicatorsPage } from './indicators.tsx'
@@ -217,6 +217,7 @@ export const officeRoutes: readonly Route[] = [
   feedbackEvidence,
   letterPage,
   letterIssue,
+  lettersIssue,
   letterReceive,
   rectificationPage,
   rectificationPrint,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noteComment } from '../../db/comment-desk.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { smtpGateway } from '../../server/node/mail.ts'
@@ -77,9 +78,30 @@ describe('before the publication', () => {
   })
 })
 
+/** The first was passed on to the organ, of the second nobody has decided anything. */
+const comments = ['请王小明先生回电13800138000', '还没有人看过的意见']
+
+async function keepComment(at: number, text: string) {
+  const { id: survey } = cycle.survey('recipients')
+  const { proposer, id: place, organIds } = cycle.place
+  const id = new Uint8Array(16).fill(at + 1)
+  await app.world.writer.transact({
+    statements: [
+      {
+        sql: `INSERT INTO comment (jurisdiction_id, survey_id, id, organ_id, text, salt, state)
+          VALUES (?, ?, ?, ?, ?, ?, 'new')`,
+        args: [place, survey, id, organIds.get(ours)!, text, new Uint8Array(16)],
+      },
+    ],
+  })
+  const note = { survey, id, topic: '', assignee: '', revision: 0, reason: '', now: app.clock.time }
+  if (at === 0) await noteComment(app.world.writer, proposer, { ...note, disposal: 'organ' })
+}
+
 describe('from the publication on', () => {
   beforeAll(async () => {
     await cycle.publish()
+    for (const [at, text] of comments.entries()) await keepComment(at, text)
     await desks()
   }, 60_000)
 
@@ -87,6 +109,8 @@ describe('from the publication on', () => {
     const page = (await officer.page(at(''))).body
     expect(page).toContain('80.00')
     expect(page).toContain('两件规范性文件没有按时备案')
+    expect(page).toContain('请〔姓名〕先生回电〔手机号〕')
+    expect(page).not.toContain('还没有人看过的意见')
     // Of one other organ there is no median.
     expect(page).toContain('单位太少')
     const other = cycle.place.organs.find(({ code }) => code === theirs)!
@@ -108,7 +132,14 @@ describe('from the publication on', () => {
       expect(letter).toContain(words)
     expect((await officer.post(at('/letter/receive'), { number: '1' })).location).toContain('done=received')
     expect((await officer.post(at('/letter/receive'), { number: '1' })).status).toBe(409)
-    expect((await importer.page(`/office/${cycle.jid}/2026/feedback`)).body).toContain('第 1 号，已签收')
+    const list = `/office/${cycle.jid}/2026/feedback`
+    expect((await importer.page(list)).body).toContain('第 1 号，已签收')
+    const tooLong = await importer.post(list, { text: '字'.repeat(2_001) })
+    expect([tooLong.status, tooLong.body.includes('补充说明最多 2000 字')]).toEqual([422, true])
+    expect((await importer.page(list)).body).toContain('向还没有反馈函的 1 个单位发出')
+    for (let press = 0; press < 2; press++)
+      expect((await importer.post(list, { text: '' })).location).toContain('done=issued')
+    expect((await look(app, 'SELECT number FROM feedback_letter ORDER BY number')).length).toBe(2)
   })
 
   const card = { problem: '备案不及时', cause: '人手不足', measure: '每月核对', person: '李四', due: '2026-06-30' }
@@ -278,8 +309,8 @@ describe('reminders', () => {
     // A new letter, due in ten working days.
     const form = hiddenOf((await importer.page(at('/letter'))).body, 'letter/issue')
     expect((await importer.post(at('/letter/issue'), { ...form, text: '' })).status).toBe(303)
-    await officer.post(at('/letter/receive'), { number: '2' })
-    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 2')
+    await officer.post(at('/letter/receive'), { number: '3' })
+    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 3')
     const due = Number(letter!['due'])
     const nine = (yyyymmdd: number) =>
       Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100, 1)
@@ -312,8 +343,8 @@ describe('reminders', () => {
   test('wait while the mail server takes none, and one whose fate is unknown is not sent again', async () => {
     const form = hiddenOf((await importer.page(at('/letter'))).body, 'letter/issue')
     await importer.post(at('/letter/issue'), { ...form, text: '' })
-    await officer.post(at('/letter/receive'), { number: '3' })
-    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 3')
+    await officer.post(at('/letter/receive'), { number: '4' })
+    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 4')
     const due = Number(letter!['due'])
     app.clock.time = Date.UTC(Math.floor(due / 10_000), (Math.floor(due / 100) % 100) - 1, due % 100, 1)
     const before = sentTo()

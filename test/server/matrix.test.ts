@@ -161,6 +161,7 @@ const needsFields = [
     'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',
     'self/:organ/return',
+    'feedback',
     'feedback/:organ/letter/issue',
     'feedback/:organ/letter/receive',
     'feedback/:organ/rectification',

@@ -1,13 +1,12 @@
-import { type LetterProblem, longestLetter } from '../../../surveys/feedback.ts'
+import type { LetterProblem } from '../../../surveys/feedback.ts'
 import { fill } from '../../messages/fill.ts'
 import { type FollowUpMessages, followUpMessages } from '../../messages/follow-up.ts'
 import { resultsMessages } from '../../messages/results.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { TextArea } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrganLinks } from './feedback.tsx'
-import { Waiting } from './feedback-list.tsx'
+import { type LetterProblemCode, LetterText, letterFields, letterProblemText, Waiting } from './feedback-list.tsx'
 import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
@@ -31,7 +30,7 @@ export type LetterPageProps = {
   /** The person can confirm that the organ has it. */
   mayReceive: boolean
   done: 'issued' | 'received' | null
-  problem: 'long' | 'bad' | 'changed' | null
+  problem: LetterProblemCode | null
 }
 
 type Sheet = {
@@ -47,15 +46,13 @@ type Sheet = {
 export const letterTitle = ({ shell, organ }: Pick<LetterPageProps, 'shell' | 'organ'>): string =>
   fill(followUpMessages(shell.locale).letterTitle, { organ: organ.name })
 
-export const letterFields = { seen: 'seen', text: 'text', number: 'number' } as const
-
 /** The letter to an organ on paper, and the forms by which it is issued and confirmed. */
 export function LetterPage(props: LetterPageProps) {
   const { shell, organ, waiting, letter, draft, mayReceive, done, problem } = props
   const { locale, place, user } = shell
   const words = followUpMessages(locale)
   const at = [place?.jid ?? '', place?.cycle ?? '', organ.code] as const
-  const said = problem && problemText(words, problem)
+  const said = problem && letterProblemText(words, problem)
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.nav} />
@@ -93,14 +90,7 @@ export function LetterPage(props: LetterPageProps) {
           <Problems {...props} sheet={draft} words={words} />
           <form method="post" action={carry(urls.letterIssue(...at), { locale })} novalidate>
             <HiddenFields values={{ csrf: user?.csrf ?? '', [letterFields.seen]: draft.seen }} />
-            <TextArea
-              name={letterFields.text}
-              label={words.letterText}
-              hint={fill(words.letterTextHint, { n: longestLetter })}
-              problem={said ?? undefined}
-              input={{ rows: 6, value: draft.typed, autocomplete: 'off' }}
-            />
-            <p class="hint">{fill(words.letterIssueHint, { days: draft.days })}</p>
+            <LetterText typed={draft.typed} problem={problem} days={draft.days} words={words} />
             <button type="submit" class="btn">
               {letter ? words.letterAgain : words.letterIssue}
             </button>
@@ -156,9 +146,4 @@ function Problems({ shell, sheet: { problems }, words }: OfSheet) {
       </ol>
     </>
   )
-}
-
-function problemText(words: FollowUpMessages, problem: NonNullable<LetterPageProps['problem']>): string {
-  if (problem === 'changed') return words.letterChanged
-  return problem === 'bad' ? words.letterBad : fill(words.letterLong, { n: longestLetter })
 }

@@ -1,8 +1,12 @@
+import { longestLetter } from '../../../surveys/feedback.ts'
 import { fill } from '../../messages/fill.ts'
-import { followUpMessages } from '../../messages/follow-up.ts'
+import { type FollowUpMessages, followUpMessages } from '../../messages/follow-up.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { ErrorSummary } from '../../parts/error-summary.tsx'
+import { TextArea } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
+import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
 export type FeedbackListProps = {
@@ -16,20 +20,36 @@ export type FeedbackListProps = {
     measures: { all: number; reported: number; done: number; overdue: number }
     appeals: { open: number; all: number }
   }[]
+  /** Organs that have no letter, for whoever may issue one; working days that a letter leaves. */
+  without: number
+  days: number
+  typed: string
+  done: boolean
+  problem: LetterProblemCode | null
 }
 
 export const feedbackListTitle = ({ shell }: Pick<FeedbackListProps, 'shell'>): string =>
   fill(followUpMessages(shell.locale).listTitle, { cycle: shell.place?.cycleTitle ?? '' })
 
 /** Which organs have their letter, what they do about it, and what they appeal against. */
-export function FeedbackListPage({ shell, waiting, organs }: FeedbackListProps) {
+export function FeedbackListPage(props: FeedbackListProps) {
+  const { shell, waiting, organs, without, done, problem } = props
   const { locale } = shell
   const words = followUpMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.nav} />
+      <ErrorSummary
+        locale={locale}
+        lines={problem ? [{ href: `#${letterFields.text}`, text: letterProblemText(words, problem) }] : []}
+      />
       <h1>{feedbackListTitle({ shell })}</h1>
+      {done && (
+        <p class="note" role="status">
+          {words.doneIssued}
+        </p>
+      )}
       <p class="lead">{shell.user?.role === 'organ_officer' ? words.listOwn : words.listLead}</p>
       {waiting ? <Waiting shell={shell} {...waiting} /> : null}
       <Scroll label={words.nav}>
@@ -62,8 +82,58 @@ export function FeedbackListPage({ shell, waiting, organs }: FeedbackListProps) 
           })}
         />
       </Scroll>
+      {without > 0 ? <IssueAll {...props} words={words} /> : null}
     </OfficeShell>
   )
+}
+
+function IssueAll({ shell, without, days, typed, problem, words }: FeedbackListProps & { words: FollowUpMessages }) {
+  const { locale, place, user } = shell
+  return (
+    <section class="block" aria-labelledby="issue">
+      <h2 id="issue">{words.letterIssue}</h2>
+      <form
+        method="post"
+        action={carry(urls.feedbackList(place?.jid ?? '', place?.cycle ?? ''), { locale })}
+        novalidate
+      >
+        <HiddenFields values={{ csrf: user?.csrf ?? '' }} />
+        <LetterText typed={typed} problem={problem} days={days} words={words} />
+        <button type="submit" class="btn">
+          {fill(words.letterAll, { n: without })}
+        </button>
+      </form>
+    </section>
+  )
+}
+
+export type LetterProblemCode = 'long' | 'bad' | 'changed'
+export const letterFields = { seen: 'seen', text: 'text', number: 'number' } as const
+
+/** What the office adds to a letter, and what issuing it means. */
+export function LetterText({
+  typed,
+  problem,
+  days,
+  words,
+}: Pick<FeedbackListProps, 'typed' | 'problem' | 'days'> & { words: FollowUpMessages }) {
+  return (
+    <>
+      <TextArea
+        name={letterFields.text}
+        label={words.letterText}
+        hint={fill(words.letterTextHint, { n: longestLetter })}
+        problem={problem ? letterProblemText(words, problem) : undefined}
+        input={{ rows: 6, value: typed, autocomplete: 'off' }}
+      />
+      <p class="hint">{fill(words.letterIssueHint, { days })}</p>
+    </>
+  )
+}
+
+export function letterProblemText(words: FollowUpMessages, problem: LetterProblemCode): string {
+  if (problem === 'changed') return words.letterChanged
+  return problem === 'bad' ? words.letterBad : fill(words.letterLong, { n: longestLetter })
 }
 
 /** Before the publication, and while it is withdrawn. */
