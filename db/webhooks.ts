@@ -135,7 +135,7 @@ export function replayDelivery(
   })
 }
 
-/** What became of a try: `nextAt` null ends the message as `state`, else it is tried again then. */
+/** What became of a try; one that waits is tried again at `nextAt`. */
 export interface Settled {
   readonly id: number
   /** The status of the answer, or why there was none. */

@@ -1,4 +1,3 @@
-import { Unavailable } from '../db/database.ts'
 import {
   claimMessage,
   delayMailing,
@@ -18,7 +17,7 @@ import {
 import type { Scope } from '../db/scope.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { base64url } from '../surveys/canonical.ts'
-import { firstThisMinute, systemScope } from './guard.ts'
+import { systemScope } from './guard.ts'
 import {
   answeredOf,
   type Contact,
@@ -28,6 +27,7 @@ import {
   unsubscribedOf,
   type Words,
 } from './invitations.ts'
+import { startRounds } from './rounds.ts'
 import { NotTaken } from './sms.ts'
 import type { World } from './world.ts'
 
@@ -37,35 +37,14 @@ import type { World } from './world.ts'
 
 /** Sends what waits, as long as this process lives; begins with what a former one has left. */
 export function startSending(world: World): { stop: () => Promise<void> } {
-  let stopping = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let round: Promise<void> = Promise.resolve()
   // At the start, and whenever something failed, there may be claims that nobody will close.
   let mayHaveLost = true
-  const next = async () => {
-    try {
-      if (mayHaveLost) await loseOpenClaims(world)
-      mayHaveLost = false
-      await sendRound(world, () => stopping)
-    } catch (error) {
-      mayHaveLost = true
-      const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
-      if (firstThisMinute(world, 'sending'))
-        world.log({ at: new Date(world.now()).toISOString(), event: 'sending', error: name })
-    }
-    if (!stopping)
-      timer = setTimeout(() => {
-        round = next()
-      }, 1_000)
-  }
-  round = next()
-  return {
-    async stop() {
-      stopping = true
-      clearTimeout(timer)
-      await round
-    },
-  }
+  return startRounds(world, 'sending', async (isStopping) => {
+    if (mayHaveLost) await loseOpenClaims(world)
+    mayHaveLost = true
+    await sendRound(world, isStopping)
+    mayHaveLost = false
+  })
 }
 
 /** Takes claims that nobody will close any more for what they are. Only the one sender may call it, between messages. */

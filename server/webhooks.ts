@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks'
-import { Unavailable } from '../db/database.ts'
 import { type DueDelivery, listDueDeliveries } from '../db/platform.ts'
 import { settleDelivery } from '../db/webhooks.ts'
 import { base64url, fromBase64url } from '../surveys/canonical.ts'
 import type { Config } from './config.ts'
-import { firstThisMinute, systemScope } from './guard.ts'
+import { systemScope } from './guard.ts'
+import { startRounds } from './rounds.ts'
 import type { World } from './world.ts'
 
 // What waits for programs is sent by the one process that may write, at least once and under one name: whatever ends the
@@ -107,28 +107,5 @@ const share = ({ crypto }: World): number => crypto.random(1)[0]! / 256
 
 /** Sends what waits, as long as this process lives. */
 export function startHooks(world: World, gateway: HookGateway): { stop: () => Promise<void> } {
-  let stopping = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let round: Promise<void> = Promise.resolve()
-  const next = async () => {
-    try {
-      await sendDueHooks(world, gateway)
-    } catch (error) {
-      const name = error instanceof Unavailable ? 'unavailable' : error instanceof Error ? error.name : 'unknown'
-      if (firstThisMinute(world, 'webhooks'))
-        world.log({ at: new Date(world.now()).toISOString(), event: 'webhooks', error: name })
-    }
-    if (!stopping)
-      timer = setTimeout(() => {
-        round = next()
-      }, 1_000)
-  }
-  round = next()
-  return {
-    async stop() {
-      stopping = true
-      clearTimeout(timer)
-      await round
-    },
-  }
+  return startRounds(world, 'webhooks', () => sendDueHooks(world, gateway))
 }
