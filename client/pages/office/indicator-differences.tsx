@@ -3,9 +3,9 @@ import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { type IndicatorMessages, indicatorMessages } from '../../messages/indicators.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
-import { Select } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
-import { carry, fields, urls } from '../../urls.ts'
+import { carry, urls } from '../../urls.ts'
+import { CompareForm } from './compare-form.tsx'
 import type { ClassTitle } from './indicator-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
@@ -36,14 +36,10 @@ export function IndicatorComparePage(props: ComparePageProps) {
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.compare} />
       <h1>{compareTitle(props)}</h1>
-      <form class="filters" method="get" action={urls.indicatorsCompare(jid, cycle)}>
-        <input type="hidden" name={fields.locale} value={locale} />
-        <Select name="from" label={words.compareFrom} options={options} value={versionKey(from)} />
-        <Select name="to" label={words.compareTo} options={options} value={versionKey(to)} />
-        <button type="submit" class="btn btn-2">
-          {words.compareSubmit}
-        </button>
-      </form>
+      <CompareForm
+        {...{ locale, words, versions: options, from: versionKey(from), to: versionKey(to) }}
+        action={urls.indicatorsCompare(jid, cycle)}
+      />
       {differences.length === 0 ? (
         <p class="note">{words.compareNone}</p>
       ) : (

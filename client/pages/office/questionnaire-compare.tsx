@@ -3,9 +3,9 @@ import type { Difference } from '../../../surveys/questionnaire-difference.ts'
 import { fill } from '../../messages/fill.ts'
 import { type QuestionnaireMessages, questionnaireMessages } from '../../messages/questionnaires.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
-import { Select } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
-import { carry, fields, urls } from '../../urls.ts'
+import { carry, urls } from '../../urls.ts'
+import { CompareForm } from './compare-form.tsx'
 import { QuestionnaireCrumbs } from './questionnaires.tsx'
 
 export type ComparePageProps = {
@@ -35,14 +35,10 @@ export function ComparePage(props: ComparePageProps) {
     <OfficeShell shell={shell}>
       <QuestionnaireCrumbs shell={shell} jid={jid} here={id} />
       <h1>{compareTitle(props)}</h1>
-      <form class="filters" method="get" action={urls.questionnaireCompare(jid, id)}>
-        <input type="hidden" name={fields.locale} value={locale} />
-        <Select name="from" label={words.compareFrom} options={options} value={String(from)} />
-        <Select name="to" label={words.compareTo} options={options} value={String(to)} />
-        <button type="submit" class="btn btn-2">
-          {words.compareSubmit}
-        </button>
-      </form>
+      <CompareForm
+        {...{ locale, words, versions: options, from: String(from), to: String(to) }}
+        action={urls.questionnaireCompare(jid, id)}
+      />
       {differences.length === 0 ? (
         <p class="note">{words.compareNone}</p>
       ) : (
