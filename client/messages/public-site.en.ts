@@ -147,6 +147,7 @@ export const publicSiteEn: PublicSiteMessages = {
   populationCaption: '{group}: shares of the population',
   category: 'Category',
   populationShare: 'Share',
+  merging_of: 'If too few answer',
   mergedInto: 'May be merged into {category}',
   notWeighted: 'Not weighted to a population.',
   byOrganCaption: 'Valid responses by agency',

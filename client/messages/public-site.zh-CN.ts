@@ -144,6 +144,7 @@ export const publicSiteZh = {
   populationCaption: '{group}：人口比例',
   category: '类别',
   populationShare: '占人口',
+  merging_of: '样本太少时',
   mergedInto: '可并入{category}',
   notWeighted: '没有按人口加权。',
   byOrganCaption: '各单位有效份数',

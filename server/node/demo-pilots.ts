@@ -1,7 +1,10 @@
 import { saveReport } from '../../db/places.ts'
-import { createCycle, createJurisdiction, saveOrgans } from '../../db/setup.ts'
+import { createCycle, createJurisdiction, saveOrgans, savePlan } from '../../db/setup.ts'
+import { utf8 } from '../../surveys/canonical.ts'
+import { canonicalPlan } from '../../surveys/plan.ts'
 import { systemScope } from '../guard.ts'
 import type { World } from '../world.ts'
+import { planOf } from './demo-definitions.ts'
 import { demoOrgans, demoPilots } from './demo-organs.ts'
 import { createDemoPlace, type DemoPlace, must } from './demo-place.ts'
 
@@ -46,7 +49,16 @@ export async function makePilots(
       organs: demoOrgans(organsOfPilot).map((organ) => organ.code),
       now,
     })
-    pilots.push({ id, cycle: must('a year', cycle) })
+    const pilot = { id, cycle: must('a year', cycle) }
+    const own = planOf(year)
+    const title = {
+      'zh-CN': `${year}年度${named.nameZh}机关绩效评估方案（演示）`,
+      en: `${year} plan for assessing the organs of ${named.nameEn} (demonstration)`,
+    }
+    const plan = { ...own, id: `${year}-${code}`, title }
+    const hash = await world.crypto.sha256(utf8(canonicalPlan(plan)))
+    must('its plan', await savePlan(world.writer, systemScope(id), { cycle: pilot.cycle, plan, hash, now }))
+    pilots.push(pilot)
   }
   return pilots
 }

@@ -255,7 +255,8 @@ describe('seed', () => {
     expect(await seed(folder)).toEqual({ code: 0, said: '' })
     const file = join(folder, 'data/gongping.db')
     const db = await openDatabase(`file:${file}`)
-    expect(await countJurisdictions(db)).toBe(1)
+    // The province, its three pilot cities and its thirteen pilot counties.
+    expect(await countJurisdictions(db)).toBe(17)
     db.$client.close()
     const before = await readFile(file)
     const second = await seed(folder)

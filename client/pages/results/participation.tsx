@@ -144,7 +144,11 @@ function Survey(props: ParticipationPageProps & { survey: SurveyPeople }) {
         <Scroll key={margin} label={title}>
           <DataTable
             caption={fill(words.populationCaption, { group: title })}
-            columns={[{ label: words.category }, { label: words.populationShare, numeric: true }, { label: '' }]}
+            columns={[
+              { label: words.category },
+              { label: words.populationShare, numeric: true },
+              { label: words.merging_of },
+            ]}
             rows={categories.map(({ title: own, share, mergedInto }) => [
               own,
               `${share}%`,
