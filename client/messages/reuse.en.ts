@@ -27,6 +27,12 @@ export const reuseEn: ReuseMessages = {
   differs_old: 'older than {months} months',
   evidence: 'Evidence alone; it does not enter a score.',
   component: 'Declared in the plan: part of the indicator “{indicator}”, which the performance office scores.',
+  organTitle: 'What other sources say',
+  organText:
+    'Shown as evidence; it does not enter the scores above. What the plan declares for an indicator is scored there.',
+  organPeriod: 'Period',
+  organCompare: 'Beside this year’s survey',
+  organSame: 'comparable',
   tableTitle: 'Results by agency',
   organ: 'Agency',
   people: 'Responses',

@@ -9,6 +9,7 @@ import {
 import { readers } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import { findCycle } from '../../db/platform.ts'
+import { listSources } from '../../db/reuse.ts'
 import { hex } from '../../surveys/canonical.ts'
 import { groupIds } from '../../surveys/indicator.ts'
 import type { NodeScore } from '../../surveys/overall.ts'
@@ -17,7 +18,7 @@ import { type GroupId, type Locale, type Questionnaire, ratingQuestions } from '
 import { divide, halfUp, multiply, type Rational, rational } from '../../surveys/rational.ts'
 import { shownQuestions } from '../../surveys/results.ts'
 import { answerHtml } from '../answer-html.ts'
-import { momentText } from '../calendar.ts'
+import { dayOf, momentText } from '../calendar.ts'
 import {
   classesOf,
   columnOf,
@@ -44,6 +45,7 @@ import { certaintyOf, leverageOf } from './certainty.ts'
 import { answersFigure } from './figures/answers.ts'
 import { plainContext } from './figures/context.ts'
 import { stairsFigure } from './figures/stairs.ts'
+import { sourceViews } from './reuse-view.ts'
 import { shellOf } from './shell.ts'
 import { weightingOf } from './weighting.ts'
 
@@ -64,6 +66,12 @@ export const organScores = defineRoute({
     const shell = await shellOf(exchange, 'none', found)
     const updated = momentText(world.now(), locale)
     const organs = [organ.code]
+    const reusedOf = async ({ id }: OrganStanding) => {
+      const sources = (await listSources(world.db, scope, found.cycle.id)).filter((each) =>
+        each.organs.some((about) => about.organ === id),
+      )
+      return sourceViews(sources, plan, new Map([[id, nameOf(organ, locale)]]), { today: dayOf(world.now()), locale })
+    }
     const props: OrganPageProps = {
       shell,
       organ: {
@@ -102,6 +110,7 @@ export const organScores = defineRoute({
         decimals: plan.rounding.decimals,
         roundedAt: plan.rounding.at,
       },
+      reused: { sources: await reusedOf(organ), least: plan.disclosure.drillDown },
       dontKnowLimit: String(plan.warnings.dontKnowPercent),
       updated,
     }

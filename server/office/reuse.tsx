@@ -12,30 +12,19 @@ import { type CycleFile, type FoundCycle, findCycle, readCycle } from '../../db/
 import { countSavings, listSources, type ReusedSource, removeSource, type SourceFacts } from '../../db/reuse.ts'
 import type { Scope } from '../../db/scope.ts'
 import { canonicalText } from '../../surveys/canonical.ts'
-import { type Indicator, type Plan, parsePlan } from '../../surveys/plan.ts'
-import { halfUp, rational } from '../../surveys/rational.ts'
+import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
-import {
-  ageInMonths,
-  differencesOf,
-  type ReuseKind,
-  readScale,
-  reuseColumns,
-  reuseKinds,
-  reuseTerms,
-  scaleText,
-  usualScales,
-} from '../../surveys/reuse.ts'
+import { type ReuseKind, readScale, reuseColumns, reuseKinds, scaleText, usualScales } from '../../surveys/reuse.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
-import { dateText, dayOf, readDay } from '../calendar.ts'
-import { dayText } from '../complaint.tsx'
+import { dayOf, readDay } from '../calendar.ts'
 import { refuse } from '../problem.tsx'
 import { importReused, mostRecords, type ReuseOutcome, type ReuseRefusal } from '../reuse.ts'
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../standing.ts'
-import { localized, nameOf } from '../surveys.ts'
+import { nameOf } from '../surveys.ts'
 import { readTable, tableLimits } from '../table-file.ts'
+import { sourceViews } from './reuse-view.ts'
 import { shellOf } from './shell.ts'
 
 /** The results that exist already beside a cycle's own. */
@@ -197,30 +186,11 @@ async function show(
 ): Promise<Response> {
   const { world, locale } = exchange
   const { found, file, plan, sources } = desk
-  const today = dayOf(world.now())
   const least = plan.disclosure.drillDown
   const names = new Map(file.organs.map((organ) => [organ.id, nameOf(organ, locale)]))
   const props: ReusePageProps = {
     shell: await shellOf(exchange, 'reuse', found),
-    sources: sources.map(({ id, kind, facts, unrated, addedAt, organs }) => {
-      const terms = reuseTerms(plan, kind)
-      const indicator = terms.indicator === null ? null : findIndicator(plan.indicators, terms.indicator)
-      return {
-        ...{ id, kind, title: facts.title, mode: facts.mode, population: facts.population, unrated },
-        ...{ from: dayText(facts.from, locale), to: dayText(facts.to, locale) },
-        months: ageInMonths(facts.to, today),
-        added: dateText(addedAt, locale),
-        people: organs.reduce((sum, { people }) => sum + people, 0),
-        differences: differencesOf(plan, terms, facts, today),
-        fresh: terms.months,
-        indicator: indicator && localized(indicator.title, locale),
-        organs: organs.map(({ organ, people, total }) => ({
-          name: names.get(organ) ?? '',
-          people,
-          mean: people < least ? '' : halfUp(rational(BigInt(total), BigInt(people) * 100n), 2),
-        })),
-      }
-    }),
+    sources: sourceViews(sources, plan, names, { today: dayOf(world.now()), locale }),
     savings: await countSavings(world.db, scope, found.cycle.id),
     least,
     limit: mostRecords,
@@ -228,12 +198,4 @@ async function show(
     outcome,
   }
   return answerHtml(exchange, { face: 'office', title: reuseTitle(props), body: <ReusePage {...props} />, status })
-}
-
-function findIndicator(indicators: readonly Indicator[], id: string): Indicator | null {
-  for (const each of indicators) {
-    const found = each.id === id ? each : findIndicator(each.children ?? [], id)
-    if (found) return found
-  }
-  return null
 }

@@ -254,6 +254,7 @@ export function organ(changes: Partial<OrganPageProps> = {}): OrganPageProps {
     ],
     certainty: null,
     plan: { version: 1, title: '2025年度方案', hash, decimals: 2, roundedAt: 'end' },
+    reused: { sources: [], least: 10 },
     dontKnowLimit: '30',
     updated: '2026年4月1日 09:30',
     ...changes,

@@ -61,6 +61,11 @@ describe('the register of existing results', () => {
     // (9 × 100 + 2 × 60) / 12 = 85
     expect(page).toMatch(/<td class="n">12<\/td><td class="n">85\.00<\/td>/)
     for (const said of ['电话回访', '2025年12月1日', '分值不同', '只作佐证']) expect(page).toContain(said)
+    // The same mean stands on the page of its organ, and on that of no other.
+    const pageOf = async (organ: string) =>
+      (await office.page(`/office/${cycle.jid}/${cycle.cycle.code}/organs/${organ}`)).body
+    expect(await pageOf(cycle.organs[0]!)).toMatch(/12345 热线回访 · [\s\S]*>85\.00</)
+    expect(await pageOf(cycle.organs[1]!)).not.toContain('热线回访')
     const before = await look(app, 'SELECT count(*) AS n FROM audit')
 
     expect((await send({ ...facts, kind: 'hotline12345', press: 'add' }, bytes)).status).toBe(303)

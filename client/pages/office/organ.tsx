@@ -17,8 +17,10 @@ import { figureFileHref, wholeView } from './figure-view.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import { type Certainty, CertaintySection } from './organ-certainty.tsx'
 import { SatisfactionSection } from './organ-groups.tsx'
+import { OrganReuse } from './organ-reuse.tsx'
 import { IndicatorTree, subjectOf } from './organ-tree.tsx'
 import type { Weighting } from './organ-weighting.tsx'
+import type { SourceView } from './reuse.tsx'
 
 /** One node of the indicator tree with this organ's numbers. */
 export type IndicatorLine = {
@@ -112,6 +114,8 @@ export type OrganPageProps = {
   /** null without an overall score. */
   certainty: Certainty | null
   plan: { version: number; title: string; hash: string; decimals: number; roundedAt: 'end' | 'each' }
+  /** What other sources say of it, and the fewest results behind a mean. */
+  reused: { sources: readonly SourceView[]; least: number }
   /** The don't-know share from which a question is flagged: '30'. */
   dontKnowLimit: string
   updated: string
@@ -158,6 +162,7 @@ export function OrganPage(props: OrganPageProps) {
       <PartsSection {...props} words={words} names={names} />
       <IndicatorTree {...props} words={words} names={names} />
       <SatisfactionSection {...props} words={words} names={names} />
+      <OrganReuse {...props} />
       <Basis {...props} words={words} />
     </OfficeShell>
   )

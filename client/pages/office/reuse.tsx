@@ -128,10 +128,9 @@ function Savings({ savings, words }: ReusePageProps & { words: ReuseMessages }) 
 }
 
 function Source({ shell, least, words, source }: ReusePageProps & { words: ReuseMessages; source: SourceView }) {
-  const { id, kind, people, unrated, differences, fresh, indicator, organs } = source
+  const { id, kind, people, unrated, indicator, organs } = source
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const between = shell.locale === 'en' ? ', ' : '、'
-  const what = differences.map((each) => fill(words[`differs_${each}`], { months: fresh })).join(between)
+  const what = differencesText(shell.locale, source)
   return (
     <section class="block" aria-labelledby={`source-${id}`}>
       <h2 id={`source-${id}`}>{fill(words.source, { kind: words[`kind_${kind}`], title: source.title })}</h2>
@@ -173,6 +172,16 @@ function Source({ shell, least, words, source }: ReusePageProps & { words: Reuse
       ) : null}
     </section>
   )
+}
+
+/** How a result differs from this year's survey; '' where it does not. */
+export function differencesText(
+  locale: OfficeShellProps['locale'],
+  { differences, fresh }: Pick<SourceView, 'differences' | 'fresh'>,
+): string {
+  const words = reuseMessages(locale)
+  const between = locale === 'en' ? ', ' : '、'
+  return differences.map((each) => fill(words[`differs_${each}`], { months: fresh })).join(between)
 }
 
 function Form({ shell, form, limit, words }: ReusePageProps & { words: ReuseMessages }) {
