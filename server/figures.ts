@@ -1,9 +1,11 @@
 import type { GradeDefinition, Named } from '../client/parts/grade.tsx'
+import type { InnovationRuleShown } from '../client/parts/innovation-rule.tsx'
 import type { Interval } from '../client/parts/interval.tsx'
 import { decimalsOf, shareText } from '../client/parts/numbers.ts'
 import type { NoScore, Score, Withheld } from '../client/parts/withheld.tsx'
 import type { GroupEstimate } from '../surveys/estimate.ts'
 import type { Satisfaction } from '../surveys/indicator.ts'
+import { innovationIndicator, innovationOf } from '../surveys/innovation.ts'
 import { type NodeScore, type Overall, overallScore } from '../surveys/overall.ts'
 import { type Plan, satisfactionId } from '../surveys/plan.ts'
 import type { GroupId, Locale, Questionnaire } from '../surveys/questionnaire.ts'
@@ -106,6 +108,17 @@ export function sharesOf(plan: Plan): ReadonlyMap<string, Rational> {
   const rule = { ...plan, satisfactionId: satisfactionId(plan) }
   const { nodes } = overallScore(plan.indicators, new Map(), { status: 'insufficient' }, rule)
   return new Map(nodes.map(({ id, share }) => [id, share]))
+}
+
+/** By what innovation projects of a plan are rated. */
+export function innovationRuleOf(plan: Plan, locale: Locale): InnovationRuleShown {
+  const { criteria, perOrgan, rule, withoutProject: without, ratings, dispersion } = innovationOf(plan)
+  const indicator = innovationIndicator(plan)
+  return {
+    ...{ perOrgan, rule, without, ratings, dispersion },
+    criteria: criteria.map(({ title, weight }) => ({ title: localized(title, locale), weight })),
+    indicator: indicator ? localized(indicator.title, locale) : '',
+  }
 }
 
 /** One node of the indicator tree. */

@@ -6,7 +6,7 @@ import { type GroupId, type Locale, ratingQuestions } from '../surveys/questionn
 import { parseRational, rational } from '../surveys/rational.ts'
 import { dateText, readDay, startOf } from './calendar.ts'
 import { questionTitle } from './export/totals.ts'
-import { gradesOf, intervalPercent, scaleOf, sharesOf, trimmed } from './figures.ts'
+import { gradesOf, innovationRuleOf, intervalPercent, scaleOf, sharesOf, trimmed } from './figures.ts'
 import { marginWords } from './office/weighting.ts'
 import type { PublishedCycle } from './publications.ts'
 import { sidOf } from './published-results.ts'
@@ -55,6 +55,7 @@ export function publishedRules({ cycle, plan, surveys }: PublishedCycle, locale:
     rounding,
     grades: gradesOf(plan, locale),
     screeningLevel: screening.level,
+    innovation: innovationRuleOf(plan, locale),
     deadlines: { self: dayOf(deadlines.selfAssessment), leads: dayOf(deadlines.leadScores) },
   }
 }

@@ -14,7 +14,7 @@ export const innovationEn: Translation<typeof innovationZh> = {
   closedAll: 'All members have handed in; the review closed at {time}.',
   closedEarly: '{name} closed the review at {time}; ratings not handed in do not count. Reason: {reason}',
 
-  criteria: 'Criteria',
+  criteria: 'Criteria for innovation',
   criterion: 'Criterion',
   weight: 'Weight',
   ruleText:

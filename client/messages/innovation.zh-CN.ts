@@ -12,7 +12,7 @@ export const innovationZh = {
   closedAll: '全部评委已提交，评审于 {time} 结束。',
   closedEarly: '{name} 于 {time} 结束评审，未提交的评分不计。理由：{reason}',
 
-  criteria: '评审标准',
+  criteria: '创新评审标准',
   criterion: '标准',
   weight: '权重',
   ruleText:

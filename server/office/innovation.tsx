@@ -24,10 +24,10 @@ import { halfUp } from '../../surveys/rational.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import type { Fields } from '../body.ts'
 import { momentText } from '../calendar.ts'
-import { trimmed } from '../figures.ts'
+import { innovationRuleOf, trimmed } from '../figures.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { localized, nameOf, titleOf } from '../surveys.ts'
+import { nameOf, titleOf } from '../surveys.ts'
 import { type InnovationDesk, isConflicted, openInnovation, projectsOf, resultsOf } from './innovation-desk.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
@@ -134,7 +134,7 @@ export const innovationPrint = defineRoute({
     const title = fill(innovationMessages(locale).printTitle, { cycle: titleOf(desk.found.cycle, locale) })
     const foot = [hex(desk.file.plan.hash), momentText(world.now(), locale)].join(' · ')
     const props = {
-      ...{ locale, title, foot, rule: ruleOf(desk, locale) },
+      ...{ locale, title, foot, rule: innovationRuleOf(desk.plan, locale) },
       projects: desk.projects.map((project) => ({ ...project, organ: organName(desk, project.organ, locale) })),
       results: desk.seesResults ? resultRows(desk, locale) : null,
     }
@@ -168,16 +168,6 @@ async function reviewsOf({ world }: Exchange, scope: Scope, desk: InnovationDesk
 
 const organName = ({ file }: InnovationDesk, id: number, locale: Locale): string =>
   nameOf(file.organs.find((organ) => organ.id === id)!, locale)
-
-function ruleOf({ rule, indicator }: InnovationDesk, locale: Locale): InnovationPageProps['rule'] {
-  const { criteria, ...terms } = rule
-  return {
-    ...{ perOrgan: terms.perOrgan, rule: terms.rule, without: terms.withoutProject },
-    ...{ ratings: terms.ratings, dispersion: terms.dispersion },
-    criteria: criteria.map(({ title, weight }) => ({ title: localized(title, locale), weight })),
-    indicator: indicator ? localized(indicator.title, locale) : '',
-  }
-}
 
 function resultRows(desk: InnovationDesk, locale: Locale): NonNullable<InnovationPageProps['results']> {
   return resultsOf(desk).map(({ organ, projects, result }) => ({
@@ -221,7 +211,7 @@ async function show(
   const props: InnovationPageProps = {
     shell: await shellOf(exchange, 'innovation', found),
     ...{ phase, lock, reason, problem, done, isOffice, results },
-    rule: ruleOf(desk, locale),
+    rule: innovationRuleOf(desk.plan, locale),
     mayChangeRules: isOffice && file.plan.frozenAt === null,
     closed: closed && {
       time: momentText(closed.closedAt, locale),

@@ -121,6 +121,7 @@ describe('the public site', () => {
       '先进单位 10 个',
       '至少 80% 的单位对分得开',
       '不小于 0.3，不大于 5',
+      '推广价值',
       '2026年3月15日',
     ])
       expect(page, said).toContain(said)

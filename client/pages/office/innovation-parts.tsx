@@ -4,23 +4,6 @@ import { innovationMessages } from '../../messages/innovation.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import type { InnovationPageProps } from './innovation.tsx'
 
-/** By what projects are rated, and what comes of it. */
-export function InnovationRuleText({ rule, locale }: { rule: InnovationPageProps['rule']; locale: Locale }) {
-  const words = innovationMessages(locale)
-  return (
-    <>
-      <DataTable
-        caption={words.criteria}
-        quietCaption
-        columns={[{ label: words.criterion }, { label: words.weight, numeric: true }]}
-        rows={rule.criteria.map(({ title, weight }) => [<bdi key="t">{title}</bdi>, weight])}
-      />
-      <p>{fill(words.ruleText, { ...rule, criteria: '', rule: words[`rule_${rule.rule}`] })}</p>
-      <p>{fill(words.fills, { indicator: rule.indicator })}</p>
-    </>
-  )
-}
-
 /** What the ratings give, organ by organ. */
 export function InnovationResults({
   results,

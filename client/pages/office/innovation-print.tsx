@@ -1,7 +1,8 @@
 import type { Locale } from '../../../surveys/questionnaire.ts'
 import { innovationMessages } from '../../messages/innovation.ts'
+import { InnovationRuleText } from '../../parts/innovation-rule.tsx'
 import type { InnovationPageProps } from './innovation.tsx'
-import { InnovationResults, InnovationRuleText } from './innovation-parts.tsx'
+import { InnovationResults } from './innovation-parts.tsx'
 
 export type InnovationPrintProps = Pick<InnovationPageProps, 'rule' | 'results'> & {
   locale: Locale

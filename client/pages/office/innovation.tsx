@@ -4,26 +4,18 @@ import { officeMessages } from '../../messages/office.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
 import { Select, TextArea } from '../../parts/field.tsx'
+import { type InnovationRuleShown, InnovationRuleText } from '../../parts/innovation-rule.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
-import { InnovationResults, InnovationRuleText } from './innovation-parts.tsx'
+import { InnovationResults } from './innovation-parts.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 
 export type InnovationPageProps = {
   shell: OfficeShellProps
   phase: 'submitting' | 'rating' | 'closed'
   lock: 'notYet' | 'over' | null
-  rule: {
-    criteria: readonly { title: string; weight: number }[]
-    perOrgan: number
-    rule: 'best' | 'mean'
-    without: string
-    ratings: number
-    dispersion: number
-    /** Title of the indicator that the result fills; '' where there is none. */
-    indicator: string
-  }
+  rule: InnovationRuleShown
   mayChangeRules: boolean
   isOffice: boolean
   /** How the round was closed; `name` is '' where all had handed in. */

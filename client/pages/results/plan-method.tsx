@@ -1,10 +1,12 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import { innovationMessages } from '../../messages/innovation.ts'
 import { type PublicSiteMessages, publicSiteMessages } from '../../messages/public-site.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import type { GradeDefinition } from '../../parts/grade.tsx'
+import { type InnovationRuleShown, InnovationRuleText } from '../../parts/innovation-rule.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { carry, urls } from '../../urls.ts'
 import type { View } from '../respond/views.ts'
@@ -58,6 +60,7 @@ export type PlanMethodProps = View &
     rounding: { decimals: number; at: 'end' | 'each' }
     grades: readonly GradeDefinition[]
     screeningLevel: string
+    innovation: InnovationRuleShown
     deadlines: { self: string; leads: string }
   }
 
@@ -83,6 +86,12 @@ export function PlanMethodPage(props: PlanMethodProps) {
       <p>{fill(words.methodIntro, { plan: plan.title, version: plan.version })}</p>
       <Classes {...said} />
       <Tree {...said} />
+      {props.innovation.indicator !== '' && (
+        <section>
+          <h2>{innovationMessages(locale).criteria}</h2>
+          <InnovationRuleText rule={props.innovation} locale={locale} />
+        </section>
+      )}
       <Satisfaction {...said} />
       <Minimums {...said} />
       <Weights {...said} />
