@@ -1,3 +1,4 @@
+import { listEntries } from '../db/accountability.ts'
 import { letterTo, listLetters } from '../db/feedback.ts'
 import { listCases } from '../db/low-ratings.ts'
 import { type CycleFile, type FoundCycle, readCycle } from '../db/platform.ts'
@@ -18,6 +19,7 @@ export type OrganTask = {
   readonly due: number
 } & (
   | { readonly kind: 'self'; readonly state: SelfState | 'none' }
+  | { readonly kind: 'hearing'; readonly n: number }
   | { readonly kind: 'letter' }
   | { readonly kind: 'case'; readonly cases: number }
   | { readonly kind: 'rectification'; readonly state: 'none' | 'draft' | 'returned' }
@@ -26,14 +28,15 @@ export type OrganTask = {
 
 /**
  * What the organs of a cycle still have to do, by organ: the self-assessment while it is open, low ratings to answer by their
- * days, the letter to confirm, the plan of rectification to report, and what was accepted of it to carry out.
+ * days, hearings at which it has not spoken, the letter to confirm, the plan of rectification to report, and what was accepted of it to carry out.
  */
 export async function openTasks({ db }: World, scope: Scope, found: FoundCycle): Promise<OrganTask[]> {
   const { id } = found.cycle
-  const [file, selves, cases, letters, measures] = await Promise.all([
+  const [file, selves, cases, entries, letters, measures] = await Promise.all([
     readCycle(db, scope, id),
     readSelves(db, scope, id),
     listCases(db, scope, id),
+    listEntries(db, scope, id),
     listLetters(db, scope, id),
     listMeasures(db, scope, id),
   ])
@@ -49,6 +52,9 @@ export async function openTasks({ db }: World, scope: Scope, found: FoundCycle):
       const n = waiting.filter(({ dueOn }) => dueOn === due).length
       tasks.push({ organ, kind: 'case', task: `case/${due}`, due, cases: n })
     }
+    for (const { n, organ: heard, state, hearingUntil: due, steps } of entries)
+      if (heard === organ.id && state === 'notified' && !steps.some(({ kind }) => kind === 'statement'))
+        tasks.push({ organ, kind: 'hearing', task: `hearing/${n}`, n, due })
     const letter = letterTo(letters, organ.id)
     if (!letter) return tasks
     const { number, due, received } = letter

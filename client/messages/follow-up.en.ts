@@ -230,6 +230,7 @@ export const followUpEn: FollowUpMessages = {
   task_self: 'Fill in the self-assessment',
   task_case: 'Answer low ratings',
   taskCases: '{n} to answer',
+  task_hearing: 'State your view on entry no. {n}',
   task_letter: 'Confirm the letter',
   task_rectification: 'Report the rectification',
   task_measure: 'Carry out measure no. {n}',

@@ -218,6 +218,7 @@ export const followUpZh = {
   task_self: '填写自评表',
   task_case: '答复差评',
   taskCases: '{n} 件待答复',
+  task_hearing: '对第 {n} 号事项陈述情况',
   task_letter: '签收反馈函',
   task_rectification: '报送整改措施',
   task_measure: '完成第 {n} 项整改措施',

@@ -26,8 +26,8 @@ export async function tasksOf({ world, staff, locale }: Exchange<string, readonl
       const at: [string, string, string] = [code, found.cycle.code, organ.code]
       tasks.push({
         ...{ cycle: titleOf(found.cycle, locale), organ: nameOf(organ, locale), what: kind, day: due },
-        n: kind === 'measure' ? task.n : 0,
-        href: hrefOf(kind, at),
+        n: kind === 'measure' || kind === 'hearing' ? task.n : 0,
+        href: hrefOf(task, at),
         due: dateText(startOf(due), locale),
         left: today > due ? null : workingDaysBetween(today, due),
         state: stateText(task, locale),
@@ -37,16 +37,18 @@ export async function tasksOf({ world, staff, locale }: Exchange<string, readonl
   return tasks.sort((one, other) => one.day - other.day)
 }
 
-function hrefOf(kind: OrganTask['kind'], at: [jid: string, cycle: string, organ: string]): string {
+function hrefOf(task: OrganTask, at: [jid: string, cycle: string, organ: string]): string {
+  const { kind } = task
   if (kind === 'self') return urls.selfAssessment(...at)
   if (kind === 'case') return urls.cases(at[0], at[1])
+  if (kind === 'hearing') return urls.accountabilityEntry(at[0], at[1], task.n)
   return kind === 'letter' ? urls.letter(...at) : urls.rectification(...at)
 }
 
 function stateText(task: OrganTask, locale: Exchange['locale']): string {
   const words = followUpMessages(locale)
   if (task.kind === 'self') return selfMessages(locale)[`state_${task.state}`]
-  if (task.kind === 'letter') return ''
+  if (task.kind === 'letter' || task.kind === 'hearing') return ''
   if (task.kind === 'case') return fill(words.taskCases, { n: task.cases })
   return task.kind === 'rectification' && task.state === 'none'
     ? words.measuresNone

@@ -125,6 +125,7 @@ describe('a case of falsification', () => {
     expect((await sendFiles(app, officeCookie, root(), sent, [['file', '台账.pdf', pdf]])).status).toBe(303)
     expect((await own.desk.page(entry(n))).status).toBe(404)
     expect((await office.post(entry(n), { do: 'notify' })).status).toBe(303)
+    expect((await own.desk.page('/office')).body).toContain('对第 2 号事项陈述情况')
     const page = (await own.desk.page(entry(n))).body
     // Monday 2 March 2026 and five working days.
     expect(page).toContain('单位可在 2026年3月9日 前（含当日）陈述')
@@ -138,6 +139,7 @@ describe('a case of falsification', () => {
     const early = await proposal('20')
     expect([early.status, early.body.includes('单位陈述之后')]).toEqual([409, true])
     expect((await own.desk.post(entry(n), { do: 'state', statement: '口径不同，系统升级后重复计数' })).status).toBe(303)
+    expect((await own.desk.page('/office')).body).not.toContain('陈述情况')
     const wrong = await proposal('0')
     expect([wrong.status, wrong.body.includes('而且大于 0')]).toEqual([422, true])
     expect((await office.post(entry(n), { do: 'conclude', outcome: 'upheld', reason })).status).toBe(409)

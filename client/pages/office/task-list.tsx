@@ -8,8 +8,8 @@ export type TaskLine = {
   href: string
   cycle: string
   organ: string
-  what: 'self' | 'case' | 'letter' | 'rectification' | 'measure'
-  /** Of a measure. */
+  what: 'self' | 'case' | 'hearing' | 'letter' | 'rectification' | 'measure'
+  /** Of a measure or a hearing. */
   n: number
   due: string
   /** Working days until then; null when it is over. */
