@@ -13,9 +13,9 @@ import wording from './demo/innovation.json' with { type: 'json' }
 import type { DemoCycle } from './demo-cycle.ts'
 import { type DemoPlace, must, organOfOfficer } from './demo-place.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 
-/** The innovation review of a running cycle under way, and what two organs may have to answer for. */
+/** The innovation review of a running cycle under way, and what two organs may have to answer for: all of it on the last day. */
 export async function reviewInnovation(
   { db, writer }: World,
   place: DemoPlace,
@@ -29,22 +29,22 @@ export async function reviewInnovation(
   const system = createScope({ jurisdiction: place.id, actor: 'system', role: 'system' })
   for (const [at, text] of wording.projects.entries()) {
     const act = { cycle, organ: organs[at]!, n: 0, version: 0, text, most, added: [], removed: [] }
-    must('an innovation project', await saveProject(writer, system, { ...act, now: now - 3 * DAY_MS }))
+    must('an innovation project', await saveProject(writer, system, { ...act, now: now - 20 * HOUR_MS }))
   }
   const people = await listPeople(db, place.proposer, now)
   const members = people.filter(({ roles }) => roles.some(({ role }) => role === 'reviewer' || role === 'office_admin'))
   for (const { id: user } of members)
-    must('a member of the panel', await nameMember(writer, place.proposer, { cycle, user, now: now - 2 * DAY_MS }))
-  must('the rating', await startRound(writer, place.proposer, { cycle, ratings, now: now - 2 * DAY_MS }))
+    must('a member of the panel', await nameMember(writer, place.proposer, { cycle, user, now: now - 16 * HOUR_MS }))
+  must('the rating', await startRound(writer, place.proposer, { cycle, ratings, now: now - 16 * HOUR_MS }))
   // One of the panel has declared and begun.
   must(
     'a declaration',
-    await declareConflicts(writer, place.approver, { cycle, organs: [organs[2]!], now: now - DAY_MS }),
+    await declareConflicts(writer, place.approver, { cycle, organs: [organs[2]!], now: now - 8 * HOUR_MS }),
   )
   const scores = Object.fromEntries(criteria.map(({ id }, at) => [id, String(92 - 3 * at)]))
-  const rating = { cycle, organ: organs[1]!, n: 1, scores, remark: '', now: now - DAY_MS }
+  const rating = { cycle, organ: organs[1]!, n: 1, scores, remark: '', now: now - 8 * HOUR_MS }
   must('a rating', await saveRating(writer, place.approver, rating))
-  const entry = { cycle, added: [], now: now - DAY_MS }
+  const entry = { cycle, added: [], now: now - 8 * HOUR_MS }
   const { steering, falsification } = wording
   must(
     'a steering report',
