@@ -2,6 +2,7 @@ import { fileAppeal, rejectAppeal } from '../../db/appeals.ts'
 import { confirmLetter, issueLetter } from '../../db/feedback.ts'
 import { findCycle, readCycle } from '../../db/platform.ts'
 import { moveMeasure, saveMeasure } from '../../db/rectifications.ts'
+import { listOfficers } from '../../db/reminders.ts'
 import { createScope } from '../../db/scope.ts'
 import { rectificationUntil } from '../../surveys/feedback.ts'
 import type { MeasureMove, MeasureSheet } from '../../surveys/rectification.ts'
@@ -35,6 +36,9 @@ export async function followUp(
   if (!found || !shown || !documents) throw new Error('followUp needs a published cycle')
   const file = await readCycle(db, whole, cycle)
   const own = place.organIds.get(organOfOfficer(place.organs))!
+  const officers = await listOfficers(db, whole, world.now())
+  const actor = officers.find(({ organ }) => organ === own)?.userId ?? whole.actor
+  const officer = createScope({ jurisdiction: place.id, actor, role: 'organ_officer', organs: [own] })
   const issued = published + 2 * DAY_MS
   const due = rectificationUntil(plan, dayOf(issued))
   let disputed: Awaited<ReturnType<typeof deductionsOf>>[number] | undefined
@@ -59,7 +63,7 @@ export async function followUp(
   // What is done is recorded in the order of its time.
   const acts: Act[] = []
   const number = file.organs.findIndex(({ id }) => id === own) + 1
-  const receive = (now: number) => confirmLetter(writer, whole, { cycle, organ: own, number, now })
+  const receive = (now: number) => confirmLetter(writer, officer, { cycle, organ: own, number, now })
   acts.push({ now: issued + DAY_MS, run: async (now) => must('its receipt', await receive(now)) })
   if (disputed) {
     const { indicator, lead, points } = disputed
@@ -69,7 +73,7 @@ export async function followUp(
     acts.push(
       {
         now: issued + 3 * DAY_MS,
-        run: async (now) => must('an appeal', await fileAppeal(writer, whole, { ...act, now })),
+        run: async (now) => must('an appeal', await fileAppeal(writer, officer, { ...act, now })),
       },
       {
         now: issued + 9 * DAY_MS,
@@ -89,7 +93,7 @@ export async function followUp(
           const state = move === 'finish' ? ('accepted' as const) : ('draft' as const)
           const sheet = move === 'finish' ? { ...plain, progress } : plain
           const act = { ...card, now, state, sheet, move, added: [], removed: [] }
-          must('a measure', await saveMeasure(writer, whole, act))
+          must('a measure', await saveMeasure(writer, organ === own ? officer : whole, act))
         } else {
           const note = move === 'return' ? wording.returned : ''
           must('its review', await moveMeasure(writer, place.proposer, { ...card, now, move, note }))

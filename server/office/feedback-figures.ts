@@ -31,6 +31,8 @@ export interface DimensionRow {
   readonly title: LocaleText
   readonly mean: string
   readonly median: string | null
+  /** The question about the whole, which is no dimension. */
+  readonly isWhole: boolean
 }
 
 /** The organ's published mean of each question, beside the median of the other organs of its class. */
@@ -58,7 +60,8 @@ export function dimensionsOf(
         'zh-CN': fillText(question.title['zh-CN'], { organ: name['zh-CN'] }),
         en: fillText(question.title.en, { organ: name.en }),
       }
-      return [{ group, title, mean, median: peerMedian(others, plan.rounding.decimals) }]
+      const median = peerMedian(others, plan.rounding.decimals)
+      return [{ group, title, mean, median, isWhole: question.role === 'overall' }]
     }),
   )
 }
@@ -98,7 +101,7 @@ export function titleIn(nodes: readonly Indicator[], id: string): LocaleText {
 
 /** What a letter names: where the organ is weakest, then what was taken off. */
 export const letterProblems = (rows: readonly DimensionRow[], deductions: readonly Deduction[]): LetterProblem[] => [
-  ...weakestOf(rows).map(({ group, title, mean, median }) => ({
+  ...weakestOf(rows.filter(({ isWhole }) => !isWhole)).map(({ group, title, mean, median }) => ({
     ...{ kind: 'question' as const, group, title, mean, median },
   })),
   ...deductions.map(({ title, points, reason }) => ({ kind: 'deduction' as const, title, points, reason })),

@@ -81,7 +81,7 @@ export function AppealsPage(props: AppealsPageProps) {
         </p>
       )}
       {message ? <p class="note warn">{message}</p> : null}
-      <OrganLinks shell={shell} organ={organ} />
+      <OrganLinks shell={shell} organ={organ} here="appeals" />
       <p class="lead">{words.appealsLead}</p>
       {waiting ? <Waiting shell={shell} {...waiting} /> : null}
       {term ? <AppealUntil shell={shell} term={term} /> : null}

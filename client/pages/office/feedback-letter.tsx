@@ -63,7 +63,7 @@ export function LetterPage(props: LetterPageProps) {
           {done === 'issued' ? words.doneIssued : words.doneReceived}
         </p>
       )}
-      <OrganLinks shell={shell} organ={organ} />
+      <OrganLinks shell={shell} organ={organ} here="letter" />
       {waiting ? <Waiting shell={shell} {...waiting} /> : null}
       {letter ? (
         <>
@@ -87,7 +87,10 @@ export function LetterPage(props: LetterPageProps) {
       {draft ? (
         <section class="block noprint" aria-labelledby="issue">
           <h2 id="issue">{letter ? words.letterAgain : words.letterIssue}</h2>
-          <Problems {...props} sheet={draft} words={words} />
+          <details open={!letter}>
+            <summary>{words.letterDraft}</summary>
+            <Problems {...props} sheet={draft} words={words} />
+          </details>
           <form method="post" action={carry(urls.letterIssue(...at), { locale })} novalidate>
             <HiddenFields values={{ csrf: user?.csrf ?? '', [letterFields.seen]: draft.seen }} />
             <LetterText typed={draft.typed} problem={problem} days={draft.days} words={words} />

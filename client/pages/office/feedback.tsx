@@ -57,7 +57,7 @@ export function FeedbackPage(props: FeedbackPageProps) {
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.nav} />
       <h1>{feedbackTitle(props)}</h1>
-      <OrganLinks {...props} />
+      <OrganLinks {...props} here="results" />
       {waiting ? <Waiting shell={shell} {...waiting} /> : null}
       {result ? <Results {...props} result={result} words={words} /> : null}
       <LastYear {...props} words={words} />
@@ -65,24 +65,29 @@ export function FeedbackPage(props: FeedbackPageProps) {
   )
 }
 
-/** From each page about an organ to the others. */
-export function OrganLinks({ shell, organ }: Pick<FeedbackPageProps, 'shell' | 'organ'>) {
+/** From each page about an organ to the others; `here` is the open one. */
+export function OrganLinks({
+  shell,
+  organ,
+  here,
+}: Pick<FeedbackPageProps, 'shell' | 'organ'> & { here: 'results' | 'letter' | 'rectification' | 'appeals' }) {
   const { locale, place } = shell
   const words = followUpMessages(locale)
   const at = [place?.jid ?? '', place?.cycle ?? '', organ.code] as const
+  const entries = [
+    { page: 'results', href: urls.feedback(...at), text: words.ownScores },
+    { page: 'letter', href: urls.letter(...at), text: words.toLetter },
+    { page: 'rectification', href: urls.rectification(...at), text: words.toRectification },
+    { page: 'appeals', href: urls.appeals(...at), text: words.toAppeals },
+  ]
   return (
-    <p class="buttons noprint">
-      {[
-        { href: urls.feedback(...at), text: words.ownScores },
-        { href: urls.letter(...at), text: words.toLetter },
-        { href: urls.rectification(...at), text: words.toRectification },
-        { href: urls.appeals(...at), text: words.toAppeals },
-      ].map(({ href, text }) => (
-        <a key={href} class="btn btn-2" href={carry(href, { locale })}>
+    <nav class="chips noprint" aria-label={organ.name}>
+      {entries.map(({ page, href, text }) => (
+        <a key={page} href={carry(href, { locale })} aria-current={page === here ? 'page' : undefined}>
           {text}
         </a>
       ))}
-    </p>
+    </nav>
   )
 }
 

@@ -88,7 +88,7 @@ export function RectificationPage(props: RectificationPageProps) {
         </p>
       )}
       {message ? <p class="note warn">{message}</p> : null}
-      <OrganLinks shell={shell} organ={organ} />
+      <OrganLinks shell={shell} organ={organ} here="rectification" />
       <p class="lead">{words.rectLead}</p>
       <Due due={due} words={words} />
       {cards.length === 0 ? <p class="note">{due ? words.rectNone : words.rectNoLetter}</p> : null}
@@ -158,7 +158,7 @@ function Facts({ card, but, words }: { card: MeasureCard; but: readonly MeasureF
   const files = but.length > 0 ? [] : card.files
   if (shown.length + files.length === 0) return null
   return (
-    <dl class="facts">
+    <dl class="card-facts">
       {shown.map((field) => (
         <div key={field}>
           <dt>{words[field]}</dt>
