@@ -22,10 +22,12 @@ const service = z.strictObject({
   phone: z.string().optional(),
   mail: z.string().optional(),
   lang: z.enum(['zh-CN', 'en']).optional(),
+  /** Under which the organ's own system signs a receipt of the service. */
+  receipt: z.string().optional(),
 })
 type Service = z.output<typeof service>
 
-const columns = ['number', 'organ', 'day', 'service', 'name', 'phone', 'mail', 'lang'] as const
+const columns = ['number', 'organ', 'day', 'service', 'name', 'phone', 'mail', 'lang', 'receipt'] as const
 
 const count = z.int().min(0)
 
@@ -39,7 +41,7 @@ export const apiInvitations = defineApi({
   path: patterns.apiInvitations,
   opens: 'services:write',
   body: z.strictObject({ services: z.array(service).min(1).max(500) }),
-  answer: z.object({ listed: count, overLimit: count, unsubscribed: count }),
+  answer: z.object({ listed: count, overLimit: count, signed: count, spared: count, unsubscribed: count }),
   refusals: ['request_key_reused', 'receipts_full', 'conflict', 'closed', 'not_open', 'paused'],
   example: {
     path: '/api/v1/surveys/recipients-2025/invitations',
@@ -68,8 +70,8 @@ export const apiInvitations = defineApi({
     if (!job) return err({ code: 'try_again' })
     const done = await job.end.finally(() => forgetJob(world, context.name))
     if (!done.ok) return err(refusalOf(done.error, locale))
-    const { people, listed, overLimit, unsubscribed } = done.value
-    return ok({ value: { listed: people + listed, overLimit, unsubscribed } })
+    const { people, listed, ...left } = done.value
+    return ok({ value: { listed: people + listed, ...left } })
   },
 })
 
@@ -99,7 +101,7 @@ function refusalOf(problem: RosterRefusal, locale: Locale): ApiRefusal {
 }
 
 function faultOf({ code, row, column, value, other = 0 }: RosterProblem, locale: Locale) {
-  const field = column === 'locale' ? 'lang' : column
+  const field = column === 'locale' ? 'lang' : column === 'jti' ? 'receipt' : column
   return {
     path: `services[${row - 1}]${field === null ? '' : `.${field}`}`,
     code,

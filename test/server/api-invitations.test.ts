@@ -46,7 +46,7 @@ const people = async () => (await look(app, 'SELECT count(*) AS n FROM addressee
 
 test('a service that was told of is written about by the office, and rated by its code', async () => {
   const told = await tell([event('B-1'), event('B-2', { phone: '13800138002' })], 'first')
-  expect(told).toEqual({ status: 200, body: { listed: 2, overLimit: 0, unsubscribed: 0 } })
+  expect(told).toEqual({ status: 200, body: { listed: 2, overLimit: 0, signed: 0, spared: 0, unsubscribed: 0 } })
   const desk = deskOf(app, await signIn(app, accountOf(cycle, 'office_admin')))
   const path = `/office/${cycle.jid}/2026/surveys/${cycle.survey('recipients').sid}/invitations/send`
   const words = { textZh: '请评价，{closes}截止：{link}', textEn: 'Please rate until {closes}: {link}' }
@@ -61,12 +61,12 @@ test('a service that was told of is written about by the office, and rated by it
 test('the same service again, in the same request or in another, is one invitation', async () => {
   const before = await people()
   const again = await tell([event('B-1'), event('B-2', { phone: '13800138002' })], 'first')
-  expect(again).toEqual({ status: 200, body: { listed: 2, overLimit: 0, unsubscribed: 0 } })
+  expect(again).toEqual({ status: 200, body: { listed: 2, overLimit: 0, signed: 0, spared: 0, unsubscribed: 0 } })
   expect((await tell([event('B-1')], 'other')).body).toMatchObject({ listed: 1 })
   expect(await people()).toBe(before)
   // Nor is it a way to ask somebody more often than the plan lets.
   const more = await tell([event('B-3'), event('B-4'), event('B-5')], 'more')
-  expect(more.body).toEqual({ listed: 2, overLimit: 1, unsubscribed: 0 })
+  expect(more.body).toEqual({ listed: 2, overLimit: 1, signed: 0, spared: 0, unsubscribed: 0 })
 })
 
 test('of a request with a wrong service nothing is taken, and each is named in the language of the program', async () => {
@@ -88,6 +88,9 @@ test('of a request with a wrong service nothing is taken, and each is named in t
   const after = await countAllRows(app)
   // The names of the two requests are remembered, and nothing else has come.
   expect({ ...after, api_request: 0 }).toEqual({ ...before, api_request: 0 })
+  expect((await tell([event('B-11', { receipt: 'short' })], 'no-receipt')).body.errors).toMatchObject([
+    { path: 'services[0].receipt', code: 'not_jti' },
+  ])
   expect(await tell([event('B-1', { day: '1 April' })], 'no-day')).toMatchObject({ status: 422 })
   expect((await tell([event('B-10')], 'first')).body).toMatchObject({ code: 'request_key_reused' })
 })
