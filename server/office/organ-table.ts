@@ -71,10 +71,10 @@ export async function readOrgans(
     const old = byName.get(nameZh)
     const code = cell('code') || old?.code || spell(nameZh, 'pinyin').slice(0, 40)
     if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(code)) no('organ_code', { row, text: code })
-    for (const each of new Set([code, nameZh])) {
-      if (each !== '' && seen.has(each)) no('organ_twice', { row, text: each })
-      seen.add(each)
-    }
+    // Of two rows with one name the code, which is made of it, is the same as well.
+    const twice = [nameZh, code].find((each) => each !== '' && seen.has(each))
+    if (twice) no('organ_twice', { row, text: twice })
+    seen.add(nameZh).add(code)
     const nameEn = cell('nameEn') || old?.nameEn || nameZh
     const shortZh = cell('shortZh') || old?.shortZh || nameZh
     return {

@@ -98,6 +98,12 @@ describe('an office that has nothing yet', () => {
   test('imports organs from a table: every wrong row is named, and nothing is kept before the second press', async () => {
     const wrong = await first.post(setup('organs'), { table: `${organs}\n云湖市水务局,,,水利,water`, press: 'read' })
     expect([wrong.status, wrong.body.includes('第 4 行：没有“水利”这个类别')]).toEqual([422, true])
+    const again = organs.split('\n')[1]!
+    const twice = await first.post(setup('organs'), { table: `${organs}\n${again}`, press: 'read' })
+    const said = twice.body.match(/第 \d+ 行：“[^”]*”出现了两次/g)
+    expect(new Set(said)).toEqual(
+      new Set([`第 ${organs.split('\n').length + 1} 行：“${again.split(',')[0]}”出现了两次`]),
+    )
     const read = await first.post(setup('organs'), { table: organs, press: 'read' })
     expect(read.body).toContain('预览：还没有保存')
     expect((await stored(app)).organs).toEqual([])
