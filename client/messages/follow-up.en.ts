@@ -83,6 +83,7 @@ export const followUpEn: FollowUpMessages = {
   letterNotYet: 'The office has not written to this agency yet.',
   letterText: 'Remarks',
   letterTextHint: 'Stands after the problems, and the agency reads it; may be left empty. At most {n} characters.',
+  letterDraft: 'The problems it will list',
   letterAll: 'Issue to the {n} {n:agency|agencies} without one',
   letterIssue: 'Issue the letter',
   letterAgain: 'Issue another letter',

@@ -78,6 +78,7 @@ export const followUpZh = {
   letterNotYet: '绩效办还没有向这个单位发反馈函。',
   letterText: '补充说明',
   letterTextHint: '写在所列问题之后，单位会看到；可以不写，最多 {n} 字。',
+  letterDraft: '将要列出的问题',
   letterAll: '向还没有反馈函的 {n} 个单位发出',
   letterIssue: '发出反馈函',
   letterAgain: '另发一份反馈函',
