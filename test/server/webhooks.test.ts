@@ -99,9 +99,11 @@ describe('a message to a program', () => {
       'publication.published',
       ...Array<string>(4).fill('survey.closed'),
     ])
-    for (const { data } of told) {
+    for (const { type, data } of told) {
       expect(data).toMatchObject({ jurisdiction: cycle.jid, cycle: '2026' })
-      expect(Object.keys(data).every((key) => ['jurisdiction', 'cycle', 'survey'].includes(key))).toBe(true)
+      const more = type === 'publication.published' ? 'indicator' : 'survey'
+      expect(Object.keys(data).sort()).toEqual(['cycle', 'jurisdiction', more].sort())
+      if (more === 'indicator') expect(data[more]).toBe('/api/v1/cycles/2026/indicator')
     }
     expect(new Set(told.flatMap(({ data }) => data['survey'] ?? [])).size).toBe(4)
     // The verifier of the standard looks at the clock of the world, so that is what the message has to bear.
