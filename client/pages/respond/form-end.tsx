@@ -154,7 +154,7 @@ export function Send(asking: Asking) {
 function AskReply({ locale, asksReply, facts }: Asking) {
   const words = caseMessages(locale)
   return (
-    <div class="field" id="ask-reply" data-level={facts.lowLevel}>
+    <div id="ask-reply" data-level={facts.lowLevel}>
       <label class="opt">
         <input
           type="checkbox"
