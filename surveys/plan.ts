@@ -218,11 +218,23 @@ const definition = z.strictObject({
     })
     .exactOptional(),
   indicators: z.array(indicator).min(1, 'must hold at least one indicator'),
+  /** Which ratings are low, and how long their cases may take in working days; see lowRatingTerms for the usual. */
+  lowRatings: z
+    .strictObject({
+      level: wholeNumber(1, 4).exactOptional(),
+      workingDays: wholeNumber(1, 250).exactOptional(),
+      extension: wholeNumber(1, 250).exactOptional(),
+      confirmation: wholeNumber(0, 250).exactOptional(),
+    })
+    .exactOptional(),
   /** Which existing results count as part of an indicator, and which take the place of asking; evidence alone unless said. */
   reuse: z
     .array(
       z.strictObject({
-        kind: z.enum(['hotline12345', 'haochaping', 'wave', 'pilot'], 'must be hotline12345, haochaping, wave or pilot'),
+        kind: z.enum(
+          ['hotline12345', 'haochaping', 'wave', 'pilot'],
+          'must be hotline12345, haochaping, wave or pilot',
+        ),
         months: wholeNumber(1, 120).exactOptional(),
         indicator: z.string('must be text').exactOptional(),
         replaces: z.boolean('must be true or false').exactOptional(),
@@ -240,15 +252,6 @@ const definition = z.strictObject({
   rounding: z.strictObject({ decimals: wholeNumber(0, 6), at: z.enum(['end', 'each'], 'must be end or each') }),
   weightDecimals: z.literal(6, 'must be 6'),
   ciLevel: z.enum(['0.90', '0.95', '0.99'], 'must be 0.90, 0.95 or 0.99'),
-  /** Which ratings are low, and how long their cases may take in working days; see lowRatingTerms for the usual. */
-  lowRatings: z
-    .strictObject({
-      level: wholeNumber(1, 4).exactOptional(),
-      workingDays: wholeNumber(1, 250).exactOptional(),
-      extension: wholeNumber(1, 250).exactOptional(),
-      confirmation: wholeNumber(0, 250).exactOptional(),
-    })
-    .exactOptional(),
   disclosure: z.strictObject({
     /** Fewest answers behind a drill-down or a released comment. */
     drillDown: wholeNumber(1, 1000),
