@@ -7,9 +7,10 @@ import type { GroupId, Questionnaire } from './questionnaire.ts'
 import { add, compare, decimalString, divide, multiply, parseRational, rational, readRational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** How a field is written: `percent` stands as a fraction in the plan, `names` as a list, an optional number may be ''. */
+/** How a field is written: `percent` stands as a fraction in the plan, `names` as a list, an optional number or day may be ''. */
 type Kind =
-  | { readonly kind: 'percent' | 'points' | 'day' | 'names' }
+  | { readonly kind: 'percent' | 'points' | 'names' }
+  | { readonly kind: 'day'; readonly optional?: true }
   | { readonly kind: 'whole'; readonly least: number; readonly most: number; readonly optional?: true }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
@@ -65,6 +66,7 @@ export function planFieldsOf(plan: Plan): PlanField[] {
     optional(whole('rectificationDays', ['followUp', 'rectification'], 1, 250)),
     { name: 'selfAssessment', path: ['deadlines', 'selfAssessment'], kind: 'day' },
     { name: 'leadScores', path: ['deadlines', 'leadScores'], kind: 'day' },
+    { name: 'placeReports', path: ['deadlines', 'placeReports'], kind: 'day', optional: true },
   ]
 }
 
@@ -128,6 +130,7 @@ function readField(field: PlanField, text: string): Result<unknown, PlanFieldPro
     case 'names':
       return ok(text.split(/[\s,，、]+/).filter((each) => each !== ''))
     case 'day': {
+      if (text === '' && field.optional) return ok(undefined)
       const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
       const isDay = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
       return isDay ? ok(text) : err({ field: name, code: 'day' })

@@ -94,6 +94,7 @@ export const cyclesEn: CycleMessages = {
   appealDays: 'Working days to appeal after the publication (optional, 10)',
   rectificationDays: 'Working days to report rectification after the letter (optional, 20)',
   leadScores: 'Lead departments until',
+  placeReports: 'Reports of places below until (end of March if empty)',
   effectPlan:
     'A missing or too small group gives no composite, unless set otherwise here. Points and weights of questions stand in the questionnaire and enter the plan with the version chosen in step 4.',
   planHash: 'Plan hash',

@@ -88,6 +88,7 @@ export const cyclesZh = {
   appealDays: '公布后可以申诉的工作日数（可不填，默认 10）',
   rectificationDays: '反馈函发出后报送整改措施的工作日数（可不填，默认 20）',
   leadScores: '牵头部门评分截止',
+  placeReports: '下级总结报告截止（不填为三月底）',
   effectPlan:
     '缺少一组或样本不足时不出总分，除非上面另有规定。分值和题目的权重写在问卷里，随第 4 步选用的版本进入方案。',
   planHash: '方案指纹',

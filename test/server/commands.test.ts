@@ -68,6 +68,17 @@ test('an installation is set up without a page; everything stands in the audit a
   })
   expect(gongping('migrate', '--json').out).toBe('{"steps":0,"written":true}\n')
 
+  const names = ['--name-zh', '林河县', '--name-en', 'Linhe', '--office', 'first@linhe.example']
+  const county = (above: string, who: string) =>
+    gongping('place', 'create', 'linhe', '--level', 'county', ...names, '--above', above, '--as', who)
+  expect(county('yunhu', 'office@example.gov.cn').err).toContain('is no platform administrator')
+  expect(county('nowhere', 'admin@example.gov.cn')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('Choose “Place above”'),
+  })
+  expect(county('yunhu', 'admin@example.gov.cn').out).toContain('/office/welcome?link=')
+  expect(county('yunhu', 'admin@example.gov.cn').err).toContain('a place with the code “linhe” already')
+
   const add = (email: string, role: string, ...more: string[]) =>
     gongping('user', 'add', email, '--place', 'yunhu', '--role', role, '--name', 'Somebody', ...as, ...more)
   expect(add('second@example.gov.cn', 'office_admin')).toMatchObject({

@@ -111,7 +111,7 @@ function partsOf(plan: Plan, margins: PlanPageProps['margins'], locale: Locale):
     part(words.populationPart, 'margins', 'calibration'),
     part(words.roundingPart, 'decimals', 'roundingAt', 'ciLevel', 'separated'),
     part(words.policies, 'drillDown', 'distribution', 'evidence', 'dontKnow', 'asks'),
-    part(words.deadlinesPart, 'selfAssessment', 'leadScores', 'appealDays', 'rectificationDays'),
+    part(words.deadlinesPart, 'selfAssessment', 'leadScores', 'placeReports', 'appealDays', 'rectificationDays'),
   ]
 }
 
@@ -166,6 +166,7 @@ type PlainField =
   | 'asks'
   | 'selfAssessment'
   | 'leadScores'
+  | 'placeReports'
   | 'appealDays'
   | 'rectificationDays'
 
