@@ -109,6 +109,7 @@ export const patterns = {
   reviewImport: '/office/:jid/:cycle/reviews/:indicator/import',
   summing: '/office/:jid/:cycle/summing',
   summingAct: '/office/:jid/:cycle/summing/act',
+  summingFile: '/office/:jid/:cycle/summing/sum.json',
   lineage: '/office/:jid/:cycle/organs/:organ/lineage',
   setupBasics: '/office/:jid/:cycle/setup/basics',
   setupPlan: '/office/:jid/:cycle/setup/plan',
@@ -350,6 +351,7 @@ export const urls = {
   reviewImport: (jid: string, cycle: string, indicator: string) => `${cycleOf(jid, cycle)}/reviews/${indicator}/import`,
   summing: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/summing`,
   summingAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/summing/act`,
+  summingFile: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/summing/sum.json`,
   lineage: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/organs/${organ}/lineage`,
   setupStep: (jid: string, cycle: string, step: 'basics' | 'plan' | 'organs' | 'surveys' | 'keys' | 'check') =>
     `${cycleOf(jid, cycle)}/setup/${step}`,

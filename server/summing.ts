@@ -192,7 +192,13 @@ export async function proposeChoice(
   if (new Set(chosen).size !== places) return err('count')
   const decision: SumDecision = {
     ...{ v: 1, action: 'result.decide', kind: 'advanced' },
-    ...{ cycle: cycle.code, version: locked.version, sum: hex(locked.hash), chosen: [...chosen].sort(), reason },
+    ...{
+      cycle: cycle.code,
+      version: locked.version,
+      sum: hex(locked.hash),
+      chosen: [...new Set(chosen)].sort(),
+      reason,
+    },
   }
   return proposeSum(world, scope, cycle.id, decision, moment)
 }

@@ -52,6 +52,7 @@ export const summingEn: SummingMessages = {
   lockedVersion: 'Version {version}, locked {time}',
   lockedBy: 'proposed by {first}, agreed by {second}',
   lockedHash: 'Hash',
+  lockedFile: 'Download the locked text (JSON)',
   firstReason: 'Reason of the first person',
   secondReason: 'Reason of the second person',
   checkSame: 'Computed again from the stored facts: the same as locked version {version}, byte for byte.',

@@ -52,6 +52,7 @@ export const summingZh = {
   lockedVersion: '第 {version} 版，{time}锁定',
   lockedBy: '{first}提出，{second}同意',
   lockedHash: '指纹',
+  lockedFile: '下载锁定的文本（JSON）',
   firstReason: '提出人的说明',
   secondReason: '同意人的说明',
   checkSame: '已由现存的事实重新计算，与锁定的第 {version} 版逐字节一致。',

@@ -68,7 +68,7 @@ import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
 import { signOn, signOnReturn } from './sign-on.tsx'
-import { summingAct, summingPage } from './summing.tsx'
+import { summingAct, summingFile, summingPage } from './summing.tsx'
 import { actOnSurvey, surveyPage, surveysPage } from './surveys.tsx'
 import { welcome, welcomePage } from './welcome.tsx'
 
@@ -128,6 +128,7 @@ export const officeRoutes: readonly Route[] = [
   reviewImport,
   summingPage,
   summingAct,
+  summingFile,
   lineagePage,
   basicsPage,
   enterBasics,

@@ -7,7 +7,8 @@ import {
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
-import { readApprovals, reject } from '../../db/approvals.ts'
+import { cycleSubject, readApprovals, reject } from '../../db/approvals.ts'
+import { actBy } from '../../db/audit.ts'
 import { type FoundCycle, findCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { readScores } from '../../db/scoring.ts'
@@ -18,8 +19,10 @@ import { readSum, type SumDocument, sumChanges, sumDifference, sumText } from '.
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
+import { isHttps } from '../config.ts'
 import { documentsNow } from '../export/documents.ts'
 import { fixed, gradesOf } from '../figures.ts'
+import { securityHeaders } from '../headers.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import type { Standing } from '../standing.ts'
@@ -34,6 +37,7 @@ import {
   waitingSums,
 } from '../summing.ts'
 import { localized, nameOf } from '../surveys.ts'
+import { taking } from './export.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
 import { lastYearOf, missingOf, summedOrgans, yearBefore } from './summing-view.ts'
@@ -114,6 +118,27 @@ export const summingAct = defineRoute({
     if (agreed.ok) return back('agreed')
     if (agreed.error === 'same_person') return again('same_person', 403)
     return again((await findWaiting()) ? 'changed' : 'decided', 409)
+  },
+})
+
+/** The locked text, whose SHA-256 is published: for whoever checks that it is this one. Each that is taken is in the audit. */
+export const summingFile = defineRoute({
+  method: 'GET',
+  path: patterns.summingFile,
+  policy: { who: readers.dashboard, ...taking },
+  async handler(exchange) {
+    const { world, scope, params, req } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    const locked = found && (await findLockedSum(world.db, scope, found.cycle.id))
+    if (!locked) return refuse(exchange, 'not_found')
+    const headers = new Headers(securityHeaders('office', isHttps(world.config)))
+    headers.set('Content-Type', 'application/json')
+    const name = `gongping-${params.jid}-${params.cycle}-sum-${locked.version}.json`
+    headers.set('Content-Disposition', `attachment; filename="${name}"`)
+    if (exchange.request.method === 'HEAD') return new Response(null, { headers })
+    const act = { action: 'summing.export', object: cycleSubject(found.cycle.id), after: { version: locked.version } }
+    await world.writer.transact({ statements: [], audit: [actBy(scope, { now: world.now(), req }, act)] })
+    return new Response(locked.body, { headers })
   },
 })
 

@@ -118,6 +118,7 @@ describe('the summing up of a year', () => {
     expect(hex(await app.world.crypto.sha256(utf8(String(row!['body']))))).toBe(
       hex(new Uint8Array(row!['hash'] as ArrayBuffer)),
     )
+    expect((await first.page(`${page()}/sum.json`)).body).toBe(row!['body'])
     expect((await act(first, { do: 'lock', reason: why })).status).toBe(409)
   })
 

@@ -144,7 +144,10 @@ export function LockSection(props: SummingPageProps) {
           <dl class="facts">
             <dt>{words.lockedHash}</dt>
             <dd>
-              <code>{locked.hash}</code>
+              <code>{locked.hash}</code>{' '}
+              <a href={carry(urls.summingFile(shell.place?.jid ?? '', shell.place?.cycle ?? ''), { locale })} download>
+                {words.lockedFile}
+              </a>
             </dd>
             <Reasons first={locked.reason} second={locked.secondReason} shell={shell} />
           </dl>
