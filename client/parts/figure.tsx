@@ -40,7 +40,7 @@ export type FigureRow = { cells: readonly FigureCell[]; href?: string; id?: stri
 /** A number as printed ('88.91', '-1.20'), a text, or why there is none; too few answers have no words of their own. */
 export type FigureCell = string | { why: string } | { why: null }
 
-/** How rows are drawn; columns by their places. Of bars and points only the first are drawn where there are many. */
+/** How rows are drawn; columns by their places. */
 export type Drawing =
   | {
       kind: 'dots'
@@ -78,9 +78,17 @@ export type FigureLine = {
 
 const drawnRows = 25
 
-/** How many rows of so many are drawn; the table has all. */
-export const drawnOf = (drawing: Drawing | null, rows: number): number =>
-  drawing !== null && ['bars', 'spread', 'plane', 'stairs'].includes(drawing.kind) ? Math.min(rows, drawnRows) : rows
+/**
+ * How many rows of so many are drawn; the table has all. Single dots say something side by side and without names, days
+ * have no names, and a table is itself.
+ */
+export function drawnOf(drawing: Drawing | null, rows: number): number {
+  const hasAll =
+    drawing === null ||
+    ['heat', 'progress', 'days'].includes(drawing.kind) ||
+    (drawing.kind === 'dots' && drawing.dots.length === 1)
+  return hasAll ? rows : Math.min(rows, drawnRows)
+}
 
 /** What stands in place of a figure that cannot be made. */
 export type MissingFigure = { id: string; title: string; missing: string }

@@ -10,7 +10,7 @@ const figure = (changes: Partial<Figure>): Figure => ({
   rows: [],
   ...changes,
 })
-const dots: Figure['drawing'] = {
+const dots: Extract<Figure['drawing'], { kind: 'dots' }> = {
   ...{ kind: 'dots', dots: [{ column: 1, look: 'public' }], line: [2, 3], axisTitle: '' },
   ...{ axis: { from: 0, to: 100, ticks: [] }, isOfPlaces: false, cuts: [] },
 }
@@ -29,8 +29,11 @@ describe('what is drawn of a figure', () => {
     ])
   })
 
-  test('every organ has its dot, however many there are; of bars the first twenty-five', () => {
+  test('every organ has its dot, however many there are; of pairs and of bars the first twenty-five have their names', () => {
     const drawn = (drawing: Figure['drawing']) => chartOf(figure({ drawing, rows: rows(60) }), words)
+    const pairs: Figure['drawing'] = { ...dots, dots: [1, 2].map((column) => ({ column, look: 'public' as const })) }
+    const two = drawn(pairs)
+    expect(two?.kind === 'organs' && two.rows.length).toBe(25)
     const [many, bars] = [drawn(dots), drawn({ kind: 'bars', bars: [{ column: 1, look: 'public' }], axisTitle: '' })]
     expect(many?.kind === 'organs' && many.rows.length).toBe(60)
     expect(bars?.kind === 'bars' && bars.labels.length).toBe(25)
