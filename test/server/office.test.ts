@@ -340,8 +340,8 @@ describe('after the close', () => {
     const auditor = await signIn(app, accountOf(cycle, 'auditor'))
     const [english, name] = [cycle.place.organs[0]!.nameEn, cycle.place.organs[0]!.nameZh]
     for (let round = 0; round < 2; round++) {
-      expect(await read('', cookie)).toContain('/export')
-      expect(await read('', auditor)).not.toContain('/export')
+      expect(await read('', cookie)).toContain('/figures/satisfaction/csv')
+      expect(await read('', auditor)).not.toContain('/csv')
       expect(await read('?lang=en', cookie)).toContain(english)
       expect(await read('?lang=zh-CN', cookie)).toContain(`<bdi>${name}`)
       const none = await read('?q=zzz', cookie)
