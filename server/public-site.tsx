@@ -9,7 +9,7 @@ import { patterns, urls } from '../client/urls.ts'
 import { findAbove, listBelow, type PlaceRow } from '../db/places.ts'
 import { findCycle, findJurisdiction, listCyclesOf } from '../db/platform.ts'
 import { listVersions } from '../db/publications.ts'
-import { readSums } from '../surveys/bundle.ts'
+import { lineageFile, readSums } from '../surveys/bundle.ts'
 import { hex, utf8 } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
@@ -151,6 +151,9 @@ export const organPage = defineRoute({
         ...figures,
         ...history,
         renamed: history.renamed.filter(({ name }) => name === figures.row.name),
+        lineageHref: documents.lineage
+          ? urls.versionBundle(site.jid, site.cycle, published.shown.version, lineageFile)
+          : null,
         grades: gradesOf(documents.plan, locale),
         intervalPercent: intervalPercent(documents.plan),
       }

@@ -25,7 +25,7 @@ import { localized, nameOf } from './surveys.ts'
 type OrganFigures = ResultsDocument['organs'][number]
 type Figures = Pick<
   ResultsPageProps,
-  'organs' | 'ranks' | 'quarantined' | 'surveys' | 'openChannel' | 'scale' | 'planHash' | 'manifestHrefs'
+  'organs' | 'ranks' | 'choice' | 'quarantined' | 'surveys' | 'openChannel' | 'scale' | 'planHash' | 'manifestHrefs'
 >
 
 /** What the page says of a published version. `sources`: from what the shares of a population come, by survey. */
@@ -42,6 +42,7 @@ export function publishedFigures(
   return {
     organs: rowsOf(published, locale),
     ranks: ranksOf(published, locale),
+    choice: choiceOf(published, locale),
     quarantined: results.organs.flatMap((organ) => quarantineNote(published, organ, locale)),
     surveys: counted.map((each) => surveyNote(published, each, sources, locale)),
     openChannel: open ? { received: receivedIn(open) } : null,
@@ -52,6 +53,13 @@ export function publishedFigures(
       href: urls.manifest(hashes.get(sidOf(manifest))!),
     })),
   }
+}
+
+function choiceOf({ cycle, lineage }: PublishedCycle, locale: Locale): Figures['choice'] {
+  if (!lineage?.advanced) return null
+  const { chosen, reason } = lineage.advanced
+  const names = cycle.organs.filter(({ code }) => chosen.includes(code)).map((organ) => nameOf(organ, locale))
+  return { names, reason }
 }
 
 type People = PublishedCycle['people'][number]

@@ -20,6 +20,9 @@ export const publicSiteEn: PublicSiteMessages = {
   belowHeading: 'Places below',
   belowNone: 'Nothing published yet',
 
+  chosen: 'Two persons chose {n} of the undecided: ',
+  chosenBecause: '. Reason: ',
+
   organTitle: '{organ}: results',
   backToAll: 'All agencies',
   summaryHeading: 'Result',
@@ -53,6 +56,7 @@ export const publicSiteEn: PublicSiteMessages = {
   notScored: 'Not scored yet',
   probabilities: 'How sure the grade is: {list}.',
   probability: '{grade} {percent}%',
+  lineage: 'Where each number comes from (lineage.json, which can be verified)',
   historyHeading: 'History',
 
   methodTitle: '{cycle}: method',

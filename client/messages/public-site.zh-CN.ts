@@ -19,6 +19,10 @@ export const publicSiteZh = {
   belowHeading: '下级地区',
   belowNone: '还没有公布过结果',
 
+  // the choice among advanced units
+  chosen: '两人从待定的单位中选定 {n} 个：',
+  chosenBecause: '。理由：',
+
   // an organ
   organTitle: '{organ}：评估结果',
   backToAll: '全部单位',
@@ -53,6 +57,7 @@ export const publicSiteZh = {
   notScored: '还没有得分',
   probabilities: '等级的把握：{list}。',
   probability: '{grade} {percent}%',
+  lineage: '每一个数从哪里来（lineage.json，可以核验）',
   historyHeading: '沿革',
 
   // the rules of a year

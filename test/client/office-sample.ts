@@ -327,6 +327,7 @@ export function results(changes: Partial<ResultsPageProps> = {}): ResultsPagePro
     view: { sort: 'satisfaction', direction: 'desc', organClass: '' },
     organs: [resultsRow('省财政厅', '77.26', '88.91'), short, resultsRow('省司法厅', '85.49', '86.00')],
     ranks: null,
+    choice: null,
     renamed: [],
     history: [],
     quarantined: [],

@@ -72,6 +72,8 @@ export type PublicOrganProps = View &
     groups: readonly PublicGroup[]
     parts: readonly PublicPart[]
     quarantined: readonly QuarantineNote[]
+    /** The file with the tree of every score; null where it was not published. */
+    lineageHref: string | null
     renamed: readonly { name: string; now: string }[]
     history: readonly OrganHistory[]
   }
@@ -290,7 +292,7 @@ function Questions({ own: { group, questions }, words, names }: Said & { own: Pu
   )
 }
 
-function Parts({ parts, row, words, names }: Said) {
+function Parts({ parts, row, lineageHref, words, names }: Said) {
   return (
     <section aria-labelledby="parts-title">
       <h2 id="parts-title">{words.partsHeading}</h2>
@@ -323,6 +325,13 @@ function Parts({ parts, row, words, names }: Said) {
         />
       </Scroll>
       <p class="hint">{words.partsNote}</p>
+      {lineageHref && (
+        <p>
+          <a class="alone" href={lineageHref}>
+            {words.lineage}
+          </a>
+        </p>
+      )}
     </section>
   )
 }

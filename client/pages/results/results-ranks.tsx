@@ -1,5 +1,6 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import { publicSiteMessages } from '../../messages/public-site.ts'
 import { type ResultsMessages, sentences } from '../../messages/results.ts'
 import { grouped } from '../../parts/numbers.ts'
 import { type Score, withheldText } from '../../parts/withheld.tsx'
@@ -44,7 +45,8 @@ export function RanksBlock(props: BlockProps) {
   )
 }
 
-function AdvancedUnits({ organs, ranks, locale, words }: BlockProps & { ranks: Ranks }) {
+function AdvancedUnits({ organs, ranks, choice, locale, words }: BlockProps & { ranks: Ranks }) {
+  const site = publicSiteMessages(locale)
   const { title, count, grade } = ranks.advanced
   const byName = new Intl.Collator(locale)
   const names = (isMeant: (rank: ResultsRow['rank']) => boolean) =>
@@ -70,6 +72,14 @@ function AdvancedUnits({ organs, ranks, locale, words }: BlockProps & { ranks: R
           {fill(words.advancedOpen, { n: open.length, chosen: Math.min(count - certain.length, open.length) })}
           {list(open)}
         </li>
+        {choice && (
+          <li>
+            {fill(site.chosen, { n: choice.names.length })}
+            {list(choice.names)}
+            {site.chosenBecause}
+            <bdi>{choice.reason}</bdi>
+          </li>
+        )}
         <li>{fill(words.advancedOut, { n: ranks.scored + ranks.unscored - certain.length - open.length })}</li>
       </ul>
     </>

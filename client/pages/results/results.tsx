@@ -117,6 +117,8 @@ export type ResultsPageProps = {
   history: readonly OrganHistory[]
   /** What their order means; null while there is none. */
   ranks: Ranks | null
+  /** Whom two persons chose among those that the scores leave open, and why; null where they chose nobody. */
+  choice: { names: readonly string[]; reason: string } | null
   /** Organs of which answers were taken out. */
   quarantined: readonly QuarantineNote[]
   classes: readonly (Named & { functionalRule: 'reviewed' | 'self' })[]
