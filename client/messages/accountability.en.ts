@@ -70,6 +70,7 @@ export const accountabilityEn: Translation<typeof accountabilityZh> = {
   step_notify: '{name} notified the agency, {time}; it may be heard until {text}',
   step_decide: '{name} concluded it, {time}. Reason: {text}',
   step_propose: '{name} proposed, {time}: {text}',
+  step_agree: '{name} approved it, {time}',
   hearing: 'The agency may state its view until {day}, that day included.',
   hearingWeekends: 'The holidays of {years} are not published yet; only weekends were left out.',
 

@@ -67,6 +67,7 @@ export const accountabilityZh = {
   step_notify: '{name} 于 {time} 通知单位，陈述截止 {text}',
   step_decide: '{name} 于 {time} 办结，理由：{text}',
   step_propose: '{name} 于 {time} 提出决定：{text}',
+  step_agree: '{name} 于 {time} 批准',
   hearing: '单位可在 {day} 前（含当日）陈述。',
   hearingWeekends: '{years} 年的节假日安排还没有公布，期限只扣除了周末。',
 

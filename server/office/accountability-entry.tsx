@@ -278,6 +278,13 @@ async function show(
   const actors = [...steps.map(({ actor }) => actor), ...readers, openedBy, waiting?.proposer ?? '']
   const names = await readStaffNames(world.db, scope, actors)
   const nameBy = (id: string) => names.get(id) ?? id
+  const subject = entryObject({ cycle: cycle.found.cycle.id, n })
+  const agreed = decided
+    ? (await readApprovals(world.db, scope, { now: world.now(), subject })).find(({ id }) => id === decided.approval)
+    : undefined
+  const agreedBy = agreed?.approver
+    ? await readStaffNames(world.db, scope, [agreed.approver])
+    : new Map<string, string>()
   const isHeard = state === 'notified' && (hearingUntil < today || steps.some((step) => step.kind === 'statement'))
   const people = isOffice ? await listPeople(world.db, scope, world.now()) : []
   const consequenceIn = (decision: FalsificationDecision) =>
@@ -320,7 +327,15 @@ async function show(
               : step.body
         const values = { name: nameBy(step.actor), time: momentText(step.at, locale), text }
         return fill(isProposal ? words.step_propose : words[`step_${step.kind}`], values)
-      }),
+      })
+      .concat(
+        agreed?.approver && agreed.decidedAt
+          ? fill(words.step_agree, {
+              name: agreedBy.get(agreed.approver) ?? agreed.approver,
+              time: momentText(agreed.decidedAt, locale),
+            })
+          : [],
+      ),
     hearing:
       state === 'notified'
         ? {

@@ -159,6 +159,7 @@ describe('a case of falsification', () => {
       const read = (await desk.page(entry(n))).body
       expect(read).toMatch(/“重点工作”.*92\.5.*72\.5/s)
       expect(read).toContain('口径不同')
+      expect(read).toMatch(/绩效办甲 于 [^<]* 提出决定.*person \d+ 于 [^<]* 批准/s)
     }
     expect((await second.post(`${entry(n)}/decide`, { ...fields, decision: 'approve' })).status).toBe(409)
   })
