@@ -27,6 +27,7 @@ import { selfMessages } from '../messages/self-assessment.ts'
 import { settingsMessages } from '../messages/settings.ts'
 import { summingMessages } from '../messages/summing.ts'
 import { carry, urls } from '../urls.ts'
+import type { OfficeEntry } from './office-entry.ts'
 
 /** What staff can be. */
 export type StaffRole =
@@ -52,38 +53,7 @@ export type OfficeShellProps = {
   /** Decisions of the jurisdiction that wait for a second person. */
   waiting: number
   /** The entry that is open, for aria-current. */
-  current:
-    | 'home'
-    | 'platform'
-    | 'places'
-    | 'dashboard'
-    | 'figures'
-    | 'surveys'
-    | 'population'
-    | 'fieldwork'
-    | 'screening'
-    | 'approvals'
-    | 'publication'
-    | 'audits'
-    | 'comments'
-    | 'complaints'
-    | 'cases'
-    | 'reuse'
-    | 'self'
-    | 'feedback'
-    | 'innovation'
-    | 'accountability'
-    | 'questionnaires'
-    | 'cycles'
-    | 'indicators'
-    | 'reviews'
-    | 'summing'
-    | 'exports'
-    | 'invitations'
-    | 'people'
-    | 'audit'
-    | 'settings'
-    | 'none'
+  current: OfficeEntry
 }
 
 /**
