@@ -52,6 +52,11 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
     return page
   }
   const answerFirst = (page: Page) => page.locator('.part.on label.opt:visible').nth(1).click()
+  /** Takes the draft that is offered to a leader. */
+  const take = async (page: Page) => {
+    await page.locator('.part.on .btn').first().click()
+    await page.waitForSelector('#landing.on')
+  }
   const send = (page: Page) => page.locator('button:visible', { hasText: '提交' }).first().click()
 
   test.each([
@@ -188,10 +193,12 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
 
   test('of a leader come in the same order as before; without a draft the start is drawn anew', async () => {
     const { context, close } = await visit(browser, { width: 768 })
-    const orderOf = (page: Page) =>
-      page.evaluate(() =>
+    const orderOf = async (page: Page) => {
+      await page.waitForFunction(() => document.querySelectorAll('.part[data-organ]').length === 68)
+      return page.evaluate(() =>
         Array.from(document.querySelectorAll<HTMLElement>('.part[data-organ]'), ({ dataset }) => dataset.organ),
       )
+    }
     const link = server.demo.leaderSpare[6]!
     const drawn = new Set<string>()
     for (let visits = 0; visits < 6; visits++) {
@@ -209,9 +216,54 @@ describe.skipIf(withoutBrowser)('answers that were not sent', () => {
     await page.close()
     for (let visits = 0; visits < 3; visits++) {
       const again = await open(context, link)
+      await take(again)
       expect(await orderOf(again)).toEqual(order)
       await again.close()
     }
+    await close()
+  })
+
+  test('of a leader come back with the cards that are needed, and lose nothing of the others', async () => {
+    const { context, close } = await visit(browser, { width: 768 })
+    const link = server.demo.leaderSpare[7]!
+    const rate = async (page: Page, organs: number) => {
+      await answerFirst(page)
+      const rated = () =>
+        page.evaluate(() => {
+          const name = Object.keys(localStorage).find((each) => /^gp:.+\//.test(each))
+          const { values } = JSON.parse((name && localStorage.getItem(name)) || '{"values":{}}')
+          return Object.keys(values).filter((each) => each.endsWith('.overall')).length
+        })
+      await expect.poll(rated).toBe(organs)
+    }
+    const cards = (page: Page) => page.locator('.part[data-organ]').count()
+    const first = await open(context, link)
+    await first.locator('#landing [data-go=card]').click()
+    for (let organs = 1; organs <= 3; organs++) {
+      await rate(first, organs)
+      await first.locator('#nav [data-go=next]').click()
+    }
+    await first.close()
+    // Here nothing comes by itself: what has no delay is what brings cards while nobody does anything.
+    await context.addInitScript(() => {
+      const later = window.setTimeout.bind(window)
+      window.setTimeout = ((work: TimerHandler, delay?: number) =>
+        delay === undefined ? 0 : later(work, delay)) as typeof window.setTimeout
+    })
+    const back = await open(context, link)
+    await take(back)
+    expect([await back.locator('#count').textContent(), await cards(back)]).toEqual(['已评 3 · 余 65', 1])
+    await back.locator('#landing [data-go=card]').click()
+    expect([await back.locator('#where').textContent(), await cards(back)]).toEqual([
+      expect.stringMatching(/^第 4 \/ 68 个 · /),
+      4,
+    ])
+    await rate(back, 4)
+    await back.close()
+    const again = await open(context, link)
+    await take(again)
+    await again.locator('#landing [data-go=list]').click()
+    expect([await again.locator('#list-count').textContent(), await cards(again)]).toEqual(['已评 4 · 余 64', 68])
     await close()
   })
 

@@ -140,8 +140,8 @@ export function createLeaders(paging: Paging): Leaders {
   }
 
   function shown(part: HTMLElement) {
-    // Beyond the cards everything is about all of them.
-    if (part.id !== 'landing' && !part.dataset.organ) whole()
+    // Beyond the cards everything is about all of them, but for what stands in their place while a draft is offered.
+    if (parts.indexOf(part) > 0 && !part.dataset.organ) whole()
     const at = organs.indexOf(part)
     where.hidden = at < 0 && part.id !== 'table'
     if (at >= 0) {
