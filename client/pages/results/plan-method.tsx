@@ -158,7 +158,7 @@ function Tree({ indicators, words, names }: Said) {
           quietCaption
           columns={[{ label: words.part }, { label: words.share, numeric: true }, { label: words.scoredBy }]}
           rows={indicators.map((indicator) => [
-            <span key={indicator.id} class={`deep-${Math.min(indicator.depth, 3)}`}>
+            <span key={indicator.id} class={`deep-${Math.min(indicator.depth, 2)}`}>
               {indicator.title}
             </span>,
             `${indicator.share}%`,

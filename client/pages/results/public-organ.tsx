@@ -308,7 +308,7 @@ function Parts({ parts, row, lineageHref, words, names }: Said) {
           ]}
           rows={[
             ...parts.map(({ id, depth, title, share, score, contribution }) => [
-              <span key={id} class={`deep-${Math.min(depth, 3)}`}>
+              <span key={id} class={`deep-${Math.min(depth, 2)}`}>
                 {title}
               </span>,
               `${share}%`,
