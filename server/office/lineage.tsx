@@ -119,7 +119,7 @@ function pointsOf(share: Rational, score: Rational): { gained: string; lost: str
   }
 }
 
-function titleOf({ standing, locale }: Told, node: LineageNode): string {
+function titleOf({ standing, organ, locale }: Told, node: LineageNode): string {
   if (node.kind === 'group') return resultsMessages(locale)[node.group]
   if (node.kind === 'part' || node.kind === 'item') {
     const found = findIndicator(standing.plan.indicators, node.id)
@@ -130,7 +130,7 @@ function titleOf({ standing, locale }: Told, node: LineageNode): string {
   const question = survey && ratingQuestions(survey.questionnaire).find((each) => each.id === id)
   const dimension = survey?.questionnaire.dimensions.find((each) => each.id === question?.dimension)
   const title = dimension ? localized(dimension.label, locale) : question && localized(question.title, locale)
-  return (title ?? id).replaceAll('{organ}', '')
+  return (title ?? id).replaceAll('{organ}', nameOf(organ, locale))
 }
 
 /** The group and the question of a line `satisfaction/public/q1`. */
