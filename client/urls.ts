@@ -35,16 +35,16 @@ export const patterns = {
   done: '/s/:jid/:sid/done',
   openChallenge: '/s/:jid/:sid/open/challenge',
   open: '/s/:jid/:sid/open',
-  results: '/results/:jid/:cycle',
-  bundle: '/results/:jid/:cycle/bundle/:file',
   place: '/results/:jid',
-  bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
+  results: '/results/:jid/:cycle',
   publicRectification: '/results/:jid/:cycle/rectification',
   resultsOrgan: '/results/:jid/:cycle/organs/:organ',
   resultsPeople: '/results/:jid/:cycle/people',
   resultsMethod: '/results/:jid/:cycle/method',
   resultsFiles: '/results/:jid/:cycle/files',
   resultsCsv: '/results/:jid/:cycle/results.csv',
+  bundle: '/results/:jid/:cycle/bundle/:file',
+  bundleAudit: '/results/:jid/:cycle/bundle/audit/:file',
   bundleSurvey: '/results/:jid/:cycle/bundle/surveys/:sid/:file',
   resultsVersion: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}',
   versionFile: '/results/:jid/:cycle/versions/:version{[1-9][0-9]{0,2}}/bundle/:file',
@@ -169,14 +169,14 @@ export const patterns = {
   commentsReveal: '/office/:jid/:cycle/comments/reveal',
   complaints: '/office/:jid/:cycle/complaints',
   complaintsAnswer: '/office/:jid/:cycle/complaints/answer',
-  innovation: '/office/:jid/:cycle/innovation',
-  innovationRules: '/office/:jid/:cycle/innovation/rules',
-  innovationPrint: '/office/:jid/:cycle/innovation/print',
-  innovationProject: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}',
   reuse: '/office/:jid/:cycle/reuse',
   reuseAct: '/office/:jid/:cycle/reuse/act',
   cases: '/office/:jid/:cycle/cases',
   casesAct: '/office/:jid/:cycle/cases/act',
+  innovation: '/office/:jid/:cycle/innovation',
+  innovationRules: '/office/:jid/:cycle/innovation/rules',
+  innovationPrint: '/office/:jid/:cycle/innovation/print',
+  innovationProject: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}',
   innovationRate: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/rating',
   innovationEvidence: '/office/:jid/:cycle/innovation/:organ/:n{[0-9]{1,3}}/evidence/:hash{[0-9a-f]{64}}',
   accountability: '/office/:jid/:cycle/accountability',
@@ -264,6 +264,9 @@ export const urls = {
   /** Where somebody says that something about a survey went wrong, and where the answer to it is read. */
   complaint: (jid: string, sid: string) => `${survey(jid, sid)}/complaint`,
   complaintAnswer: (jid: string, sid: string) => `${survey(jid, sid)}/complaint/answer`,
+  /** Where what became of a low rating is read with the code that opens it, and where it is rated once more. */
+  mailbox: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox`,
+  mailboxRate: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox/rate`,
   form: (jid: string, sid: string) => `${survey(jid, sid)}/form`,
   formWithdraw: (jid: string, sid: string) => `${survey(jid, sid)}/form/withdraw`,
   answer: (jid: string, sid: string) => `${survey(jid, sid)}/answer`,
@@ -275,7 +278,14 @@ export const urls = {
     `${survey(jid, sid)}/done?t=${encodeURIComponent(tag)}&g=${encodeURIComponent(signature)}`,
   openChallenge: (jid: string, sid: string) => `${survey(jid, sid)}/open/challenge`,
   open: (jid: string, sid: string) => `${survey(jid, sid)}/open`,
+  /** What a place has published, year by year, and the places below it. */
+  place: (jid: string) => `/results/${jid}`,
   results: (jid: string, cycle: string) => `/results/${jid}/${cycle}`,
+  publicRectification: (jid: string, cycle: string) => `/results/${jid}/${cycle}/rectification`,
+  resultsOrgan: (jid: string, cycle: string, organ: string) => `/results/${jid}/${cycle}/organs/${organ}`,
+  /** Who took part and how they were weighted; by which rules scores were made; the published files. */
+  resultsPart: (jid: string, cycle: string, part: 'people' | 'method' | 'files') => `/results/${jid}/${cycle}/${part}`,
+  resultsCsv: (jid: string, cycle: string) => `/results/${jid}/${cycle}/results.csv`,
   /** The results as one version of the publication has them, whatever was corrected since. */
   resultsVersion: (jid: string, cycle: string, version: number) => `/results/${jid}/${cycle}/versions/${version}`,
   /** Address of the files of a version; SHA256SUMS lists them. Without a version: of the latest. */
@@ -285,9 +295,6 @@ export const urls = {
   manifest: (hash: string) => `/m/${hash}.json`,
   /** Where a survey's log is read: `…/checkpoint`, `…/checkpoint/{size}`, `…/checkpoints`, `…/consistency/{first}/{second}`. */
   log: (jid: string, sid: string, log: 'participation' | 'slips') => `${survey(jid, sid)}/log/${log}`,
-  /** Where what became of a low rating is read with the code that opens it, and where it is rated once more. */
-  mailbox: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox`,
-  mailboxRate: (jid: string, sid: string) => `${survey(jid, sid)}/mailbox/rate`,
   /** A tag is no ticket, but it names a response: log lines hold the pattern only. */
   proof: (jid: string, sid: string, tag: string) => `${survey(jid, sid)}/log/participation/proof/${tag}`,
   check: (jid: string, sid: string) => `/check/${jid}/${sid}`,
@@ -314,14 +321,7 @@ export const urls = {
   signOn: () => patterns.signOn,
   signOnReturn: () => patterns.signOnReturn,
   signOut: () => patterns.signOut,
-  /** What a place has published, year by year, and the places below it. */
-  place: (jid: string) => `/results/${jid}`,
   /** Where somebody sets a password with a one-time link. A look uses nothing up, and queries are never logged. */
-  publicRectification: (jid: string, cycle: string) => `/results/${jid}/${cycle}/rectification`,
-  resultsOrgan: (jid: string, cycle: string, organ: string) => `/results/${jid}/${cycle}/organs/${organ}`,
-  /** Who took part and how they were weighted; by which rules scores were made; the published files. */
-  resultsPart: (jid: string, cycle: string, part: 'people' | 'method' | 'files') => `/results/${jid}/${cycle}/${part}`,
-  resultsCsv: (jid: string, cycle: string) => `/results/${jid}/${cycle}/results.csv`,
   welcome: (token: string) => `${patterns.welcome}?${fields.link}=${token}`,
   /** Where a person proves to be present before a file is taken. */
   confirm: (next: string) => `${patterns.confirm}?next=${encodeURIComponent(next)}`,
@@ -427,6 +427,12 @@ export const urls = {
   commentsReveal: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/comments/reveal`,
   complaints: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints`,
   complaintsAnswer: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/complaints/answer`,
+  /** Results that exist already, from elsewhere. */
+  reuse: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse`,
+  reuseAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse/act`,
+  /** Low ratings whose writers asked for an answer. */
+  cases: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases`,
+  casesAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases/act`,
   /** The innovation review: its criteria, all of it on paper, and one project, where 0 is a new one. */
   innovation: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/innovation`,
   innovationRules: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/innovation/rules`,
@@ -472,12 +478,6 @@ export const urls = {
   auditDraw: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/draw`,
   auditSample: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/sample.json`,
   auditFindings: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/audit/findings`,
-  /** Results that exist already, from elsewhere. */
-  reuse: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse`,
-  reuseAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/reuse/act`,
-  /** Low ratings whose writers asked for an answer. */
-  cases: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases`,
-  casesAct: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/cases/act`,
   box: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box`,
   boxPropose: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/propose`,
   boxOpen: (jid: string, cycle: string, sid: string) => `${deskOf(jid, cycle, sid)}/box/open`,

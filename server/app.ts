@@ -31,9 +31,9 @@ import { createMeter, type Meter } from './meter.ts'
 import { outageOf } from './outage.ts'
 import { policyFaults } from './policy.ts'
 import { refuse, restSeconds } from './problem.tsx'
+import { filesOfYear, methodOfYear, organPage, peopleOfYear, placePage, resultsCsv } from './public-site.tsx'
 import { publicRectification } from './rectification.tsx'
 import { channel, code, done, fixture, index, manifest, privacy, start } from './respond.tsx'
-import { filesOfYear, methodOfYear, organPage, peopleOfYear, placePage, resultsCsv } from './public-site.tsx'
 import { method, results, resultsVersion, verify } from './results.tsx'
 import { bareExchange, type Exchange, type Route } from './route.ts'
 import { RouterByFirstPart } from './router.ts'
@@ -52,10 +52,10 @@ const respondentRoutes: readonly Route[] = [
   complaint,
   complaintAnswerForm,
   complaintAnswer,
-  delivery,
   mailboxForm,
   mailbox,
   mailboxRate,
+  delivery,
   unsubscribeForm,
   unsubscribePress,
   unsubscribeLink,
@@ -96,16 +96,16 @@ export const publicRoutes: readonly Route[] = [
   results,
   resultsVersion,
   publicRectification,
-  bundleFile,
-  bundleAuditFile,
-  bundleSurveyFile,
-  versionFile,
   placePage,
   organPage,
   methodOfYear,
   peopleOfYear,
   filesOfYear,
   resultsCsv,
+  bundleFile,
+  bundleAuditFile,
+  bundleSurveyFile,
+  versionFile,
   versionAuditFile,
   versionSurveyFile,
   verify,

@@ -120,7 +120,6 @@ export async function emptyClosedSheets(world: World): Promise<number> {
   return emptied
 }
 
-/** Evidence that was taken away is kept as long as a backup, which may still name it. */
 /** Tells programs of low ratings that were not answered in time; answers of how many surveys. */
 export async function announceLateCases({ db, writer, now }: World): Promise<number> {
   let surveys = 0
@@ -131,6 +130,7 @@ export async function announceLateCases({ db, writer, now }: World): Promise<num
   return surveys
 }
 
+/** Evidence that was taken away is kept as long as a backup, which may still name it. */
 const evidenceGraceMs = 35 * 86_400_000
 
 /**
@@ -170,9 +170,9 @@ export function startSchedule(world: World): { stop: () => void } {
     if (at % 60 === 0) await fixFigures(world)
     if (at % 60 === 0) await keepAuditLog(world)
     if (at % 60 === 0) await dropExpiredProofs(world)
+    if (at % 60 === 0) await announceLateCases(world)
     if (at % 60 === 0) await remindOrgans(world)
     if (at % 3_600 === 0) await retireOldSurveys(world)
-    if (at % 60 === 0) await announceLateCases(world)
     if (at % 3_600 === 0) await destroyOldContacts(world)
     if (at % 3_600 === 0) await sweepEvidence(world)
     if (at % 3_600 === 0) await keepDocuments(world)

@@ -11,8 +11,8 @@ import * as accountability from '../../db/schema-accountability.ts'
 import * as fieldwork from '../../db/schema-fieldwork.ts'
 import * as followUp from '../../db/schema-follow-up.ts'
 import * as indicators from '../../db/schema-indicators.ts'
-import * as places from '../../db/schema-places.ts'
 import * as lowRatings from '../../db/schema-low-ratings.ts'
+import * as places from '../../db/schema-places.ts'
 import * as programs from '../../db/schema-programs.ts'
 import * as reuse from '../../db/schema-reuse.ts'
 import * as rosters from '../../db/schema-rosters.ts'
@@ -58,10 +58,10 @@ const tables = Object.values({
   ...summing,
   ...accountability,
   ...staff,
-  ...places,
-  ...programs,
   ...lowRatings,
   ...reuse,
+  ...places,
+  ...programs,
   ...indicators,
   ...fieldwork,
   ...followUp,

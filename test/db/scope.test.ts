@@ -84,9 +84,9 @@ const acrossAll = [
   'schema-accountability.ts',
   'schema-places.ts',
   'schema-programs.ts',
-  'schema-fieldwork.ts',
   'schema-low-ratings.ts',
   'schema-reuse.ts',
+  'schema-fieldwork.ts',
 ]
 
 /** Asked before it is known which jurisdiction a person belongs to: a scope begins with their answers. */
