@@ -25,7 +25,7 @@ export type SurveyCounts = {
 
 /** Names of counts, as elements of the page carry them. */
 export const liveName = {
-  of: (sid: string, what: 'received' | 'remaining' | 'share' | 'arrived') => `${sid}.${what}`,
+  of: (sid: string, what: 'received' | 'remaining' | 'share') => `${sid}.${what}`,
   cell: (sid: string, cell: string, what: 'received' | 'remaining' | 'share') => `${sid}.cell.${cell}.${what}`,
   channel: (sid: string, code: string, what: 'received' | 'remaining') => `${sid}.channel.${code}.${what}`,
 }
@@ -33,11 +33,10 @@ export const liveName = {
 /** Every count as it is printed, by its name: the page is made of these texts, and the stream sends them. */
 export function liveTexts(surveys: readonly SurveyCounts[]): Record<string, string> {
   const texts: Record<string, string> = {}
-  for (const { sid, received, remaining, share, arrived, cells, channels } of surveys) {
+  for (const { sid, received, remaining, share, cells, channels } of surveys) {
     texts[liveName.of(sid, 'received')] = grouped(received)
     texts[liveName.of(sid, 'remaining')] = grouped(remaining)
     texts[liveName.of(sid, 'share')] = share
-    texts[liveName.of(sid, 'arrived')] = grouped(arrived)
     for (const cell of cells) {
       texts[liveName.cell(sid, cell.cell, 'received')] = grouped(cell.received)
       texts[liveName.cell(sid, cell.cell, 'remaining')] = grouped(cell.remaining)
