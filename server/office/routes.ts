@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts'
+import { accountAct, accountPage, renewBackupCodes, secondFactorPage, setSecondFactor } from './account.tsx'
 import { accountabilityAct, accountabilityFile, accountabilityPage } from './accountability.tsx'
 import {
   accountabilityDecide,
@@ -6,8 +7,8 @@ import {
   accountabilityEntryAct,
   accountabilityEvidence,
 } from './accountability-entry.tsx'
-import { accountAct, accountPage, renewBackupCodes, secondFactorPage, setSecondFactor } from './account.tsx'
 import { amendmentsPage, amendmentsPropose } from './amendments.tsx'
+import { appealDecide, appealFile, appealsPage } from './appeals.tsx'
 import { approvalsPage, decide } from './approvals.tsx'
 import { assistPage, beginPhone } from './assist.tsx'
 import { auditPage, auditSample, auditsPage, drawAudit, recordFindings } from './audit.tsx'
@@ -27,7 +28,6 @@ import { dashboard, home } from './dashboard.tsx'
 import { embedDesk, embedSave } from './embed.tsx'
 import { scoresCsv } from './export.ts'
 import { exportComments, exportIndicator, exportsPage, exportTotals } from './exports.tsx'
-import { appealDecide, appealFile, appealsPage } from './appeals.tsx'
 import { feedbackEvidence, feedbackList, feedbackPage } from './feedback.tsx'
 import { letterIssue, letterPage, letterReceive, lettersIssue } from './feedback-letter.tsx'
 import { fieldworkCounts, fieldworkMark, fieldworkPage } from './fieldwork.tsx'
@@ -54,6 +54,7 @@ import { questionnaireEdit, questionnairePage } from './questionnaire-edit.tsx'
 import { questionnairePreview } from './questionnaire-preview.tsx'
 import { questionnaireCompare, questionnaireDraft, questionnaireFile, questionnairesPage } from './questionnaires.tsx'
 import { receiptsPage, registerKey, revokeKey, showSecret } from './receipts.tsx'
+import { rectificationPage, rectificationPrint, rectificationReview, rectificationSave } from './rectification.tsx'
 import { cycleReport, organReport } from './report.tsx'
 import { reuseAct, reusePage } from './reuse.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
@@ -63,7 +64,6 @@ import { selfPage, selfReturn, selfSave } from './self-assessment.tsx'
 import { selfList } from './self-assessments.tsx'
 import { selfEvidence, selfFile, selfPrint } from './self-files.tsx'
 import { settingsAct, settingsPage } from './settings.tsx'
-import { rectificationPage, rectificationPrint, rectificationReview, rectificationSave } from './rectification.tsx'
 import { setup, setupPage } from './setup.tsx'
 import { makeSheets, sheetsPage } from './sheets.tsx'
 import { signIn, signInCode, signInCodePage, signInPage, signOut } from './sign-in.tsx'
@@ -182,8 +182,17 @@ export const officeRoutes: readonly Route[] = [
   commentsReveal,
   complaintsPage,
   complaintsAnswer,
+  casesPage,
+  casesAct,
+  reusePage,
+  reuseAct,
   amendmentsPage,
   amendmentsPropose,
+  summaryPage,
+  summaryAct,
+  reportBelow,
+  reportDecide,
+  planOriginPage,
   publicationPage,
   publicationAct,
   innovationPage,
@@ -192,10 +201,6 @@ export const officeRoutes: readonly Route[] = [
   enterInnovationRules,
   innovationPrint,
   innovationProject,
-  casesPage,
-  casesAct,
-  reusePage,
-  reuseAct,
   innovationSave,
   innovationRate,
   innovationEvidence,

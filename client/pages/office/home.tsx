@@ -11,7 +11,7 @@ import { DataTable } from '../../parts/data-table.tsx'
 import { mayRead, mayReadPeople, OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
-import { TaskList, type TaskLine } from './task-list.tsx'
+import { type TaskLine, TaskList } from './task-list.tsx'
 
 /** /office: every cycle whose scores this person may read or gives, newest first. */
 type OfficeHomePageProps = {
