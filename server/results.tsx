@@ -136,7 +136,16 @@ async function expectedPage(exchange: Exchange, found: FoundCycle): Promise<Resp
       isPublished: false,
       resultsOn: resultsDayText(standing.surveys, locale),
       path: urls.results(jid, cycle),
-      ...{ organs: [], ranks: null, choice: null, renamed: [], history: [], quarantined: [], bundle: null, versions: [] },
+      ...{
+        organs: [],
+        ranks: null,
+        choice: null,
+        renamed: [],
+        history: [],
+        quarantined: [],
+        bundle: null,
+        versions: [],
+      },
       ...rulesOf(standing.plan, locale),
       surveys: counted.map((survey) => ({
         ...surveyNote(standing, survey, rows, locale),

@@ -271,7 +271,8 @@ export const english: Translation<typeof chinese> = {
   doneResults: 'Results expected {date}.',
   doneResultsLater: 'Results will be published after the survey has closed.',
   doneFixed: 'This response cannot be changed any more, and need not be sent again.',
-  doneChange: 'You can change it until the deadline on this device; without script by entering with the same code or number.',
+  doneChange:
+    'You can change it until the deadline on this device; without script by entering with the same code or number.',
   doneChangeHow:
     'This device holds your ticket. Until the close you can answer again (the last one counts, the receipt stays) or withdraw.',
   doneChangeLink: 'Change',

@@ -36,10 +36,7 @@ export async function createDemoPlace(
   { code = demoProvince.code, organs: most, facts, now }: PlaceOptions,
 ): Promise<DemoPlace> {
   const { writer } = world
-  const id = must(
-    'a jurisdiction',
-    await createJurisdiction(writer, systemScope(0), { ...named(facts), code, now }),
-  )
+  const id = must('a jurisdiction', await createJurisdiction(writer, systemScope(0), { ...named(facts), code, now }))
   const organs = demoOrgans(most)
   const listed = organs.map(({ visitors: _, ...organ }) => organ)
   const organIds = must('its organs', await saveOrgans(writer, systemScope(id), { organs: listed, now }))

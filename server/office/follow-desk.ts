@@ -59,7 +59,10 @@ export async function openFollow(exchange: Exchange, scope: Scope): Promise<Foll
 }
 
 /** What is published and counts; null before that, and while it is withdrawn. */
-export async function standingOf({ world }: Exchange, { published, plan }: FollowCycle): Promise<PublishedStanding | null> {
+export async function standingOf(
+  { world }: Exchange,
+  { published, plan }: FollowCycle,
+): Promise<PublishedStanding | null> {
   if (!published || published.shown.withdrawn) return null
   const documents = await publishedDocuments(world, published)
   if (!documents) return null

@@ -215,8 +215,8 @@ describe('DashboardPage', () => {
   })
 
   test('offers the file only to those who may take it', () => {
-    expect(page()).toContain('/office/jiangzhou/2025/export')
-    expect(page({ shell: shell('zh-CN', 'auditor') })).not.toContain('/export')
+    expect(page()).toContain('/office/jiangzhou/2025/scores.csv')
+    expect(page({ shell: shell('zh-CN', 'auditor') })).not.toContain('.csv')
   })
 })
 

@@ -26,7 +26,7 @@ function pages(locale: Locale, isKiosk: boolean): string[] {
 }
 
 const keeps =
-  /本机保存|保存在本机。请|截止前可|可在这台设备|saved on this device|on this device is still|until close|on this device until/
+  /本机保存|保存在本机。请|截止前可|可在这台设备|saved on this device|on this device is still|until close|deadline on this device/
 
 describe('at a kiosk', () => {
   test('no page says that something is kept there, or can be changed from there', () => {

@@ -149,7 +149,6 @@ const needsFields = [
     'screening/decide',
     'receipts/keys',
     'receipts/revoke',
-    'receipts/secret',
     'comments/note',
     'comments/reveal',
     'complaints/answer',

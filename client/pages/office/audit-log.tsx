@@ -90,15 +90,13 @@ export function AuditLogPage(props: AuditLogPageProps) {
             ]}
             rows={lines.map(({ number, at, who, role, action, object, outcome, reason }) => [
               at,
-              <>
-                {role === 'system' ? (
-                  words.auditSystem
-                ) : (
-                  <>
-                    <bdi>{who}</bdi> <span class="tag">{roleName(office, role)}</span>
-                  </>
-                )}
-              </>,
+              role === 'system' ? (
+                words.auditSystem
+              ) : (
+                <>
+                  <bdi>{who}</bdi> <span class="tag">{roleName(office, role)}</span>
+                </>
+              ),
               <code key="a">{action}</code>,
               object.name === null ? <code key="o">{object.text}</code> : <bdi key="o">{object.name}</bdi>,
               words[`outcome_${outcome}`],

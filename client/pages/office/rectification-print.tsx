@@ -33,11 +33,13 @@ export function RectificationPrintPage(props: RectificationPrintProps) {
             <caption class="vh">{words.measures}</caption>
             <thead>
               <tr>
-                {[words.ordinal, ...measureFields.map((field) => words[field]), words.evidence, words.stateHead].map((head) => (
-                  <th key={head} scope="col">
-                    {head}
-                  </th>
-                ))}
+                {[words.ordinal, ...measureFields.map((field) => words[field]), words.evidence, words.stateHead].map(
+                  (head) => (
+                    <th key={head} scope="col">
+                      {head}
+                    </th>
+                  ),
+                )}
               </tr>
             </thead>
             <tbody>
