@@ -163,7 +163,7 @@ export type ReadJson =
 /**
  * JSON text as plain data. JSON.parse alone lets the last of two equal keys win and takes keys that reach prototypes,
  * so the text is walked once before: depth at most 16, at most 2,000 keys, no duplicate and no prototype key,
- * whole numbers only within the safe range.
+ * whole numbers only within the safe range, no half of a surrogate pair.
  */
 export function parseJson(text: string): ReadJson {
   const fault = findFault(text)
@@ -213,6 +213,7 @@ function findFault(text: string): BodyFault | null {
         if (++keys > maximumFields) return fault('too_many')
         inside.keys.add(key)
       }
+      if (isHalved(text, at, end)) return fault('malformed')
       at = end
     } else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
       const end = endOfNumber(text, at)
@@ -246,6 +247,12 @@ function isEscaped(text: string, end: number): boolean {
   let at = end
   while (text.charCodeAt(at - 1) === 0x5c) at--
   return (end - at) % 2 === 1
+}
+
+/** Whether a text holds half of a surrogate pair. None that was decoded from UTF-8 does, unless it is written as an escape. */
+function isHalved(text: string, start: number, end: number): boolean {
+  const quoted = text.slice(start, end)
+  return /\\u[dD]/.test(quoted) && /\p{Surrogate}/u.test(parseString(quoted) ?? '')
 }
 
 function skipSpace(text: string, start: number): number {

@@ -95,6 +95,12 @@ test('of a request with a wrong service nothing is taken, and each is named in t
   expect((await tell([event('B-10')], 'first')).body).toMatchObject({ code: 'request_key_reused' })
 })
 
+test('a text that is none is told with its place, and is nothing that fails', async () => {
+  const answer = await tell([event('B-12', { name: '\ud800' })], 'no-text')
+  expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })
+  expect(answer.body.errors).toMatchObject([{ path: 'services[0].name', code: 'malformed' }])
+})
+
 test('two requests in the same moment do not undo one another: the second one waits or is told to come again', async () => {
   const answers = await Promise.all(
     ['a', 'b', 'c'].map((name, at) =>

@@ -251,6 +251,9 @@ describe('parseJson', () => {
       'k2000 too_many',
     )
     expect(faultOf('{"a":{"b":1}')).toBe('a malformed')
+    expect(faultOf('{"a":["x","\\ud800"]}')).toBe('a[1] malformed')
+    expect(faultOf('{"a":{"\\uDC00b":1}}')).toContain('malformed')
+    expect(parseJson('{"a":"\\ud83d\\ude00"}')).toMatchObject({ ok: true, value: { a: '😀' } })
     // Where a comma is missing nobody can say; then the whole is meant.
     expect(faultOf('{"a":1 "b":2}')).toBe(' malformed')
     expect(faultOf('{"a":{"b":1},"c":{"b":1}}')).toBeNull()
