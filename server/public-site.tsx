@@ -24,7 +24,7 @@ import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
 import { type Published, type PublishedCycle, publishedDocuments, publishedOf } from './publications.ts'
 import { publishedOrgan } from './published-organ.ts'
-import { rowsOf } from './published-results.ts'
+import { rowsOf, withdrawalOf } from './published-results.ts'
 import { publishedPeople, publishedRules } from './published-rules.ts'
 import { historyOf } from './results.tsx'
 import { defineRoute, type Exchange } from './route.ts'
@@ -108,6 +108,7 @@ async function open({ world, params, locale, size }: Exchange): Promise<Opened |
     ...{ locale, size, demo: world.config.demo, jid, cycle },
     jurisdiction: nameOf(documents.cycle.jurisdiction, locale),
     cycleTitle: titleOf(documents.cycle.cycle, locale),
+    withdrawn: withdrawalOf(published.shown, locale),
   }
   return { published, documents, site }
 }
@@ -116,7 +117,7 @@ const pageOf = (title: string, body: VNode) => ({ face: 'results' as const, titl
 
 type Made = { readonly title: string; readonly body: VNode }
 
-/** One page of a year, made anew with every version. */
+/** One page of a year, made anew with every version and when that is withdrawn. */
 async function sitePage(
   exchange: Exchange,
   name: string,
@@ -126,7 +127,8 @@ async function sitePage(
   const opened = await open(exchange)
   if (!opened || !isThere(opened.documents)) return refuse(exchange, 'not_found')
   const { published, site } = opened
-  const kept = `${name}|${site.jid}|${site.cycle}|${hex(published.shown.hash)}`
+  const { hash, withdrawn } = published.shown
+  const kept = `${name}|${site.jid}|${site.cycle}|${hex(hash)}${withdrawn ? '|-' : ''}`
   return cachedPage(exchange, kept, 60, async () => {
     const { title, body } = await make(opened)
     return pageOf(title, body)
@@ -209,7 +211,7 @@ export const filesOfYear = defineRoute({
     }),
 })
 
-/** The scores as a table for spreadsheets, one line for each organ and part. */
+/** The scores as a table for spreadsheets, one line for each organ and part; refused once they are withdrawn, which no cell says. */
 export const resultsCsv = defineRoute({
   method: 'GET',
   path: patterns.resultsCsv,
@@ -220,6 +222,8 @@ export const resultsCsv = defineRoute({
     const table = opened && totalTables(opened.documents)[0]
     if (!table) return refuse(exchange, 'not_found')
     const { jid, cycle } = opened.site
+    if (opened.published.shown.withdrawn)
+      return refuse(exchange, 'withdrawn', { state: { code: 'results_withdrawn', jid, cycle } })
     const bytes = utf8(tableCsv(table))
     const etag = `"${hex(await world.crypto.sha256(bytes))}"`
     const headers = new Headers(securityHeaders('data', isHttps(world.config)))

@@ -255,9 +255,15 @@ function weightingNote(
   return { margins: weights.margins.map(({ name }) => words.get(name)?.title ?? name), source }
 }
 
+const own = ({ zh, en }: PublicReason, locale: Locale) => (locale === 'en' ? en : zh)
+
+/** Since when and why a version counts no longer; null while it does. */
+export const withdrawalOf = ({ withdrawn }: Pick<StoredPublication, 'withdrawn'>, locale: Locale) =>
+  withdrawn && { on: dateText(withdrawn.madeAt, locale), reason: own(withdrawn, locale) }
+
 /** A version as readers see it, in the list of all of them. */
 export function versionLine(
-  { version, madeAt, reason, withdrawn }: StoredPublication,
+  stored: StoredPublication,
   {
     jid,
     cycle,
@@ -265,10 +271,10 @@ export function versionLine(
     locale,
   }: { readonly jid: string; readonly cycle: string; readonly isShown: boolean; readonly locale: Locale },
 ): VersionLine {
-  const own = ({ zh, en }: PublicReason) => (locale === 'en' ? en : zh)
+  const { version, madeAt, reason } = stored
   return {
     ...{ version, isShown, href: urls.resultsVersion(jid, cycle, version), on: dateText(madeAt, locale) },
-    reason: reason && own(reason),
-    withdrawn: withdrawn && { on: dateText(withdrawn.madeAt, locale), reason: own(withdrawn) },
+    reason: reason && own(reason, locale),
+    withdrawn: withdrawalOf(stored, locale),
   }
 }

@@ -287,6 +287,8 @@ export const english: Translation<typeof chinese> = {
   plainSpent: 'This was not counted. What you have filled in stays on this page.',
   plainWithdrawButton: 'Withdraw my response',
   withdrawnTitle: 'Withdrawn',
+  resultsWithdrawn:
+    'These results were withdrawn, so there is no table of them any more. The page of results says why.',
   withdrawnText:
     'Your response is not counted. Until the close you can answer again in the same way (19 times in all, withdrawals included).',
   doneWithdrawFailed: 'Not withdrawn. Please try again.',

@@ -267,6 +267,7 @@ export const chinese = {
   plainSpent: '这次提交没有计入。您填写的内容都还在这一页。',
   plainWithdrawButton: '撤回已提交的评价',
   withdrawnTitle: '已撤回',
+  resultsWithdrawn: '这些结果已经撤回，不再提供表格。原因写在结果页上。',
   withdrawnText: '您的答卷不再计入。截止前还可以用同样的方式重新作答（提交和撤回合计最多 19 次）。',
   doneWithdrawFailed: '没有撤回成功，请再试一次。',
   doneContact: '有疑问或有人要求您怎么选，请拨打 {phone}。',

@@ -102,6 +102,7 @@ export const states: readonly State[] = [
   { code: 'closed_while_answering' },
   { code: 'change_limit' },
   { code: 'withdrawn' },
+  { code: 'results_withdrawn', jid: 'jiangzhou', cycle: '2025' },
   { code: 'paused' },
   { code: 'spent', mode: 'live', phone: '025-8888-0000' },
   { code: 'spent', mode: 'sealed', phone: '025-8888-0000' },

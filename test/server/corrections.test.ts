@@ -163,6 +163,10 @@ describe('results that were published', () => {
   }, 60_000)
 
   test('are withdrawn by two persons and can still be read, with the reason, and verified', async () => {
+    // Kept before, and still not shown afterwards.
+    for (const part of ['method', 'people', 'files'])
+      expect(await html(`${results()}/${part}`), part).not.toContain('已撤回（')
+    expect((await app.request(`${results()}/results.csv`)).status).toBe(200)
     expect((await first.post(`${desk()}/act`, { act: 'withdraw', ...withdrawal })).location).toContain('done=withdraw')
     expect((await second.page(office('approvals'))).body).toContain('撤回结果')
     expect((await decide(second, 'approve')).location).toContain('done=approved')
@@ -170,6 +174,13 @@ describe('results that were published', () => {
     const page = await html(results())
     expect(page).toMatch(/已撤回（[^）]+），原因：/)
     for (const said of [withdrawal.zh, cycle.place.organs[1]!.nameZh]) expect(page).toContain(said)
+    const named = cycle.place.organs[1]!.code
+    for (const part of [`organs/${named}`, 'method', 'people', 'files']) {
+      expect(await html(`${results()}/${part}`), part).toContain(withdrawal.zh)
+      expect(await html(`${results()}/${part}`, 'en'), part).toContain(withdrawal.en)
+    }
+    const table = await app.request(`${results()}/results.csv`)
+    expect([table.status, (await table.text()).includes('这些结果已经撤回')]).toEqual([410, true])
     expect(await verified(results(2))).toMatchObject({ outcome: 'good' })
     expect((await first.post(`${desk()}/act`, { act: 'withdraw', ...withdrawal })).status).toBe(409)
   }, 60_000)

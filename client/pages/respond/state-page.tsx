@@ -29,6 +29,7 @@ export type State =
   | { code: 'spent'; mode: 'live' | 'sealed'; phone: string }
   | { code: 'change_limit' }
   | { code: 'withdrawn' }
+  | { code: 'results_withdrawn'; jid: string; cycle: string }
   | { code: 'unknown' }
   | { code: 'not_eligible'; openSid?: string | undefined }
   /** `isAnswer`: answers were sent. */
@@ -137,6 +138,10 @@ function rowOf(m: RespondMessages, { state, survey, locale, isKiosk }: StatePage
     }
     case 'withdrawn':
       return { title: m.withdrawnTitle, text: m.withdrawnText, action: home, calm: true }
+    case 'results_withdrawn': {
+      const action = { label: m.closedResults, path: urls.results(state.jid, state.cycle) }
+      return { title: m.withdrawnTitle, text: m.resultsWithdrawn, action }
+    }
     case 'change_limit':
       return { title: m.changeLimitTitle, text: m.changeLimitText, action: home, calm: true }
     case 'unknown':

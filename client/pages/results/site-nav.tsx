@@ -2,6 +2,7 @@ import type { Locale } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { followUpMessages } from '../../messages/follow-up.ts'
 import { publicSiteMessages } from '../../messages/public-site.ts'
+import { publicationMessages } from '../../messages/publication.ts'
 import { carry, urls } from '../../urls.ts'
 import type { View } from '../respond/views.ts'
 
@@ -11,14 +12,16 @@ export type SitePlace = {
   jurisdiction: string
   cycle: string
   cycleTitle: string
+  /** That the version which a page is made of counts no longer, and why. */
+  withdrawn?: { on: string; reason: string } | null
 }
 
 /** The pages of one year. */
 export type SitePage = 'results' | 'method' | 'people' | 'files' | 'rectification'
 
-/** From every page of a year to all others; `here` is the open one. */
+/** From every page of a year to all others; `here` is the open one. Above them that the year was withdrawn. */
 export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { here: SitePage | null }) {
-  const { jid, cycle, cycleTitle, here, locale } = props
+  const { jid, cycle, cycleTitle, here, locale, withdrawn } = props
   const words = publicSiteMessages(locale)
   const entries: readonly { page: SitePage | 'years'; text: string; href: string }[] = [
     { page: 'results', text: words.navResults, href: urls.results(jid, cycle) },
@@ -29,13 +32,23 @@ export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { her
     { page: 'years', text: words.navYears, href: urls.place(jid) },
   ]
   return (
-    <nav class="chips" aria-label={fill(words.navLabel, { cycle: cycleTitle })}>
-      {entries.map(({ page, text, href }) => (
-        <a key={page} href={carry(href, props)} aria-current={page === here ? 'page' : undefined}>
-          {text}
-        </a>
-      ))}
-    </nav>
+    <>
+      {withdrawn && (
+        <div class="note" role="note">
+          <p>
+            <strong>{fill(publicationMessages(locale).withdrawnOn, { on: withdrawn.on })}</strong>
+            <bdi>{withdrawn.reason}</bdi>
+          </p>
+        </div>
+      )}
+      <nav class="chips" aria-label={fill(words.navLabel, { cycle: cycleTitle })}>
+        {entries.map(({ page, text, href }) => (
+          <a key={page} href={carry(href, props)} aria-current={page === here ? 'page' : undefined}>
+            {text}
+          </a>
+        ))}
+      </nav>
+    </>
   )
 }
 
