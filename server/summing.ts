@@ -141,8 +141,8 @@ async function proposeSum(
 }
 
 /**
- * To lock the facts and figures as they are now. `unscored`: a required score is missing, so some organ would be locked without
- * a total that it could have. `same`: they are locked already.
+ * To lock the facts and figures as they are now. `unscored`: a required score or survey is missing, so some organ would be locked
+ * without a total that it could have. `same`: they are locked already.
  */
 export async function proposeLock(
   world: World,
@@ -158,7 +158,8 @@ export async function proposeLock(
   const gathered = await gatherSum(world, scope, found, salt)
   if (!gathered.ok) return gathered
   const { organs } = gathered.value.results
-  if (organs.some(({ overall }) => overall?.status === 'incomplete')) return err('unscored')
+  // null: a survey that the total needs is not there yet.
+  if (organs.some(({ overall }) => overall === null || overall.status === 'incomplete')) return err('unscored')
   const version = checked.value.status === 'none' ? 1 : checked.value.locked.version + 1
   const sum = hex(await world.crypto.sha256(utf8(sumText(gathered.value))))
   const decision: SumDecision = {

@@ -96,6 +96,18 @@ describe('the summing up of a year', () => {
     expect((await second.page(page(), 'en')).body).toContain('Differences to the preview kept last')
   })
 
+  test('is not locked while a survey of the total is not there', async () => {
+    const group = async (state: string) => {
+      const args = [state, cycle.place.id, cycle.survey('leaders').id]
+      const sql = 'UPDATE survey SET state = ? WHERE jurisdiction_id = ? AND id = ?'
+      await app.world.writer.transact({ statements: [{ sql, args }] })
+    }
+    await group('ready')
+    const refused = await act(first, { do: 'lock', reason: why })
+    expect([refused.status, refused.body.includes('还有单位缺少得分，不能锁定')]).toEqual([409, true])
+    await group('closed')
+  })
+
   test('is locked by two administrators, each with a reason, and from then on no score changes', async () => {
     const short = await act(first, { do: 'lock', reason: '好' })
     expect([short.status, short.body.includes('href="#reason-lock"')]).toEqual([422, true])
