@@ -94,7 +94,7 @@ export async function proposeFalsification(
 
 /**
  * The second person's yes: the case is closed, and what it costs the organ happens. `conflict` as in `approve` and
- * `proposeFalsification`.
+ * `proposeFalsification`, or the organ has said something since the proposal.
  */
 export async function agreeToFalsification(
   writer: Writer,
@@ -126,6 +126,12 @@ export async function agreeToFalsification(
     {
       statements: [
         isEntry(scope, act, "state = 'notified' AND kind = 'falsification'"),
+        guard(
+          `NOT EXISTS (SELECT 1 FROM accountability_step AS d JOIN accountability_step AS s ON s.jurisdiction_id = d.jurisdiction_id
+            AND s.cycle_id = d.cycle_id AND s.n = d.n AND s.step > d.step AND s.kind = 'statement'
+            WHERE d.jurisdiction_id = ? AND d.cycle_id = ? AND d.n = ? AND d.kind = 'decide' AND d.body = ?)`,
+          [...key, n, canonicalFalsification(decision)],
+        ),
         ...standsAsSeen(scope, { cycle, organ }, decision),
         {
           sql: 'UPDATE accountability_entry SET state = ? WHERE jurisdiction_id = ? AND cycle_id = ? AND n = ?',
@@ -144,6 +150,21 @@ export async function agreeToFalsification(
     },
   )
 }
+
+// The steps of other kinds of entries are no JSON, and no order of evaluation is promised.
+const decided = (path: string): string => `CASE WHEN json_valid(s.body) THEN s.body ->> '$.${path}' END`
+
+/**
+ * The scores from which two persons have taken points for falsification, as a table: jurisdiction_id, cycle_id, organ_id,
+ * indicator, proposer, approver. Nobody overwrites them alone.
+ */
+export const deductedScores = `(SELECT e.jurisdiction_id, e.cycle_id, e.organ_id,
+    ${decided('consequence.indicator')} AS indicator, a.proposer, a.approver
+  FROM accountability_entry AS e JOIN accountability_step AS s ON s.jurisdiction_id = e.jurisdiction_id
+    AND s.cycle_id = e.cycle_id AND s.n = e.n AND s.kind = 'decide'
+  JOIN approvals AS a ON a.jurisdiction_id = e.jurisdiction_id AND a.id = ${decided('approval')} AND a.state = 'approved'
+  WHERE e.kind = 'falsification' AND e.state = 'upheld' AND ${decided('outcome')} = 'upheld'
+    AND ${decided('consequence.kind')} = 'deduction')`
 
 /** What the decision is about is as both persons were shown it. */
 function standsAsSeen(

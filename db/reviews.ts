@@ -4,6 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { reviewProblem } from '../surveys/review.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { deductedScores } from './falsification.ts'
 import { review } from './schema.ts'
 import type { Scope } from './scope.ts'
 
@@ -27,8 +28,8 @@ const ROWS_PER_STATEMENT = 500
 
 /**
  * Puts reviews in the place of earlier ones of the same organ and indicator, all or none. `conflict`: the cycle is
- * reviewed already, this is not its frozen plan, or another department has scored one of the organs under that
- * indicator. What the plan cannot count is refused by throwing.
+ * reviewed already, this is not its frozen plan, another department has scored one of the organs under that indicator, or two
+ * persons have taken points off one of the scores for falsification. What the plan cannot count is refused by throwing.
  */
 export async function saveReviews(
   writer: Writer,
@@ -69,14 +70,20 @@ export async function saveReviews(
             AND r.indicator = j.value ->> 1 AND r.lead <> j.value ->> 2)`,
         [JSON.stringify(rows), ...key],
       ),
+      guard(
+        `NOT EXISTS (SELECT 1 FROM ${deductedScores} AS d CROSS JOIN json_each(?) AS j
+          WHERE d.jurisdiction_id = ? AND d.cycle_id = ? AND d.organ_id = j.value ->> 0 AND d.indicator = j.value ->> 1)`,
+        [JSON.stringify(rows), ...key],
+      ),
     )
     statements.push({
-      sql: `INSERT INTO review (jurisdiction_id, cycle_id, organ_id, indicator, lead, score, deduction, reason)
-        SELECT ?, ?, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5
+      sql: `INSERT INTO review (jurisdiction_id, cycle_id, organ_id, indicator, lead, score, deduction, reason, saved_at)
+        SELECT ?, ?, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, ?
         FROM json_each(?) AS j WHERE TRUE
         ON CONFLICT (jurisdiction_id, cycle_id, organ_id, indicator, lead) DO UPDATE SET
-          score = excluded.score, deduction = excluded.deduction, reason = excluded.reason, state = 'confirmed'`,
-      args: [...key, JSON.stringify(rows)],
+          score = excluded.score, deduction = excluded.deduction, reason = excluded.reason, state = 'confirmed',
+          basis = '', evidence = '', scored_by = '', confirmed_by = '', saved_at = excluded.saved_at`,
+      args: [...key, act.now, JSON.stringify(rows)],
     })
   }
   const audit = [actBy(scope, act, { action: 'review.save', object: `cycle/${cycle}`, after: reviews })]

@@ -4,6 +4,7 @@ import type { TypedScore } from '../surveys/review.ts'
 import { cycleSubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { deductedScores } from './falsification.ts'
 import type { Review } from './reviews.ts'
 import { review } from './schema.ts'
 import type { Scope } from './scope.ts'
@@ -162,7 +163,10 @@ export async function confirmScores(
   return err(own ? 'same_person' : 'conflict')
 }
 
-/** Makes submitted scores drafts again, and for the office confirmed ones as well. `conflict`: nothing of that is there. */
+/**
+ * Makes submitted scores drafts again, and for the office confirmed ones as well. Those from which two persons have taken points
+ * for falsification stay. `conflict`: nothing else is there.
+ */
 export async function reopenScores(
   writer: Writer,
   scope: Scope,
@@ -170,7 +174,12 @@ export async function reopenScores(
 ): Promise<Result<void, 'conflict'>> {
   const { reason, confirmed, now } = act
   const states: readonly ReviewState[] = confirmed ? ['submitted', 'confirmed'] : ['submitted']
-  const where = whereOf(scope, act, ...states)
+  const found = whereOf(scope, act, ...states)
+  const where = {
+    sql: `${found.sql} AND (organ_id, indicator) NOT IN (SELECT d.organ_id, d.indicator FROM ${deductedScores} AS d
+      WHERE d.jurisdiction_id = ? AND d.cycle_id = ?)`,
+    args: [...found.args, scope.jurisdiction, act.cycle],
+  }
   const written = await writer.transact({
     statements: [
       isAssessed(scope, act.cycle),

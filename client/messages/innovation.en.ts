@@ -47,7 +47,7 @@ export const innovationEn: Translation<typeof innovationZh> = {
   recordText:
     'Enters the points of the {n} {n:agency|agencies} with a result under “{indicator}”, in the place of what stands there. {missing} with too few ratings {missing:is|are} left out and must be scored otherwise.',
   recordedConflict:
-    'Nothing was entered: the assessment is over, or somebody has just changed these scores. See how things stand.',
+    'Nothing was entered: the assessment is over, somebody has just changed these scores, or two persons have taken points off one of them for falsification. See how things stand.',
   done_recorded: 'Entered into the assessment.',
 
   panel: 'Panel',

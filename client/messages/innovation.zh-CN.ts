@@ -44,7 +44,8 @@ export const innovationZh = {
   record: '计入考核',
   recordText:
     '把有结果的 {n} 个单位的得分计入“{indicator}”，替换原有的分数。评分不足的 {missing} 个单位不计，要另行评分。',
-  recordedConflict: '没有计入：考核已经结束，或者有人刚改过这些分数。请看一下现在的情况。',
+  recordedConflict:
+    '没有计入：考核已经结束，有人刚改过这些分数，或者其中有因弄虚作假经两人决定扣过分的。请看一下现在的情况。',
   done_recorded: '已计入考核。',
 
   panel: '评审组',

@@ -72,7 +72,8 @@ export const reviewsEn: ReviewMessages = {
   confirmOwn: '{n} are your own; another reviewer of your agency has to confirm them.',
   confirm: 'Confirm',
   done_confirmed: 'Confirmed. The scores count.',
-  reopenText: 'The scores become drafts again and do not count. The reason is kept in the audit log.',
+  reopenText:
+    'The scores become drafts again and do not count; those off which two persons have taken points for falsification stay. The reason is kept in the audit log.',
   reopenOf: 'Send back the scores of {lead}',
   reopenReason: 'Reason',
   reopen: 'Send back',

@@ -68,7 +68,7 @@ export const reviewsZh = {
   confirmOwn: '{n} 项是您自己评的，要由本单位另一名评分员确认。',
   confirm: '确认',
   done_confirmed: '已确认，评分计入总分。',
-  reopenText: '退回后评分变回草稿，不再计入。理由写进审计记录。',
+  reopenText: '退回后评分变回草稿，不再计入；因弄虚作假经两人决定扣过分的不退回。理由写进审计记录。',
   reopenOf: '退回 {lead} 的评分',
   reopenReason: '退回理由',
   reopen: '退回',

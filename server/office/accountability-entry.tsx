@@ -180,7 +180,8 @@ export const accountabilityDecide = defineRoute({
         ...{ ...place, organ: entry.organ, decision, payloadHash },
       })
       if (agreed.ok) return back(exchange, entry.n, 'decided')
-      return agreed.error === 'same_person' ? again(words.samePerson, 403) : again(words.conflict, 409)
+      if (agreed.error === 'same_person') return again(words.samePerson, 403)
+      return again(entry.steps.at(-1)?.kind === 'statement' ? words.saidSince : words.conflict, 409)
     }
     const isReturn = values.decision === 'return' && !isOwn
     if (!isReturn && !(values.decision === 'withdraw' && isOwn)) return refuse(exchange, 'bad_request')

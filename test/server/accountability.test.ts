@@ -136,8 +136,8 @@ describe('a case of falsification', () => {
   })
 
   test('waits for the hearing, and then for a second person', async () => {
-    const early = await proposal('20')
-    expect([early.status, early.body.includes('单位陈述之后')]).toEqual([409, true])
+    const tooSoon = await proposal('20')
+    expect([tooSoon.status, tooSoon.body.includes('单位陈述之后')]).toEqual([409, true])
     expect((await own.desk.post(entry(n), { do: 'state', statement: '口径不同，系统升级后重复计数' })).status).toBe(303)
     expect((await own.desk.page('/office')).body).not.toContain('陈述情况')
     const wrong = await proposal('0')
@@ -145,6 +145,13 @@ describe('a case of falsification', () => {
     expect((await office.post(entry(n), { do: 'conclude', outcome: 'upheld', reason })).status).toBe(409)
     expect((await proposal('20')).status).toBe(303)
     expect((await proposal('30')).status).toBe(409)
+    // What the organ says meanwhile was not before the first person.
+    const early = hiddenOf((await office.page(entry(n))).body, '/decide')
+    expect((await own.desk.post(entry(n), { do: 'state', statement: '附上厂商对重复计数的书面说明' })).status).toBe(303)
+    const unheard = await second.post(`${entry(n)}/decide`, { ...early, decision: 'approve' })
+    expect([unheard.status, unheard.body.includes('提出之后单位又作了陈述')]).toEqual([409, true])
+    expect((await office.post(`${entry(n)}/decide`, { ...early, decision: 'withdraw' })).status).toBe(303)
+    expect((await proposal('20')).status).toBe(303)
     const page = (await office.page(entry(n))).body
     const fields = hiddenOf(page, '/decide')
     // With it and without it, before anybody has agreed.
@@ -162,6 +169,26 @@ describe('a case of falsification', () => {
       expect(read).toMatch(/绩效办甲 于 [^<]* 提出决定.*person \d+ 于 [^<]* 批准/s)
     }
     expect((await second.post(`${entry(n)}/decide`, { ...fields, decision: 'approve' })).status).toBe(409)
+  })
+
+  test('is undone by nobody alone: its score is neither overwritten nor made a draft again', async () => {
+    const overwritten = { organ: year.cycle.place.organIds.get(own.organ)!, indicator: 'functional.key' }
+    const review = { ...overwritten, lead: '省委办公厅', score: '92.5', deduction: '7.5', reason: '进度滞后' }
+    const act = { cycle: year.cycle.cycle.id, plan: year.cycle.cycle.plan, reviews: [review], now: app.clock.time }
+    const saved = await saveReviews(app.world.writer, systemScope(year.cycle.place.id), act)
+    expect(saved).toEqual({ ok: false, error: 'conflict' })
+    const reopen = () =>
+      office.post(`/office/${year.cycle.jid}/2026/reviews/functional.key`, {
+        ...{ do: 'reopen', lead: '省委办公厅', reason: '牵头部门要求更正一处笔误' },
+      })
+    // The other organ's score goes back, this one stays.
+    expect((await reopen()).status).toBe(303)
+    expect((await reopen()).status).toBe(409)
+    const states = await look(app, `SELECT state, score FROM review WHERE indicator = 'functional.key' ORDER BY score`)
+    expect(states).toEqual([
+      { state: 'draft', score: '55' },
+      { state: 'confirmed', score: '72.5' },
+    ])
   })
 
   test('that was not heard in time may be decided all the same, and one that is returned takes nothing', async () => {
