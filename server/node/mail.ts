@@ -11,13 +11,14 @@ const patienceMs = 20_000
 const idleMs = 2_000
 
 /**
- * Hands mails to one server, one after the other over one connection. `url` is smtp:// (with STARTTLS where the server
- * offers it) or smtps://, with a user and a password where it wants them. Nothing is read from a file or an address, and
- * nothing is logged.
+ * Hands mails to one server, one after the other over one connection, whoever sends them. `url` is smtp:// (with
+ * STARTTLS where the server offers it) or smtps://, with a user and a password where it wants them. Nothing is read from
+ * a file or an address, and nothing is logged.
  */
 export function smtpGateway(url: string, address: string): MailGateway & { close(): void } {
   let open: Promise<Line> | null = null
   let idle: NodeJS.Timeout | undefined
+  let last: Promise<unknown> = Promise.resolve()
 
   function drop(line: Promise<Line> | null): void {
     clearTimeout(idle)
@@ -30,38 +31,45 @@ export function smtpGateway(url: string, address: string): MailGateway & { close
 
   return {
     close: () => drop(open),
-    async send(mail) {
-      clearTimeout(idle)
-      const composed = await compose(mail, address)
-      open ??= connect(url)
-      const own = open
-      const line = await own.catch(() => null)
-      if (!line) {
-        drop(own)
-        throw new NotTaken('the mail server cannot be reached', true)
-      }
-      // Read only once the server has asked for the message: before that surely nothing has gone out.
-      const message = { isRead: false }
-      const content = Readable.from(
-        (function* () {
-          message.isRead = true
-          yield composed.bytes
-        })(),
-      )
-      const sent = new Promise<void>((yes, no) => {
-        line.connection.send(composed.envelope, content, (error) => (error ? no(error) : yes()))
-      })
-      await Promise.race([sent, line.failed]).catch((error: NodemailerError) => {
-        drop(own)
-        const code = error.responseCode ?? 0
-        // This mail is refused and no other would be.
-        if (code >= 500 && ['RCPT TO', 'DATA'].includes(error.command ?? ''))
-          throw new NotTaken('the mail server does not take this mail', false)
-        if (!message.isRead || code >= 400) throw new NotTaken('the mail server takes no mail now', true)
-        throw error
-      })
-      idle = setTimeout(() => drop(own), idleMs).unref()
+    // The commands of two mails under way over one connection would mix.
+    send(mail) {
+      const sent = last.then(() => handOver(mail))
+      last = sent.catch(() => {})
+      return sent
     },
+  }
+
+  async function handOver(mail: Mail): Promise<void> {
+    clearTimeout(idle)
+    const composed = await compose(mail, address)
+    open ??= connect(url)
+    const own = open
+    const line = await own.catch(() => null)
+    if (!line) {
+      drop(own)
+      throw new NotTaken('the mail server cannot be reached', true)
+    }
+    // Read only once the server has asked for the message: before that surely nothing has gone out.
+    const message = { isRead: false }
+    const content = Readable.from(
+      (function* () {
+        message.isRead = true
+        yield composed.bytes
+      })(),
+    )
+    const sent = new Promise<void>((yes, no) => {
+      line.connection.send(composed.envelope, content, (error) => (error ? no(error) : yes()))
+    })
+    await Promise.race([sent, line.failed]).catch((error: NodemailerError) => {
+      drop(own)
+      const code = error.responseCode ?? 0
+      // This mail is refused and no other would be.
+      if (code >= 500 && ['RCPT TO', 'DATA'].includes(error.command ?? ''))
+        throw new NotTaken('the mail server does not take this mail', false)
+      if (!message.isRead || code >= 400) throw new NotTaken('the mail server takes no mail now', true)
+      throw error
+    })
+    idle = setTimeout(() => drop(own), idleMs).unref()
   }
 }
 

@@ -55,6 +55,18 @@ describe('a mail', () => {
     expect(taken!.headers.has('bcc')).toBe(false)
   })
 
+  test('does not mix with another that is sent at the same moment', async () => {
+    const both = ['first@example.org', 'second@example.org']
+    // The second begins when the first has just had its answer, and while it is under way.
+    await Promise.all(both.map((to) => gateway.send({ ...mail, to, text: `for ${to}` })))
+    await Promise.all(both.map((to) => gateway.send({ ...mail, to, text: `for ${to}` })))
+    expect(server.taken.map(({ to }) => to).sort()).toEqual([both[0], both[0], both[1], both[1]])
+    for (const { to, body, headers } of server.taken) {
+      expect(headers.get('to')).toBe(to)
+      expect(body).toContain(`for ${to}`)
+    }
+  })
+
   test('goes out over one connection after the other, also when the server has closed the one before', async () => {
     for (let at = 0; at < 3; at++) await gateway.send(mail)
     await server.stop()
