@@ -14,7 +14,7 @@ export interface Reminder extends EvidencePlace {
   readonly task: string
   /** yyyymmdd */
   readonly due: number
-  /** Working days before that. */
+  /** Working days before that; -1 where programs were told that it is due. */
   readonly days: number
 }
 

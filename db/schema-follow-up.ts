@@ -123,7 +123,7 @@ export const reminder = sqliteTable(
     task: text('task').notNull(),
     /** yyyymmdd */
     due: integer('due').notNull(),
-    /** Working days before that. */
+    /** Working days before that; -1: programs were told that it is due. */
     days: integer('days').notNull(),
     /** '' in the application. */
     userId: text('user_id').notNull(),

@@ -13,12 +13,14 @@ import {
   type QueuedReminder,
   reminderKey,
 } from '../db/reminders.ts'
+import type { Scope } from '../db/scope.ts'
 import { workingDaysBetween } from '../surveys/calendar.ts'
 import { followUpTerms, parsePlan } from '../surveys/plan.ts'
 import { dateText, dayOf, startOf } from './calendar.ts'
 import { systemScope } from './guard.ts'
 import { htmlOf } from './invitations.ts'
 import { type OrganTask, openTasks } from './organ-tasks.ts'
+import { startRounds } from './rounds.ts'
 import { NotTaken } from './sms.ts'
 import { readStored } from './standing.ts'
 import { nameOf, titleOf } from './surveys.ts'
@@ -30,74 +32,99 @@ import type { World } from './world.ts'
 /** Nobody is woken: reminders of a day begin at nine. */
 const firstHour = 9 * 3_600_000
 
+/** In place of the days of a reminder: programs were told that a rectification is due. */
+const programsTold = -1
+
 /**
- * Which of the terms of a plan has come for a deadline; undefined before the first and after the last day.
+ * Which of the terms of a plan has come for a deadline; undefined before the first and after the last day. 0 comes on the
+ * day itself, also where no working day lies before it.
  * termReached([5, 1, 0], 20250305, 20250303) // 5
  */
 export function termReached(terms: readonly number[], due: number, today: number): number | undefined {
   if (today > due) return undefined
-  const left = workingDaysBetween(today, due)
+  const left = today === due ? 0 : Math.max(1, workingDaysBetween(today, due))
   return terms.filter((days) => left <= days).sort((one, other) => one - other)[0]
 }
 
+/** Reminds organs every minute, as long as this process lives; a slow mail server holds up nothing else. */
+export function startReminding(world: World): { stop: () => Promise<void> } {
+  return startRounds(world, 'reminders', (isStopping) => remindOrgans(world, isStopping), 60_000)
+}
+
 /** Writes down of what organs are to be reminded now, and sends what waits. Where the office runs. */
-export async function remindOrgans(world: World): Promise<void> {
+export async function remindOrgans(world: World, isStopping: () => boolean = () => false): Promise<void> {
   const { db, writer } = world
-  const now = world.now()
-  const today = dayOf(now)
   for (const place of await listJurisdictions(db)) {
     const scope = systemScope(place.id)
     await loseReminderClaims(writer, scope)
-    const officers = await listOfficers(db, scope, now)
-    if (now >= startOf(today) + firstHour)
-      for (const found of await listCyclesOf(db, [place.id])) if (found.planId) await remindOf(world, found, officers)
-    await sendWaiting(world, place, officers)
+    if (!isDaytime(world.now())) continue
+    const officers = await listOfficers(db, scope, world.now())
+    const open: OpenTasks[] = []
+    for (const found of await listCyclesOf(db, [place.id]))
+      if (found.planId) open.push({ found, tasks: await openTasks(world, scope, found) })
+    for (const each of open) await remindOf(world, each, officers)
+    await sendWaiting(world, scope, { officers, open, isStopping })
   }
 }
 
-async function remindOf(world: World, found: FoundCycle, officers: readonly Officer[]): Promise<void> {
+const isDaytime = (now: number): boolean => now >= startOf(dayOf(now)) + firstHour
+
+interface OpenTasks {
+  readonly found: FoundCycle
+  readonly tasks: readonly OrganTask[]
+}
+
+async function remindOf(world: World, { found, tasks }: OpenTasks, officers: readonly Officer[]): Promise<void> {
+  if (tasks.length === 0) return
   const scope = systemScope(found.jurisdiction.id)
   const { id: cycle } = found.cycle
   const now = world.now()
-  const tasks = await openTasks(world, scope, found)
-  if (tasks.length === 0) return
+  const today = dayOf(now)
   const { plan } = await readCycle(world.db, scope, cycle)
   const { reminders } = followUpTerms(readStored(parsePlan(JSON.parse(plan.body))))
   const reminded = await listReminded(world.db, scope, cycle)
   for (const { organ, kind, task, due } of tasks) {
-    const days = termReached(reminders, due, dayOf(now))
-    if (days === undefined || reminded.has(reminderKey({ cycle, organ: organ.id, task, due, days }))) continue
+    const of = { cycle, organ: organ.id, task, due }
+    const isDue = today >= due && (kind === 'rectification' || kind === 'measure')
+    if (isDue && !reminded.has(reminderKey({ ...of, days: programsTold })))
+      await makeReminder(world.writer, scope, { ...of, days: programsTold, to: [], announces: true, now })
+    const days = termReached(reminders, due, today)
+    if (days === undefined || reminded.has(reminderKey({ ...of, days }))) continue
     const to = officers
       .filter((officer) => officer.organ === organ.id)
       .flatMap(({ userId, phone }) => [
         ...(world.mail ? [{ userId, via: 'mail' as const }] : []),
         ...(phone === '' ? [] : [{ userId, via: 'sms' as const }]),
       ])
-    const announces = days === 0 && (kind === 'rectification' || kind === 'measure')
-    await makeReminder(world.writer, scope, { cycle, organ: organ.id, task, due, days, to, announces, now })
+    await makeReminder(world.writer, scope, { ...of, days, to, announces: false, now })
   }
 }
 
-async function sendWaiting(
-  world: World,
-  place: FoundCycle['jurisdiction'],
-  officers: readonly Officer[],
-): Promise<void> {
-  const scope = systemScope(place.id)
+interface Sending {
+  readonly officers: readonly Officer[]
+  readonly open: readonly OpenTasks[]
+  readonly isStopping: () => boolean
+}
+
+/** Hands over what waits in daytime; what is done meanwhile, or overdue, is not said any more. */
+async function sendWaiting(world: World, scope: Scope, { officers, open, isStopping }: Sending): Promise<void> {
   const waiting = await listQueuedReminders(world.db, scope, world.config.messagesPerSecond * 60)
   if (waiting.length === 0) return
-  const cycles = await listCyclesOf(world.db, [place.id])
   // A way that is down now is tried again in a minute.
   const down = new Set<QueuedReminder['via']>()
   for (const each of waiting) {
+    if (isStopping() || !isDaytime(world.now())) return
     if (down.has(each.via)) continue
     if (!(await moveReminder(world.writer, scope, each, 'queued', 'claimed')).ok) continue
     const officer = officers.find(({ userId, organ }) => userId === each.userId && organ === each.organ)
-    const found = cycles.find(({ cycle }) => cycle.id === each.cycle)
+    const own = open.find(({ found }) => found.cycle.id === each.cycle)
+    const isOpen = own?.tasks.some(
+      ({ organ, task, due }) => organ.id === each.organ && task === each.task && due === each.due,
+    )
     let state: Parameters<typeof moveReminder>[4] = 'refused'
-    if (officer && found)
+    if (officer && own && isOpen && dayOf(world.now()) <= each.due)
       try {
-        await handOver(world, found, each, officer)
+        await handOver(world, own.found, each, officer)
         state = 'sent'
       } catch (error) {
         const isBack = error instanceof NotTaken && error.isDown

@@ -3,13 +3,14 @@ import { firstThisMinute } from './guard.ts'
 import type { World } from './world.ts'
 
 /**
- * Does something again a second after it was done, as long as this process lives. What fails is written to the log as
+ * Does something again a while after it was done, `pauseMs` or a second, as long as this process lives. What fails is written to the log as
  * `event`, once a minute, and tried again. To stop waits for the round that goes on, which may ask whether it is to end.
  */
 export function startRounds(
   world: World,
   event: string,
   round: (isStopping: () => boolean) => Promise<void>,
+  pauseMs = 1_000,
 ): { stop: () => Promise<void> } {
   let stopping = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -23,7 +24,7 @@ export function startRounds(
     if (!stopping)
       timer = setTimeout(() => {
         current = next()
-      }, 1_000)
+      }, pauseMs)
   }
   let current = next()
   return {

@@ -18,7 +18,6 @@ import { keepAuditLog, keepLogs } from './log-keeping.ts'
 import { openingHeads } from './logs.ts'
 import { keepDocuments } from './publications.ts'
 import { fixFigures } from './releases.ts'
-import { remindOrgans } from './reminders.ts'
 import { destroyOldContacts, retireOldSurveys } from './retirement.ts'
 import { forgetContexts } from './surveys.ts'
 import type { World } from './world.ts'
@@ -171,7 +170,6 @@ export function startSchedule(world: World): { stop: () => void } {
     if (at % 60 === 0) await keepAuditLog(world)
     if (at % 60 === 0) await dropExpiredProofs(world)
     if (at % 60 === 0) await announceLateCases(world)
-    if (at % 60 === 0) await remindOrgans(world)
     if (at % 3_600 === 0) await retireOldSurveys(world)
     if (at % 3_600 === 0) await destroyOldContacts(world)
     if (at % 3_600 === 0) await sweepEvidence(world)

@@ -16,6 +16,7 @@ import { createAppInTwoSteps } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
 import { dropLostMailings } from '../mailings.ts'
+import { startReminding } from '../reminders.ts'
 import { endLostImports } from '../roster-jobs.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
@@ -112,6 +113,7 @@ export async function main(): Promise<void> {
   door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)
+  const reminding = startReminding(world)
   const hooks = startHooks(world, hookGateway(config.webhookHosts))
   const files = checkpointFiles({ db, folder: join(config.dataFolder, 'checkpoints'), now, log: output.log }).start()
   process.stdout.write(await announce(config, world.setupToken))
@@ -124,7 +126,7 @@ export async function main(): Promise<void> {
     stopping.now = true
     log('stopping', { signal: reason })
     schedule.stop()
-    const sent = Promise.all([sending.stop(), hooks.stop()])
+    const sent = Promise.all([sending.stop(), reminding.stop(), hooks.stop()])
     files.stop()
     watch.stop()
     // For a moment /readyz says 503 and answers are still taken: whoever stands in front turns away before the door shuts.

@@ -29,7 +29,7 @@ export async function tasksOf({ world, staff, locale }: Exchange<string, readonl
         n: kind === 'measure' || kind === 'hearing' ? task.n : 0,
         href: hrefOf(task, at),
         due: dateText(startOf(due), locale),
-        left: today > due ? null : workingDaysBetween(today, due),
+        left: today > due ? 'past' : today === due ? 'today' : workingDaysBetween(today, due),
         state: stateText(task, locale),
       })
     }

@@ -3,7 +3,7 @@ import { noteComment } from '../../db/comment-desk.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { smtpGateway } from '../../server/node/mail.ts'
-import { remindOrgans } from '../../server/reminders.ts'
+import { remindOrgans, termReached } from '../../server/reminders.ts'
 import { utf8 } from '../../surveys/canonical.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { accountOf, allLive, look, type TestCycle } from '../support/cycle.ts'
@@ -295,6 +295,10 @@ describe('an appeal', () => {
 
 describe('reminders', () => {
   const sentTo = () => server.taken.filter(({ to }) => to === officerMail).length
+  const told = async () =>
+    (await listDeliveries(app.world.db, cycle.place.proposer, 50)).filter(({ type }) => type === 'rectification.due')
+  const nine = (yyyymmdd: number) =>
+    Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100, 1)
 
   test('come once on each of their days, by mail, message and task list, and programs are told on the last', async () => {
     const hook = { url: 'https://example.gov.cn/', events: ['rectification.due'] as const, salt: new Uint8Array(16) }
@@ -312,11 +316,12 @@ describe('reminders', () => {
     await officer.post(at('/letter/receive'), { number: '3' })
     const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = 3')
     const due = Number(letter!['due'])
-    const nine = (yyyymmdd: number) =>
-      Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100, 1)
     const before = sentTo()
     await remindOrgans(app.world)
     expect(sentTo()).toBe(before)
+    // Of the other organ, whose day is over.
+    const late = (await told()).length
+    expect(late).toBe(1)
     app.clock.time = nine(due) - 3_600_000
     await remindOrgans(app.world)
     // Not before nine.
@@ -327,8 +332,7 @@ describe('reminders', () => {
     expect(app.messages.filter(({ phone }) => phone === '+8613800138000').map(({ text }) => text)).toEqual([
       expect.stringContaining('报送整改措施'),
     ])
-    const told = await listDeliveries(app.world.db, cycle.place.proposer, 10)
-    expect(told.filter(({ type }) => type === 'rectification.due')).toHaveLength(1)
+    expect((await told()).length).toBe(late + 1)
     await desks()
     const home = (await officer.page('/office')).body
     expect(home).toContain('报送整改措施')
@@ -364,5 +368,72 @@ describe('reminders', () => {
     expect(await look(app, `SELECT state FROM reminder WHERE via = 'mail' AND due = ?`, [due])).toEqual([
       expect.objectContaining({ state: 'unknown' }),
     ])
+  })
+
+  /** Issues another letter and answers the day until which it is to be answered. */
+  const issue = async (number: number): Promise<number> => {
+    await desks()
+    const form = hiddenOf((await importer.page(at('/letter'))).body, 'letter/issue')
+    expect((await importer.post(at('/letter/issue'), { ...form, text: '' })).status).toBe(303)
+    const [letter] = await look(app, 'SELECT due FROM feedback_letter WHERE number = ?', [number])
+    return Number(letter!['due'])
+  }
+
+  test('that had to wait are not sent once what they ask for is done, at night, or after the last day', async () => {
+    app.clock.time = nine(await issue(5))
+    const before = sentTo()
+    server.onMessage = () => {
+      throw replyOf(451, 'try later')
+    }
+    await remindOrgans(app.world)
+    server.onMessage = () => {}
+    await desks()
+    expect((await officer.post(at('/letter/receive'), { number: '5' })).status).toBe(303)
+    app.clock.time -= 2 * 3_600_000
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before)
+    app.clock.time += 2 * 3_600_000
+    await remindOrgans(app.world)
+    // Of the letter that is confirmed nothing is said any more.
+    expect(sentTo()).toBe(before + 1)
+    app.clock.time = nine(await issue(6))
+    server.onMessage = () => {
+      throw replyOf(451, 'try later')
+    }
+    await remindOrgans(app.world)
+    server.onMessage = () => {}
+    app.clock.time += day
+    await remindOrgans(app.world)
+    expect(sentTo()).toBe(before + 1)
+  })
+
+  test('of programs come once, also when nothing ran on the last day', async () => {
+    const before = (await told()).length
+    app.clock.time = nine(await issue(7)) + day
+    for (let round = 0; round < 3; round++) await remindOrgans(app.world)
+    expect((await told()).length).toBe(before + 1)
+  })
+
+  test('say that a Sunday is the last day on that Sunday and not on the Friday before', async () => {
+    expect([termReached([5, 1, 0], 20260830, 20260828), termReached([5, 1, 0], 20260830, 20260830)]).toEqual([1, 0])
+    await desks()
+    const [latest] = await look(app, 'SELECT max(n) AS n FROM rectification')
+    const n = String(Number(latest!['n']) + 1)
+    const card = { problem: '周日到期', cause: '原因', measure: '周日完成', person: '李四', due: '2026-08-30' }
+    const sent = await officer.post(at('/rectification'), { ...card, n: '0', version: '0', do: 'submit' })
+    expect(sent.status).toBe(303)
+    const accept = { n, version: '1', do: 'accept', note: '' }
+    expect((await importer.post(at('/rectification/review'), accept)).status).toBe(303)
+    const before = (await told()).length
+    for (const [date, isDue] of [
+      [20260828, false],
+      [20260830, true],
+    ] as const) {
+      app.clock.time = nine(date)
+      await remindOrgans(app.world)
+      await desks()
+      const home = (await officer.page('/office')).body
+      expect([home.includes('今天到期'), (await told()).length - before]).toEqual([isDue, Number(isDue)])
+    }
   })
 })

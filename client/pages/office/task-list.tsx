@@ -12,8 +12,8 @@ export type TaskLine = {
   /** Of a measure or a hearing. */
   n: number
   due: string
-  /** Working days until then; null when it is over. */
-  left: number | null
+  /** Working days until then, none where only free days are left. */
+  left: number | 'today' | 'past'
   /** How it stands, in words; '' where there is nothing to say. */
   state: string
 }
@@ -46,7 +46,7 @@ export function TaskList({ shell, tasks }: { shell: OfficeShellProps; tasks: rea
   )
 }
 
-function leftText(left: number | null, words: FollowUpMessages): string {
-  if (left === null) return words.taskPast
-  return left === 0 ? words.taskToday : fill(words.taskLeft, { n: left })
+function leftText(left: TaskLine['left'], words: FollowUpMessages): string {
+  if (left === 'past') return words.taskPast
+  return left === 'today' ? words.taskToday : fill(words.taskLeft, { n: left })
 }
