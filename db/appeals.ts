@@ -5,6 +5,8 @@ import { approve, cycleSubject, propose } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { addingEvidence, type EvidenceFile, type EvidencePlace } from './evidence.ts'
+import { deductedScores } from './falsification.ts'
+import { readReviews } from './reviews.ts'
 import { appeal } from './schema-follow-up.ts'
 import type { Scope } from './scope.ts'
 import { reaches } from './self-assessments.ts'
@@ -151,7 +153,7 @@ export async function proposeAcceptance(
 
 /**
  * The second person's yes. With it the deduction becomes the one that was proposed; the publication says so once it is
- * corrected. `conflict`: as in `approve`, or the deduction is another one by now.
+ * corrected. `conflict`: as in `approve`, or score and deduction are others by now.
  */
 export async function agreeToAcceptance(
   db: Database,
@@ -165,21 +167,23 @@ export async function agreeToAcceptance(
   const key = [scope.jurisdiction, cycle, organ]
   const place = { cycle, organ, n }
   if (await isInvolved(db, scope, place)) return err('involved')
-  const changes: Statement[] =
-    kind === 'rating'
-      ? []
-      : [
-          guard(
-            `EXISTS (SELECT 1 FROM review WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND indicator = ?
-              AND lead = ? AND deduction = ? AND state = 'confirmed')`,
-            [...key, indicator, lead, deduction],
-          ),
-          {
-            sql: `UPDATE review SET deduction = ?, score = ?, reason = CASE ? WHEN '0' THEN '' ELSE reason END, saved_at = ?
+  const reviews = kind === 'rating' ? [] : await readReviews(db, scope, cycle)
+  const given = reviews.find((each) => each.organ === organ && each.indicator === indicator && each.lead === lead)
+  if (kind !== 'rating' && !given) return err('conflict')
+  const changes: Statement[] = !given
+    ? []
+    : [
+        guard(
+          `EXISTS (SELECT 1 FROM review WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND indicator = ?
+              AND lead = ? AND score = ? AND deduction = ? AND state = 'confirmed')`,
+          [...key, indicator, lead, given.score, deduction],
+        ),
+        {
+          sql: `UPDATE review SET deduction = ?, score = ?, reason = CASE ? WHEN '0' THEN '' ELSE reason END, saved_at = ?
               WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND indicator = ? AND lead = ?`,
-            args: [newDeduction, scoreAfter(newDeduction), newDeduction, moment.now, ...key, indicator, lead],
-          },
-        ]
+          args: [newDeduction, scoreAfter(given, newDeduction), newDeduction, moment.now, ...key, indicator, lead],
+        },
+      ]
   return approve(
     writer,
     scope,
@@ -221,7 +225,7 @@ const isUndecided = (key: readonly (string | number)[]): Statement =>
 
 /**
  * Whether somebody had a part in what an appeal is about: filed it, scored or confirmed the item, took over the file it came
- * with, or ever scored for the department that did.
+ * with, ever scored for the department that did, or took points off it for falsification.
  */
 const INVOLVED = {
   sql: `EXISTS (SELECT 1 FROM appeal AS a LEFT JOIN review AS r ON r.jurisdiction_id = a.jurisdiction_id
@@ -232,7 +236,9 @@ const INVOLVED = {
           WHERE g.jurisdiction_id = ?1 AND g.user_id = ?5
             AND ((g.role = 'reviewer' AND o.name_zh = a.lead) OR (g.role = 'organ_officer' AND o.id = a.organ_id)))
         OR (r.scored_by = '' AND EXISTS (SELECT 1 FROM audit WHERE jurisdiction_id = ?1 AND actor = ?5
-          AND action = 'review.save' AND object = ?6))))`,
+          AND action = 'review.save' AND object = ?6))
+        OR EXISTS (SELECT 1 FROM ${deductedScores} AS d WHERE d.jurisdiction_id = ?1 AND d.cycle_id = ?2 AND d.organ_id = ?3
+          AND d.indicator = a.indicator AND ?5 IN (d.proposer, d.approver))))`,
 }
 
 const involvedArgs = (scope: Scope, { cycle, organ, n }: EvidencePlace & { readonly n: number }) => [

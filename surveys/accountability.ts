@@ -4,7 +4,7 @@
 import { canonicalText, visibleLength } from './canonical.ts'
 import { type CaseFacts, isOverdue as isCaseOverdue } from './low-rating.ts'
 import type { Plan } from './plan.ts'
-import { compare, decimalString, parseRational, rational, subtract } from './rational.ts'
+import { add, compare, decimalString, parseRational, rational, subtract } from './rational.ts'
 import { isOverdue as isMeasureOverdue, type MeasureSheet, type MeasureState } from './rectification.ts'
 import { err, ok, type Result } from './result.ts'
 import { type SelfItem, type SelfSheet, selfItems } from './self-assessment.ts'
@@ -152,13 +152,17 @@ export type Consequence =
   /** Slips that two persons have taken out of the score of a survey, by the number of that decision. */
   | { readonly kind: 'slips'; readonly survey: number; readonly quarantine: number }
 
-/** A score and the points off it, after more points are taken off: never below 0. */
+/**
+ * A score and the points off it, after more points are taken off: never below 0. What somebody gave freely keeps its start.
+ * afterConsequence({ score: '80', deduction: '0' }, '10') // { score: '70', deduction: '10' }
+ */
 export function afterConsequence(
   given: { readonly score: string; readonly deduction: string },
   points: string,
 ): { readonly score: string; readonly deduction: string } {
-  const left = subtract(parseRational(given.score), parseRational(points))
+  const before = parseRational(given.score)
+  const left = subtract(before, parseRational(points))
   const score = compare(left, rational(0)) < 0 ? rational(0) : left
-  // A score below 100 is the points off it, whoever took them off.
-  return { score: decimalString(score), deduction: decimalString(subtract(rational(100), score)) }
+  const taken = subtract(before, score)
+  return { score: decimalString(score), deduction: decimalString(add(parseRational(given.deduction), taken)) }
 }

@@ -1,7 +1,7 @@
 // An appeal 申诉 of an organ: against points that were taken off, or against ratings that it holds to be malicious. Whoever
 // decides it was not involved in what it is about; what changes a score needs two persons.
 import { canonicalText, visibleLength } from './canonical.ts'
-import { compare, decimalString, parseRational, rational, readRational, subtract } from './rational.ts'
+import { add, compare, decimalString, parseRational, rational, readRational, subtract } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** What two persons agree to when they accept an appeal. */
@@ -49,8 +49,16 @@ export function readNewDeduction(typed: string, before: string): Result<string, 
   return compare(read.value, parseRational(before)) < 0 ? ok(decimalString(read.value)) : err('not_fewer')
 }
 
-/** What an item scores after a deduction, never below 0: scoreAfter('7.5') // '92.5' */
-export function scoreAfter(deduction: string): string {
-  const left = subtract(rational(100), parseRational(deduction))
+/**
+ * What an item scores with other points off it, from where it stood before any were: never below 0 or above 100.
+ * scoreAfter({ score: '70', deduction: '10' }, '4') // '76'
+ */
+export function scoreAfter(
+  given: { readonly score: string; readonly deduction: string },
+  newDeduction: string,
+): string {
+  const sum = add(parseRational(given.score), parseRational(given.deduction))
+  const start = compare(sum, rational(100)) > 0 ? rational(100) : sum
+  const left = subtract(start, parseRational(newDeduction))
   return left.n < 0n ? '0' : decimalString(left)
 }

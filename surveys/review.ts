@@ -3,7 +3,7 @@
  *
  * Every lowest part of the plan's tree has one score out of 100 for each organ, given by one department. Management work
  * begins at 100 and loses the points taken off, each time with a reason, but never falls below 0. Functional work and
- * innovation may be scored directly; where points are taken off there, the same sum holds. Satisfaction comes from the
+ * innovation may be scored directly; points taken off there leave at most 100 less them. Satisfaction comes from the
  * surveys alone.
  *
  * What somebody enters is theirs until they submit it; another person of the department confirms it, and only then it counts.
@@ -46,8 +46,9 @@ export function reviewProblem(indicators: readonly Indicator[], entry: ReviewEnt
   if (findNode([top], indicator)?.children) return 'an indicator with none below it'
   const given = parseRational(score)
   if (compare(given, FULL) > 0) return 'a score from 0 to 100'
-  const isDeducted = deduction !== '0' || top.scoredBy === 'lead_departments'
-  return isDeducted && compare(given, afterDeduction(deduction)) !== 0 ? 'a score of 100 less the deduction' : null
+  const beside = compare(given, afterDeduction(deduction))
+  if (top.scoredBy === 'lead_departments') return beside === 0 ? null : 'a score of 100 less the deduction'
+  return beside > 0 ? 'a score of at most 100 less the deduction' : null
 }
 
 const FULL = rational(100)

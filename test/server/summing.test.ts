@@ -18,7 +18,7 @@ import { ask, newApiKey } from '../support/programs.ts'
 import { resum } from '../support/published.ts'
 import { signIn } from '../support/respondent.ts'
 import { makeStuffedCycle } from '../support/round.ts'
-import { signInAs } from '../support/staff.ts'
+import { hireStaff, signInAs, staffPassword } from '../support/staff.ts'
 
 // Two organs that only service recipients have rated; the plan lets a group without answers drop out. By hand:
 // first  = 0.4·96 + 0.3·92 + 0.1·90 + 0.2·80 = 38.4 + 27.6 + 9 + 16 = 91, with satisfaction exactly 80 (round.ts);
@@ -256,6 +256,44 @@ describe('the lineage of a score', () => {
     const rows = sheet!.data.map((row) => row.map(String))
     expect(rows.filter((row) => row.includes('满意度')).map((row) => row.includes(item!.sha256))).toContain(true)
     expect(rows.flat()).not.toContain('综合评估得分')
+  })
+})
+
+describe('points taken off for falsification', () => {
+  test('come off what was given, and whoever took them does not decide the appeal, which gives back no more', async () => {
+    const [ours] = cycle.organs as [string, string]
+    const key = [cycle.place.organIds.get(ours)!]
+    const stored = async () =>
+      (await look(app, `SELECT score, deduction FROM review WHERE indicator = 'innovation' AND organ_id = ?`, key))[0]
+    const officer = deskOf(
+      app,
+      await signIn(app, { email: await hireStaff(app, cycle, ['organ_officer']), password: staffPassword }),
+    )
+    const [third, fourth] = [
+      deskOf(app, await signInAs(app, cycle, 'office_admin')),
+      deskOf(app, await signInAs(app, cycle, 'office_admin')),
+    ]
+    const register = `/office/${cycle.jid}/2026/accountability`
+    const found = { kind: 'falsification', text: '申报的创新成果属于另一单位', basis: '核查报告第 5 号' }
+    expect((await second.post(register, { do: 'open', organ: ours, ...found })).status).toBe(303)
+    expect((await second.post(`${register}/1`, { do: 'notify' })).status).toBe(303)
+    const statement = '这项成果由两家单位共同完成'
+    expect((await officer.post(`${register}/1`, { do: 'state', statement })).status).toBe(303)
+    const decide = { do: 'propose', outcome: 'upheld', consequence: 'deduction', indicator: 'innovation', points: '10' }
+    expect((await second.post(`${register}/1`, { ...decide, reason: '经核查成果归属与事实不符' })).status).toBe(303)
+    const fields = hiddenOf((await third.page(`${register}/1`)).body, '/decide')
+    expect((await third.post(`${register}/1/decide`, { ...fields, decision: 'approve' })).status).toBe(303)
+    // Ninety were given freely.
+    expect(await stored()).toEqual({ score: '80', deduction: '10' })
+    const appeals = `/office/${cycle.jid}/2026/feedback/${ours}/appeals`
+    const filed = { seen: '0', about: 'deduction/innovation', reason: '两家单位的合作协议可以证明' }
+    expect((await officer.post(appeals, filed)).status).toBe(303)
+    const accept = { n: '1', do: 'accept', reason: '合作协议属实，扣分过重', points: '4' }
+    for (const person of [second, third]) expect((await person.post(`${appeals}/decide`, accept)).status).toBe(403)
+    const fifth = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    expect((await fourth.post(`${appeals}/decide`, accept)).status).toBe(303)
+    expect((await fifth.post(`${appeals}/decide`, { n: '1', do: 'agree' })).status).toBe(303)
+    expect(await stored()).toEqual({ score: '86', deduction: '4' })
   })
 })
 

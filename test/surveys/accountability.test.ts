@@ -80,9 +80,10 @@ describe('points off', () => {
   test('lower a score, whoever took points off before, and never below nothing', () => {
     expect(afterConsequence({ score: '92.5', deduction: '7.5' }, '20')).toEqual({ score: '72.5', deduction: '27.5' })
     expect(afterConsequence({ score: '86.666667', deduction: '0' }, '10')).toEqual({
-      ...{ score: '76.666667', deduction: '23.333333' },
+      ...{ score: '76.666667', deduction: '10' },
     })
     expect(afterConsequence({ score: '15', deduction: '85' }, '20')).toEqual({ score: '0', deduction: '100' })
+    expect(afterConsequence({ score: '15', deduction: '0' }, '20')).toEqual({ score: '0', deduction: '15' })
   })
 })
 

@@ -95,7 +95,11 @@ describe('an appeal', () => {
       expect(readNewDeduction(same, '3')).toEqual({ ok: false, error: 'not_fewer' })
     for (const none of ['', '-1', '1.234', '一'])
       expect(readNewDeduction(none, '3')).toEqual({ ok: false, error: 'not_points' })
-    expect([scoreAfter('7.5'), scoreAfter('0'), scoreAfter('120')]).toEqual(['92.5', '100', '0'])
+    const full = { score: '80', deduction: '20' }
+    expect(['7.5', '0', '120'].map((points) => scoreAfter(full, points))).toEqual(['92.5', '100', '0'])
+    // Eighty given freely, and ten off it.
+    expect(scoreAfter({ score: '70', deduction: '10' }, '0')).toBe('80')
+    expect(scoreAfter({ score: '0', deduction: '130' }, '40')).toBe('60')
   })
 
   test('needs a reason of ten letters', () => {

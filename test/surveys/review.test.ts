@@ -30,8 +30,10 @@ describe('reviewProblem', () => {
     expect(problemOf(scored)).toBe('a score of 100 less the deduction')
     expect(problemOf({ ...scored, indicator: 'functional.key' })).toBeNull()
     expect(problemOf({ ...scored, indicator: 'innovation' })).toBeNull()
-    expect(problemOf({ indicator: 'functional.key', score: '88', deduction: '3' })).toBe(
-      'a score of 100 less the deduction',
+    // Points off what was scored directly.
+    expect(problemOf({ indicator: 'functional.key', score: '88', deduction: '3' })).toBeNull()
+    expect(problemOf({ indicator: 'functional.key', score: '98', deduction: '3' })).toBe(
+      'a score of at most 100 less the deduction',
     )
   })
 
