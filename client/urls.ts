@@ -516,6 +516,8 @@ export const fields = {
   reportText: 'text',
   /** Of a live response: the key of the mailbox in which an answer to a low rating is read; `make` where the server makes it. */
   mailbox: 'mailbox',
+  /** Of a receipt's address: `none` where an answer was asked for too late. */
+  asked: 'asked',
   /** What a complaint is about. */
   kind: 'kind',
   sent: 'sent',

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { CaseFacts, CaseState, LowRating } from '../surveys/low-rating.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
@@ -24,12 +24,16 @@ export interface LowRatingCase extends LowRating, CaseFacts {
   /** Why more time was given; '' where none was. */
   readonly extension: string
   readonly reply: string
+  /** Sixteen digits by chance, which stay when the mailbox is forgotten. */
+  readonly name: string
+  /** Whether the retirement of the survey has begun: the case stays as it is. */
+  readonly isOver: boolean
 }
 
-type Row = typeof lowRating.$inferSelect & { readonly sid: string }
+type Row = typeof lowRating.$inferSelect & { readonly sid: string; readonly isOver: number }
 
-function caseOf({ surveyId, organId, said, jurisdictionId: _, toldOn: __, ...row }: Row): LowRatingCase {
-  return { ...row, survey: surveyId, organ: organId, said: JSON.parse(said) as LowRating['said'] }
+function caseOf({ surveyId, organId, said, isOver, jurisdictionId: _, toldOn: __, ...row }: Row): LowRatingCase {
+  return { ...row, survey: surveyId, organ: organId, isOver: isOver === 1, said: JSON.parse(said) as LowRating['said'] }
 }
 
 const columns = {
@@ -49,7 +53,10 @@ const columns = {
   confirmedOn: lowRating.confirmedOn,
   rerated: lowRating.rerated,
   toldOn: lowRating.toldOn,
+  name: lowRating.name,
   sid: survey.code,
+  isOver: sql<number>`EXISTS (SELECT 1 FROM retirement AS r WHERE r.jurisdiction_id = ${lowRating.jurisdictionId}
+    AND r.survey_id = ${lowRating.surveyId})`,
 }
 const ofSurvey = and(eq(survey.jurisdictionId, lowRating.jurisdictionId), eq(survey.id, lowRating.surveyId))
 
@@ -69,6 +76,25 @@ export async function listCases(db: Database, scope: Scope, cycle: number): Prom
     )
     .orderBy(desc(eq(lowRating.answeredOn, 0)), asc(lowRating.dueOn), asc(lowRating.mailbox))
   return rows.map(caseOf)
+}
+
+/** How many cases each organ of a cycle has still to answer until each day, yyyymmdd; of surveys that are not over. */
+export async function countOpenCases(
+  db: Database,
+  scope: Scope,
+  cycle: number,
+): Promise<readonly { readonly organ: number; readonly due: number; readonly cases: number }[]> {
+  const { rows } = await db.$client.execute({
+    sql: `SELECT c.organ_id AS organ, c.due_on AS due, count(*) AS cases FROM low_rating AS c
+      JOIN survey AS s ON s.jurisdiction_id = c.jurisdiction_id AND s.id = c.survey_id
+      WHERE c.jurisdiction_id = ? AND s.cycle_id = ? AND c.state = 'forwarded' AND NOT EXISTS (SELECT 1 FROM retirement AS r
+        WHERE r.jurisdiction_id = c.jurisdiction_id AND r.survey_id = c.survey_id)
+      GROUP BY c.organ_id, c.due_on ORDER BY c.due_on`,
+    args: [scope.jurisdiction, cycle],
+  })
+  return rows
+    .map((row) => ({ organ: Number(row['organ']), due: Number(row['due']), cases: Number(row['cases']) }))
+    .filter(({ organ }) => reaches(scope, organ))
 }
 
 /** The case of a survey with this key; null for a code that opens nothing. */
@@ -93,8 +119,10 @@ export async function findCase(
 
 /** What is done about a case; days are yyyymmdd. */
 export type CaseAct =
-  | { readonly act: 'forward' | 'close' }
-  | { readonly act: 'extend'; readonly reason: string; readonly dueOn: number }
+  | { readonly act: 'close' }
+  /** `text` is what the organ reads; `dueOn` until when it answers. */
+  | { readonly act: 'forward'; readonly text: string; readonly dueOn: number }
+  | { readonly act: 'extend'; readonly reason: string; readonly dueOn: number; readonly today: number }
   | { readonly act: 'answer'; readonly reply: string; readonly day: number }
 
 const from: Readonly<Record<CaseAct['act'], readonly CaseState[]>> = {
@@ -104,31 +132,38 @@ const from: Readonly<Record<CaseAct['act'], readonly CaseState[]>> = {
   close: ['answered', 'confirmed'],
 }
 
-/** Whether a case may be moved on so: more time is given once. */
+/** Whether a case may be moved on so on a day, yyyymmdd: more time is given once, and not when it is late already. */
 export const mayMove = (
   act: CaseAct['act'],
-  { state, extension }: Pick<LowRatingCase, 'state' | 'extension'>,
-): boolean => from[act].includes(state) && (act !== 'extend' || extension === '')
+  { state, extension, dueOn, isOver }: Pick<LowRatingCase, 'state' | 'extension' | 'dueOn' | 'isOver'>,
+  today: number,
+): boolean => !isOver && from[act].includes(state) && (act !== 'extend' || (extension === '' && dueOn >= today))
 
-/** Moves a case on, and says so in the audit without a word of it. `conflict`: it has moved on meanwhile. */
+/**
+ * Moves a case on, and says so in the audit without a word of it, but for how much the office left out of the text.
+ * `conflict`: it has moved on meanwhile, is late, or its survey is over.
+ */
 export async function moveCase(
   writer: Writer,
   scope: Scope,
-  moved: Moment & { readonly found: LowRatingCase; readonly name: string; readonly how: CaseAct },
+  moved: Moment & { readonly found: LowRatingCase; readonly how: CaseAct },
 ) {
-  const { found, name, how, ...moment } = moved
+  const { found, how, ...moment } = moved
   if (!reaches(scope, found.organ)) throw new RangeError('moveCase needs a case of the scope')
   const key = [scope.jurisdiction, found.survey, found.mailbox]
   const where = 'WHERE jurisdiction_id = ? AND survey_id = ? AND mailbox = ?'
   const change = (): Statement => {
     switch (how.act) {
       case 'forward':
-        return { sql: `UPDATE low_rating SET state = 'forwarded' ${where}`, args: key }
+        return {
+          sql: `UPDATE low_rating SET state = 'forwarded', text = ?, due_on = ?, told_on = 0 ${where}`,
+          args: [how.text, how.dueOn, ...key],
+        }
       case 'close':
         return { sql: `UPDATE low_rating SET state = 'closed' ${where}`, args: key }
       case 'extend':
         return {
-          sql: `UPDATE low_rating SET extension = ?, due_on = ? ${where}`,
+          sql: `UPDATE low_rating SET extension = ?, due_on = ?, told_on = 0 ${where}`,
           args: [how.reason, how.dueOn, ...key],
         }
       case 'answer':
@@ -140,14 +175,24 @@ export async function moveCase(
   }
   return writer.transact({
     statements: [
-      guard(`EXISTS (SELECT 1 FROM low_rating ${where} AND state = ? AND extension = ?)`, [
-        ...key,
-        found.state,
-        found.extension,
-      ]),
+      guard(
+        `EXISTS (SELECT 1 FROM low_rating ${where} AND state = ? AND extension = ? AND text = ? AND due_on >= ?) AND NOT EXISTS
+          (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?)`,
+        [
+          ...[...key, found.state, found.extension, found.text, how.act === 'extend' ? how.today : 0],
+          ...[scope.jurisdiction, found.survey],
+        ],
+      ),
       change(),
     ],
-    audit: [actBy(scope, moment, { action: `case.${how.act}`, object: `case/${name}` })],
+    audit: [
+      actBy(scope, moment, {
+        ...{ action: `case.${how.act}`, object: `case/${found.name}` },
+        ...(how.act === 'forward' && how.text !== found.text
+          ? { reason: `-${found.text.length - how.text.length}` }
+          : {}),
+      }),
+    ],
   })
 }
 

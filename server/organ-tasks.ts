@@ -1,6 +1,6 @@
 import { listEntries } from '../db/accountability.ts'
 import { letterTo, listLetters } from '../db/feedback.ts'
-import { listCases } from '../db/low-ratings.ts'
+import { countOpenCases } from '../db/low-ratings.ts'
 import { type CycleFile, type FoundCycle, readCycle } from '../db/platform.ts'
 import { listMeasures } from '../db/rectifications.ts'
 import type { Scope } from '../db/scope.ts'
@@ -35,7 +35,7 @@ export async function openTasks({ db }: World, scope: Scope, found: FoundCycle):
   const [file, selves, cases, entries, letters, measures] = await Promise.all([
     readCycle(db, scope, id),
     readSelves(db, scope, id),
-    listCases(db, scope, id),
+    countOpenCases(db, scope, id),
     listEntries(db, scope, id),
     listLetters(db, scope, id),
     listMeasures(db, scope, id),
@@ -47,11 +47,8 @@ export async function openTasks({ db }: World, scope: Scope, found: FoundCycle):
     const self = selves.get(organ.id)?.state ?? 'none'
     if (isOpen && self !== 'submitted' && termsOf(cycle, organ.class).items.length > 0)
       tasks.push({ organ, kind: 'self', task: 'self', due: cycle.dueOn, state: self })
-    const waiting = cases.filter((each) => each.organ === organ.id && each.state !== 'waiting' && each.answeredOn === 0)
-    for (const due of new Set(waiting.map(({ dueOn }) => dueOn))) {
-      const n = waiting.filter(({ dueOn }) => dueOn === due).length
-      tasks.push({ organ, kind: 'case', task: `case/${due}`, due, cases: n })
-    }
+    for (const { organ: asked, due, cases: n } of cases)
+      if (asked === organ.id) tasks.push({ organ, kind: 'case', task: `case/${due}`, due, cases: n })
     for (const { n, organ: heard, state, hearingUntil: due, steps } of entries)
       if (heard === organ.id && state === 'notified' && !steps.some(({ kind }) => kind === 'statement'))
         tasks.push({ organ, kind: 'hearing', task: `hearing/${n}`, n, due })

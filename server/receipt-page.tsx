@@ -8,6 +8,14 @@ import type { Exchange } from './route.ts'
 import { localized, type SurveyContext, surveyHead } from './surveys.ts'
 import type { World } from './world.ts'
 
+interface Told {
+  readonly tag: string
+  readonly signature: string
+  readonly code?: string
+  /** An answer was asked for when the response was counted already. */
+  readonly isAskedLate?: boolean
+}
+
 /**
  * What a person gets for a response that is counted; tag and signature, as base64url, are known to be a receipt. `code` opens
  * the mailbox that the server has made for this person, who sees it this once.
@@ -15,7 +23,7 @@ import type { World } from './world.ts'
 export function receiptPage(
   exchange: Exchange,
   context: SurveyContext,
-  { tag, signature, code = '' }: { tag: string; signature: string; code?: string },
+  { tag, signature, code = '', isAskedLate = false }: Told,
 ): Promise<Response> {
   const { world, locale, size, isKiosk } = exchange
   const { jid, sid, survey, sealed, questionnaire } = context
@@ -31,7 +39,7 @@ export function receiptPage(
     checkAddress: checkAddress(world, context, tag, signature),
     mode: survey.mode,
     ...(sealed && survey.state === 'open' && !isKiosk ? { own: ownResponse(world, context) } : {}),
-    ...(takesCases(survey, questionnaire) ? { mailbox: code } : {}),
+    ...(takesCases(survey, questionnaire) ? { mailbox: code, isAskedLate } : {}),
     resultsOn: dateText(startOf(survey.resultsOn), locale),
     ...(survey.group === 'recipients' ? { report: urls.report(jid, sid) } : {}),
   }

@@ -249,7 +249,8 @@ export const done = defineRoute({
     const signature = fromBase64url(signatureText)
     if (!context || tag?.length !== 32 || signature?.length !== 64) return refuse(exchange, 'unknown')
     if ((await receiptCell(world, context, tag, signature)) === null) return refuse(exchange, 'unknown')
-    return receiptPage(exchange, context, { tag: tagText, signature: signatureText })
+    const isAskedLate = url.searchParams.get(names.asked) === 'none'
+    return receiptPage(exchange, context, { tag: tagText, signature: signatureText, isAskedLate })
   },
 })
 

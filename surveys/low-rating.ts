@@ -16,7 +16,7 @@ export const takesCases = (
 export interface LowRatingTerms {
   /** The highest level that is low. */
   readonly level: number
-  /** Working days from the rating until the organ is to have answered. */
+  /** Working days from the day on which the office passes a case on until the organ is to have answered. */
   readonly workingDays: number
   /** Working days that one extension adds. */
   readonly extension: number
@@ -31,7 +31,7 @@ export function lowRatingTerms({ lowRatings = {} }: Pick<Plan, 'lowRatings'>): L
   return { ...usual, ...lowRatings }
 }
 
-/** What of a slip goes into a case: the level, and the marks of its choices by question; nothing of who and where from. */
+/** What of a slip goes into a case: the level, and the marks of its reasons by question; nothing of who and where from. */
 export interface LowRating {
   readonly level: number
   readonly said: Readonly<Record<string, number>>
@@ -47,9 +47,9 @@ export function lowRatingOf(
   const level = slip[questions.findIndex((each) => each.type === 'rating' && each.role === 'overall')] ?? 0
   if (level < 1 || level > terms.level) return null
   const said: Record<string, number> = {}
-  questions.forEach(({ id, type }, at) => {
+  questions.forEach((each, at) => {
     const mark = slip[at] ?? 0
-    if (type === 'choice' && mark > 0) said[id] = mark
+    if (each.type === 'choice' && each.role === 'reason' && mark > 0) said[each.id] = mark
   })
   return { level, said }
 }
@@ -89,7 +89,7 @@ export interface CaseFacts {
 
 export interface CaseRates {
   readonly cases: number
-  /** Answered, or past their day: those of which it is known whether they were in time. */
+  /** Answered, or passed on and past their day: those of which it is known whether their organ was in time. */
   readonly due: number
   readonly inTime: number
   readonly answered: number
@@ -107,7 +107,7 @@ export function caseRates(cases: readonly CaseFacts[], today: number): CaseRates
   const count = (test: (each: CaseFacts) => boolean) => cases.filter(test).length
   return {
     cases: cases.length,
-    due: count((each) => each.answeredOn > 0 || isOverdue(each, today)),
+    due: count((each) => each.answeredOn > 0 || (each.state !== 'waiting' && isOverdue(each, today))),
     inTime: count(({ answeredOn, dueOn }) => answeredOn > 0 && answeredOn <= dueOn),
     answered: count(({ answeredOn }) => answeredOn > 0),
     confirmed: count(({ confirmedOn }) => confirmedOn > 0),

@@ -3,13 +3,14 @@ import type { CaseMessages } from './cases.ts'
 export const casesEn: CaseMessages = {
   askLabel: 'I want the agency to answer this low rating',
   askHint:
-    'Only if your overall rating is “dissatisfied” or lower. The agency sees the level, the reasons, your words without personal data, and about when; not who you are, though a counter with few visitors may guess. After sending you get a mailbox code to read the answer and rate once more. The score keeps the rating you send now.',
+    'Only if your overall rating is among the lowest {n} of the scale. The agency sees the level, the reasons, your words, and about when; not who you are, though a counter with few visitors may guess. Telephone, identity and card numbers, number plates, mail, WeChat and QQ accounts in your words are taken out by themselves; most names and addresses are not recognised, so please do not write any. After sending you get a mailbox code to read the answer and rate once more. The score keeps the rating you send now.',
   privacy:
-    'Only low ratings whose writers ask for it are given to the agency: level, reasons, the words without personal data and the day, with no link to a ticket, a phone or a response. Only you have the mailbox code; we keep its hash. Words, answer and hash are deleted 30 days after the results are published.',
+    'Only low ratings whose writers ask for it are given to the agency: level, reasons, the words and the day, with no link to a ticket, a phone or a response. Telephone, identity and card numbers, number plates, mail, WeChat and QQ accounts in the words are taken out by themselves; names and addresses may not be recognised, and the office takes them out when it passes the case on. Only you have the mailbox code; we keep its hash. Words, answer and hash are deleted 30 days after the results are published.',
   codeTitle: 'Your mailbox code',
   codeText:
     'Write the code down or take a picture of it. With it you read the agency’s answer and rate once more; it cannot be found again.',
   codeOnce: 'The server has made this code for you and shows it only this once.',
+  askNone: 'Your rating was counted before. No answer was asked for then, so there is no case and no mailbox code.',
   readTitle: 'Read the answer to a low rating',
   readLead: 'Enter the mailbox code that you got when you sent your rating.',
   readLabel: 'Mailbox code',
@@ -56,6 +57,10 @@ export const casesEn: CaseMessages = {
   rerated: 'Rated again: {level}',
   kept: 'The rating stays',
   forward: 'Give to the agency',
+  forwardLabel: 'The words that the agency will read',
+  forwardHint:
+    'Take out names, addresses and whatever else tells who wrote. Words can only be taken out, not changed or added.',
+  forwardAdded: 'Words can only be taken out, not changed or added. Put the text back and take out of it again.',
   extend: 'Add {days} working days',
   extendLabel: 'Why more time is needed (the person reads it)',
   answer: 'Answer',
@@ -73,5 +78,6 @@ export const casesEn: CaseMessages = {
   ratesInTime: 'Answered in time',
   ratesConfirmed: 'Confirmed',
   ratesBetter: 'Rated better',
-  ratesNote: 'In time: of those answered or past their day. The last two columns: of those answered.',
+  ratesNote:
+    'In time: of those given to the agency that are answered or past their day. The last two columns: of those answered.',
 }

@@ -178,8 +178,9 @@ export function keepComment(item: LiveItem, comment: LiveComment): Statement {
 export function openCase(item: LiveItem, { mailbox, organ, level, said, text, dueOn }: OpenedCase): Statement {
   return {
     sql: `INSERT INTO low_rating (jurisdiction_id, survey_id, mailbox, organ_id, level, said, text, opened_on, due_on, state,
-        extension, reply, answered_on, confirmed_on, rerated, told_on)
-      SELECT jurisdiction_id, survey_id, unhex(?), ?, ?, ?, ?, ?, ?, 'waiting', '', '', 0, 0, 0, 0 FROM roll
+        extension, reply, answered_on, confirmed_on, rerated, told_on, name)
+      SELECT jurisdiction_id, survey_id, unhex(?), ?, ?, ?, ?, ?, ?, 'waiting', '', '', 0, 0, 0, 0,
+        lower(hex(randomblob(8))) FROM roll
       WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ? ON CONFLICT DO NOTHING`,
     args: [
       ...[mailbox, organ, level, JSON.stringify(said), text, item.day, dueOn],

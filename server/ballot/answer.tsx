@@ -20,7 +20,7 @@ import type { World } from '../world.ts'
 import { type Came, countedAs } from './counted.ts'
 import { findDraftOf, turnAway } from './enter.tsx'
 import { formPage } from './form.tsx'
-import { type Asked, askedOf } from './low-rating.ts'
+import { type Asked, askedOf, openedOf } from './low-rating.ts'
 import { organsOf } from './organs.ts'
 import { putSealed, type Refused } from './plain-form.ts'
 import { pathIn, readSubmission, type Submission } from './response.ts'
@@ -83,7 +83,11 @@ export const answer = defineRoute({
       const asked = await askedOf(world, context, eligibility, submission.value, read.value)
       const came = { k, channel, isKiosk, ...(asked ? { opens: asked.opens } : {}) }
       const sent = await sendResponse(world, context, eligibility, came, read.value)
-      if (sent.ok) return receipt(exchange, context, eligibility, sent.value, asked)
+      if (sent.ok) {
+        const isAgain = sent.value.outcome === 'replayed'
+        const opened = asked && isAgain ? await openedOf(world, context, asked) : asked
+        return receipt(exchange, context, eligibility, sent.value, opened)
+      }
       if (sent.error === 'paused') return keep('paused', pauseSeconds)
       // Of a sealed survey only a ticket that a device drew stands in the way of a plain form.
       if (sent.error === 'spent' && context.sealed && !eligibility.assisted && !wantsData) {
@@ -211,22 +215,23 @@ function receipt(
   context: SurveyContext,
   { cell, assisted }: Eligibility,
   { outcome, tag, signature }: Counted,
-  asked: Asked | null,
+  asked: Asked | 'none' | null,
 ): Response | Promise<Response> {
   const { jid, sid } = context
   // Whoever writes down goes on at their desk, where the receipt can still be had for whom it belongs to.
   const location = assisted
     ? afterAssisting(context, assisted.way, { tag, signature })
-    : urls.done(jid, sid, tag, signature)
+    : `${urls.done(jid, sid, tag, signature)}${asked === 'none' ? `&${names.asked}=none` : ''}`
   if (exchange.wantsJson || exchange.body.kind === 'json') {
     // A device that made the code itself is told only that there is a mailbox.
-    const mailbox = asked ? { mailbox: asked.code } : {}
+    const mailbox = asked && asked !== 'none' ? { mailbox: asked.code } : {}
     const body = { outcome, receipt: { v: 1, survey: context.name, cell, tag, sig: signature }, location, ...mailbox }
     const headers = { ...securityHeaders('data', isHttps(exchange.world.config)), 'Content-Type': 'application/json' }
     return new Response(JSON.stringify(body), { status: 200, headers })
   }
   // Without script nothing but this answer can carry the code: it must stand in no address.
-  if (asked?.code) return receiptPage(exchange, context, { tag, signature, code: formatCode(asked.code) })
+  if (asked && asked !== 'none' && asked.code)
+    return receiptPage(exchange, context, { tag, signature, code: formatCode(asked.code) })
   const carried = new URLSearchParams()
   const lang = exchange.url.searchParams.get(names.locale)
   if (lang) carried.set(names.locale, exchange.locale)

@@ -1,3 +1,4 @@
+import { findCase } from '../../db/low-ratings.ts'
 import type { OpenedCase } from '../../db/writer/items.ts'
 import type { ResponseAnswers } from '../../surveys/answers.ts'
 import { codeFromBytes, mailboxInput } from '../../surveys/ballot.ts'
@@ -6,6 +7,7 @@ import { hex } from '../../surveys/canonical.ts'
 import { lowRatingOf, lowRatingTerms, takesCases } from '../../surveys/low-rating.ts'
 import { maskPersonal } from '../../surveys/masking.ts'
 import { dayOf } from '../calendar.ts'
+import { respondentScope } from '../guard.ts'
 import type { Eligibility } from '../keys.ts'
 import type { SurveyContext } from '../surveys.ts'
 import type { World } from '../world.ts'
@@ -14,6 +16,8 @@ import { makeMailbox, type Submission } from './response.ts'
 /** The case that a response opens, and the code of its mailbox where the server has made it. */
 export interface Asked {
   readonly opens: OpenedCase
+  /** The key of the mailbox, 32 bytes. */
+  readonly mailbox: Uint8Array
   /** Sixteen characters; '' where only the device knows it. */
   readonly code: string
 }
@@ -38,6 +42,7 @@ export async function askedOf(
   const written = comments.find(({ organ }) => organ === slip.organ)?.text ?? ''
   return {
     code,
+    mailbox: key,
     opens: {
       mailbox: hex(key),
       organ: context.organIds.get(slip.organ)!,
@@ -46,6 +51,12 @@ export async function askedOf(
       dueOn: workingDayAfter(dayOf(world.now()), terms.workingDays),
     },
   }
+}
+
+/** What was asked for with a response that was counted before; `none` where it opened no case then. */
+export async function openedOf({ db }: World, { jurisdiction, survey }: SurveyContext, asked: Asked) {
+  const found = await findCase(db, respondentScope(jurisdiction.id), { survey: survey.id, mailbox: asked.mailbox })
+  return found ? asked : 'none'
 }
 
 /** The key of the mailbox that a code opens. */

@@ -8,7 +8,6 @@ import type { Scope } from '../../db/scope.ts'
 import { readScores, type ScoreRow } from '../../db/scoring.ts'
 import { firstSubmission, readSelves, submittedSheet } from '../../db/self-assessments.ts'
 import { caseSignals, letterSignals, measureSignals, type Signal, selfSignals } from '../../surveys/accountability.ts'
-import { hex } from '../../surveys/canonical.ts'
 import { rowsOf } from '../../surveys/indicator-tree.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
 import { dayField, dayOf } from '../calendar.ts'
@@ -72,9 +71,7 @@ async function fromRectification({ db, now }: World, scope: Scope, { file }: Sel
 
 /** Low ratings whose writers asked for an answer and had none in time. */
 async function fromLowRatings({ db, now }: World, scope: Scope, { file }: SelfCycle): Promise<Signal[]> {
-  const cases = await listCases(db, scope, file.cycle.id)
-  const named = cases.map((each) => ({ ...each, name: hex(each.mailbox).slice(0, 8) }))
-  return caseSignals(named, dayOf(now()))
+  return caseSignals(await listCases(db, scope, file.cycle.id), dayOf(now()))
 }
 
 const sources: readonly ((world: World, scope: Scope, cycle: SelfCycle) => Promise<Signal[]>)[] = [

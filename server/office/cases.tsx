@@ -11,7 +11,7 @@ import { type CaseAct, type LowRatingCase, listCases, mayMove, moveCase } from '
 import { type CycleFile, type FoundCycle, findCycle, readCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { workingDayAfter, yearsWithoutHolidays } from '../../surveys/calendar.ts'
-import { canonicalText, hex } from '../../surveys/canonical.ts'
+import { canonicalText } from '../../surveys/canonical.ts'
 import {
   caseRates,
   isOverdue,
@@ -70,12 +70,12 @@ export const casesAct = defineRoute({
     const name = values?.name
     if (!values || !act || name === undefined) return refuse(exchange, 'bad_request')
     const desk = await openDesk(exchange, scope)
-    const found = desk?.cases.find((each) => nameOfCase(each) === name)
+    const found = desk?.cases.find((each) => each.name === name)
     if (!desk || !found) return refuse(exchange, 'not_found')
     if (!allowed(scope).includes(act)) return refuse(exchange, 'forbidden')
     const typed = values[names.reportText] ?? ''
-    const again = (code: NonNullable<CasesPageProps['problem']>['code'], status: number) =>
-      show(exchange, scope, desk, { done: false, problem: { name, act, typed, code } }, status)
+    const again = (code: NonNullable<CasesPageProps['problem']>['code'], status: number, now = desk) =>
+      show(exchange, scope, now, { done: false, problem: { name, act, typed, code } }, status)
     if (!mayAct(scope, desk, found, dayOf(world.now())).includes(act)) return again('changed', 409)
     const text = canonicalText(typed)
     if (act === 'extend' || act === 'answer') {
@@ -83,10 +83,15 @@ export const casesAct = defineRoute({
       if (problem || !text.ok) return again(problem ?? 'not_text', 422)
       if (text.value === '') return again('required', 422)
     }
+    // The office may leave out what names a person, and puts no word into anybody's mouth.
+    const isShortened = act === 'forward' && values[names.reportText] !== undefined
+    if (isShortened && !text.ok) return again('not_text', 422)
+    if (isShortened && text.ok && !isLeftOf(found.text, text.value)) return again('added', 422)
     const now = world.now()
-    const how = howOf(act, text.ok ? text.value : '', dayOf(now), found, desk.terms)
-    const moved = await moveCase(world.writer, scope, { found, name, how, now, req })
-    if (!moved.ok) return again('changed', 409)
+    const kept = text.ok && (act !== 'forward' || isShortened) ? text.value : found.text
+    const how = howOf(act, kept, dayOf(now), found, desk.terms)
+    const moved = await moveCase(world.writer, scope, { found, how, now, req })
+    if (!moved.ok) return again('changed', 409, (await openDesk(exchange, scope)) ?? desk)
     return seeOther(exchange, 'office', `${carry(urls.cases(params.jid, params.cycle), exchange)}&done=1`)
   },
 })
@@ -98,9 +103,24 @@ const allowed = ({ role }: Scope): readonly CaseActName[] =>
   role === 'organ_officer' ? ['answer'] : deciders.some((each) => each === role) ? ['forward', 'extend', 'close'] : []
 
 function howOf(act: CaseActName, text: string, day: number, { dueOn }: LowRatingCase, terms: LowRatingTerms): CaseAct {
-  if (act === 'answer') return { act, reply: text, day }
-  if (act === 'extend') return { act, reason: text, dueOn: workingDayAfter(Math.max(dueOn, day), terms.extension) }
-  return { act }
+  switch (act) {
+    case 'answer':
+      return { act, reply: text, day }
+    case 'extend':
+      return { act, reason: text, dueOn: workingDayAfter(dueOn, terms.extension), today: day }
+    case 'forward':
+      // The organ has its whole time, however long the office kept the case.
+      return { act, text, dueOn: Math.max(dueOn, workingDayAfter(day, terms.workingDays)) }
+    case 'close':
+      return { act }
+  }
+}
+
+/** Whether `left` is what stays of a text when something is left out of it. */
+function isLeftOf(text: string, left: string): boolean {
+  let at = 0
+  for (const letter of text) if (letter === left.slice(at, at + letter.length)) at += letter.length
+  return at === left.length
 }
 
 interface CaseDesk {
@@ -125,12 +145,10 @@ const waitsUntil = ({ answeredOn, confirmedOn }: LowRatingCase, { confirmation }
 
 function mayAct(scope: Scope, { terms }: CaseDesk, found: LowRatingCase, today: number): readonly CaseActName[] {
   return allowed(scope).filter(
-    (act) => mayMove(act, found) && (act !== 'close' || found.confirmedOn > 0 || today > waitsUntil(found, terms)),
+    (act) =>
+      mayMove(act, found, today) && (act !== 'close' || found.confirmedOn > 0 || today > waitsUntil(found, terms)),
   )
 }
-
-/** Eight digits of its key: enough to tell the cases of a cycle apart, and no help in finding a code. */
-const nameOfCase = ({ mailbox }: LowRatingCase): string => hex(mailbox).slice(0, 8)
 
 async function show(
   exchange: Exchange,
@@ -143,7 +161,7 @@ async function show(
   const { world, locale } = exchange
   const { found, file, cases, terms } = desk
   const today = dayOf(world.now())
-  const wanted = said.problem ? cases.findIndex((each) => nameOfCase(each) === said.problem?.name) : from
+  const wanted = said.problem ? cases.findIndex((each) => each.name === said.problem?.name) : from
   const first = Math.floor(Math.max(0, wanted) / perPage) * perPage
   const surveys = new Map(
     file.surveys.map(({ sid, group, counted, questionnaire }) => [
@@ -166,7 +184,7 @@ async function show(
       const { name, form } = surveys.get(each.sid)!
       return {
         ...caseTexts(form, each, locale),
-        name: nameOfCase(each),
+        name: each.name,
         survey: name,
         organ: organOf.get(each.organ) ?? '',
         state: each.state,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listCases } from '../../db/low-ratings.ts'
-import { deletePeople } from '../../db/retirement.ts'
+import { beginRetirement, deletePeople } from '../../db/retirement.ts'
 import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { systemScope } from '../../server/guard.ts'
 import { announceLateCases } from '../../server/schedule.ts'
@@ -73,12 +73,16 @@ async function rate(code: string, level: string) {
   const response = await sendForm(app, `${path()}/mailbox/rate`, fields, { from })
   return { status: response.status, body: bodyOf(await response.text()) }
 }
-const nameOf = (code: string) =>
-  sha256(mailboxInput(path().slice(3), code.replaceAll('-', '')))
-    .toString('hex')
-    .slice(0, 8)
-const act = (who: Desk, code: string, what: string, text?: string) =>
-  who.post(`${desk()}/act`, { name: nameOf(code), act: what, ...(text === undefined ? {} : { text }) })
+async function nameOf(code: string): Promise<string> {
+  const key = sha256(mailboxInput(path().slice(3), code.replaceAll('-', '')))
+  return String(
+    (await look(app, 'SELECT name FROM low_rating WHERE hex(mailbox) = ?', [key.toString('hex').toUpperCase()]))[0]?.[
+      'name'
+    ],
+  )
+}
+const act = async (who: Desk, code: string, what: string, text?: string) =>
+  who.post(`${desk()}/act`, { name: await nameOf(code), act: what, ...(text === undefined ? {} : { text }) })
 const cases = () => look(app, 'SELECT * FROM low_rating WHERE jurisdiction_id = ?', [cycle.place.id])
 const slipOf = async () => look(app, 'SELECT answers FROM slip WHERE survey_id = ?', [cycle.survey('recipients').id])
 
@@ -97,10 +101,12 @@ describe('a low rating whose writer asks for an answer', () => {
     expect(seen).not.toContain(code)
     // 15 working days after Monday 2 March 2026.
     expect(seen).toContain('2026年3月23日')
-    expect((await officer.page(desk())).body).not.toContain(nameOf(code))
+    expect((await officer.page(desk())).body).not.toContain(await nameOf(code))
     expect((await act(officer, code, 'answer', '未转先答')).status).toBe(404)
     expect((await act(office, code, 'answer', '代答')).status).toBe(403)
-    expect((await act(office, code, 'forward')).status).toBe(303)
+    const added = await act(office, code, 'forward', '先生让我白跑三十趟')
+    expect([added.status, added.body.includes('只能删去文字')]).toEqual([422, true])
+    expect((await act(office, code, 'forward', '让我白跑三趟')).status).toBe(303)
 
     expect((await officer.page(desk())).body).toContain('白跑三趟')
     const empty = await act(officer, code, 'answer', ' ')
@@ -124,9 +130,10 @@ describe('a low rating whose writer asks for an answer', () => {
     expect((await act(office, code, 'close')).status).toBe(303)
     expect((await open(code)).body).toContain('办结')
     const audit = await look(app, `SELECT action, object, reason FROM audit WHERE object = ? ORDER BY seq`, [
-      `case/${nameOf(code)}`,
+      `case/${await nameOf(code)}`,
     ])
     expect(audit.map(({ action }) => action)).toEqual(['case.forward', 'case.answer', 'case.close'])
+    expect(audit[0]!['reason']).toMatch(/^-\d+$/)
     expect(JSON.stringify(audit)).not.toContain('窗口')
   })
 
@@ -135,6 +142,22 @@ describe('a low rating whose writer asks for an answer', () => {
     const before = (await cases()).length
     const again = await sendAnswers(app, path(), entered, rated(1, [[`c.${organ}`, '同一次'], asking]), { from })
     expect(codeIn(mailboxOf(await again.text()))).toBe(code)
+    expect(await cases()).toHaveLength(before)
+  })
+
+  test('asked for when the rating is counted already has no code, and its writer is told', async () => {
+    const before = (await cases()).length
+    const entered = await enter()
+    expect((await sendAnswers(app, path(), entered, rated(1), { from })).status).toBe(303)
+    const late = await sendAnswers(app, path(), entered, rated(1, [asking]), { from })
+    expect(late.status).toBe(303)
+    const page = bodyOf(await (await app.request(late.headers.get('location')!)).text())
+    expect(page).toContain('您的评价先前已经计入')
+    expect(codeIn(mailboxOf(page))).toBe('')
+    const message = { v: 2, elig: entered.elig, k: entered.k, answers: { [organ]: { overall: 1 } } }
+    const sent = await sendJson(app, `${path()}/answer`, { ...message, mailbox: base64url(sha256('late')) }, { from })
+    const reply = (await sent.json()) as Record<string, unknown>
+    expect([sent.status, reply['outcome'], 'mailbox' in reply]).toEqual([200, 'replayed', false])
     expect(await cases()).toHaveLength(before)
   })
 
@@ -245,7 +268,17 @@ describe('the deadline', () => {
       expect(await announceLateCases(own.world)).toBe(0)
       expect((await listDeliveries(own.world.db, scope, 9)).map(({ type }) => type)).toEqual(['case.overdue'])
       const desk = deskOf(own, await signIn(own, accountOf(year, 'office_admin')))
-      expect((await desk.page(at)).body).toContain('▲ 已超过期限')
+      const late = (await desk.page(at)).body
+      expect(late).toContain('▲ 已超过期限')
+      // As long as the office has it, it is late for no organ, which then has its whole time.
+      expect(late).toContain('<td class="n">0/0</td>')
+      expect((await desk.post(`${at}/act`, hiddenOf(late, '/cases/act', 'forward'))).status).toBe(303)
+      const [passed] = await listCases(own.world.db, scope, year.cycle.id)
+      expect(passed?.dueOn).toBe(20260429)
+      own.clock.time = Date.UTC(2026, 3, 30, 2)
+      expect(await announceLateCases(own.world)).toBe(1)
+      const after = deskOf(own, await signIn(own, accountOf(year, 'office_admin')))
+      expect((await after.page(at)).body).toContain('<td class="n">0/1</td>')
     } finally {
       await own.close()
     }
@@ -255,8 +288,14 @@ describe('the deadline', () => {
 describe('what stays of a case', () => {
   test('after the term nobody opens it any more, its words are gone, and how it went is still counted', async () => {
     const { code } = await complain('到期要删除的话')
+    expect((await act(office, code, 'forward')).status).toBe(303)
     const before = (await cases()).length
-    await deletePeople(app.world.writer, systemScope(cycle.place.id), cycle.survey('recipients').id)
+    const name = await nameOf(code)
+    const survey = cycle.survey('recipients').id
+    await beginRetirement(app.world.writer, systemScope(cycle.place.id), { survey, now: app.clock.time })
+    await deletePeople(app.world.writer, systemScope(cycle.place.id), survey)
+    const late = await officer.post(`${desk()}/act`, { name, act: 'answer', text: '太晚' })
+    expect([late.status, late.body.includes(name)]).toEqual([409, true])
     expect((await open(code)).status).toBe(404)
     const rows = await cases()
     expect(rows).toHaveLength(before)

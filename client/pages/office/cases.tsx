@@ -15,7 +15,7 @@ import { type SurveyName, surveyTitle } from './survey-name.ts'
 export type CaseActName = 'forward' | 'extend' | 'answer' | 'close'
 
 export type CaseLine = {
-  /** Beginning of the mailbox's key, by which the desk and the audit name it. */
+  /** By which the desk and the audit name it. */
   name: string
   survey: SurveyName
   organ: string
@@ -56,7 +56,7 @@ export type CasesPageProps = {
     name: string
     act: CaseActName
     typed: string
-    code: 'required' | 'too_long' | 'not_text' | 'changed'
+    code: 'required' | 'too_long' | 'not_text' | 'added' | 'changed'
   } | null
 }
 
@@ -179,7 +179,7 @@ function Act({ shell, each, act, problem, longest, extension }: CasesPageProps &
   const words = caseMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   const own = problem?.name === each.name && problem.act === act ? problem : null
-  const isText = act === 'extend' || act === 'answer'
+  const isText = act === 'extend' || act === 'answer' || (act === 'forward' && each.text !== '')
   return (
     <form method="post" action={carry(urls.casesAct(jid, cycle), { locale })} novalidate>
       <HiddenFields values={{ csrf: shell.user?.csrf ?? '', name: each.name, act }} />
@@ -187,13 +187,13 @@ function Act({ shell, each, act, problem, longest, extension }: CasesPageProps &
         <TextArea
           id={`${act}-${each.name}`}
           name={fields.reportText}
-          label={act === 'extend' ? words.extendLabel : words.answerLabel}
-          hint={act === 'answer' ? words.answerHint : undefined}
+          label={act === 'extend' ? words.extendLabel : act === 'answer' ? words.answerLabel : words.forwardLabel}
+          hint={act === 'answer' ? words.answerHint : act === 'forward' ? words.forwardHint : undefined}
           problem={own ? problemText({ shell, longest }, own) : undefined}
           input={{
-            rows: act === 'answer' ? 4 : 2,
-            maxLength: longest[act],
-            value: own?.typed ?? '',
+            rows: act === 'extend' ? 2 : 4,
+            maxLength: act === 'forward' ? undefined : longest[act],
+            value: own?.typed ?? (act === 'forward' ? each.text : ''),
             autocomplete: 'off',
           }}
         />
@@ -206,7 +206,7 @@ function Act({ shell, each, act, problem, longest, extension }: CasesPageProps &
 }
 
 const anchorOf = ({ name, act, code }: NonNullable<CasesPageProps['problem']>): string =>
-  code === 'changed' || act === 'forward' || act === 'close' ? `#case-${name}` : `#${act}-${name}`
+  code === 'changed' || act === 'close' ? `#case-${name}` : `#${act}-${name}`
 
 function problemText(
   { shell, longest }: Pick<CasesPageProps, 'shell' | 'longest'>,
@@ -218,6 +218,7 @@ function problemText(
     required: words.textRequired,
     too_long: fill(words.textLong, { most }),
     not_text: words.textBad,
+    added: words.forwardAdded,
     changed: words.changed,
   }[code]
 }

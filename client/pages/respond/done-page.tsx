@@ -25,6 +25,8 @@ export type DonePageProps = View & {
   resultsOn?: string | undefined
   /** Of a survey that takes cases: the code that the server has made, or '' where only the device may have one. */
   mailbox?: string | undefined
+  /** An answer was asked for when the response was counted already. */
+  isAskedLate?: boolean
   /** Of a recipients' survey: where somebody says that a good rating was asked for. */
   report?: string | undefined
 }
@@ -95,6 +97,7 @@ export function DonePage(props: DonePageProps) {
         </p>
         {own ? <OwnResponse {...props} own={own} /> : null}
       </section>
+      {props.isAskedLate ? <p class="note warn">{caseMessages(locale).askNone}</p> : null}
       {props.mailbox === undefined ? null : <Mailbox {...props} code={props.mailbox} />}
       <h2>{m.doneNext}</h2>
       <ul>

@@ -166,7 +166,7 @@ function AskReply({ locale, asksReply, facts }: Asking) {
         {words.askLabel}
       </label>
       <p class="hint" id="ask-reply-hint">
-        {words.askHint}
+        {fill(words.askHint, { n: facts.lowLevel ?? 0 })}
       </p>
     </div>
   )
