@@ -38,8 +38,13 @@ export async function countAsks(
 // So many are read in a few milliseconds, in which nobody else gets a turn.
 const ADDRESSEES_PER_PAGE = 250
 
-/** Every addressee of a survey whose code is valid, in pages and in the order of random keys. */
-export async function* readAddressees(db: Database, scope: Scope, surveyId: number): AsyncGenerator<Addressee[]> {
+/** Every addressee of a survey whose code is valid, or all of them, in pages and in the order of random keys. */
+export async function* readAddressees(
+  db: Database,
+  scope: Scope,
+  surveyId: number,
+  which: 'valid' | 'all' = 'valid',
+): AsyncGenerator<Addressee[]> {
   const { id, sealed, byPhone, byMail, handed, revoked } = addressee
   let after = new Uint8Array(0)
   for (;;) {
@@ -50,7 +55,7 @@ export async function* readAddressees(db: Database, scope: Scope, surveyId: numb
         and(
           eq(addressee.jurisdictionId, scope.jurisdiction),
           eq(addressee.surveyId, surveyId),
-          eq(revoked, false),
+          which === 'all' ? undefined : eq(revoked, false),
           gt(id, after),
         ),
       )
@@ -166,7 +171,8 @@ interface OneCode {
 
 /**
  * Makes a code invalid for good. Before the survey is final its holder leaves the roster; afterwards the people of the roster
- * stay as many as were published, and in place of the code stands `blank`, 32 random bytes that are no code's hash.
+ * stay as many as were published, and in place of the code stands `blank`, 32 random bytes that are no code's hash: the
+ * holder may have answered, and so never gets another code by a roster.
  * `conflict`: it is invalid already, or the survey has closed.
  */
 export async function revokeCode(
@@ -191,6 +197,12 @@ export async function revokeCode(
     statements: [
       ...replacing(scope, act, ['draft', 'ready', 'open']),
       ...codes,
+      {
+        sql: `DELETE FROM addressee WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND id = ?3
+          AND EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ?1 AND id = ?2 AND state = 'draft')
+          AND NOT EXISTS (SELECT 1 FROM message WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND addressee_id = ?3)`,
+        args: [...key, id],
+      },
       {
         sql: 'UPDATE addressee SET revoked = 1 WHERE jurisdiction_id = ? AND survey_id = ? AND id = ?',
         args: [...key, id],

@@ -141,10 +141,7 @@ export async function completeImport(
   const list = group === 'leaders' ? invitesImport([]) : receiptCodesImport([])
   const statements: Statement[] = [
     guard(isGoingOn, key),
-    guard('(SELECT count(*) FROM addressee WHERE jurisdiction_id = ? AND survey_id = ? AND revoked = 0) = ?', [
-      ...key,
-      known,
-    ]),
+    guard('(SELECT count(*) FROM addressee WHERE jurisdiction_id = ? AND survey_id = ?) = ?', [...key, known]),
     {
       sql: `INSERT INTO addressee (jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, handed, revoked)
         SELECT jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, 0, 0 FROM roster_row

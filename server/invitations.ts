@@ -46,14 +46,15 @@ export type InvitingSurvey = Pick<SurveyFile, 'jurisdiction' | 'organs'> & {
   readonly survey: Pick<SurveyFile['survey'], 'id' | 'code' | 'closesAt'>
 }
 
-/** Everybody on a survey's rosters, some at a time. Throws where the key of one is gone: nothing is done by halves. */
+/** Everybody on a survey's rosters whose code is valid, or all, some at a time. Throws where the key of one is gone: nothing is done by halves. */
 export async function* readContacts(
   world: World,
   scope: Scope,
   file: Pick<SurveyFile, 'jurisdiction' | 'survey'>,
+  which: 'valid' | 'all' = 'valid',
 ): AsyncGenerator<OpenedAddressee[]> {
   const survey = surveyName(file.jurisdiction.code, file.survey.code)
-  for await (const rows of readAddressees(world.db, scope, file.survey.id))
+  for await (const rows of readAddressees(world.db, scope, file.survey.id, which))
     for await (const part of inParts(rows)) {
       const opened: OpenedAddressee[] = []
       for (const row of part) {

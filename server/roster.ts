@@ -258,11 +258,11 @@ export const groupOf = ({ survey }: SurveyFile): 'leaders' | 'recipients' =>
 
 export const planOf = ({ plan }: SurveyFile) => readStored(parsePlan(JSON.parse(plan.body)))
 
-/** What is known besides the file: cells, organs, and who is on the survey's rosters already. */
+/** What is known besides the file: cells, organs, and who is on the survey's rosters already, with a code or once with one. */
 export async function listOf(world: World, scope: Scope, file: SurveyFile, now: number) {
   const known = new Set<string>()
   let count = 0
-  for await (const people of readContacts(world, scope, file)) {
+  for await (const people of readContacts(world, scope, file, 'all')) {
     count += people.length
     for (const { contact } of people) for (const key of rosterKeys(keyed(contact))) known.add(key)
   }

@@ -112,6 +112,35 @@ test("a service's code can be revoked but not replaced, and by a phone only wher
   expect((await desk.page(recipients)).body).not.toContain('<dt>凭证未发出')
 })
 
+test('nobody gets a second answer by being put on the roster again after a revocation', async () => {
+  const code = await issueCode('L-9')
+  const answers = cycle.organs.flatMap((organ) => overall(organ))
+  receiptOf(await sendAnswers(app, cycle.path('leaders'), await enterCode(app, code), answers))
+  expect((await desk.post(`${leaders}/revoke`, { act: 'revoke', who: 'L-9', reason })).status).toBe(303)
+  const codes = async () => (await look(app, 'SELECT count(*) AS n FROM invite'))[0]!['n']
+  const before = await codes()
+  const again = await sendFile(app, cookie, `${leaders}/import`, { press: 'import' }, table(['编号'], ['L-9']))
+  expect([again.status, again.body.includes('“L-9”已在名册里')]).toEqual([422, true])
+  expect(await codes()).toBe(before)
+})
+
+test('who leaves the roster before the survey is final may be put on it again', async () => {
+  const draft = await createTestCycle(app, { state: 'ready', organs: 2 })
+  const reopen = "UPDATE survey SET state = 'draft' WHERE jurisdiction_id = ?"
+  await app.world.writer.transact({ statements: [{ sql: reopen, args: [draft.place.id] }] })
+  await emptyRosters(app, draft)
+  const own = await signIn(app, accountOf(draft, 'office_admin'))
+  const path = `/office/${draft.jid}/2026/surveys/${draft.survey('leaders').sid}/invitations`
+  const add = () => sendFile(app, own, `${path}/import`, { press: 'import' }, table(['编号'], ['L-1']))
+  expect((await add()).status).not.toBe(422)
+  expect((await add()).status).toBe(422)
+  expect((await deskOf(app, own).post(`${path}/revoke`, { act: 'revoke', who: 'L-1', reason })).status).toBe(303)
+  expect((await add()).status).not.toBe(422)
+  expect(await look(app, 'SELECT revoked FROM addressee WHERE jurisdiction_id = ?', [draft.place.id])).toEqual([
+    expect.objectContaining({ revoked: 0 }),
+  ])
+})
+
 test('whoever only reads can revoke nothing', async () => {
   const analyst = deskOf(app, await signIn(app, accountOf(cycle, 'analyst')))
   expect((await analyst.post(`${leaders}/revoke`, { act: 'revoke', who: 'L-2', reason })).status).toBe(403)
