@@ -4,7 +4,7 @@ import { canonicalJson } from '../surveys/canonical.ts'
 import { ok, type Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
-import { addingEvidence, type EvidenceFile } from './evidence.ts'
+import { addingEvidence, type EvidenceFile, officeEvidence, organsOwn } from './evidence.ts'
 import { accountabilityEntry, accountabilityStep } from './schema-accountability.ts'
 import type { Scope } from './scope.ts'
 import { reaches } from './self-assessments.ts'
@@ -45,8 +45,9 @@ export interface EntryStep {
   readonly body: string
 }
 
-/** What a file of an entry is evidence of. */
-export const entrySubject = (n: number): string => `accountability/${n}`
+/** What a file of an entry is evidence of: of what the office found, or of what its organ states. */
+export const entrySubject = (n: number): string => `${officeEvidence}${n}`
+export const statementSubject = (n: number): string => `${entrySubject(n)}${organsOwn}`
 
 /** Where an entry stands. */
 export interface EntryPlace extends Moment {
@@ -186,7 +187,7 @@ export async function stateView(
 ) {
   const { cycle, n, organ, today, text, added, now } = act
   if (!reaches(scope, organ)) throw new RangeError('stateView needs an organ of the scope')
-  const files = added.map((file) => ({ ...file, subject: entrySubject(n) }))
+  const files = added.map((file) => ({ ...file, subject: statementSubject(n) }))
   return writer.transact({
     statements: [
       guard(
@@ -197,7 +198,13 @@ export async function stateView(
       addingStep(scope, act, 'statement', text),
       ...addingEvidence(scope, { cycle, organ }, files, now),
     ],
-    audit: [actBy(scope, act, { action: 'accountability.state', object: entryObject(act), after: { text } })],
+    audit: [
+      actBy(scope, act, {
+        action: 'accountability.state',
+        object: entryObject(act),
+        after: { text, files: added.map(({ name }) => name) },
+      }),
+    ],
   })
 }
 

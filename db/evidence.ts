@@ -28,7 +28,17 @@ export interface EvidencePlace {
   readonly organ: number
 }
 
-/** Statements that add files, and undo all they stand among when the organ then has more than it may keep. */
+/** How the subject of a file begins that the office keeps about an organ, unless it ends as what the organ says to it. */
+export const officeEvidence = 'accountability/'
+export const organsOwn = '/organ'
+
+const ofOffice = ({ subject }: EvidenceFile): boolean =>
+  subject.startsWith(officeEvidence) && !subject.endsWith(organsOwn)
+
+/**
+ * Statements that add files, all of the organ's own or all of the office's, and undo all they stand among when that side then
+ * has more about the organ than it may keep.
+ */
 export function addingEvidence(
   scope: Scope,
   { cycle, organ }: EvidencePlace,
@@ -46,11 +56,13 @@ export function addingEvidence(
     }),
   )
   if (added.length === 0) return []
-  const kept = 'FROM evidence WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND removed_at = 0'
+  const kept = `FROM evidence WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND removed_at = 0
+    AND (subject GLOB ? AND subject NOT GLOB ?) = ?`
+  const side = [...key, `${officeEvidence}*`, `*${organsOwn}`, Number(files.some(ofOffice))]
   return [
     ...added,
-    guard(`(SELECT sum(bytes) ${kept}) <= ?`, [...key, evidenceLimits.organBytes]),
-    guard(`NOT EXISTS (SELECT 1 ${kept} GROUP BY subject HAVING count(*) > ?)`, [...key, evidenceLimits.perItem]),
+    guard(`(SELECT sum(bytes) ${kept}) <= ?`, [...side, evidenceLimits.organBytes]),
+    guard(`NOT EXISTS (SELECT 1 ${kept} GROUP BY subject HAVING count(*) > ?)`, [...side, evidenceLimits.perItem]),
   ]
 }
 

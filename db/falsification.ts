@@ -1,7 +1,7 @@
 import type { Consequence } from '../surveys/accountability.ts'
 import { canonicalJson } from '../surveys/canonical.ts'
 import type { Result } from '../surveys/result.ts'
-import { addingStep, type Entry, type EntryPlace, entryObject, isEntry } from './accountability.ts'
+import { addingStep, type Entry, type EntryPlace, type EntryStep, entryObject, isEntry } from './accountability.ts'
 import { approve, propose } from './approvals.ts'
 import { actBy } from './audit.ts'
 import { guard, type Statement, type Writer } from './database.ts'
@@ -33,9 +33,11 @@ export const canonicalFalsification = (decision: FalsificationDecision): string 
 
 /** Every decision that was proposed about an entry, the last one last. */
 export const decisionsOf = ({ kind, steps }: Pick<Entry, 'kind' | 'steps'>): FalsificationDecision[] =>
-  kind !== 'falsification'
-    ? []
-    : steps.filter((step) => step.kind === 'decide').map(({ body }) => JSON.parse(body) as FalsificationDecision)
+  kind !== 'falsification' ? [] : steps.filter((step) => step.kind === 'decide').map(decisionIn)
+
+/** What a step `decide` of a case says, as `proposeFalsification` wrote it. */
+export const decisionIn = ({ body }: Pick<EntryStep, 'body'>): FalsificationDecision =>
+  JSON.parse(body) as FalsificationDecision
 
 /** Calls the hearing: from now on the organ reads the case. `until`: yyyymmdd. `conflict`: it was called, or there is no such case. */
 export async function callHearing(writer: Writer, scope: Scope, act: EntryPlace & { readonly until: number }) {

@@ -150,7 +150,10 @@ const isScore = (text: string): boolean => /^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?
 
 // ---- evidence ----------------------------------------------------------------------------------------------------------
 
-/** What evidence an organ may keep: bytes of one file and of all files of a cycle, and files of one line. */
+/**
+ * What evidence an organ may keep: bytes of one file and of all files of a cycle, and files of one line. What the office keeps
+ * about an organ counts apart, by the same limits.
+ */
 export const evidenceLimits = { fileBytes: 20 * 1024 * 1024, organBytes: 500 * 1024 * 1024, perItem: 10 } as const
 
 export const evidenceTypes = ['pdf', 'jpg', 'png', 'docx', 'xlsx', 'ofd'] as const

@@ -11,6 +11,7 @@ import {
   entrySubject,
   findEntry,
   nameReader,
+  statementSubject,
   stateView,
 } from '../../db/accountability.ts'
 import { readStaffNames } from '../../db/accounts.ts'
@@ -20,6 +21,7 @@ import {
   agreeToFalsification,
   callHearing,
   canonicalFalsification,
+  decisionIn,
   decisionsOf,
   type FalsificationDecision,
   proposeFalsification,
@@ -103,7 +105,11 @@ export const accountabilityEntryAct = defineRoute({
       const read = readEntry({ text: values.statement ?? '', basis: '-' })
       const files = judgeFiles(
         uploads,
-        { subject: entrySubject(entry.n), kept: desk.files, title: words.files },
+        {
+          subject: statementSubject(entry.n),
+          kept: desk.files.filter(({ subject }) => subject === statementSubject(entry.n)),
+          title: words.files,
+        },
         locale,
       )
       const said: Record<string, string> = {}
@@ -225,7 +231,11 @@ async function openEntryDesk(exchange: Exchange, scope: Scope): Promise<EntryDes
   const entry = cycle && (await findEntry(world.db, scope, { cycle: cycle.found.cycle.id, n }))
   if (!cycle || !entry) return null
   const files = await listEvidence(world.db, scope, { cycle: cycle.found.cycle.id, organ: entry.organ })
-  return { cycle, entry, files: files.filter(({ subject }) => subject === entrySubject(n)) }
+  return {
+    cycle,
+    entry,
+    files: files.filter(({ subject }) => [entrySubject(n), statementSubject(n)].includes(subject)),
+  }
 }
 
 /** What is another organ's answers an organ's own people like what does not exist, and the try is written down. */
@@ -307,18 +317,21 @@ async function show(
       name: nameBy(openedBy),
       time: momentText(openedAt, locale),
     }),
-    files: files.map(({ name, sha256 }) => ({
+    files: files.map(({ subject, name, sha256 }) => ({
       name,
+      of: subject === entrySubject(n) ? 'office' : 'organ',
       hash: hex(sha256),
       href: urls.accountabilityEvidence(jid, code, n, hex(sha256)),
     })),
     steps: steps
-      // A proposal is for the two persons who decide until they have; the organ reads what was decided.
-      .filter((step) => watches || !(isCase && step.kind === 'decide') || decided !== null)
+      // A proposal is for the two persons who decide; the organ reads the one that was agreed to.
+      .filter(
+        (step) => watches || !(isCase && step.kind === 'decide') || decisionIn(step).approval === decided?.approval,
+      )
       .filter((step) => watches || step.kind !== 'name')
       .map((step) => {
         const isProposal = isCase && step.kind === 'decide'
-        const decision = isProposal ? (JSON.parse(step.body) as FalsificationDecision) : null
+        const decision = isProposal ? decisionIn(step) : null
         const text = decision
           ? `${consequenceIn(decision)} · ${decision.reason}`
           : step.kind === 'name'

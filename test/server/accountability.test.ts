@@ -113,6 +113,21 @@ describe('a case of falsification', () => {
         [year.cycle.place.organIds.get(own.organ)!],
       )
     )[0]
+  /** Files of the organ's self-assessment, of this many MiB. */
+  const keepSelf = (mebibytes: number) =>
+    app.world.writer.transact({
+      statements: [
+        {
+          sql: `INSERT INTO evidence (jurisdiction_id, cycle_id, organ_id, subject, sha256, name, type, bytes, added_by, added_at,
+              removed_at) VALUES (?, ?, ?, 'self/functional.key', zeroblob(32), '台账.pdf', 'pdf', ?, '', 0, ?)
+            ON CONFLICT DO UPDATE SET removed_at = excluded.removed_at`,
+          args: [
+            ...[year.cycle.place.id, year.cycle.cycle.id, year.cycle.place.organIds.get(own.organ)!],
+            ...[mebibytes * 1024 * 1024 || 1, mebibytes > 0 ? 0 : 1],
+          ],
+        },
+      ],
+    })
   beforeAll(async () => {
     own = await year.officer()
     await confirm(own.organ, '92.5', '7.5')
@@ -122,7 +137,10 @@ describe('a case of falsification', () => {
     const refused = await office.post(root(), { ...opened, organ: own.organ, text: '不实' })
     expect([refused.status, refused.body.includes('不实</textarea>')]).toEqual([422, true])
     const sent = { ...opened, organ: own.organ }
+    // The organ's own files are as many as it may keep.
+    await keepSelf(500)
     expect((await sendFiles(app, officeCookie, root(), sent, [['file', '台账.pdf', pdf]])).status).toBe(303)
+    await keepSelf(0)
     expect((await own.desk.page(entry(n))).status).toBe(404)
     expect((await office.post(entry(n), { do: 'notify' })).status).toBe(303)
     expect((await own.desk.page('/office')).body).toContain('对第 2 号事项陈述情况')
@@ -147,7 +165,13 @@ describe('a case of falsification', () => {
     expect((await proposal('30')).status).toBe(409)
     // What the organ says meanwhile was not before the first person.
     const early = hiddenOf((await office.page(entry(n))).body, '/decide')
-    expect((await own.desk.post(entry(n), { do: 'state', statement: '附上厂商对重复计数的书面说明' })).status).toBe(303)
+    const more = { do: 'state', statement: '附上厂商对重复计数的书面说明' }
+    const files = [['file', '与我们无关.pdf', pdf]] as const
+    expect((await sendFiles(app, own.cookie, entry(n), more, files)).status).toBe(303)
+    // The same file as the office's is one of the organ's beside it.
+    expect((await office.page(entry(n))).body).toMatch(
+      /绩效办的证据材料(?:(?!<dt>).)*台账\.pdf.*单位陈述.*与我们无关\.pdf/s,
+    )
     const unheard = await second.post(`${entry(n)}/decide`, { ...early, decision: 'approve' })
     expect([unheard.status, unheard.body.includes('提出之后单位又作了陈述')]).toEqual([409, true])
     expect((await office.post(`${entry(n)}/decide`, { ...early, decision: 'withdraw' })).status).toBe(303)
@@ -167,6 +191,8 @@ describe('a case of falsification', () => {
       expect(read).toMatch(/“重点工作”.*92\.5.*72\.5/s)
       expect(read).toContain('口径不同')
       expect(read).toMatch(/绩效办甲 于 [^<]* 提出决定.*person \d+ 于 [^<]* 批准/s)
+      // What was taken back and proposed anew is for those who watch over it.
+      expect(read.match(/提出决定/g)).toHaveLength(desk === own.desk ? 1 : 2)
     }
     expect((await second.post(`${entry(n)}/decide`, { ...fields, decision: 'approve' })).status).toBe(409)
   })

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { type AccountabilityKind, entryLetters } from '../../../surveys/accountability.ts'
 import { type AccountabilityMessages, accountabilityMessages } from '../../messages/accountability.ts'
 import { fill } from '../../messages/fill.ts'
@@ -26,7 +27,7 @@ export type EntryPageProps = {
   basis: string
   /** By whom and when. */
   opened: string
-  files: readonly { name: string; hash: string; href: string }[]
+  files: readonly { name: string; of: 'office' | 'organ'; hash: string; href: string }[]
   /** The oldest first. */
   steps: readonly string[]
   /** Until when the organ may be heard; `weekends` is '' where holidays are known. */
@@ -104,18 +105,22 @@ export function EntryPage(props: EntryPageProps) {
             </dd>
           </>
         )}
-        {files.length > 0 && (
-          <>
-            <dt>{words.evidence}</dt>
-            {files.map(({ name, hash, href }) => (
-              <dd key={hash}>
-                <a href={href} download>
-                  <bdi>{name}</bdi>
-                </a>
-              </dd>
-            ))}
-          </>
-        )}
+        {(['office', 'organ'] as const)
+          .filter((side) => files.some(({ of }) => of === side))
+          .map((side) => (
+            <Fragment key={side}>
+              <dt>{words[`evidence_${side}`]}</dt>
+              {files
+                .filter(({ of }) => of === side)
+                .map(({ name, hash, href }) => (
+                  <dd key={hash}>
+                    <a href={href} download>
+                      <bdi>{name}</bdi>
+                    </a>
+                  </dd>
+                ))}
+            </Fragment>
+          ))}
       </dl>
       {hearing && (
         <p class="note">
