@@ -35,7 +35,10 @@ export async function listAppeals(db: Database, scope: Scope, cycle: number): Pr
 
 /** What a decision of two persons about an appeal is filed under. */
 export const appealSubject = ({ cycle, organ, n }: EvidencePlace & { readonly n: number }): string =>
-  `appeal/${cycle}/${organ}/${n}`
+  `${appealSubjects}${cycle}/${organ}/${n}`
+
+/** What all of them begin with. */
+export const appealSubjects = 'appeal/'
 
 /** What a file that came with an appeal is evidence of. */
 export const appealEvidence = (n: number): string => `appeal/${n}`

@@ -111,11 +111,13 @@ export async function completeImport(
   act: Moment &
     OfSurvey & {
       readonly group: 'leaders' | 'recipients'
-      /** How many addressees the survey has. */
+      /** How many addressees the survey has, those whose code was revoked among them. */
       readonly known: number
       readonly people: number
       /** Rows of people who were asked often enough, and got no code. */
       readonly overLimit: number
+      /** By the code of each organ what became of rows about it; for the audit. */
+      readonly organs: Readonly<Record<string, RowsOfOrgan>>
       /** Quarter as 20261, and how often anybody may be asked in it. */
       readonly asks: { readonly quarter: number; readonly limit: number }
       readonly drawn: DrawnFrame | null

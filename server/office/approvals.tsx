@@ -8,6 +8,7 @@ import {
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
+import { appealSubjects } from '../../db/appeals.ts'
 import {
   type ApprovalRow,
   readApprovals,
@@ -99,7 +100,9 @@ export const decide = defineRoute({
       const withdrawn = await reject(world.writer, scope, { id, ...moment })
       return withdrawn.ok ? back('withdrawn') : again('decided', 409)
     }
-    if (values.decision !== 'return' || isOwn) return refuse(exchange, 'bad_request')
+    // An appeal is decided where it is asked whether one had a part in it.
+    const isAppeal = row.action === 'result.decide' && row.subject.startsWith(appealSubjects)
+    if (values.decision !== 'return' || isOwn || isAppeal) return refuse(exchange, 'bad_request')
     const reason = readReason(values.reason)
     if (!reason) return again('reason', 422)
     const returned = await reject(world.writer, scope, { id, ...moment, reason })

@@ -257,6 +257,16 @@ describe('an appeal', () => {
     expect([more.status, more.body.includes('改后的扣分应少于 8 分')]).toEqual([422, true])
     expect((await second.post(at('/appeals/decide'), accept)).location).toContain('done=proposed')
     expect((await third.page(`/office/${cycle.jid}/approvals`)).body).toContain(at('/appeals'))
+    // Nor is the proposal sent back on the page of all decisions, by whoever had a part in it.
+    const [waits] = await look(
+      app,
+      "SELECT id, lower(hex(payload_hash)) AS hash FROM approvals WHERE state = 'proposed'",
+    )
+    const back = { id: String(waits!['id']), hash: String(waits!['hash']), decision: 'return', reason: accept.reason }
+    expect((await importer.post(`/office/${cycle.jid}/approvals/decide`, back)).status).toBe(400)
+    expect(await look(app, 'SELECT state FROM approvals WHERE id = ?', [back.id])).toMatchObject([
+      { state: 'proposed' },
+    ])
     const own = await second.post(at('/appeals/decide'), { n: '1', do: 'agree' })
     expect([own.status, own.body.includes('不能同意自己提出的决定')]).toEqual([403, true])
     expect((await officer.page(at('/appeals'))).body).not.toContain('其中一件按时报备')
