@@ -33,17 +33,18 @@ export function checkLineage(
   return { lines: lineage.organs.reduce((sum, { nodes }) => sum + nodes.length, 0), organs: lineage.organs.length }
 }
 
-/** Only whom the scores leave open is chosen, and no more than there are places. */
+/** On a locked result, only whom the scores leave open is chosen, and as many as there are places. */
 function checkAdvanced(
   plan: Plan,
   { organs }: ResultsDocument,
-  { advanced }: LineageDocument,
+  { advanced, sum }: LineageDocument,
   fault: (entry: string, found: string, expected: string) => Mismatch,
 ): void {
   if (!advanced) return
+  if (sum === null) throw fault('advanced', 'a choice', 'none before the result is locked')
   const { undecided, places } = openPlaces(plan, organs)
   const { chosen } = advanced
   const stranger = chosen.find((organ, i) => !undecided.includes(organ) || chosen.indexOf(organ) !== i)
   if (stranger !== undefined) throw fault('advanced, chosen', stranger, 'an organ that is undecided, once')
-  if (chosen.length > places) throw fault('advanced, chosen', `${chosen.length} organs`, `${places} at most`)
+  if (chosen.length !== places) throw fault('advanced, chosen', `${chosen.length} organs`, `${places} organs`)
 }

@@ -232,6 +232,8 @@ describe('the lineage of a score', () => {
       'somebody chosen whom the scores rule out',
       (given) => ({ ...given, advanced: { ...given.advanced!, chosen: ['x'] } }),
     ],
+    ['fewer chosen than there are places', (given) => ({ ...given, advanced: { ...given.advanced!, chosen: [] } })],
+    ['a choice without a lock', (given) => ({ ...given, sum: null })],
   ])('does not pass with %s', async (_, change) => {
     const lineage = JSON.parse(new TextDecoder().decode(published.get(lineageFile))) as LineageDocument
     const files = resum(new Map([...published, [lineageFile, utf8(canonicalJson(change(lineage)))]]))
