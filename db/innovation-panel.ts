@@ -234,7 +234,7 @@ export async function saveRating(writer: Writer, scope: Scope, act: PanelAct & O
 
 /**
  * A member hands in: nothing of it changes any more, and with the last member's the round closes by itself. `conflict`: a
- * project has no rating yet, or it is not the time.
+ * project has no rating yet, one is of an organ for which they work by now, or it is not the time.
  */
 export async function submitRatings(writer: Writer, scope: Scope, act: PanelAct) {
   const { cycle, now } = act
@@ -250,6 +250,14 @@ export async function submitRatings(writer: Writer, scope: Scope, act: PanelAct)
           AND NOT EXISTS (SELECT 1 FROM innovation_rating AS r WHERE r.jurisdiction_id = p.jurisdiction_id
             AND r.cycle_id = p.cycle_id AND r.organ_id = p.organ_id AND r.n = p.n AND r.user_id = ?))`,
         [...key, scope.actor],
+      ),
+      guard(
+        `NOT EXISTS (SELECT 1 FROM innovation_rating AS r JOIN innovation_project AS p ON p.jurisdiction_id = r.jurisdiction_id
+            AND p.cycle_id = r.cycle_id AND p.organ_id = r.organ_id AND p.n = r.n AND p.withdrawn_at = 0
+          JOIN grants AS g ON g.jurisdiction_id = r.jurisdiction_id AND g.organ_id = r.organ_id AND g.user_id = r.user_id
+            AND g.valid_from <= ? AND g.valid_to > ?
+          WHERE r.jurisdiction_id = ? AND r.cycle_id = ? AND r.user_id = ?)`,
+        [now, now, ...key],
       ),
       {
         sql: 'UPDATE innovation_member SET submitted_at = ? WHERE jurisdiction_id = ? AND cycle_id = ? AND user_id = ?',

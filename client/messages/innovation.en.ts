@@ -93,7 +93,8 @@ export const innovationEn: Translation<typeof innovationZh> = {
   handText: 'You have rated {rated} of {due} {due:project|projects}. What is handed in cannot be changed.',
   hand: 'Hand in my ratings',
   handed: 'You have handed in. The results can be seen once all members have.',
-  problemHand: 'Some projects have no rating yet. Rate them all, then hand in.',
+  problemHand:
+    'Some projects have no rating yet, or you have rated one of an agency for which you work by now. Rate them all, or declare your conflicts again, then hand in.',
   done_handed: 'Your ratings were handed in.',
 
   projectTitle: '{title} · Innovation project',

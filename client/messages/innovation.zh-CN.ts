@@ -87,7 +87,7 @@ export const innovationZh = {
   handText: '您已评 {rated} / {due} 个项目。提交后不能再改。',
   hand: '提交我的评分',
   handed: '您已提交评分。全部评委提交后可以看到结果。',
-  problemHand: '还有项目没有评分，请评完再提交。',
+  problemHand: '还有项目没有评分，或者评过您现在任职单位的项目。请评完，或重新申明回避，再提交。',
   done_handed: '已提交您的评分。',
 
   projectTitle: '{title} · 创新项目',

@@ -69,7 +69,8 @@ export async function openInnovation(exchange: Exchange, scope: Scope): Promise<
     projects: projects.filter(({ organ }) => mayRead(scope, me, own, organ)),
     phase: isClosed ? 'closed' : panel.round ? 'rating' : 'submitting',
     lock: isOver ? 'over' : isFinal ? null : 'notYet',
-    seesResults: isClosed && (me !== null || !['organ_officer', 'reviewer'].includes(scope.role)),
+    // Whoever works for an organ alone reads its projects alone, and would see no others' results.
+    seesResults: isClosed && scope.role !== 'organ_officer' && (me !== null || scope.role !== 'reviewer'),
   }
 }
 

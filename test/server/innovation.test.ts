@@ -157,6 +157,15 @@ describe('the result', () => {
       ]),
     )
   })
+
+  test('is not for a member who works for an organ alone by now', async () => {
+    const [{ desk, organ }] = panel as [Employed]
+    expect((await desk.page(root())).body).toContain('86.67')
+    const args = [year.cycle.place.id, year.cycle.place.organIds.get(organ)!]
+    const sql = `UPDATE grants SET role = 'organ_officer' WHERE jurisdiction_id = ? AND organ_id = ?`
+    await app.world.writer.transact({ statements: [{ sql, args }] })
+    expect((await desk.page(root())).body).not.toContain('评审结果')
+  })
 })
 
 describe('a round that is closed early', () => {
@@ -176,7 +185,18 @@ describe('a round that is closed early', () => {
       await member.desk.post(path, { do: 'declare', sure: '1' })
       await member.desk.post(`${path}/${organ}/1/rating`, { ...flat('77.7'), remark: '' })
     }
-    await members[0]!.desk.post(path, { do: 'hand' })
+    // A member who comes to work for an organ that they have rated declares it first.
+    const moveTo = (from: string, to: string) => {
+      const { id, organIds } = early.cycle.place
+      const args = [organIds.get(to)!, id, organIds.get(from)!]
+      const sql = `UPDATE grants SET organ_id = ? WHERE jurisdiction_id = ? AND role = 'reviewer' AND organ_id = ?`
+      return app.world.writer.transact({ statements: [{ sql, args }] })
+    }
+    await moveTo(members[0]!.organ, organ)
+    const moved = await members[0]!.desk.post(path, { do: 'hand' })
+    expect([moved.status, moved.body.includes('重新申明回避')]).toEqual([409, true])
+    await moveTo(organ, members[0]!.organ)
+    expect((await members[0]!.desk.post(path, { do: 'hand' })).status).toBe(303)
     expect((await desk.post(path, { do: 'close', reason: '短' })).status).toBe(422)
     expect((await desk.post(path, { do: 'close', reason: '两名评委长期出差，无法按期提交评分' })).status).toBe(303)
     const closed = (await desk.page(path)).body
