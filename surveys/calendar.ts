@@ -12,7 +12,7 @@ export function isWorkingDay(day: number): boolean {
   const notice = noticeOf.get(yearOf(day))
   if (notice?.work.includes(day)) return true
   if (notice?.off.some(([first, last]) => first! <= day && day <= last!)) return false
-  return dateOf(day).getUTCDay() % 6 !== 0
+  return isWeekday(day)
 }
 
 /**
@@ -31,9 +31,28 @@ export function workingDayAfter(day: number, count: number): number {
 
 /** How many working days come after the first day up to the last one: 0 when there is none between, or the last is earlier. */
 export function workingDaysBetween(first: number, last: number): number {
-  let count = 0
-  for (let day = plus(first, 1); day <= last; day = plus(day, 1)) if (isWorkingDay(day)) count += 1
-  return count
+  if (last <= first) return 0
+  // Mondays to Fridays by their number, then what the notices say otherwise.
+  const weekdays = weekdaysUpTo(last) - weekdaysUpTo(first)
+  const told = notices
+    .filter(({ year }) => yearOf(first) <= year && year <= yearOf(last))
+    .flatMap((notice) => [...daysOf(notice)])
+  const days = [...new Set(told)].filter((day) => first < day && day <= last)
+  return days.reduce((count, day) => count + Number(isWorkingDay(day)) - Number(isWeekday(day)), weekdays)
+}
+
+/** The days of which a notice speaks. */
+function* daysOf({ off, work }: (typeof notices)[number]): Generator<number> {
+  yield* work
+  for (const [first, last] of off) for (let day = first!; day <= last!; day = plus(day, 1)) yield day
+}
+
+const isWeekday = (day: number): boolean => dateOf(day).getUTCDay() % 6 !== 0
+
+/** Mondays to Fridays from Monday, 29 December 1969 up to a day. */
+function weekdaysUpTo(day: number): number {
+  const days = dateOf(day).getTime() / 86_400_000 + 4
+  return Math.floor(days / 7) * 5 + Math.min(days % 7, 5)
 }
 
 /** The years touched by a term for which no notice is known, so that only weekends were left out. */

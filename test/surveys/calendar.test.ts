@@ -55,6 +55,23 @@ describe('workingDayAfter', () => {
         expect(workingDaysBetween(first, workingDayAfter(first, count))).toBe(count)
   })
 
+  test('and over any stretch as many as one counts day by day, also up to the last day that can be written', () => {
+    const next = (day: number) => {
+      const date = new Date(Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, (day % 100) + 1))
+      return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+    }
+    for (const first of [20121230, 20240206, 20260213, 20271231]) {
+      let count = 0
+      for (let day = next(first), n = 0; n < 800; day = next(day), n++) {
+        count += Number(isWorkingDay(day))
+        expect(workingDaysBetween(first, day), `${first} to ${day}`).toBe(count)
+      }
+    }
+    expect(workingDaysBetween(20300101, 20300101)).toBe(0)
+    // 9999-12-31 is a Friday, and 2000 years have as many Mondays to Fridays as 400 years five times.
+    expect(workingDaysBetween(79991231, 99991231)).toBe(((146_097 * 5) / 7) * 5)
+  })
+
   test('a part of a day is refused', () => {
     expect(() => workingDayAfter(20250120, 1.5)).toThrow('whole number')
   })
