@@ -1,10 +1,11 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm'
 import { canonicalJson } from '../surveys/canonical.ts'
 import {
   type MeasureMove,
   type MeasureSheet,
   type MeasureState,
   measureMoves,
+  mostMeasures,
   openFields,
 } from '../surveys/rectification.ts'
 import { actBy, type Moment } from './audit.ts'
@@ -48,6 +49,9 @@ export const firstReport = ({ steps }: Pick<Measure, 'steps'>): number | null =>
 /** What a file of a card is evidence of. */
 export const measureSubject = (n: number): string => `rectification/${n}`
 
+/** In place of the text of a card that was taken away: its number is never another's. */
+const takenAway = 'null'
+
 /** Cards of a cycle that this scope reaches, by organ and number. */
 export async function listMeasures(db: Database, scope: Scope, cycle: number): Promise<Measure[]> {
   const own = scope.role === 'organ_officer' && scope.organs !== 'all' ? [...scope.organs] : null
@@ -61,17 +65,31 @@ export async function listMeasures(db: Database, scope: Scope, cycle: number): P
     db
       .select()
       .from(rectification)
-      .where(here(rectification))
+      .where(and(here(rectification), ne(rectification.body, takenAway)))
       .orderBy(asc(rectification.organId), asc(rectification.n)),
     db.select().from(rectificationStep).where(here(rectificationStep)).orderBy(asc(rectificationStep.step)),
   ])
+  const stepsOf = new Map<string, MeasureStep[]>()
+  for (const { organId, n, move, atUtc: at, actor, note } of steps) {
+    const own = stepsOf.get(`${organId}/${n}`) ?? []
+    own.push({ move, at, actor, note })
+    stepsOf.set(`${organId}/${n}`, own)
+  }
   return rows.map(({ organId: organ, n, state, version, body }) => ({
     ...{ organ, n, state, version },
     sheet: JSON.parse(body) as MeasureSheet,
-    steps: steps
-      .filter((step) => step.organId === organ && step.n === n)
-      .map(({ move, atUtc: at, actor, note }) => ({ move, at, actor, note })),
+    steps: stepsOf.get(`${organ}/${n}`) ?? [],
   }))
+}
+
+/** The number of the next card of an organ: none that a card ever had. */
+export async function nextMeasure(db: Database, scope: Scope, { cycle, organ }: EvidencePlace): Promise<number> {
+  const { jurisdictionId, cycleId, organId, n } = rectification
+  const [row] = await db
+    .select({ n: sql<number>`coalesce(max(${n}), 0) + 1` })
+    .from(rectification)
+    .where(and(eq(jurisdictionId, scope.jurisdiction), eq(cycleId, cycle), eq(organId, organ)))
+  return row?.n ?? 1
 }
 
 interface OfCard extends Moment, EvidencePlace {
@@ -83,7 +101,7 @@ interface OfCard extends Moment, EvidencePlace {
 /**
  * Stores what an organ has written on a card, with the files that came and went, and reports it or says that it is done
  * where `move` says so; all or nothing. `conflict`: somebody changed or moved it meanwhile, the number is taken, the organ
- * has no letter, or there are more files than an organ may keep.
+ * has no letter, or there are more cards or files than an organ may have.
  */
 export async function saveMeasure(
   writer: Writer,
@@ -106,10 +124,25 @@ export async function saveMeasure(
   const body = canonicalJson(sheet)
   const statements: Statement[] = [
     guard('EXISTS (SELECT 1 FROM feedback_letter WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ?)', key),
-    guard(
-      `coalesce((SELECT version FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?), 0) = ?`,
-      [...key, n, version],
-    ),
+    ...(version === 0
+      ? [
+          guard(
+            'NOT EXISTS (SELECT 1 FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?)',
+            [...key, n],
+          ),
+          guard(
+            `(SELECT count(*) FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ?
+              AND body <> ?) < ?`,
+            [...key, takenAway, mostMeasures],
+          ),
+        ]
+      : [
+          guard(
+            `EXISTS (SELECT 1 FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?
+              AND version = ? AND state = ? AND body <> ?)`,
+            [...key, n, version, state, takenAway],
+          ),
+        ]),
     {
       sql: `INSERT INTO rectification (jurisdiction_id, cycle_id, organ_id, n, state, version, body, saved_by, saved_at)
         VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
@@ -163,7 +196,9 @@ export async function moveMeasure(
   })
 }
 
-/** Takes a card away that was never reported, with its files. `conflict`: it was, or somebody has changed it. */
+/**
+ * Takes a card away that was never reported, with its text and its files. `conflict`: it was, or somebody has changed it.
+ */
 export async function removeMeasure(writer: Writer, scope: Scope, act: OfCard) {
   const { cycle, organ, n, version, ...moment } = act
   if (!reaches(scope, organ)) throw new RangeError('removeMeasure needs an organ of the scope')
@@ -172,12 +207,13 @@ export async function removeMeasure(writer: Writer, scope: Scope, act: OfCard) {
     statements: [
       guard(
         `EXISTS (SELECT 1 FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?
-          AND version = ? AND state = 'draft')`,
-        [...key, version],
+          AND version = ? AND state = 'draft' AND body <> ?)`,
+        [...key, version, takenAway],
       ),
       {
-        sql: 'DELETE FROM rectification WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?',
-        args: key,
+        sql: `UPDATE rectification SET body = ?, version = version + 1, saved_by = ?, saved_at = ?
+          WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND n = ?`,
+        args: [takenAway, scope.actor, moment.now, ...key],
       },
       {
         sql: `UPDATE evidence SET removed_at = ? WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND subject = ?
@@ -201,7 +237,7 @@ function addingStep(scope: Scope, { cycle, organ, n, now }: OfCard, move: Measur
   }
 }
 
-/** A card of which the public is told, without who answers for it. */
+/** A card of which the public is told, without who answers for it; its progress once the office has verified it, '' before. */
 export interface PublicMeasure {
   readonly organ: { readonly code: string; readonly nameZh: string; readonly nameEn: string }
   readonly state: MeasureState
@@ -231,7 +267,7 @@ export async function listPublicMeasures(db: Database, scope: Scope, cycle: numb
     .orderBy(asc(organs.id), asc(rectification.n))
   return rows.map(({ organ, state, body }) => {
     const { problem, measure, due, progress } = JSON.parse(body) as MeasureSheet
-    return { organ, state, sheet: { problem, measure, due, progress } }
+    return { organ, state, sheet: { problem, measure, due, progress: state === 'verified' ? progress : '' } }
   })
 }
 

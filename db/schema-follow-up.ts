@@ -36,7 +36,10 @@ export const feedbackLetter = sqliteTable(
   ],
 )
 
-/** Cards of an organ's rectification, counted from 1, as canonical JSON; `version` grows with every change. */
+/**
+ * Cards of an organ's rectification, counted from 1, as canonical JSON, `null` for one that was taken away; `version` grows
+ * with every change.
+ */
 export const rectification = sqliteTable(
   'rectification',
   {

@@ -24,6 +24,12 @@ export const longestMeasure: Readonly<Record<MeasureField, number>> = {
   progress: 2_000,
 }
 
+/** Most cards of an organ in one cycle. */
+export const mostMeasures = 50
+
+/** Most years from the day on which it is written to the deadline of a card. */
+export const longestTermYears = 3
+
 /** Who moves a card from where to where. */
 export const measureMoves = {
   submit: { by: 'organ', from: ['draft', 'returned'], to: 'submitted' },
@@ -53,16 +59,20 @@ export function openFields(state: MeasureState): readonly MeasureField[] {
 
 export interface MeasureProblem {
   readonly field: MeasureField
-  readonly code: 'required' | 'too_long' | 'not_text' | 'not_a_day'
+  readonly code: 'required' | 'too_long' | 'not_text' | 'not_a_day' | 'too_late'
 }
 
-/** A card as it will be stored, or everything that keeps it from being. What is missing may come later. */
-export function readMeasure(typed: MeasureSheet): Result<MeasureSheet, MeasureProblem[]> {
+/**
+ * A card as it will be stored, or everything that keeps it from being. What is missing may come later. `latest`: the last
+ * day that may be its deadline.
+ */
+export function readMeasure(typed: MeasureSheet, latest: string): Result<MeasureSheet, MeasureProblem[]> {
   const problems: MeasureProblem[] = []
   const read = (field: MeasureField): string => {
     const text = canonicalText(typed[field])
     if (!text.ok) problems.push({ field, code: 'not_text' })
     else if (field === 'due' && text.value !== '' && !isDay(text.value)) problems.push({ field, code: 'not_a_day' })
+    else if (field === 'due' && text.value > latest) problems.push({ field, code: 'too_late' })
     else if ([...text.value].length > longestMeasure[field]) problems.push({ field, code: 'too_long' })
     return text.ok ? text.value : ''
   }

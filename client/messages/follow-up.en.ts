@@ -147,6 +147,8 @@ export const followUpEn: FollowUpMessages = {
   tooLong: 'No. {n}: {field} has at most {most} characters; please shorten it',
   notText: 'No. {n}: {field} has characters that cannot be kept; please type it again',
   notDay: 'No. {n}: the deadline is a day, such as 2027-06-30',
+  tooLate: 'No. {n}: the deadline is at most {years} years from now',
+  cardsMany: 'An agency has at most {n} measures in a cycle. What you wrote is still below and not saved.',
   keptDraft: 'What you wrote is saved, but it is not reported, because something is missing.',
   cardChanged:
     'Somebody has changed this one. What you wrote is still below and not saved; press again to keep your own.',
@@ -168,7 +170,8 @@ export const followUpEn: FollowUpMessages = {
   stateHead: 'State',
   publicNav: 'Rectification',
   publicTitle: 'Rectification · {cycle}',
-  publicLead: 'What agencies do about the results, as accepted by the office.',
+  publicLead:
+    'What agencies do about the results, as accepted by the office. Progress stands here once the office has verified it.',
   publicNone: 'No measure is accepted yet.',
   publicCounts: '{all} in all: {done} done, {verified} of them verified; {overdue} overdue',
   appealsTitle: '{organ} · Appeals',

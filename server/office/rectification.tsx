@@ -25,6 +25,7 @@ import {
   type Measure,
   measureSubject,
   moveMeasure,
+  nextMeasure,
   openNote,
   removeMeasure,
   saveMeasure,
@@ -37,10 +38,12 @@ import {
   isOverdue,
   isPublicMeasure,
   longestMeasure,
+  longestTermYears,
   type MeasureProblem,
   type MeasureSheet,
   measureFields,
   missingForMove,
+  mostMeasures,
   movesFrom,
   movesWithNote,
   openFields,
@@ -119,7 +122,11 @@ export const rectificationSave = defineRoute({
     if (!letter) return show(exchange, scope, board, { message: words.rectNoLetter }, 409)
     if ((n > 0 && !card) || open.length === 0) return show(exchange, scope, board, { message: words.cardMoved }, 409)
     if (version !== (card?.version ?? 0)) return again({ message: words.cardChanged }, 412)
-    const place = { ...placeOf(desk), n: n || nextOf(measures), version, now: world.now(), req }
+    const fresh = n === 0 && act !== 'remove'
+    if (fresh && measures.length >= mostMeasures)
+      return again({ message: fill(words.cardsMany, { n: mostMeasures }) }, 409)
+    const number = fresh ? await nextMeasure(world.db, scope, placeOf(desk)) : n
+    const place = { ...placeOf(desk), n: number, version, now: world.now(), req }
     const done = (what: string) =>
       seeOther(exchange, 'office', `${carry(urls.rectification(...addressOf(desk)), exchange)}&done=${what}`)
     if (act === 'remove') {
@@ -133,7 +140,9 @@ export const rectificationSave = defineRoute({
       ...(card?.sheet ?? emptyMeasure),
       ...Object.fromEntries(open.map((field) => [field, typed.sheet[field]])),
     }
-    const read = readMeasure(sheet)
+    // What was accepted is not asked again.
+    const last = open.includes('due') ? dayField(yearsAfter(dayOf(place.now), longestTermYears)) : sheet.due
+    const read = readMeasure(sheet, last)
     const subject = measureSubject(place.n)
     const own = board.files.filter((file) => file.subject === subject)
     const removed = own.filter(({ sha256 }) => typed.removed.includes(hex(sha256)))
@@ -235,7 +244,8 @@ async function openBoard(exchange: Exchange, scope: Scope): Promise<Board | 'for
 const refused = (exchange: Exchange, scope: Scope, board: 'foreign' | null): Promise<Response> =>
   board === 'foreign' ? refuseForeign(exchange, scope) : Promise.resolve(refuse(exchange, 'not_found'))
 
-const nextOf = (measures: readonly Measure[]): number => Math.max(0, ...measures.map(({ n }) => n)) + 1
+/** So many years after a day, yyyymmdd. */
+const yearsAfter = (day: number, years: number): number => day + years * 10_000
 
 interface TypedCard {
   readonly n: number
@@ -270,6 +280,7 @@ function problemTexts(
         too_long: words.tooLong,
         not_text: words.notText,
         not_a_day: words.notDay,
+        too_late: fill(words.tooLate, { years: longestTermYears, n }),
       }[code]
       return [field, fill(text, values)]
     }),

@@ -142,6 +142,11 @@ describe('from the publication on', () => {
     expect((await look(app, 'SELECT number FROM feedback_letter ORDER BY number')).length).toBe(2)
   })
 
+  const publicPage = async () => {
+    const response = await app.request(`/results/${cycle.jid}/2026/rectification?lang=zh-CN`)
+    expect(response.status).toBe(200)
+    return bodyOf(await response.text())
+  }
   const card = { problem: '备案不及时', cause: '人手不足', measure: '每月核对', person: '李四', due: '2026-06-30' }
 
   test('a measure without an owner or a deadline is kept and not reported; its evidence stays', async () => {
@@ -189,6 +194,8 @@ describe('from the publication on', () => {
     expect(stored).not.toContain('不做了')
     const done = { progress: '已核对三个月', n: '1', version: '6', do: 'finish' }
     expect((await officer.post(at('/rectification'), done)).status).toBe(303)
+    // What the organ says of its progress is the public's once the office has looked.
+    expect(await publicPage()).not.toContain('已核对三个月')
     expect((await review({ version: '7', do: 'reopen', note: '还缺六月的核对记录' })).status).toBe(303)
     expect((await officer.post(at('/rectification'), { ...done, version: '8' })).status).toBe(303)
     expect((await review({ version: '9', do: 'verify' })).status).toBe(303)
@@ -204,12 +211,46 @@ describe('from the publication on', () => {
   test('the public reads what was accepted, and not who answers for it', async () => {
     const open = { ...card, problem: '只写了草稿', n: '0', version: '0', do: 'save' }
     expect((await officer.post(at('/rectification'), open)).status).toBe(303)
-    const response = await app.request(`/results/${cycle.jid}/2026/rectification?lang=zh-CN`)
-    const page = bodyOf(await response.text())
-    expect(response.status).toBe(200)
-    expect(page).toContain('法制处每月核对')
+    const page = await publicPage()
+    for (const words of ['法制处每月核对', '已核对三个月', '进展在复查通过以后公布']) expect(page).toContain(words)
     expect(page).toContain('共 1 项：已完成 1 项，其中复查通过 1 项；逾期 0 项')
     for (const hidden of ['李四', '人手不足', '只写了草稿']) expect(page).not.toContain(hidden)
+  })
+})
+
+describe('cards', () => {
+  const fresh = { problem: '再写一项', cause: '', measure: '', person: '', due: '', n: '0', version: '0', do: 'save' }
+  const cards = () => look(app, 'SELECT n, version, state, body FROM rectification ORDER BY n')
+
+  test('of one that was taken away neither the number nor the text comes back', async () => {
+    expect((await officer.post(at('/rectification'), fresh)).status).toBe(303)
+    const [card] = (await cards()).slice(-1)
+    const own = { ...fresh, n: String(card!['n']), version: String(card!['version']) }
+    expect((await officer.post(at('/rectification'), { ...own, do: 'remove' })).location).toContain('done=removed')
+    expect((await officer.page(at('/rectification'))).body).not.toContain('再写一项')
+    expect((await officer.post(at('/rectification'), { ...fresh, problem: '另一项' })).status).toBe(303)
+    // A page that was open all the while writes on nothing.
+    expect((await officer.post(at('/rectification'), own)).status).toBe(409)
+    const [gone, next] = (await cards()).slice(-2)
+    expect([gone!['n'], gone!['body'], next!['n']]).toEqual([card!['n'], 'null', Number(card!['n']) + 1])
+  })
+
+  test('are at most fifty, with a deadline in three years at most', async () => {
+    const late = await officer.post(at('/rectification'), { ...fresh, due: '9999-12-31' })
+    expect([late.status, late.body.includes('期限最多在 3 年以内')]).toEqual([422, true])
+    await app.world.writer.transact({
+      statements: [
+        {
+          sql: `WITH RECURSIVE more (i) AS (VALUES (100) UNION ALL SELECT i + 1 FROM more WHERE i < 147)
+            INSERT INTO rectification SELECT jurisdiction_id, cycle_id, organ_id, i, state, version, body, saved_by, saved_at
+            FROM rectification, more WHERE n = 1`,
+          args: [],
+        },
+      ],
+    })
+    const full = await officer.post(at('/rectification'), fresh)
+    expect([full.status, full.body.includes('最多 50 项'), full.body.includes('再写一项')]).toEqual([409, true, true])
+    await app.world.writer.transact({ statements: [{ sql: 'DELETE FROM rectification WHERE n >= 100', args: [] }] })
   })
 })
 

@@ -61,8 +61,11 @@ describe('a measure', () => {
 
   test('has a day of the calendar as its deadline', () => {
     for (const due of ['2027-02-29', '2027-6-30', '六月底'])
-      expect(readMeasure({ ...whole, due })).toMatchObject({ ok: false, error: [{ field: 'due', code: 'not_a_day' }] })
-    expect(readMeasure({ ...whole, due: '2028-02-29' }).ok).toBe(true)
+      expect(readMeasure({ ...whole, due }, '2030-01-01')).toMatchObject({
+        ...{ ok: false, error: [{ field: 'due', code: 'not_a_day' }] },
+      })
+    expect(readMeasure({ ...whole, due: '2028-02-29' }, '2028-02-29').ok).toBe(true)
+    expect(readMeasure({ ...whole, due: '2028-02-29' }, '2028-02-28')).toMatchObject({ error: [{ code: 'too_late' }] })
   })
 
   test('is behind from the day after its deadline until it is done', () => {
