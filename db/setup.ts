@@ -532,7 +532,16 @@ export async function moveCycle(
   return done(await writer.transact({ statements, audit: [actBy(scope, move, act)] }))
 }
 
-const surveyStates: readonly SurveyState[] = ['draft', 'ready', 'open', 'closed', 'opening', 'opened', 'published']
+/** In their order. */
+export const surveyStates: readonly SurveyState[] = [
+  'draft',
+  'ready',
+  'open',
+  'closed',
+  'opening',
+  'opened',
+  'published',
+]
 
 function stepOf(what: string, object: string, from: string, to: string, approval: string | undefined): Act {
   const after = { state: to, ...(approval === undefined ? {} : { approval }) }

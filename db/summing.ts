@@ -5,6 +5,7 @@ import { actBy, type Moment } from './audit.ts'
 import { type Change, type Database, guard, type Writer } from './database.ts'
 import { advancedChoice, summing, summingPreview } from './schema-summing.ts'
 import type { Scope } from './scope.ts'
+import { surveyStates } from './setup.ts'
 
 // The summing up of a cycle: the preview that was kept last, the versions that two persons locked, and whom they chose among
 // organs of which the scores leave open whether they are among the first. Nothing that was locked or chosen ever changes.
@@ -106,11 +107,22 @@ export async function findChoice(
   return found ? { ...found, chosen: JSON.parse(found.chosen) as string[] } : null
 }
 
+// Every change of a score sets its saved_at to a later moment.
+const REVIEWS_MARK = `SELECT count(*) || ' ' || coalesce(sum(saved_at), 0) FROM review WHERE jurisdiction_id = ? AND cycle_id = ?`
+
+/** What is another text after any score of a cycle has changed. */
+export async function markReviews(db: Database, scope: Scope, cycle: number): Promise<string> {
+  const { rows } = await db.$client.execute({ sql: REVIEWS_MARK, args: [scope.jurisdiction, cycle] })
+  return String(rows[0]![0])
+}
+
 export interface Locking extends Moment {
   readonly cycle: number
   /** Where the cycle stands, and the states of all its surveys. */
   readonly from: CycleState
   readonly surveys: Parameters<typeof permitCycle>[2]
+  /** What `markReviews` said before anything was read. */
+  readonly reviews: string
   /** From 1. */
   readonly version: number
   readonly body: string
@@ -123,16 +135,24 @@ export interface Locking extends Moment {
 
 /**
  * What happens when the second person agrees to lock: the version is there for good, and lead departments score no more. For
- * `approve`; a conflict when somebody locked or moved the cycle meanwhile. null: the cycle may not go on as it stands.
+ * `approve`; a conflict when somebody locked or moved the cycle, opened one of its surveys or changed a score meanwhile. null: the
+ * cycle may not go on as it stands.
  */
 export function lockingSum(scope: Scope, act: Locking): Change | null {
-  const { cycle, from, surveys, version, body, hash, reason, second, approval, now } = act
+  const { cycle, from, surveys, reviews, version, body, hash, reason, second, approval, now } = act
   const steps = stepsToReview(from, surveys)
   if (!steps) return null
   const key = [scope.jurisdiction, cycle]
+  const inTheWay = surveyStates.filter((state) => stepsToReview(from, [state]) === null)
   return {
     statements: [
       guard('EXISTS (SELECT 1 FROM cycle WHERE jurisdiction_id = ? AND id = ? AND state = ?)', [...key, from]),
+      guard(
+        `NOT EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ? AND cycle_id = ?
+          AND state IN (SELECT value FROM json_each(?)))`,
+        [...key, JSON.stringify(inTheWay)],
+      ),
+      guard(`(${REVIEWS_MARK}) = ?`, [...key, reviews]),
       guard('(SELECT coalesce(max(version), 0) + 1 FROM summing WHERE jurisdiction_id = ? AND cycle_id = ?) = ?', [
         ...key,
         version,

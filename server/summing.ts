@@ -4,7 +4,7 @@ import { readDeskSurveys } from '../db/desk.ts'
 import type { FoundCycle } from '../db/platform.ts'
 import type { Scope } from '../db/scope.ts'
 import { readScores } from '../db/scoring.ts'
-import { choosing, findChoice, findLockedSum, type LockedSum, lockingSum } from '../db/summing.ts'
+import { choosing, findChoice, findLockedSum, type LockedSum, lockingSum, markReviews } from '../db/summing.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { openPlaces } from '../surveys/lineage.ts'
 import { canonicalPlan } from '../surveys/plan.ts'
@@ -231,12 +231,13 @@ export async function agreeToSum(
       { id, payloadHash, ...moment },
       choosing(scope, { ...agreed, chosen: decision.chosen }),
     )
+  const reviews = await markReviews(world.db, scope, cycle.id)
   const gathered = await gatherSum(world, scope, found, decision.salt)
   if (!gathered.ok) return err('changed')
   const body = sumText(gathered.value)
   const hash = await world.crypto.sha256(utf8(body))
   if (hex(hash) !== decision.sum) return err('changed')
   const surveys = (await readDeskSurveys(world.db, scope, cycle.id)).map(({ state }) => state)
-  const change = lockingSum(scope, { ...agreed, from: cycle.state, surveys, body, hash })
+  const change = lockingSum(scope, { ...agreed, from: cycle.state, surveys, reviews, body, hash })
   return change ? approve(world.writer, scope, { id, payloadHash, ...moment }, change) : err('changed')
 }

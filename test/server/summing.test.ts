@@ -1,8 +1,11 @@
 import readExcel from 'read-excel-file/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Change } from '../../db/database.ts'
+import { findCycle } from '../../db/platform.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { nodeBundleTools } from '../../server/node/bundle-reading.ts'
 import { preparePublication } from '../../server/publications.ts'
+import { agreeToSum, waitingSums } from '../../server/summing.ts'
 import { lineageFile } from '../../surveys/bundle.ts'
 import { canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
 import { climb, type LineageDocument, type LineageNode, lineageFault } from '../../surveys/lineage.ts'
@@ -19,6 +22,7 @@ import { resum } from '../support/published.ts'
 import { signIn } from '../support/respondent.ts'
 import { makeStuffedCycle } from '../support/round.ts'
 import { hireStaff, signInAs, staffPassword } from '../support/staff.ts'
+import { good } from '../surveys/definition-files.ts'
 
 // Two organs that only service recipients have rated; the plan lets a group without answers drop out. By hand:
 // first  = 0.4·96 + 0.3·92 + 0.1·90 + 0.2·80 = 38.4 + 27.6 + 9 + 16 = 91, with satisfaction exactly 80 (round.ts);
@@ -54,7 +58,7 @@ const waitingOf = async (person: Desk) => hiddenOf((await person.page(page())).b
 const name = () => `${cycle.jid}/2026`
 
 /** Confirmed scores of both organs under everything that somebody scores. */
-async function score(given: readonly Record<string, number>[] = scores): Promise<{ ok: boolean }> {
+async function score(given: readonly Record<string, number>[] = scores) {
   const reviews = cycle.organs.flatMap((code, at) => {
     const organ = cycle.place.organs.find((each) => each.code === code)!
     return scoredIndicators(indicatorsOf(plan, organ.class)).map(({ node }) => {
@@ -117,6 +121,28 @@ describe('the summing up of a year', () => {
     expect((await act(first, { ...waiting, do: 'agree', reason: whyToo })).status).toBe(403)
     expect((await act(second, { ...waiting, do: 'agree', reason: '' })).status).toBe(422)
     expect(await look(app, 'SELECT version FROM summing')).toEqual([])
+    // A score that changes between the reading and the writing, and back.
+    const racing = Object.create(app.world.writer, {
+      transact: {
+        value: async (change: Change) => {
+          app.clock.time += 1
+          good(await score([scores[0], { ...scores[1], innovation: 82 }]))
+          return app.world.writer.transact(change)
+        },
+      },
+    }) as typeof app.world.writer
+    const [other] = await look(
+      app,
+      `SELECT user_id FROM grants WHERE role = 'office_admin' AND user_id LIKE 'person-%'`,
+    )
+    const scope = { ...cycle.place.proposer, actor: String(other!['user_id']) }
+    const found = (await findCycle(app.world.db, cycle.jid, '2026'))!
+    const [sum] = await waitingSums(app.world, scope, cycle.cycle.id)
+    const raced = { found, waiting: sum!, second: whyToo }
+    expect(await agreeToSum({ ...app.world, writer: racing }, scope, raced, { now: app.clock.time })).toEqual({
+      ...{ ok: false, error: 'conflict' },
+    })
+    good(await score())
     expect((await act(second, { ...waiting, do: 'agree', reason: whyToo })).location).toContain('done=agreed')
     const { body } = await first.page(page())
     for (const said of ['第 1 版', why, whyToo, '逐字节一致']) expect(body).toContain(said)
