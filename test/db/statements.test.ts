@@ -74,6 +74,7 @@ describe('the statements by which an answer gets in', () => {
       'box',
       'comment',
       'guard',
+      'low_rating',
       'participation',
       'roll',
       'slip',

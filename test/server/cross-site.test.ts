@@ -54,6 +54,7 @@ describe('D15: a POST to a staff address', () => {
       .replace(':sid', cycle.survey('leaders').sid)
       .replace(':person', 'nobody')
       .replace(':indicator', '1.1')
+      .replace(/:n\{[^}]*\}\}/, '1')
       .replace(/:\w+(\{.+?\})?/g, 'a')
   const post = (path: string, type: string, body: string, headers: Record<string, string>) =>
     app.request(addressOf(path), {

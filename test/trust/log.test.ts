@@ -257,7 +257,7 @@ describe('all that the process has written', () => {
   })
 })
 
-test('nothing else is left in the folder of the data than the database, public checkpoints, evidence and messages for phones', () => {
+test('nothing else is left in the folder of the data than the database, public checkpoints and messages for phones', () => {
   const files = readdirSync(installation.folder).filter((name) => !/^gongping\.db(-wal|-shm|\.lock)?$/.test(name))
-  expect(files.sort()).toEqual(['checkpoints', 'evidence', 'keys', 'outbox'])
+  expect(files.sort()).toEqual(['checkpoints', 'keys', 'outbox'])
 })
