@@ -13,8 +13,16 @@ export interface SignedReceipt {
   readonly organ: number
   /** Keyed hash of the receipt's code, 32 bytes. */
   readonly h: Uint8Array
-  /** The person's hash of 32 bytes in a quarter, as 20261, and how often they may be asked; null where nobody counts. */
-  readonly counted: { readonly quarter: number; readonly h: Uint8Array; readonly limit: number } | null
+  /**
+   * The person's hash of 32 bytes in a quarter, as 20261, the one under which rosters count them, and how often they may be
+   * asked in both ways together; null where nobody counts.
+   */
+  readonly counted: {
+    readonly quarter: number
+    readonly h: Uint8Array
+    readonly rostered: Uint8Array
+    readonly limit: number
+  } | null
 }
 
 /**
@@ -49,9 +57,10 @@ export async function keepReceipt(
     statements.push({
       // One statement asks and acts: of many asks in the same moment no more than the limit pass.
       sql: `INSERT INTO ask_count (jurisdiction_id, quarter, h, n) SELECT ?1, ?4, ?5, 1
-        WHERE NOT ${isKept} AND ${isOpen} AND ${hasRoom}
-        ON CONFLICT (jurisdiction_id, quarter, h) DO UPDATE SET n = n + 1 WHERE n < ?6`,
-      args: [...key, h, counted.quarter, counted.h, counted.limit],
+        WHERE NOT ${isKept} AND ${isOpen} AND ${hasRoom} AND (SELECT coalesce(sum(n), 0) FROM ask_count
+          WHERE jurisdiction_id = ?1 AND quarter = ?4 AND h IN (?5, ?7)) < ?6
+        ON CONFLICT (jurisdiction_id, quarter, h) DO UPDATE SET n = n + 1`,
+      args: [...key, h, counted.quarter, counted.h, counted.limit, counted.rostered],
     })
   statements.push(
     {

@@ -94,6 +94,13 @@ export async function addToImport(
 const isGoingOn =
   'EXISTS (SELECT 1 FROM roster_import WHERE jurisdiction_id = ? AND survey_id = ? AND stopped_at = 0 AND total > 0)'
 
+/** Rows about an organ: those whose code stood already, those left out for a result, and those of people asked enough. */
+export interface RowsOfOrgan {
+  readonly signed: number
+  readonly spared: number
+  readonly overLimit: number
+}
+
 /** The draw of which an import is the outcome. */
 export interface DrawnFrame {
   readonly id: number
@@ -102,8 +109,7 @@ export interface DrawnFrame {
 
 /**
  * Makes codes and addressees of all rows of an import. `conflict`: the survey is closed, it has other addressees than the
- * `known` ones with which the roster was compared, somebody would be asked too often, one of the services has got a receipt
- * meanwhile, there would be more people than the survey expects, or the frame of which they are drawn was drawn from before.
+ * `known` ones with which the roster was compared, somebody would be asked too often, there would be more people than the survey expects, or the frame of which they are drawn was drawn from before.
  */
 export async function completeImport(
   writer: Writer,
@@ -123,7 +129,7 @@ export async function completeImport(
       readonly drawn: DrawnFrame | null
     },
 ): Promise<Result<void, 'conflict'>> {
-  const { survey, group, known, people, overLimit, asks, drawn, now } = act
+  const { survey, group, known, people, overLimit, organs, asks, drawn, now } = act
   const key = [scope.jurisdiction, survey]
   const codes: Statement =
     group === 'leaders'
@@ -137,7 +143,7 @@ export async function completeImport(
           sql: `INSERT INTO receipt_code (jurisdiction_id, survey_id, h, organ_id)
             SELECT r.jurisdiction_id, r.survey_id, r.h, o.id FROM roster_row AS r
             JOIN organ AS o ON o.jurisdiction_id = r.jurisdiction_id AND o.code = r.place
-            WHERE r.jurisdiction_id = ? AND r.survey_id = ? ORDER BY r.h`,
+            WHERE r.jurisdiction_id = ? AND r.survey_id = ? ORDER BY r.h ON CONFLICT DO NOTHING`,
           args: key,
         }
   const list = group === 'leaders' ? invitesImport([]) : receiptCodesImport([])
@@ -150,7 +156,6 @@ export async function completeImport(
         WHERE jurisdiction_id = ? AND survey_id = ? ORDER BY id`,
       args: key,
     },
-    ...(group === 'recipients' ? [noReceipt(scope, survey)] : []),
     codes,
     ...addingRows(scope, survey, list),
     ...countingAsks(scope, survey, asks),
@@ -164,10 +169,14 @@ export async function completeImport(
     // Nothing is left to be said about it; its rows go afterwards.
     { sql: 'UPDATE roster_import SET total = 0, done = 0 WHERE jurisdiction_id = ? AND survey_id = ?', args: key },
   ]
-  const after = { people, overLimit }
+  const after = { people, overLimit, organs }
+  // In words, since of `after` only the hash is kept.
+  const reason = Object.entries(organs)
+    .map(([organ, rows]) => `${organ} signed=${rows.signed} spared=${rows.spared} overLimit=${rows.overLimit}`)
+    .join('; ')
   const object = surveySubject(survey)
   const audit = [
-    actBy(scope, act, { action: 'roster.import', object, after }),
+    actBy(scope, act, { action: 'roster.import', object, reason, after }),
     ...(drawn ? [actBy(scope, act, { action: 'frame.draw', object, reason: drawn.seed, after: drawn })] : []),
   ]
   const written = await writer.transact({ statements, audit })
@@ -190,14 +199,6 @@ function countingAsks({ jurisdiction }: Scope, survey: number, { quarter, limit 
     ),
   ]
 }
-
-const noReceipt = ({ jurisdiction }: Scope, survey: number): Statement =>
-  guard(
-    `NOT EXISTS (SELECT 1 FROM roster_row AS r CROSS JOIN receipt_code AS c
-      ON c.jurisdiction_id = r.jurisdiction_id AND c.survey_id = r.survey_id AND c.h = r.h
-      WHERE r.jurisdiction_id = ? AND r.survey_id = ?)`,
-    [jurisdiction, survey],
-  )
 
 /** Who is not drawn stands on no roster that a draw has filled. */
 const noFrame = ({ jurisdiction }: Scope, survey: number): Statement =>

@@ -25,16 +25,18 @@ export async function openAsking(
 }
 
 /**
- * Under which the requests to a person are counted in a quarter, 32 bytes. Hashed once more under a secret that no organ
+ * Under which the requests to a person in one way, by organs' systems or by rosters, are counted in a quarter, 32 bytes. Hashed once more under a secret that no organ
  * has, and the quarter: whoever has the organs' secret and a copy of the tables learns nothing, nor can two quarters be joined.
  */
+// Each way is counted by itself: what organs ask for keeps nobody off the office's rosters.
 export async function askedHash(
   { keys }: World,
+  way: 'asked' | 'rostered',
   jurisdiction: number,
   quarter: number,
   who: string,
 ): Promise<Uint8Array> {
-  const hash = fromBase64url(await keys.derive(`asked|${jurisdiction}|${quarter}|${who}`))
+  const hash = fromBase64url(await keys.derive(`${way}|${jurisdiction}|${quarter}|${who}`))
   if (!hash) throw new Error('askedHash needs a derived secret in base64url')
   return hash
 }

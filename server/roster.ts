@@ -10,6 +10,7 @@ import {
   endImport,
   listImports,
   type RosterEntry,
+  type RowsOfOrgan,
 } from '../db/roster-imports.ts'
 import type { Scope } from '../db/scope.ts'
 import { surveyName } from '../surveys/ballot.ts'
@@ -46,7 +47,7 @@ export interface RosterOutcome {
   readonly overLimit: number
   /** Rows of those who stand on the roster already, where such are left out. */
   readonly listed: number
-  /** Services for which their organ's own system has got a receipt already: they get none here. */
+  /** Of `people`, services that their organ's own system has got a receipt for: the same code goes to their address as well. */
   readonly signed: number
   /** Services that have a result already which, as the plan says, takes the place of asking: they get none. */
   readonly spared: number
@@ -94,11 +95,15 @@ export async function importRoster(
   if (!lot.ok) return lot
   const checked = await check(world, scope, file, table, { act, list, lot: lot.value })
   if (!checked.ok) return checked
-  const outcome = checked.value
-  const people = ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + outcome.people
+  const { outcome } = checked.value
+  const people = ((await countCodes(world.db, scope)).get(file.survey.id) ?? 0) + outcome.people - outcome.signed
   const { expected } = file.survey
   if (people > expected) return err({ code: 'over_expected', expected, people })
-  if (isTrial || outcome.people === 0) return ok(outcome)
+  if (isTrial) return ok(outcome)
+  if (outcome.people === 0) {
+    await checked.value.noteSpared()
+    return ok(outcome)
+  }
   return write(world, scope, file, table, { act, list, known, outcome, lot: lot.value })
 }
 
@@ -114,7 +119,7 @@ async function check(
   file: SurveyFile,
   table: OpenedTable,
   { act, list, lot }: Checking,
-): Promise<Result<RosterOutcome, RosterRefusal>> {
+): Promise<Result<{ outcome: RosterOutcome; noteSpared: () => Promise<void> }, RosterRefusal>> {
   const choice = chooser(world, scope, file, { now: act.now, lot })
   const { draw, isRepeatable = false } = act
   const read = await readRows(file, table, { list, isFrame: draw !== null, isRepeatable }, async (rows, done) => {
@@ -122,8 +127,7 @@ async function check(
     act.report({ step: 'checking', done, total: table.count })
   })
   if (!read.ok) return read
-  if (!act.isTrial) await choice.noteSpared()
-  return ok({ ...choice.outcome(), listed: read.value })
+  return ok({ outcome: { ...choice.outcome(), listed: read.value }, noteSpared: choice.noteSpared })
 }
 
 interface Writing extends Checking {
@@ -172,9 +176,12 @@ async function write(
     const asks = { quarter: quarterOf(now), limit: asksPerQuarter(planOf(file)) }
     const completed = await completeImport(writer, scope, {
       ...{ ...of, group: groupOf(file), known, people: outcome.people, overLimit: outcome.overLimit, asks },
+      organs: choice.organs(),
       drawn: draw && { id: draw.frame.id, seed: draw.seed },
     })
-    return completed.ok ? ok(outcome) : err({ code: 'changed' })
+    if (!completed.ok) return err({ code: 'changed' })
+    await choice.noteSpared()
+    return ok(outcome)
   } finally {
     await endImport(writer, scope, { ...of, now: world.now() })
   }
@@ -289,8 +296,9 @@ function keyed(contact: Contact) {
 
 /**
  * Who of the rows gets a code, in the order of the file: those who are drawn, without the addresses that want no messages and
- * the services that have a receipt or a result already, and nobody more often in this quarter than the plan says. A service needs an address;
- * leaders may always be asked.
+ * the services that have a result already, and nobody more often in this quarter than the plan says, by rosters: what organs'
+ * systems have asked for leaves out nobody, nor does a receipt, of which only the organ knows whether anybody got it. A service
+ * needs an address; leaders may always be asked.
  */
 function chooser(
   world: World,
@@ -303,57 +311,81 @@ function chooser(
   const gone = new Set<string>()
   /** Rows chosen so far of each person. */
   const chosenOf = new Map<string, number>()
-  let [people, overLimit, signed] = [0, 0, 0]
+  let people = 0
+  const rowsOf = new Map<string, { signed: number; spared: number; overLimit: number }>()
   const nameOf = openAsking(world, scope.jurisdiction)
   const sparing = openSparing(world, scope, file)
 
-  async function reachable(rows: readonly Row[]): Promise<Row[]> {
+  function count(row: Row, what: keyof RowsOfOrgan): void {
+    const organ = 'organ' in row ? row.organ : ''
+    const own = rowsOf.get(organ) ?? { signed: 0, spared: 0, overLimit: 0 }
+    own[what] += 1
+    rowsOf.set(organ, own)
+  }
+  const sumOf = (what: keyof RowsOfOrgan) => [...rowsOf.values()].reduce((sum, own) => sum + own[what], 0)
+
+  /** Each row without the addresses that want no messages, beside the row as it was given: by that a person is known. */
+  async function reachable(rows: readonly Row[]): Promise<{ row: Row; given: Row }[]> {
     const addresses = rows.flatMap(({ phone, mail }) => [phone, mail]).filter((address) => address !== '')
     for (const address of await unsubscribedOf(world, scope, file.jurisdiction.code, addresses)) gone.add(address)
     return rows
-      .map((row) => ({ ...row, phone: gone.has(row.phone) ? '' : row.phone, mail: gone.has(row.mail) ? '' : row.mail }))
-      .filter((row) => !('organ' in row) || row.phone !== '' || row.mail !== '')
+      .map((given) => ({
+        given,
+        row: {
+          ...given,
+          phone: gone.has(given.phone) ? '' : given.phone,
+          mail: gone.has(given.mail) ? '' : given.mail,
+        },
+      }))
+      .filter(({ row }) => !('organ' in row) || row.phone !== '' || row.mail !== '')
   }
 
-  async function unsigned(rows: readonly Row[]): Promise<Row[]> {
-    const hashes = await Promise.all(rows.map((row) => signedHash(world, file, row)))
+  /** The rows whose code is among the survey's receipts already. */
+  async function signedOf(chosen: readonly Chosen[]): Promise<Row[]> {
+    const hashes = await Promise.all(chosen.map(({ row }) => signedHash(world, file, row)))
     const codes = hashes.filter((hash) => hash !== null)
-    if (codes.length === 0) return [...rows]
+    if (codes.length === 0) return []
     const found = await findReceipts(world.db, scope, file.survey.id, codes)
-    signed += found.size
-    return rows.filter((_, at) => !found.has(hex(hashes[at] ?? new Uint8Array(0))))
+    return chosen.filter((_, at) => found.has(hex(hashes[at] ?? new Uint8Array(0)))).map(({ row }) => row)
   }
 
   return {
     async choose(given: readonly Row[]): Promise<Chosen[]> {
-      const wanted = await sparing.leave(lot ? await drawnOf(lot, given) : given)
-      const rows = await unsigned(await reachable(wanted))
+      const drawn = lot ? await drawnOf(lot, given) : given
+      const wanted = new Set(await sparing.leave(drawn))
+      for (const row of drawn) if (!wanted.has(row)) count(row, 'spared')
+      const rows = await reachable([...wanted])
       const chosen: Chosen[] = []
-      if (groupOf(file) === 'leaders') for (const row of rows) chosen.push({ row, asked: null })
+      if (groupOf(file) === 'leaders') for (const { row } of rows) chosen.push({ row, asked: null })
       else {
-        const names = await Promise.all(rows.map(await nameOf))
-        const hashes = await Promise.all(names.map((name) => askedHash(world, scope.jurisdiction, quarter, name)))
+        const toName = await nameOf
+        const names = await Promise.all(rows.map((each) => toName(each.given)))
+        const hashes = await Promise.all(
+          names.map((name) => askedHash(world, 'rostered', scope.jurisdiction, quarter, name)),
+        )
         const before = await countAsks(world.db, scope, quarter, hashes)
-        rows.forEach((row, at) => {
+        rows.forEach(({ row }, at) => {
           const [asked, name] = [hashes[at]!, names[at]!]
           const more = chosenOf.get(name) ?? 0
-          if ((before.get(hex(asked)) ?? 0) + more >= limit) overLimit += 1
+          if ((before.get(hex(asked)) ?? 0) + more >= limit) count(row, 'overLimit')
           else {
             chosenOf.set(name, more + 1)
             chosen.push({ row, asked })
           }
         })
       }
+      for (const row of await signedOf(chosen)) count(row, 'signed')
       people += chosen.length
       return chosen
     },
     outcome: (): Omit<RosterOutcome, 'listed'> => ({
       people,
-      overLimit,
-      signed,
+      overLimit: sumOf('overLimit'),
+      signed: sumOf('signed'),
       spared: sparing.count(),
       unsubscribed: gone.size,
     }),
+    organs: (): Readonly<Record<string, RowsOfOrgan>> => Object.fromEntries(rowsOf),
     noteSpared: sparing.note,
   }
 }

@@ -89,7 +89,7 @@ export const cyclesEn: CycleMessages = {
   evidence_sums: 'Totals only',
   evidence_slips: 'Single slips (no identities)',
   dontKnow: 'Flag when “don’t know” exceeds (%)',
-  asks: 'Most requests to one phone or e-mail in a quarter, by rosters and signed requests together (optional, 3)',
+  asks: 'Most requests to one phone or e-mail in a quarter: by rosters, and of signed requests together with rosters (optional, 3)',
   selfAssessment: 'Self-assessment until',
   appealDays: 'Working days to appeal after the publication (optional, 10)',
   rectificationDays: 'Working days to report rectification after the letter (optional, 20)',

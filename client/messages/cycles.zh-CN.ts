@@ -83,7 +83,7 @@ export const cyclesZh = {
   evidence_sums: '只有汇总数',
   evidence_slips: '逐张评价（不含身份）',
   dontKnow: '“不了解”超过多少 % 时提示',
-  asks: '同一手机或邮箱一个季度最多邀请几次，名册与办事回执合计（可不填，默认 3）',
+  asks: '同一手机或邮箱一个季度最多邀请几次，办事回执与名册合计，名册只与名册合计（可不填，默认 3）',
   selfAssessment: '自评截止',
   appealDays: '公布后可以申诉的工作日数（可不填，默认 10）',
   rectificationDays: '反馈函发出后报送整改措施的工作日数（可不填，默认 20）',

@@ -40,7 +40,7 @@ export const invitationsEn: InvitationMessages = {
   rosterSpared:
     '{n} {n:service|services} had a registered result already; as the plan says, nobody is invited about {n:it|them}.',
   rosterSigned:
-    '{n} {n:service has|services have} a receipt of the agency’s own system already; {n:it is|they are} not invited.',
+    'Of these, {n} {n:service has|services have} a receipt from the agency’s own system; the same code is sent, which can be used once.',
   rosterGone: '{n} {n:address has|addresses have} unsubscribed and {n:is|are} left out.',
   rosterNone: '{name} has no roster',
   rosterNoFile: 'Choose the roster file',

@@ -34,7 +34,7 @@ export const invitationsZh = {
   rosterImported: '已导入 {n} 行，各得到一个凭证。',
   rosterOver: '{n} 行的人本季度已被邀请 {limit} 次，不再邀请。',
   rosterSpared: '{n} 次服务已有登记的结果，按方案不再邀请。',
-  rosterSigned: '{n} 次服务已由单位系统发出回执，不再邀请。',
+  rosterSigned: '其中 {n} 次服务的单位系统已取得回执，用同一个凭证邀请，只能评价一次。',
   rosterGone: '{n} 个地址已经退订，不再发送。',
   rosterNone: '{name} 不设名册',
   rosterNoFile: '请选择名册文件',

@@ -85,12 +85,13 @@ export async function keepShown(
   if (entryState(context, world.now()) !== 'open') return 'conflict'
   const { id } = context.jurisdiction
   const quarter = quarterOf(world.now())
-  const person = who === null ? null : await askedHash(world, id, quarter, who)
+  const person = who === null ? null : await askedHash(world, 'asked', id, quarter, who)
+  const rostered = who === null ? null : await askedHash(world, 'rostered', id, quarter, who)
   const kept = await keepReceipt(world.writer, respondentScope(id), {
     survey: context.survey.id,
     organ: context.organIds.get(organ)!,
     h,
-    counted: person && { quarter, h: person, limit: asksPerQuarter(context.plan) },
+    counted: person && rostered && { quarter, h: person, rostered, limit: asksPerQuarter(context.plan) },
   })
   return kept.ok ? 'kept' : kept.error
 }

@@ -31,7 +31,7 @@ const ask = (code: string, who: string | null, { quarter = 20254, limit = 3 } = 
     survey,
     organ,
     h: sha256(code),
-    counted: who === null ? null : { quarter, h: sha256(who), limit },
+    counted: who === null ? null : { quarter, h: sha256(who), rostered: sha256(`${who} on rosters`), limit },
   })
 
 describe('keepReceipt', () => {
@@ -63,7 +63,7 @@ describe('keepReceipt', () => {
   test('keeps nothing for a survey that is not open', async () => {
     const draft = await addSurvey(database, office, 'recipients', { code: 'not-yet' })
     const before = await rowsOf('SELECT (SELECT count(*) FROM receipt_code) + (SELECT sum(n) FROM ask_count) AS n')
-    const counted = { quarter: 20261, h: sha256('dora'), limit: 3 }
+    const counted = { quarter: 20261, h: sha256('dora'), rostered: sha256('dora on rosters'), limit: 3 }
     const kept = await keepReceipt(database.writer, office.system, {
       survey: draft,
       organ,

@@ -240,16 +240,24 @@ describe('a roster and the requests of an organ’s system', () => {
   }
   const receiptRows = async () => (await countAllRows(app))['receipt_code'] ?? 0
 
-  test('count one telephone number, or one mail address, together', async () => {
+  test('of systems are counted together with rosters, which nothing that an organ asks for holds back', async () => {
     const phone = { sub_hash: hashed('+8613700137001') }
     expect((await asked(phone)).ask).toBe(true)
     expect((await asked(phone, second)).ask).toBe(true)
     const one = await importing(['甲', '137 0013 7001'], ['乙', '13700137001'])
-    expect([one.includes('已导入 1 行'), one.includes('1 行的人本季度已被邀请 3 次')]).toEqual([true, true])
+    expect(one).toContain('已导入 2 行')
     expect(await asked(phone)).toEqual({ ask: false, reason: 'enough' })
     const mails = await importing(...['丙', '丁', '戊'].map((service) => [service, '', 'Eva@example.org']))
     expect(mails).toContain('已导入 3 行')
     expect(await asked({ sub_hash: hashed('eva@example.org') })).toEqual({ ask: false, reason: 'enough' })
+    // An organ that asks in its clients' name keeps none of them from being invited; rosters alone keep to the limit.
+    const silenced = { sub_hash: hashed('+8613700137009') }
+    for (let n = 0; n < 3; n += 1) expect((await asked(silenced)).ask).toBe(true)
+    const rows = ['寅', '卯', '辰', '巳'].map((service) => [service, '13700137009'])
+    const full = await importing(...rows)
+    expect([full.includes('已导入 3 行'), full.includes('1 行的人本季度已被邀请 3 次')]).toEqual([true, true])
+    const audited = await look(app, "SELECT reason FROM audit WHERE action = 'roster.import' ORDER BY seq DESC LIMIT 1")
+    expect(audited).toMatchObject([{ reason: `${hall.organ} signed=0 spared=0 overLimit=1` }])
     // Control: the next number is another person.
     expect((await asked({ sub_hash: hashed('+8613700137002') })).ask).toBe(true)
   })
@@ -259,13 +267,17 @@ describe('a roster and the requests of an organ’s system', () => {
     const { code } = await asked({ jti: first, sub_hash: hashed('+8613700137003') })
     const before = await receiptRows()
     const imported = await importing(['己', '13700137003', '', first], ['庚', '13700137004', '', late])
-    expect([imported.includes('已导入 1 行'), imported.includes('1 次服务已由单位系统发出回执')]).toEqual([true, true])
+    expect([imported.includes('已导入 2 行'), imported.includes('其中 1 次服务的单位系统已取得回执')]).toEqual([
+      true,
+      true,
+    ])
     expect(await receiptRows()).toBe(before + 1)
     // The receipt of the service on the roster brings nothing more, and counts its person once.
     const receipt = await asked({ jti: late, sub_hash: hashed('+8613700137004') })
     expect([receipt.ask, await receiptRows()]).toEqual([true, before + 1])
+    // One by a request alone; one by a request and by the roster; one by the roster, whose receipt counts no more.
     const counts = await look(app, 'SELECT n, count(*) AS people FROM ask_count GROUP BY n ORDER BY n')
-    expect(counts.find(({ n }) => Number(n) === 1)?.['people']).toBe(3)
+    expect(counts.find(({ n }) => Number(n) === 1)?.['people']).toBe(4)
     for (const shown of [code, receipt.code]) {
       const entered = await enterCode(app, shown, { from })
       const answers = [[`q.${hall.organ}.overall`, '4']] as const
@@ -274,7 +286,7 @@ describe('a roster and the requests of an organ’s system', () => {
     const token = signed(hall, claimsOf(app, cycle, hall, { jti: late }))
     expect((await sendForm(app, '/r', [['code', token]], { from })).status).toBe(409)
     // Control: without a jti nothing tells that a service has a receipt.
-    expect(await importing(['己', '13700137003'], ['子', '13700137004'])).toContain('已导入 2 行')
+    expect(await importing(['丑', '13700137003'], ['子', '13700137004'])).toContain('已导入 2 行')
     expect(await receiptRows()).toBe(before + 3)
   })
 
