@@ -11,7 +11,7 @@ export const reuseEn: ReuseMessages = {
   kind_pilot: 'City or county pilot',
   savedTitle: 'Invitations saved',
   savedBy: 'Services with a result of this kind ({kind}): {n}',
-  savedEnough: 'People who were asked often enough this quarter: {n}',
+  savedEnough: 'Rows left out of all imported rosters, as their people had been asked often enough in the quarter: {n}',
   savedNone: 'No invitation was saved by an existing result yet.',
   savedHow:
     'Where the plan lets a kind take the place of asking, services of an imported list with the same agency and number get no invitation.',

@@ -9,7 +9,7 @@ export const reuseZh = {
   kind_pilot: '市县试点',
   savedTitle: '少发的邀请',
   savedBy: '已有{kind}结果的服务：{n} 份',
-  savedEnough: '本季度已达询问次数上限的人：{n} 份',
+  savedEnough: '各次导入名册时，因已达季度邀请次数上限而略去的行：{n} 行',
   savedNone: '还没有因为已有结果而少发邀请。',
   savedHow: '方案写明“以已有结果代替询问”的类别，导入办件清单时，单位和编号相同的服务不再发邀请。',
   none: '还没有登记已有结果。',
