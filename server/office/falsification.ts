@@ -85,22 +85,27 @@ export function consequenceText({ plan }: SelfCycle, consequence: Consequence, l
 }
 
 /**
- * The scores with a decision and without it, whether or not it was agreed to; null where it changes none. The overall score is
+ * The scores with a decision and without it, whether or not it was agreed to; null where it changes none, or where other ratings of the organ
+ * were taken out as well. The overall score is
  * for whoever may read it: an organ's own people once it is published.
  */
 export async function withAndWithout(
-  { world, locale }: Exchange,
+  exchange: Exchange,
   scope: Scope,
-  { found, plan }: SelfCycle,
-  { organ: id }: Entry,
+  cycle: SelfCycle,
+  entry: Entry,
   { consequence, before, after }: FalsificationDecision,
 ): Promise<EntryPageProps['scores']> {
+  const { world, locale } = exchange
+  const { found, plan } = cycle
   if (consequence.kind === 'none') return null
   const standing = await world.standing(scope, found.cycle.id)
-  const organ = standing.organs.find((each) => each.id === id)
+  const organ = standing.organs.find((each) => each.id === entry.organ)
   const seesOverall = scope.role !== 'organ_officer' || isPublished(found.cycle.state)
   if (!organ) return null
   if (consequence.kind === 'slips') {
+    // The scores without anything taken out are those without this decision only where nothing else was.
+    if ((await quarantinesOf(exchange, scope, cycle, entry)).length !== 1) return null
     const all = organQuarantine(plan, organ, locale)?.all
     const overall = all && seesOverall ? { with: overallScoreOf(plan, organ, locale), without: all.overall } : null
     return { item: null, overall }
