@@ -63,7 +63,7 @@ const WAS_HEARD = `state = 'notified' AND kind = 'falsification' AND (hearing_un
 
 /**
  * The first person's proposal. `conflict`: the organ was not heard yet, a proposal waits already, the review it is about says
- * something else by now, or the person is no office administrator.
+ * something else by now, the cycle is archived, or the person is no office administrator.
  */
 export async function proposeFalsification(
   writer: Writer,
@@ -168,22 +168,27 @@ export const deductedScores = `(SELECT e.jurisdiction_id, e.cycle_id, e.organ_id
   WHERE e.kind = 'falsification' AND e.state = 'upheld' AND ${decided('outcome')} = 'upheld'
     AND ${decided('consequence.kind')} = 'deduction')`
 
-/** What the decision is about is as both persons were shown it. */
+/** The cycle is not archived, and what the decision is about is as both persons were shown it. */
 function standsAsSeen(
   scope: Scope,
   { cycle, organ }: { readonly cycle: number; readonly organ: number },
   { consequence, before }: FalsificationDecision,
 ): Statement[] {
   const { jurisdiction } = scope
-  if (consequence.kind === 'none') return []
+  const isOpen = guard(`EXISTS (SELECT 1 FROM cycle WHERE jurisdiction_id = ? AND id = ? AND state <> 'archived')`, [
+    ...[jurisdiction, cycle],
+  ])
+  if (consequence.kind === 'none') return [isOpen]
   if (consequence.kind === 'slips')
     return [
+      isOpen,
       guard(
         'EXISTS (SELECT 1 FROM quarantine WHERE jurisdiction_id = ? AND survey_id = ? AND id = ? AND organ_id = ?)',
         [...[jurisdiction, consequence.survey, consequence.quarantine, organ]],
       ),
     ]
   return [
+    isOpen,
     guard(
       `EXISTS (SELECT 1 FROM review WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND indicator = ?
         AND state = 'confirmed' AND score = ? AND deduction = ?)`,

@@ -41,6 +41,7 @@ export const accountabilityEn: Translation<typeof accountabilityZh> = {
     '{n} {n:signal|signals} in confirmed self-assessments, days of submission and terms of rectification and low ratings {n:is|are} not registered yet.',
   register: 'Register these signals',
   done_registered: 'The signals were registered.',
+  archived: 'The cycle is archived: nothing is decided on falsification any more.',
   saidSince:
     'Nothing was decided: the agency has said something since this was proposed. Return it, so that it is proposed anew.',
   conflict: 'Nothing was saved: things are different by now. See how they stand.',

@@ -38,6 +38,7 @@ export const accountabilityZh = {
   signalsText: '从已确认的自评、报送日期和整改、差评办理的期限中发现 {n} 条没有登记的线索。',
   register: '登记这些线索',
   done_registered: '线索已登记。',
+  archived: '周期已经归档，不再就弄虚作假作出决定。',
   saidSince: '没有决定：提出之后单位又作了陈述，请退回这一决定，再重新提出。',
   conflict: '没有保存：情况已经变化，请看一下现在的状态。',
 

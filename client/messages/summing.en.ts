@@ -3,7 +3,7 @@ import type { SummingMessages } from './summing.ts'
 export const summingEn: SummingMessages = {
   nav: 'Summing up',
   title: 'Summing up · {cycle}',
-  lead: 'Satisfaction, the scores that lead departments confirmed and self-assessments become the overall scores here. Once two administrators have locked them, scores of lead departments cannot change, and what is published must be what was locked.',
+  lead: 'Satisfaction, the scores that lead departments confirmed and self-assessments become the overall scores here. Once two administrators have locked them, lead departments change no score; points taken off later for falsification or an accepted appeal still do, and then it must be locked anew. What is published must be what was locked.',
   notNow: 'It cannot be summed up now: {why}',
 
   missingHeading: 'What is missing',
@@ -44,7 +44,7 @@ export const summingEn: SummingMessages = {
 
   lockHeading: 'Lock',
   lockText:
-    'Once locked, all facts and scores of this version are fixed by their hash, and scores of lead departments are no longer changed. Another administrator must check and agree.',
+    'Once locked, all facts and scores of this version are fixed by their hash, and lead departments change no score. Points taken off later for falsification or an accepted appeal still do, and then it must be locked anew. Another administrator must check and agree.',
   lockAgainText: 'Facts have changed since the lock. Locking again makes another version; the earlier one stays.',
   lockReason: 'Why it is locked',
   reasonHint: '{shortest} to {longest} characters.',

@@ -129,6 +129,7 @@ export const accountabilityEntryAct = defineRoute({
       const until = workingDayAfter(today, accountabilityOf(cycle.plan).hearingDays)
       return end('notified', await callHearing(world.writer, scope, { ...place, until }))
     }
+    if (values.do === 'propose' && cycle.found.cycle.state === 'archived') return again({}, 409, words.archived)
     const outcome = (['upheld', 'dropped'] as const).find((each) => each === values.outcome)
     const reason = readReason(values.reason)
     const said: Record<string, string> = {}
@@ -181,6 +182,7 @@ export const accountabilityDecide = defineRoute({
     if (!waiting || waiting.hash !== values.hash) return again(words.conflict, 409)
     const { decision, payloadHash, isOwn } = waiting
     if (values.decision === 'approve') {
+      if (cycle.found.cycle.state === 'archived') return again(words.archived, 409)
       const place = { cycle: cycle.found.cycle.id, n: entry.n, ...moment }
       const agreed = await agreeToFalsification(world.writer, scope, {
         ...{ ...place, organ: entry.organ, decision, payloadHash },
@@ -303,7 +305,8 @@ async function show(
       outcome: words[decision.outcome],
       consequence: consequenceText(cycle, decision.consequence, locale),
     })
-  const missingYears = hearingUntil === 0 ? [] : yearsWithoutHolidays(dayOf(openedAt), hearingUntil)
+  const called = steps.find((step) => step.kind === 'notify')?.at ?? openedAt
+  const missingYears = hearingUntil === 0 ? [] : yearsWithoutHolidays(dayOf(called), hearingUntil)
   const shown = decided ?? waiting?.decision ?? null
   const props: EntryPageProps = {
     shell: await shellOf(exchange, 'accountability', cycle.found),
@@ -365,7 +368,7 @@ async function show(
       .filter(({ id, roles }) => roles.some(({ role }) => role === 'reviewer') && !readers.includes(id))
       .map(({ id, name, email }) => ({ id, name: name || email })),
     proposing:
-      isOffice && isCase && state === 'notified' && !waiting
+      isOffice && isCase && state === 'notified' && !waiting && cycle.found.cycle.state !== 'archived'
         ? {
             isHeard,
             items: await scoredItems(exchange, scope, cycle, entry),

@@ -255,4 +255,16 @@ describe('a case of falsification', () => {
     expect(file.split('\r\n')).toHaveLength(5)
     expect(file).toContain('弄虚作假,上报的办结率与系统台账不符,核查报告第 3 号,认定,2026-03-02')
   })
+  test('is decided no more once its cycle is archived', async () => {
+    const [desk, officer] = [await year.office(), await year.hire('organ_officer', own.organ)]
+    await desk.post(root(), { ...opened, organ: own.organ })
+    await desk.post(entry(4), { do: 'notify' })
+    await officer.desk.post(entry(4), { do: 'state', statement: '口径与往年相同，没有改动过' })
+    const archive = `UPDATE cycle SET state = 'archived' WHERE jurisdiction_id = ? AND id = ?`
+    const args = [year.cycle.place.id, year.cycle.cycle.id]
+    await app.world.writer.transact({ statements: [{ sql: archive, args }] })
+    const late = await desk.post(entry(4), { ...decide, points: '20', quarantine: '' })
+    expect([late.status, late.body.includes('周期已经归档')]).toEqual([409, true])
+    expect((await desk.page(entry(4))).body).not.toContain('value="propose"')
+  })
 })
