@@ -1,5 +1,5 @@
 import { and, asc, eq } from 'drizzle-orm'
-import { scoreAfter } from '../surveys/appeal.ts'
+import { mostAppeals, scoreAfter } from '../surveys/appeal.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { approve, cycleSubject, propose } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
@@ -59,10 +59,10 @@ export async function fileAppeal(writer: Writer, scope: Scope, act: NewAppeal) {
   const { kind, indicator, lead, deduction, surveyId } = about
   return writer.transact({
     statements: [
-      guard('(SELECT count(*) FROM appeal WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ?) = ?', [
-        ...key,
-        seen,
-      ]),
+      guard(
+        `(SELECT count(*) FROM appeal WHERE jurisdiction_id = ?1 AND cycle_id = ?2 AND organ_id = ?3) = ?4 AND ?4 < ?5`,
+        [...key, seen, mostAppeals],
+      ),
       guard(
         `NOT EXISTS (SELECT 1 FROM appeal WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ?
           AND kind = ? AND indicator = ? AND lead = ? AND survey_id = ? AND state IN ('open', 'proposed'))`,

@@ -25,6 +25,9 @@ export function readAppealDecision(payload: string): AppealDecision | null {
   return read.kind === 'appeal' ? (read as AppealDecision) : null
 }
 
+/** Most appeals of an organ in one cycle. */
+export const mostAppeals = 20
+
 /** Letters of what an organ says for it, and of what is decided. */
 export const appealLetters = { shortest: 10, longest: 2_000 } as const
 

@@ -189,6 +189,7 @@ export const followUpEn: FollowUpMessages = {
   appealPast: 'The time for appeals is over ({date}).',
   appealNothing: 'There is no deduction and no rating to appeal against.',
   appealTwice: 'An appeal about this is still to be decided.',
+  appealsMany: 'An agency files at most {n} appeals in a cycle.',
   appealAboutRequired: 'Choose what it is about',
   textShort: 'Give reasons, at least {n} characters',
   textLong: 'At most {n} characters; please shorten it',
@@ -204,6 +205,7 @@ export const followUpEn: FollowUpMessages = {
   newPoints: '{after} points off instead of {before}',
   correctionWaits: 'The published results are not corrected yet: propose it on the page “Publication”.',
   correctionDone: 'Corrected in version {version} of the results.',
+  ratingLater: 'Version {version} of the results is later than this decision; what it changes stands with it.',
   ratingNext:
     'Quarantine these ratings on the page “Screening” (two persons), then correct the results on the page “Publication”.',
   decisionAppeal: 'Accept appeal no. {n} of {organ}: {reason}',

@@ -25,10 +25,12 @@ import {
 } from '../../db/appeals.ts'
 import { type ApprovalRow, readApprovals, reject } from '../../db/approvals.ts'
 import type { DeskSurvey } from '../../db/desk.ts'
+import { type Review, readReviews } from '../../db/reviews.ts'
 import type { Scope } from '../../db/scope.ts'
 import {
   type AppealDecision,
   appealLetters,
+  mostAppeals,
   readAppealText,
   readNewDeduction,
   type TextProblem,
@@ -39,6 +41,7 @@ import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
+import { publishedDocuments } from '../publications.ts'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized } from '../surveys.ts'
 import { judgeFiles } from './evidence-form.ts'
@@ -95,6 +98,7 @@ export const appealFile = defineRoute({
     const again = (said: Partial<Said>, status: number) =>
       show(exchange, scope, file, { typed: { about: chosen, reason: typed }, ...said }, status)
     if (!desk.standing) return again({}, 409)
+    if (file.appeals.length >= mostAppeals) return again({ message: fill(words.appealsMany, { n: mostAppeals }) }, 409)
     const term = appealTerm(exchange, desk, desk.standing)
     if (term.isPast) return again({ message: fill(words.appealPast, { date: term.until }) }, 409)
     const about = choicesOf(file).find(({ value }) => value === chosen)
@@ -213,22 +217,26 @@ interface AppealFile {
   readonly surveys: readonly DeskSurvey[]
   /** Decisions that wait for a second person. */
   readonly waiting: readonly ApprovalRow[]
+  /** What lead departments give the organ as things stand. */
+  readonly reviews: readonly Review[]
 }
 
 async function openFile(exchange: Exchange, scope: Scope): Promise<AppealFile | 'foreign' | null> {
   const { world } = exchange
   const desk = await openFollow(exchange, scope)
   if (!desk || desk === 'foreign') return desk
-  const [appeals, deductions, surveys, approvals] = await Promise.all([
+  const [appeals, deductions, surveys, approvals, reviews] = await Promise.all([
     listAppeals(world.db, scope, desk.found.cycle.id),
     deductionsOf(world, scope, desk),
     countedSurveys(exchange, scope, desk),
     readApprovals(world.db, scope, { now: world.now() }),
+    readReviews(world.db, scope, desk.found.cycle.id),
   ])
   return {
     ...{ desk, deductions, surveys },
     appeals: appeals.filter(({ organ }) => organ === desk.organ.id),
     waiting: approvals.filter(({ action, state }) => action === 'result.decide' && state === 'proposed'),
+    reviews: reviews.filter(({ organ }) => organ === desk.organ.id),
   }
 }
 
@@ -266,6 +274,29 @@ interface Said {
   readonly done: AppealsPageProps['done']
 }
 
+/**
+ * The first version after the decision in which the item has the score that it has now; of ratings, whose slips are nobody's,
+ * just the first version. null while there is none.
+ */
+async function correctedIn(
+  { world }: Exchange,
+  { desk, reviews }: AppealFile,
+  { kind, indicator, lead, decidedAt }: Appeal,
+): Promise<number | null> {
+  const { published, organ } = desk
+  if (!published) return null
+  const later = published.versions.filter(({ madeAt, withdrawn }) => madeAt > decidedAt && !withdrawn).reverse()
+  if (kind === 'rating') return later[0]?.version ?? null
+  const now = reviews.find((each) => each.indicator === indicator && each.lead === lead)?.score
+  for (const shown of later) {
+    const documents = await publishedDocuments(world, { ...published, shown })
+    const figures = documents?.results.organs.find((each) => each.organ === organ.code)
+    if (now !== undefined && figures?.reviews.find((each) => each.indicator === indicator)?.score === now)
+      return shown.version
+  }
+  return null
+}
+
 async function cardOf(
   exchange: Exchange,
   scope: Scope,
@@ -282,7 +313,6 @@ async function cardOf(
   const isOffice = scope.role === 'office_admin'
   const involved = isOffice && !isDecided && (await isInvolved(world.db, scope, { ...placeOf(desk), n }))
   const nameOf = (id: string) => names.get(id) ?? id
-  const versions = desk.published?.versions.filter(({ madeAt }) => madeAt > decidedAt).map(({ version }) => version)
   const acts = (): AppealCard['acts'] => {
     if (!isOffice || isDecided) return 'none'
     if (involved) return 'involved'
@@ -312,7 +342,7 @@ async function cardOf(
             second: agreedBy === '' ? '' : nameOf(agreedBy),
           }
         : null,
-    corrected: state === 'accepted' && versions && versions.length > 0 ? Math.min(...versions) : null,
+    corrected: state === 'accepted' ? await correctedIn(exchange, file, appeal) : null,
   }
 }
 

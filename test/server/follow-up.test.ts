@@ -323,6 +323,27 @@ describe('an appeal', () => {
     expect(told).toContain('公布的结果还没有更正')
   })
 
+  test('is called corrected by a version that has the new score, and by no other', async () => {
+    const decidedAt = async (time: number) =>
+      app.world.writer.transact({ statements: [{ sql: 'UPDATE appeal SET decided_at = ? WHERE n = 1', args: [time] }] })
+    const time = app.clock.time
+    // As if it had been decided before the first version, which has the old score.
+    await decidedAt(1)
+    expect((await officer.page(at('/appeals'))).body).toContain('公布的结果还没有更正')
+    await decidedAt(time)
+    app.clock.time += 1_000
+    const erratum = { zh: '一件申诉得到支持，扣分由 8 改为 4', en: 'An appeal was accepted: 4 points off instead of 8' }
+    const proposed = await second.post(`/office/${cycle.jid}/2026/publication/act`, { act: 'correct', ...erratum })
+    expect(proposed.location).toContain('done=correct')
+    const [waits] = await look(
+      app,
+      "SELECT id, lower(hex(payload_hash)) AS hash FROM approvals WHERE state = 'proposed'",
+    )
+    const yes = { id: String(waits!['id']), hash: String(waits!['hash']), decision: 'approve' }
+    expect((await third.post(`/office/${cycle.jid}/approvals/decide`, yes)).location).toContain('done=approved')
+    expect((await officer.page(at('/appeals'))).body).toContain('已在第 2 版结果中更正')
+  })
+
   test('against ratings is turned down by one person, with the decision on record', async () => {
     const { sid } = cycle.survey('recipients')
     const rated = { seen: '1', about: `rating/${sid}`, reason: '三月五日集中出现二十五份最低评价' }
@@ -332,6 +353,25 @@ describe('an appeal', () => {
     expect((await officer.page(at('/appeals'))).body).toContain(decision)
     const [row] = await look(app, `SELECT reason FROM audit WHERE action = 'appeal.reject'`)
     expect(row?.['reason']).toBe(decision)
+  })
+
+  test('is not filed where an organ has filed twenty', async () => {
+    await app.world.writer.transact({
+      statements: [
+        {
+          sql: `WITH RECURSIVE more (i) AS (VALUES (3) UNION ALL SELECT i + 1 FROM more WHERE i < 20)
+            INSERT INTO appeal SELECT jurisdiction_id, cycle_id, organ_id, i, kind, indicator, lead, deduction, survey_id, reason,
+              filed_by, filed_at, state, new_deduction, decision, decided_by, agreed_by, decided_at
+            FROM appeal, more WHERE n = 2 AND i > (SELECT max(n) FROM appeal)`,
+          args: [],
+        },
+      ],
+    })
+    const more = await officer.post(at('/appeals'), { seen: '20', about, reason })
+    expect([more.status, more.body.includes('最多提出 20 件申诉')]).toEqual([409, true])
+    await app.world.writer.transact({
+      statements: [{ sql: "DELETE FROM appeal WHERE n > 2 AND kind = 'rating'", args: [] }],
+    })
   })
 
   test('after its last day is refused with a sentence', async () => {

@@ -26,7 +26,7 @@ export type AppealCard = {
   state: 'open' | 'proposed' | 'rejected' | 'accepted'
   /** What was decided, or is proposed; null before that. `second`: who agreed, '' for nobody. */
   decision: { text: string; newPoints: string; time: string; name: string; second: string } | null
-  /** Of an accepted one: the version of the results that has it; null while there is none. */
+  /** Of an accepted one: the version of the results that has it, of ratings the first later one; null while there is none. */
   corrected: number | null
   /** What this person may do about it; `involved` and `own` say why nothing. */
   acts: 'decide' | 'agree' | 'involved' | 'own' | 'none'
@@ -128,7 +128,7 @@ function Appeal(props: OfAppeal) {
       {state === 'accepted' ? (
         <p>
           {corrected !== null
-            ? fill(words.correctionDone, { version: corrected })
+            ? fill(about.kind === 'rating' ? words.ratingLater : words.correctionDone, { version: corrected })
             : about.kind === 'rating'
               ? words.ratingNext
               : words.correctionWaits}
