@@ -38,18 +38,18 @@ export interface NewRecord {
 /** Rows in one statement. */
 const rowsAtATime = 2_000
 
-/** Which of these are known in a cycle, by their hash in hexadecimal. */
+/** Which of these are known in a cycle, by their hash in hexadecimal, each with its day, yyyymmdd. */
 export async function findRecords(
   db: Database,
   scope: Scope,
   { cycle, kind, h }: { readonly cycle: number; readonly kind: ReuseKind; readonly h: readonly Uint8Array[] },
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.$client.execute({
-    sql: `SELECT j.value AS h FROM json_each(?4) AS j CROSS JOIN reused_record AS r
+    sql: `SELECT j.value AS h, r.day AS day FROM json_each(?4) AS j CROSS JOIN reused_record AS r
       ON r.jurisdiction_id = ?1 AND r.cycle_id = ?2 AND r.kind = ?3 AND r.h = unhex(j.value)`,
     args: [scope.jurisdiction, cycle, kind, JSON.stringify(h.map(hex))],
   })
-  return new Set(rows.map((row) => String(row['h'])))
+  return new Map(rows.map((row) => [String(row['h']), Number(row['day'])]))
 }
 
 /** Adds a file with its new results, at least one, all or none. `conflict`: the same file came in the meantime. */
@@ -100,7 +100,10 @@ export async function addSource(
   })
 }
 
-/** Takes a file away with the results that came in it. `conflict`: there is none. */
+/**
+ * Takes a file away with the results that came in it. `conflict`: there is none, or some of its results have taken the place of
+ * asking, and somebody may want to see for what nobody was asked.
+ */
 export async function removeSource(
   writer: Writer,
   scope: Scope,
@@ -110,6 +113,10 @@ export async function removeSource(
   return writer.transact({
     statements: [
       guard('EXISTS (SELECT 1 FROM reused_source WHERE jurisdiction_id = ? AND cycle_id = ? AND id = ?)', key),
+      guard(
+        `NOT EXISTS (SELECT 1 FROM reused_record WHERE jurisdiction_id = ? AND cycle_id = ? AND source_id = ? AND spared = 1)`,
+        key,
+      ),
       { sql: 'DELETE FROM reused_record WHERE jurisdiction_id = ? AND cycle_id = ? AND source_id = ?', args: key },
       { sql: 'DELETE FROM reused_source WHERE jurisdiction_id = ? AND cycle_id = ? AND id = ?', args: key },
     ],

@@ -5,7 +5,8 @@ import type { Scope } from '../db/scope.ts'
 import { compareBytes, hex } from '../surveys/canonical.ts'
 import { parsePlan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
-import { type ReuseKind, type ReuseProblem, readReused, reuseKinds, reuseTerms } from '../surveys/reuse.ts'
+import { ageInMonths, type ReuseKind, type ReuseProblem, readReused, reuseKinds, reuseTerms } from '../surveys/reuse.ts'
+import { dayOf } from './calendar.ts'
 import { readStored } from './standing.ts'
 import type { Table } from './table-file.ts'
 import type { World } from './world.ts'
@@ -44,7 +45,15 @@ export async function importReused(
   const codes = new Map(
     organs.flatMap(({ code, nameZh, shortZh, nameEn }) => [nameEn, shortZh, nameZh, code].map((name) => [name, code])),
   )
-  const read = readReused(table, { kind, columns: facts.columns, scale: facts.scale, organs: codes })
+  const read = readReused(table, {
+    kind,
+    columns: facts.columns,
+    scale: facts.scale,
+    organs: codes,
+    from: facts.from,
+    to: facts.to,
+    today: dayOf(moment.now),
+  })
   if (!read.ok) return err({ code: 'rows', problems: read.error })
   const cycle = found.cycle.id
   const place = { jid: found.jurisdiction.code, cycle: found.cycle.code }
@@ -74,12 +83,13 @@ const recordHash = (
   { kind, organ, number }: { readonly kind: ReuseKind; readonly organ: string; readonly number: string },
 ): Promise<Uint8Array> => Promise.resolve(keys.codeHash(`reuse|${jid}/${cycle}|${kind}|${organ}|${number}`))
 
-/** What leaves services out of a list that have a result which, as the plan says, takes the place of asking. */
+/** What leaves services out of a list that have a result which, as the plan says, takes the place of asking while it is not out of date. */
 export function openSparing(world: World, scope: Scope, { plan, jurisdiction, survey }: SurveyFile) {
   const said = readStored(parsePlan(JSON.parse(plan.body)))
   const kinds = reuseKinds.filter((kind) => reuseTerms(said, kind).replaces)
   const place = { jid: jurisdiction.code, cycle: survey.cycle }
   const cycle = survey.cycleId
+  const today = dayOf(world.now())
   const spared = new Map<ReuseKind, Set<string>>(kinds.map((kind) => [kind, new Set()]))
   return {
     /** The rows that are to be asked about; services are known by agency and number. */
@@ -88,7 +98,9 @@ export function openSparing(world: World, scope: Scope, { plan, jurisdiction, su
       for (const kind of kinds) {
         const hashes = await Promise.all(left.map((row) => serviceHash(world, place, kind, row)))
         const h = hashes.filter((each) => each !== null)
-        const known = await findRecords(world.db, scope, { cycle, kind, h })
+        const { months } = reuseTerms(said, kind)
+        const found = await findRecords(world.db, scope, { cycle, kind, h })
+        const known = new Set([...found].flatMap(([each, day]) => (ageInMonths(day, today) <= months ? [each] : [])))
         for (const each of known) spared.get(kind)?.add(each)
         left = left.filter((_, at) => !known.has(hex(hashes[at] ?? new Uint8Array(0))))
       }

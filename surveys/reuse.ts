@@ -100,7 +100,7 @@ export interface ReusedRow {
 export type ReuseProblem =
   | { readonly code: 'no_column'; readonly column: ReuseColumn }
   | {
-      readonly code: 'number' | 'twice' | 'organ' | 'day' | 'rating' | 'score' | 'people'
+      readonly code: 'number' | 'twice' | 'organ' | 'day' | 'outside' | 'rating' | 'score' | 'people'
       readonly row: number
       readonly value: string
     }
@@ -117,12 +117,16 @@ export interface ReuseReading {
   readonly scale: RatingScale
   /** Code of an organ by any of its names and its code. */
   readonly organs: ReadonlyMap<string, string>
+  /** The period of the source and today, yyyymmdd: no result lies outside or ahead. */
+  readonly from: number
+  readonly to: number
+  readonly today: number
 }
 
 /** The results of a file, and how many of its rows have no rating; or every problem with its row. */
 export function readReused(
   { header, rows }: Sheet,
-  { kind, columns, scale, organs }: ReuseReading,
+  { kind, columns, scale, organs, from, to, today }: ReuseReading,
 ): Result<{ rows: ReusedRow[]; unrated: number }, ReuseProblem[]> {
   const isSummary = kind === 'wave' || kind === 'pilot'
   const problems: ReuseProblem[] = []
@@ -144,11 +148,13 @@ export function readReused(
     const people = isSummary ? wholeOf(cell('people')) : 1
     if (organ === undefined) no('organ', cell('organ'))
     if (day === null) no('day', cell('day'))
+    else if (day < from || day > Math.min(to, today)) no('outside', cell('day'))
     if (number === '' || number.length > 80) no('number', number)
-    else if (seen.has(number)) no('twice', number)
+    else if (seen.has(`${organ}|${number}`)) no('twice', number)
     if (score === undefined) no(isSummary ? 'score' : 'rating', cell('rating'))
     if (people === null) no('people', cell('people'))
-    seen.add(number)
+    // A result is known by its organ and its number.
+    seen.add(`${organ}|${number}`)
     if (score === null) unrated += 1
     else if (organ !== undefined && day !== null && score !== undefined && people !== null)
       read.push({ number, organ, day, people, score })
@@ -184,7 +190,7 @@ function scoreOf(text: string, scale: RatingScale, isSummary: boolean): number |
 const wholeOf = (text: string): number | null => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : null)
 
 /** What stands in the way of putting a result beside this year's scores; nothing for one that is comparable. */
-export type ReuseDifference = 'scale' | 'population' | 'mode' | 'old'
+export type ReuseDifference = 'scale' | 'unstated' | 'population' | 'mode' | 'old'
 
 /** How a result differs from what this year's survey asks. Days are yyyymmdd. */
 export function differencesOf(
@@ -204,7 +210,7 @@ export function differencesOf(
     return own.length === points.length && own.every((each) => points.includes(each))
   })
   return [
-    ...(isSame ? [] : ['scale' as const]),
+    ...(points.length === 0 ? ['unstated' as const] : isSame ? [] : ['scale' as const]),
     ...(source.samePopulation ? [] : ['population' as const]),
     ...(source.sameMode ? [] : ['mode' as const]),
     ...(ageInMonths(source.to, today) <= terms.months ? [] : ['old' as const]),

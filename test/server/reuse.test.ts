@@ -140,6 +140,11 @@ describe('a list of services', () => {
     const fields = { ...facts, title: '好差评二', kind: 'haochaping', scale: '满意=80', press: 'add' }
     const rated = text(['编号,单位,日期,评价', `Z1,${first},2026-02-01,满意`, `Z2,${first},2026-02-01,满意`])
     expect((await send(fields, rated)).status).toBe(303)
+    // Out of date by the plan: whoever was asked then is asked again.
+    const old = { ...fields, title: '好差评旧', from: '2024-01-01' }
+    expect((await send(old, text(['编号,单位,日期,评价', `Z3,${first},2024-02-01,满意`]))).status).toBe(303)
+    const ahead = await send(fields, text(['编号,单位,日期,评价', `Z4,${first},2026-03-30,满意`]))
+    expect([ahead.status, ahead.body.includes('还没有到：2026-03-30')]).toEqual([422, true])
     const services = table(
       ['编号', '单位', '日期', '事项', '手机号'],
       ['Z1', first!, '2026-02-01', '办证', '13800000001'],
@@ -161,5 +166,9 @@ describe('a list of services', () => {
       expect((await office.page(path())).body).toContain('已有好差评结果的服务：1 份')
       await sendFile(app, cookie, to, { press: 'import' }, services)
     }
+    // What took the place of asking stays as its reason.
+    const of = (await sourcesOf()).find((each) => String(each['facts']).includes('好差评二'))!
+    const removing = await office.post(`${path()}/act`, { press: 'remove', id: String(of['id']), reason: '登记错了' })
+    expect([removing.status, removing.body.includes('已经代替了询问')]).toEqual([409, true])
   })
 })

@@ -7,7 +7,15 @@ const organs = new Map([
   ['财政厅', 'caizhengting'],
   ['caizhengting', 'caizhengting'],
 ])
-const reading = { kind: 'hotline12345', columns: {}, scale: usualScales.hotline12345, organs } as const
+const reading = {
+  kind: 'hotline12345',
+  columns: {},
+  scale: usualScales.hotline12345,
+  organs,
+  from: 20251201,
+  to: 20260331,
+  today: 20260320,
+} as const
 const sheet = (header: string[], ...rows: string[][]) => ({
   header,
   rows: rows.map((cells, at) => ({ line: at + 2, cells })),
@@ -36,16 +44,30 @@ describe('readReused', () => {
         ['A1', '财政厅', '2026-02-30', '满意'],
         ['A1', '水务局', '2026-03-02', '很好'],
         ['', '财政厅', '2026-03-02', '满意'],
+        ['A1', 'caizhengting', '2026-03-02', '满意'],
+        ['A2', '财政厅', '2025-11-30', '满意'],
+        ['A3', '财政厅', '2026-03-21', '满意'],
       ),
       reading,
     )
     expect(!read.ok && read.error.map((each) => ('row' in each ? `${each.row} ${each.code}` : each.code))).toEqual([
       '2 day',
       '3 organ',
-      '3 twice',
       '3 rating',
       '4 number',
+      '5 twice',
+      '6 outside',
+      '7 outside',
     ])
+  })
+
+  test('knows a result by its organ and its number', () => {
+    const both = new Map([...organs, ['水务局', 'shuiwuju']])
+    const rows = [
+      ['A1', '财政厅', '2026-03-02', '满意'],
+      ['A1', '水务局', '2026-03-02', '满意'],
+    ]
+    expect(readReused(sheet(heads, ...rows), { ...reading, organs: both }).ok).toBe(true)
   })
 
   test('takes other names of columns, and says which one is missing', () => {
@@ -80,6 +102,7 @@ describe('differencesOf', () => {
   const same = { scale: usualScales.haochaping, samePopulation: true, sameMode: true, to: 20260131 }
   test('finds none in a result of the same points, people and mode that is fresh', () => {
     expect(differencesOf(plan, { months: 12 }, same, 20270131)).toEqual([])
+    expect(differencesOf(plan, { months: 12 }, { ...same, scale: {} }, 20270131)).toEqual(['unstated'])
   })
   test('names each of them otherwise', () => {
     const other = { ...same, scale: usualScales.hotline12345, samePopulation: false, sameMode: false }
