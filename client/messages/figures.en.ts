@@ -112,7 +112,7 @@ export const figuresEn: FiguresMessages = {
   ofTellers: 'Percent of those who gave a reason',
   ofTellersAbout: '{organ} %',
   reasonsNote:
-    'Each person may give several, so the sum may exceed 100%. Not shown where fewer than {minimum} gave a reason; a reason given fewer than {cell} times is shown as ··.',
+    'Each person may give several, so the sum may exceed 100%. Not shown where fewer than {minimum} gave a reason; a reason given fewer than {cell} times is shown as ··, and of several classes together one that was given fewer times in any of them.',
   reasonsNotAsked: 'The questionnaire did not ask for reasons.',
   reasonsLeaders: 'Reasons of leaders are never shown. Choose recipients or the public.',
   aboutAll: 'all agencies',

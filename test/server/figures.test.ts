@@ -227,6 +227,12 @@ describe('the figures of a cycle', () => {
   test('find organs by what is typed, as the overview does', async () => {
     const rows = rowsOf(await page(`group=recipients&q=${cycle.organs[1]}`), 'ahead')
     expect(rows.slice(1).map(([organ]) => organ)).toEqual([nameOf(1)])
+    const reasons = card(await page(`group=recipients&q=${cycle.organs[0]}`), 'reasons')
+    expect([reasons.includes(nameOf(0)), reasons.includes('全部单位')]).toEqual([true, false])
+    // Eight of the first class gave the second reason; of the other, which gave it never, no count is shown, and so none of both.
+    const both = rowsOf(await page('group=recipients'), 'reasons').slice(1)
+    expect(both[0]!.slice(1)).toEqual(['29', '100.0%'])
+    expect(new Set(both.slice(1).map(([, times]) => times))).toEqual(new Set(['·· 样本太少，不显示']))
   })
 
   test('never show answers or reasons of leaders', async () => {

@@ -28,7 +28,7 @@ interface Told {
 
 /** Chart 10: reasons of those who gave any, of all organs of the view together or side by side. */
 export function reasonsFigure(context: FigureContext): Made {
-  const { standing, details, view, words, names, locale } = context
+  const { standing, details, organs, view, words, names, locale } = context
   const missing = (text: string) => ({ id: 'reasons', title: words.reasonsTitle, missing: text })
   if (view.part !== '') return missing(words.notByPart)
   const group = groupOf(context)
@@ -37,7 +37,10 @@ export function reasonsFigure(context: FigureContext): Made {
   const asked = survey && reasonQuestion(survey.questionnaire)
   const found = details.find((each) => each.survey === survey?.id)?.reasons
   if (!asked || !found) return missing(asked ? words.nothing : words.reasonsNotAsked)
-  const told = (view.organs.length > 0 ? ofOrgans(context, found.organs) : ofAll(context, found.classes)).filter(
+  // Of organs that were searched for nothing is known together, and more than these do not fit side by side.
+  if (view.organs.length === 0 && view.search !== '' && organs.length > looks.length) return missing(words.needsOrgan)
+  const isChosen = view.organs.length > 0 || view.search !== ''
+  const told = (isChosen ? ofOrgans(context, found.organs) : ofAll(context, found.classes)).filter(
     ({ slips }) => slips !== null,
   )
   if (told.length === 0) return missing(words.nothing)
@@ -109,7 +112,7 @@ function ofOrgans({ organs, locale }: FigureContext, found: ByName<number>): Tol
   })
 }
 
-/** A sum of classes is made of what each of them shows, and so says no more than they do. */
+/** A sum of classes is made of what each of them shows, and so says no more than they do: what one withholds has none. */
 function ofAll({ view, standing, words, locale }: FigureContext, found: ByName<string>): Told[] {
   const classes = [...found].filter(
     ([id, { slips }]) => slips !== null && (view.organClass === '' || id === view.organClass),
@@ -123,7 +126,7 @@ function ofAll({ view, standing, words, locale }: FigureContext, found: ByName<s
       slips: classes.reduce((sum, [, { slips }]) => sum + slips!, 0),
       reasons: first.reasons.map((_, option) => {
         const counts = classes.flatMap(([, { reasons }]) => reasons[option] ?? [])
-        return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0)
+        return counts.length < classes.length ? null : counts.reduce((sum, count) => sum + count, 0)
       }),
     },
   ]
