@@ -203,7 +203,10 @@ export async function findReport(db: Database, scope: Scope, cycleId: number): P
   return { state, version, submittedAt, note, report: JSON.parse(body) as SummaryReport }
 }
 
-/** Stores what was written, and hands it in where asked. `conflict`: it was changed meanwhile, or lies with the place above. */
+/**
+ * Stores what was written, and hands it in where asked. `conflict`: it was changed meanwhile, lies with the place above, or is to
+ * be handed in where no place above has fixed a plan of this year, so that none would ever see it.
+ */
 export async function saveReport(
   writer: Writer,
   scope: Scope,
@@ -226,6 +229,7 @@ export async function saveReport(
           WHERE jurisdiction_id = ? AND cycle_id = ?), 0) = ?`,
         [...key, version],
       ),
+      ...(handsIn ? [guard(isAwaited, key)] : []),
       {
         // What was returned stays so, and what was handed in stays readable, until it is handed in again.
         sql: `INSERT INTO summary_report
@@ -243,6 +247,11 @@ export async function saveReport(
     audit: handsIn ? [actBy(scope, act, { action: 'report.submit', object: `report/${cycleId}`, after: report })] : [],
   })
 }
+
+const isAwaited = `EXISTS (SELECT 1 FROM cycle AS own JOIN jurisdiction AS j ON j.id = own.jurisdiction_id
+  JOIN cycle AS above ON above.jurisdiction_id = j.parent_id AND above.code = own.code
+  JOIN plan AS p ON p.jurisdiction_id = above.jurisdiction_id AND p.cycle_id = above.id AND p.frozen_at IS NOT NULL
+  WHERE own.jurisdiction_id = ? AND own.id = ?)`
 
 /** A report as the place above has it. */
 export interface HandedIn {

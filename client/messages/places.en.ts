@@ -46,7 +46,9 @@ export const placesEn: PlacesMessages = {
     'Written for the place above. A saved draft is seen here alone; once handed in it stays as it is until it is returned.',
   reportDue: 'Due on {due}.',
   reportPast: 'The day has passed; the report will be marked late.',
-  noAbove: 'No place stands above; the report is kept for the record.',
+  noAbove: 'No place stands above, so the report is not handed in; it is kept for the record.',
+  notAwaited:
+    'The place above has fixed no plan of a year with the same code and would not see this report, so it cannot be handed in yet. Save a draft.',
   carriedOut: 'How it was carried out',
   carriedOutHint: 'How it was organised, who took part, by which methods',
   outcome: 'Results and their use',

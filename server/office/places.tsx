@@ -161,6 +161,8 @@ export const summaryAct = defineRoute({
     const handsIn = act === 'submit'
     const { report, problems } = readReport(values, handsIn)
     if (problems.length > 0) return showSummary(exchange, scope, found, { report, problems }, 422)
+    if (handsIn && !(await awaitedPlan(exchange, scope, found)).plan)
+      return showSummary(exchange, scope, found, { report, isEarly: true }, 409)
     const saving = { cycle: found.cycle.id, version: Number(seen), report, handsIn, now: world.now(), req }
     const saved = await saveReport(world.writer, scope, saving)
     if (!saved.ok) return showSummary(exchange, scope, found, { report, isConflict: true }, 412)
@@ -169,17 +171,25 @@ export const summaryAct = defineRoute({
   },
 })
 
+/** The place above, and its fixed plan of the same year: without one nobody there would see a report on it. */
+async function awaitedPlan({ world }: Exchange, scope: Scope, { cycle }: FoundCycle) {
+  const above = await findAbove(world.db, scope)
+  const plans = above ? await listOffered(world.db, systemScope(above.id)) : []
+  return { above, plan: plans.find(({ code }) => code === cycle.code) }
+}
+
 async function showSummary(
   exchange: Exchange<string, readonly []>,
   scope: Scope,
   found: FoundCycle,
-  said: Partial<Pick<SummaryPageProps, 'done' | 'report' | 'problems' | 'isConflict'>>,
+  said: Partial<Pick<SummaryPageProps, 'done' | 'report' | 'problems' | 'isConflict' | 'isEarly'>>,
   status: number,
 ): Promise<Response> {
   const { world, staff, locale } = exchange
-  const [own, above] = await Promise.all([findReport(world.db, scope, found.cycle.id), findAbove(world.db, scope)])
-  const plans = above ? await listOffered(world.db, systemScope(above.id)) : []
-  const plan = plans.find(({ code }) => code === found.cycle.code)
+  const [own, { above, plan }] = await Promise.all([
+    findReport(world.db, scope, found.cycle.id),
+    awaitedPlan(exchange, scope, found),
+  ])
   const due = plan ? dueOf(plan.body) : null
   const { submitted } = lineOf(own ?? { state: 'none', submittedAt: 0 }, due, world.now(), locale)
   const state = own?.state ?? 'none'
@@ -192,11 +202,12 @@ async function showSummary(
     version: own?.version ?? 0,
     note: own?.note ?? '',
     hasAbove: above !== null,
+    mayHandIn: plan !== undefined,
     due: due === null ? null : { text: dateText(startOf(due), locale), isPast: dayOf(world.now()) > due },
     // What was typed comes back even where it can no longer be sent.
     mayEdit: deciders.includes(staff!.role) && (said.isConflict === true || !['submitted', 'accepted'].includes(state)),
     report: own?.report ?? emptyReport,
-    ...{ done: null, problems: [], isConflict: false },
+    ...{ done: null, problems: [], isConflict: false, isEarly: false },
     ...said,
   }
   const body = <SummaryPage {...props} />

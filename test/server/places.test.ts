@@ -93,6 +93,26 @@ describe('a summary report', () => {
     ])
   })
 
+  test('is not handed in where nobody above would see it, and what was typed stays', async () => {
+    const yearAbove = async (code: string) =>
+      app.world.writer.transact({
+        statements: [{ sql: 'UPDATE cycle SET code = ? WHERE jurisdiction_id = ?', args: [code, province.place.id] }],
+      })
+    await yearAbove('2024')
+    for (const [who, path, why] of [
+      [other.jid, `/office/${other.jid}/2026/summary`, '上级还没有固定同一年度代码的方案'],
+      [province.jid, `/office/${province.jid}/2024/summary`, '本级没有上级，不用报送'],
+    ] as const) {
+      const shown = await page(who, path)
+      expect(shown).toContain(why)
+      expect(shown).not.toContain('value="submit"')
+      const refused = await post(who, path, { ...parts, proposals: '打好的字', seen: '0', act: 'submit' })
+      const again = bodyOf(await refused.text())
+      expect([refused.status, again.includes(why), again.includes('打好的字')]).toEqual([409, true, true])
+    }
+    await yearAbove('2026')
+  })
+
   test('is overdue the day after the plan of the place above says, and late when it comes then', async () => {
     const start = app.clock.time
     const sixHours = 6 * 3_600_000

@@ -26,10 +26,14 @@ type Common = {
 
 export type SummaryPageProps = Common & {
   hasAbove: boolean
+  /** Whether a place above has fixed a plan of this year, and so sees what is handed in. */
+  mayHandIn: boolean
   due: { text: string; isPast: boolean } | null
   mayEdit: boolean
   problems: readonly ReportProblem[]
   isConflict: boolean
+  /** Was to be handed in where nobody would see it. */
+  isEarly: boolean
 }
 
 export type ReportBelowProps = Common & {
@@ -48,18 +52,22 @@ const titleOf = (props: Common, hasProblem: boolean): string => {
 }
 
 export const summaryTitle = (props: SummaryPageProps): string =>
-  titleOf(props, props.problems.length > 0 || props.isConflict)
+  titleOf(props, props.problems.length > 0 || props.isConflict || props.isEarly)
 export const reportBelowTitle = (props: ReportBelowProps): string => titleOf(props, props.problem !== null)
 
 /** POST to urls.summary: `seen`, the four parts, and `act` `save` or `submit`. */
 export function SummaryPage(props: SummaryPageProps) {
-  const { shell, hasAbove, due, mayEdit, problems, isConflict, report, version, note } = props
+  const { shell, hasAbove, mayHandIn, due, mayEdit, problems, isConflict, isEarly, report, version, note } = props
   const { locale } = shell
   const words = placesMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   const textOf = ({ part, code }: ReportProblem) =>
     fill(words[`problem_${code}`], { part: words[part], longest: longestPart })
-  const conflict = isConflict ? [{ href: '#main', text: words.problem_conflict }] : []
+  const early = hasAbove ? words.notAwaited : words.noAbove
+  const conflict = [
+    ...(isConflict ? [{ href: '#main', text: words.problem_conflict }] : []),
+    ...(isEarly ? [{ href: '#main', text: early }] : []),
+  ]
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.report} />
@@ -75,7 +83,7 @@ export function SummaryPage(props: SummaryPageProps) {
           {fill(words.reportDue, { due: due.text })} {due.isPast && props.submitted === null && words.reportPast}
         </p>
       )}
-      {!hasAbove && <p class="note">{words.noAbove}</p>}
+      {!mayHandIn && !isEarly && <p class="note">{early}</p>}
       {note !== '' && (
         <p class="note warn">
           {words.returnedNote}
@@ -101,9 +109,11 @@ export function SummaryPage(props: SummaryPageProps) {
           <button type="submit" name="act" value="save" class="btn btn-2">
             {words.saveDraft}
           </button>
-          <button type="submit" name="act" value="submit" class="btn">
-            {words.handIn}
-          </button>
+          {mayHandIn && (
+            <button type="submit" name="act" value="submit" class="btn">
+              {words.handIn}
+            </button>
+          )}
         </form>
       ) : (
         <Parts report={report} words={words} />
