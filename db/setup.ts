@@ -351,13 +351,13 @@ export interface Channel {
   readonly code: string
   readonly nameZh: string
   readonly nameEn: string
-  /** How many responses are to come by it; 0 or absent where nobody says. */
-  readonly target?: number
+  /** How many responses are to come by it; absent where that stays as it is, 0 of a new one. */
+  readonly target?: number | undefined
 }
 
 /**
- * Adds the channels of a survey after those it has; one that it has is named, and its target set, anew. `code_taken`: an address `/q/{code}` is unique everywhere, and no code is
- * the name of a way of answering.
+ * Adds the channels of a survey after those it has; one that it has is named, and its target set, anew. `code_taken`: an
+ * address `/q/{code}` is unique everywhere, and no code is the name of a way of answering.
  */
 export async function importChannels(
   writer: Writer,
@@ -367,19 +367,25 @@ export async function importChannels(
   const { survey, channels } = act
   if (!channels.every(({ code }) => isPosterCode(code))) return err('code_taken')
   const own = 'jurisdiction_id = ?1 AND survey_id = ?2'
-  const statements = channels.flatMap(({ code, nameZh, nameEn, target = 0 }) => {
+  const statements = channels.flatMap(({ code, nameZh, nameEn, target = null }) => {
     const args = [scope.jurisdiction, survey, code, nameZh, nameEn, target]
     return [
-      { sql: `UPDATE channel SET name_zh = ?4, name_en = ?5, target = ?6 WHERE ${own} AND code = ?3`, args },
+      {
+        sql: `UPDATE channel SET name_zh = ?4, name_en = ?5, target = coalesce(?6, target) WHERE ${own} AND code = ?3`,
+        args,
+      },
       {
         sql: `INSERT INTO channel (jurisdiction_id, survey_id, code, name_zh, name_en, target, position)
-          SELECT ?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(position), -1) + 1 FROM channel WHERE ${own})
+          SELECT ?1, ?2, ?3, ?4, ?5, coalesce(?6, 0), (SELECT coalesce(max(position), -1) + 1 FROM channel WHERE ${own})
           WHERE NOT EXISTS (SELECT 1 FROM channel WHERE ${own} AND code = ?3)`,
         args,
       },
     ]
   })
-  const after = channels.map(({ code, nameZh, nameEn, target = 0 }) => ({ code, nameZh, nameEn, target }))
+  const after = channels.map(({ code, nameZh, nameEn, target }) => ({
+    ...{ code, nameZh, nameEn },
+    ...(target === undefined ? {} : { target }),
+  }))
   const audit = [actBy(scope, act, { action: 'channel.import', object: surveySubject(survey), after })]
   return unlessTaken('channel.code', async () => {
     await writer.transact({ statements, audit })

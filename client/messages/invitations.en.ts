@@ -258,7 +258,7 @@ export const invitationsEn: InvitationMessages = {
   channelPoster: 'Poster (A4 or A5)',
   channelsAdd: 'Add channels',
   channelsHint:
-    'One a line: Chinese name, comma, English name, and where you like another comma and the number of responses to come by it. A channel that is there already gets the target that you write. At most 50 lines of names of at most 40 letters.',
+    'One a line: Chinese name, comma, English name, and where you like another comma and the number of responses to come by it. A channel that is there already gets the target that you write, and keeps its own where you write none; 0 takes it away. At most 50 lines of names of at most 40 letters.',
   channelsButton: 'Add',
   channelsAdded: 'Added.',
   channelTarget: 'target {n}',

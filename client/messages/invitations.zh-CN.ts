@@ -237,7 +237,7 @@ export const invitationsZh = {
   channelPoster: '海报（A4 或 A5）',
   channelsAdd: '增加渠道',
   channelsHint:
-    '每行一个：中文名称，逗号，英文名称；需要时再加逗号和目标份数。已有的渠道照写一遍，就改它的目标。最多 50 行，每个名称最多 40 字。',
+    '每行一个：中文名称，逗号，英文名称；需要时再加逗号和目标份数。已有的渠道照写一遍，就改它的目标；不写目标的，目标不变，写 0 就取消。最多 50 行，每个名称最多 40 字。',
   channelsButton: '增加',
   channelsAdded: '已增加。',
   channelTarget: '目标 {n} 份',

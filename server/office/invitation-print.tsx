@@ -202,7 +202,8 @@ export const inviteChannels = defineRoute({
     const codes = new Map(
       (await listChannels(world.db, scope, [place.survey.id])).map((each) => [each.nameZh, each.code]),
     )
-    const channels = given.map((each) => ({ code: codes.get(each.nameZh) ?? drawCode(world), ...each }))
+    for (const { nameZh } of given) if (!codes.has(nameZh)) codes.set(nameZh, drawCode(world))
+    const channels = given.map((each) => ({ code: codes.get(each.nameZh)!, ...each }))
     const added = await importChannels(world.writer, scope, {
       survey: place.survey.id,
       channels,
@@ -215,14 +216,14 @@ export const inviteChannels = defineRoute({
   },
 })
 
-function readNames(line: string): { nameZh: string; nameEn: string; target: number } | 'bad' {
-  const [nameZh = '', nameEn = '', target = '0', ...more] = line.split(/[,，\t]/).map((part) => {
+function readNames(line: string): { nameZh: string; nameEn: string; target: number | undefined } | 'bad' {
+  const [nameZh = '', nameEn = '', target, ...more] = line.split(/[,，\t]/).map((part) => {
     const text = canonicalText(part)
     return text.ok ? text.value : ''
   })
   const isName = (name: string) => name !== '' && name.length <= longestName
-  const isGood = more.length === 0 && isName(nameZh) && isName(nameEn) && /^\d{1,7}$/.test(target)
-  return isGood ? { nameZh, nameEn, target: Number(target) } : 'bad'
+  const isGood = more.length === 0 && isName(nameZh) && isName(nameEn) && /^\d{1,7}$/.test(target ?? '0')
+  return isGood ? { nameZh, nameEn, target: target === undefined ? undefined : Number(target) } : 'bad'
 }
 
 /** Eight letters and digits that are read aloud and typed alike. */

@@ -120,6 +120,15 @@ describe('the target of a channel', () => {
     expect((await desk.post(`${at()}/channels`, { names: '车站,Station,900' })).status).toBe(303)
     expect((await desk.page(at())).body).toContain(`/q/${code}</code> · 目标 900 份`)
     expect(await rowOf('车站')).toMatch(/ 1 +900 +899 /)
+    // A line without a number leaves the target as it is.
+    expect((await desk.post(`${at()}/channels`, { names: '车站,Railway station' })).status).toBe(303)
+    expect(await rowOf('车站')).toMatch(/ 1 +900 +899 /)
+  })
+
+  test('is that of one channel where a form names it twice', async () => {
+    const names = '广场,Square,10\n广场,Square,20'
+    expect((await desk.post(`${at()}/channels`, { names })).status).toBe(303)
+    expect(await look(app, "SELECT target FROM channel WHERE name_zh = '广场'")).toMatchObject([{ target: 20 }])
   })
 })
 
