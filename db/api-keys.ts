@@ -82,7 +82,7 @@ export async function noteKeyUse(
 
 /**
  * Remembers by which name (`h`, 32 bytes) a program made a request, and what it asked (`bodyHash`). `conflict`: it asked
- * something else by that name. Names from before the day `since` are forgotten.
+ * something else by that name.
  */
 export async function rememberRequest(
   writer: Writer,
@@ -92,14 +92,12 @@ export async function rememberRequest(
     readonly h: Uint8Array
     readonly bodyHash: Uint8Array
     readonly day: number
-    readonly since: number
   },
 ): Promise<Result<void, 'conflict'>> {
-  const { key, h, bodyHash, day, since } = request
+  const { key, h, bodyHash, day } = request
   const name = [scope.jurisdiction, key, h]
   const written = await writer.transact({
     statements: [
-      { sql: 'DELETE FROM api_request WHERE jurisdiction_id = ? AND day < ?', args: [scope.jurisdiction, since] },
       {
         sql: `INSERT INTO api_request (jurisdiction_id, key_id, h, body_hash, day) VALUES (?, ?, ?, ?, ?)
           ON CONFLICT (jurisdiction_id, key_id, h) DO NOTHING`,
@@ -112,4 +110,13 @@ export async function rememberRequest(
     ],
   })
   return written.ok ? ok(undefined) : err('conflict')
+}
+
+/** Forgets by which names programs asked before a day, yyyymmdd. */
+export async function forgetRequests(writer: Writer, scope: Scope, since: number): Promise<void> {
+  await writer.transact({
+    statements: [
+      { sql: 'DELETE FROM api_request WHERE jurisdiction_id = ? AND day < ?', args: [scope.jurisdiction, since] },
+    ],
+  })
 }

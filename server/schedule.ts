@@ -1,4 +1,5 @@
 import { droppingSessions, droppingUnused } from '../db/accounts.ts'
+import { forgetRequests } from '../db/api-keys.ts'
 import { surveySubject } from '../db/approvals.ts'
 import { forgetAsks } from '../db/asks.ts'
 import { emptySheets } from '../db/assisting.ts'
@@ -12,6 +13,7 @@ import { moveCycle, moveSurvey } from '../db/setup.ts'
 import { dropExpired } from '../db/tickets.ts'
 import { surveyName } from '../surveys/ballot.ts'
 import { hex } from '../surveys/canonical.ts'
+import { rememberedSince } from './api/request-name.ts'
 import { dayOf, quarterOf } from './calendar.ts'
 import { firstThisMinute, systemScope } from './guard.ts'
 import { keepAuditLog, keepLogs } from './log-keeping.ts'
@@ -76,14 +78,15 @@ async function headsOf(world: World, due: DueSurvey): Promise<LogHeads | null> {
 }
 
 /**
- * Deletes phones' code rows of past days, who was asked in past quarters, proofs of work that no longer verify, sessions that
- * are over, and links and sign-ins that nobody has used in time.
+ * Deletes phones' code rows of past days, who was asked in past quarters, what programs asked more than a month ago, proofs
+ * of work that no longer verify, sessions that are over, and links and sign-ins that nobody has used in time.
  */
 export async function dropExpiredProofs(world: World): Promise<void> {
   const now = world.now()
   for (const { id } of await listJurisdictions(world.db)) {
     await dropExpired(world.writer, systemScope(id), { now, day: dayOf(now) })
     await forgetAsks(world.writer, systemScope(id), quarterOf(now))
+    await forgetRequests(world.writer, systemScope(id), rememberedSince(now))
   }
   await world.writer.transact({ statements: [droppingSessions(now), ...droppingUnused(now)] })
 }

@@ -1,6 +1,6 @@
 import { rememberRequest } from '../../db/api-keys.ts'
 import type { Scope } from '../../db/scope.ts'
-import { canonicalJson, utf8 } from '../../surveys/canonical.ts'
+import { canonicalJson } from '../../surveys/canonical.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import { dayOf } from '../calendar.ts'
 import type { World } from '../world.ts'
@@ -20,18 +20,21 @@ export function requestNameOf(request: Request): Result<string, ApiRefusal> {
   return err({ code: 'invalid_fields', errors: [{ path: 'Idempotency-Key', code: 'requestKey' }] })
 }
 
+/** The day from which on the names of requests are remembered. */
+export const rememberedSince = (now: number): number => dayOf(now - rememberedDays * 86_400_000)
+
 /** Remembers what a program asks under a name; refused where it has asked something else under it. */
 export async function nameRequest(
-  { crypto, writer, now }: World,
+  { keys, writer, now }: World,
   scope: Scope,
   { key, name, asked }: { readonly key: number; readonly name: string; readonly asked: unknown },
 ): Promise<Result<void, ApiRefusal>> {
   const remembered = await rememberRequest(writer, scope, {
     key,
-    h: new Uint8Array(await crypto.sha256(utf8(name))),
-    bodyHash: new Uint8Array(await crypto.sha256(utf8(canonicalJson(asked)))),
+    // Keyed, since names and telephones are found by trying.
+    h: new Uint8Array(await keys.codeHash(`request name|${name}`)),
+    bodyHash: new Uint8Array(await keys.codeHash(`request|${canonicalJson(asked)}`)),
     day: dayOf(now()),
-    since: dayOf(now() - rememberedDays * 86_400_000),
   })
   return remembered.ok ? ok(undefined) : err({ code: 'request_key_reused' })
 }

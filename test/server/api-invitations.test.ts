@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dropExpiredProofs } from '../../server/schedule.ts'
 import { sendRound } from '../../server/sending.ts'
 import type { SmsGateway } from '../../server/world.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -6,7 +7,7 @@ import { accountOf, countAllRows, createTestCycle, look, type TestCycle } from '
 import { deskOf } from '../support/desk.ts'
 import { codeIn, emptyRosters } from '../support/invitations.ts'
 import { ask, newApiKey } from '../support/programs.ts'
-import { enterCode, receiptOf, sendAnswers, signIn } from '../support/respondent.ts'
+import { enterCode, receiptOf, sendAnswers, sha256, signIn } from '../support/respondent.ts'
 
 // A service hall tells of the services it gave; the office writes to the people.
 
@@ -124,4 +125,16 @@ test('a key without the scope, or a survey that asks nobody about a service, tak
   const given = { body: { services: [event('D-1')] }, headers: { 'idempotency-key': 'a-request-of-the-test' } }
   expect((await ask(app, address(cycle.survey('recipients').sid), other, given)).status).toBe(403)
   expect((await ask(app, address(cycle.survey('leaders').sid), key, given)).status).toBe(404)
+})
+
+test('of what a program asked a hash is kept that nobody can guess without the key, for a month', async () => {
+  const names = await look(app, 'SELECT lower(hex(h)) AS h FROM api_request')
+  expect(names.length).toBeGreaterThan(0)
+  expect(names.map(({ h }) => h)).not.toContain(sha256('request-of-the-hall-first').toString('hex'))
+  app.clock.time += 29 * 24 * 3_600_000
+  await dropExpiredProofs(app.world)
+  expect(await look(app, 'SELECT 1 FROM api_request')).toHaveLength(names.length)
+  app.clock.time += 3 * 24 * 3_600_000
+  await dropExpiredProofs(app.world)
+  expect(await look(app, 'SELECT 1 FROM api_request')).toEqual([])
 })
