@@ -51,7 +51,10 @@ export interface NewAppeal extends Moment, EvidencePlace {
   readonly added: readonly EvidenceFile[]
 }
 
-/** Files an appeal, all or nothing. `conflict`: another one came meanwhile, or one about the same thing is not decided yet. */
+/**
+ * Files an appeal, all or nothing. `conflict`: another one came meanwhile, one about the same thing is not decided yet, or
+ * the organ has filed as many as it may.
+ */
 export async function fileAppeal(writer: Writer, scope: Scope, act: NewAppeal) {
   const { cycle, organ, seen, about, reason, added, ...moment } = act
   if (!reaches(scope, organ)) throw new RangeError('fileAppeal needs an organ of the scope')

@@ -171,7 +171,7 @@ export async function commentsOf(
 export async function lastYearOf(
   { world, locale }: Exchange,
   scope: Scope,
-  { found, organ }: FollowDesk,
+  { found, organ, isOwn }: FollowDesk,
 ): Promise<FeedbackPageProps['lastYear']> {
   const cycles = await listCyclesOf(world.db, [scope.jurisdiction])
   const before = cycles
@@ -184,7 +184,7 @@ export async function lastYearOf(
   return {
     cycle: titleOf(before.cycle, locale as Locale),
     measures: measures
-      .filter((each) => each.organ === organ.id)
+      .filter((each) => each.organ === organ.id && (isOwn || each.state !== 'draft'))
       .map(({ state, sheet }) => ({
         ...{ problem: sheet.problem, measure: sheet.measure, due: sheet.due, state },
         isOverdue: isOverdue({ state, due: sheet.due }, today),

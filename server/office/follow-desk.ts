@@ -1,6 +1,7 @@
 import { readDeskSurveys } from '../../db/desk.ts'
 import { type KeptEvidence, listEvidence } from '../../db/evidence.ts'
 import { type CycleFile, type FoundCycle, findCycle, readCycle } from '../../db/platform.ts'
+import { listMeasures, measureSubject } from '../../db/rectifications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { reaches } from '../../db/self-assessments.ts'
 import { hex } from '../../surveys/canonical.ts'
@@ -82,10 +83,20 @@ export const addressOf = ({ found, organ }: FollowDesk): [string, string, string
 
 export const organName = ({ organ }: FollowDesk, locale: Exchange['locale']): string => nameOf(organ, locale)
 
-/** Files of an organ that stand for something of these pages. */
+/** Files of an organ that stand for something of these pages; those of its drafts are its own. */
 export async function followFiles({ world }: Exchange, scope: Scope, desk: FollowDesk): Promise<KeptEvidence[]> {
-  const kept = await listEvidence(world.db, scope, placeOf(desk))
-  return kept.filter(({ subject }) => subject.startsWith('rectification/') || subject.startsWith('appeal/'))
+  const [kept, measures] = await Promise.all([
+    listEvidence(world.db, scope, placeOf(desk)),
+    listMeasures(world.db, scope, desk.found.cycle.id),
+  ])
+  const drafts = new Set(
+    measures
+      .filter(({ organ, state }) => !desk.isOwn && organ === desk.organ.id && state === 'draft')
+      .map(({ n }) => measureSubject(n)),
+  )
+  return kept.filter(
+    ({ subject }) => (subject.startsWith('rectification/') && !drafts.has(subject)) || subject.startsWith('appeal/'),
+  )
 }
 
 /** The surveys of the cycle that count, for those who look for their comments and appeals. */

@@ -158,6 +158,8 @@ describe('from the publication on', () => {
       expect(refused.body).toContain(words)
     // The office sees no draft.
     expect((await importer.page(at('/rectification'))).body).not.toContain('备案不及时')
+    const [file] = /\/office\/[^"?]*\/evidence\/[0-9a-f]{64}/.exec((await officer.page(at('/rectification'))).body)!
+    expect([(await officer.page(file!)).status, (await importer.page(file!)).status]).toEqual([200, 404])
     const wrong = await officer.post(at('/rectification'), {
       ...card,
       due: '六月底',
@@ -265,6 +267,14 @@ describe('the next year', () => {
     const page = (await importer.page(path)).body
     expect(page).toContain('法制处每月核对')
     expect(page).not.toContain('只写了草稿')
+    const before = `/office/${cycle.jid}/2027/feedback/${ours}`
+    for (const [desk, seesDrafts] of [
+      [importer, false],
+      [officer, true],
+    ] as const) {
+      const { body } = await desk.page(before)
+      expect([body.includes('法制处每月核对'), body.includes('只写了草稿')]).toEqual([true, seesDrafts])
+    }
     const added = await importer.post(path, { ...formOf(page, path), do: `offer:${ours}/1` })
     expect(added.status).toBe(200)
     const organ = cycle.place.organs.find(({ code }) => code === ours)!
