@@ -1,3 +1,4 @@
+// This file is long because its tests go through one year: each begins where the one before has ended.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noteComment } from '../../db/comment-desk.ts'
 import { saveReviews } from '../../db/reviews.ts'
