@@ -60,22 +60,63 @@ const columns = {
 }
 const ofSurvey = and(eq(survey.jurisdictionId, lowRating.jurisdictionId), eq(survey.id, lowRating.surveyId))
 
-/** The cases of a cycle that this scope reaches: those without an answer first, then by their day. */
-export async function listCases(db: Database, scope: Scope, cycle: number): Promise<LowRatingCase[]> {
+/** Which cases of a cycle this scope reaches: an organ's own people theirs, once they were passed on. */
+function ofCycle(scope: Scope, cycle: number) {
   const own = scope.role === 'organ_officer' && scope.organs !== 'all' ? [...scope.organs] : null
+  return and(
+    eq(lowRating.jurisdictionId, scope.jurisdiction),
+    eq(survey.cycleId, cycle),
+    own ? and(inArray(lowRating.organId, own), ne(lowRating.state, 'waiting')) : undefined,
+  )
+}
+
+/** Those without an answer first, then by their day. */
+const inOrder = [desc(eq(lowRating.answeredOn, 0)), asc(lowRating.dueOn), asc(lowRating.mailbox)]
+
+/** Some of the cases of a cycle that this scope reaches, with what was written, in order. */
+export async function listCases(
+  db: Database,
+  scope: Scope,
+  cycle: number,
+  { from: first, most }: { readonly from: number; readonly most: number },
+): Promise<LowRatingCase[]> {
   const rows = await db
     .select(columns)
     .from(lowRating)
     .innerJoin(survey, ofSurvey)
-    .where(
-      and(
-        eq(lowRating.jurisdictionId, scope.jurisdiction),
-        eq(survey.cycleId, cycle),
-        own ? and(inArray(lowRating.organId, own), ne(lowRating.state, 'waiting')) : undefined,
-      ),
-    )
-    .orderBy(desc(eq(lowRating.answeredOn, 0)), asc(lowRating.dueOn), asc(lowRating.mailbox))
+    .where(ofCycle(scope, cycle))
+    .orderBy(...inOrder)
+    .limit(most)
+    .offset(first)
   return rows.map(caseOf)
+}
+
+/** How a case stands, without a word of it. */
+export type CaseStanding = CaseFacts & Pick<LowRatingCase, 'organ' | 'sid' | 'name'>
+
+/** All cases of a cycle that this scope reaches, in the same order. */
+export async function listStandings(db: Database, scope: Scope, cycle: number): Promise<CaseStanding[]> {
+  const { level, dueOn, state, answeredOn, confirmedOn, rerated, name, sid } = columns
+  return db
+    .select({ level, dueOn, state, answeredOn, confirmedOn, rerated, name, sid, organ: lowRating.organId })
+    .from(lowRating)
+    .innerJoin(survey, ofSurvey)
+    .where(ofCycle(scope, cycle))
+    .orderBy(...inOrder)
+}
+
+/** The case of a cycle with this name, where this scope reaches it. */
+export async function findNamedCase(
+  db: Database,
+  scope: Scope,
+  { cycle, name }: { readonly cycle: number; readonly name: string },
+): Promise<LowRatingCase | null> {
+  const [row] = await db
+    .select(columns)
+    .from(lowRating)
+    .innerJoin(survey, ofSurvey)
+    .where(and(ofCycle(scope, cycle), eq(lowRating.name, name)))
+  return row ? caseOf(row) : null
 }
 
 /** How many cases each organ of a cycle has still to answer until each day, yyyymmdd; of surveys that are not over. */

@@ -2,7 +2,7 @@ import { accountabilityMessages } from '../../client/messages/accountability.ts'
 import { fill } from '../../client/messages/fill.ts'
 import { type Entry, listEntries } from '../../db/accountability.ts'
 import { letterTo, listLetters } from '../../db/feedback.ts'
-import { listCases } from '../../db/low-ratings.ts'
+import { listStandings } from '../../db/low-ratings.ts'
 import { firstReport, listMeasures } from '../../db/rectifications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { readScores, type ScoreRow } from '../../db/scoring.ts'
@@ -71,7 +71,7 @@ async function fromRectification({ db, now }: World, scope: Scope, { file }: Sel
 
 /** Low ratings whose writers asked for an answer and had none in time. */
 async function fromLowRatings({ db, now }: World, scope: Scope, { file }: SelfCycle): Promise<Signal[]> {
-  return caseSignals(await listCases(db, scope, file.cycle.id), dayOf(now()))
+  return caseSignals(await listStandings(db, scope, file.cycle.id), dayOf(now()))
 }
 
 const sources: readonly ((world: World, scope: Scope, cycle: SelfCycle) => Promise<Signal[]>)[] = [

@@ -7,7 +7,16 @@ import {
 } from '../../client/pages/office/cases.tsx'
 import { caseReaders, deciders } from '../../client/parts/office-shell.tsx'
 import { carry, fields as names, patterns, urls } from '../../client/urls.ts'
-import { type CaseAct, type LowRatingCase, listCases, mayMove, moveCase } from '../../db/low-ratings.ts'
+import {
+  type CaseAct,
+  type CaseStanding,
+  findNamedCase,
+  type LowRatingCase,
+  listCases,
+  listStandings,
+  mayMove,
+  moveCase,
+} from '../../db/low-ratings.ts'
 import { type CycleFile, type FoundCycle, findCycle, readCycle } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { workingDayAfter, yearsWithoutHolidays } from '../../surveys/calendar.ts'
@@ -70,7 +79,7 @@ export const casesAct = defineRoute({
     const name = values?.name
     if (!values || !act || name === undefined) return refuse(exchange, 'bad_request')
     const desk = await openDesk(exchange, scope)
-    const found = desk?.cases.find((each) => each.name === name)
+    const found = desk && (await findNamedCase(world.db, scope, { cycle: desk.found.cycle.id, name }))
     if (!desk || !found) return refuse(exchange, 'not_found')
     if (!allowed(scope).includes(act)) return refuse(exchange, 'forbidden')
     const typed = values[names.reportText] ?? ''
@@ -127,7 +136,8 @@ interface CaseDesk {
   readonly found: FoundCycle
   readonly file: CycleFile
   readonly terms: LowRatingTerms
-  readonly cases: readonly LowRatingCase[]
+  /** All of them, in order and without their words. */
+  readonly cases: readonly CaseStanding[]
 }
 
 async function openDesk({ world, params }: Exchange, scope: Scope): Promise<CaseDesk | null> {
@@ -136,7 +146,7 @@ async function openDesk({ world, params }: Exchange, scope: Scope): Promise<Case
   if (!found?.planId) return null
   const file = await readCycle(world.db, scope, found.cycle.id)
   const terms = lowRatingTerms(readStored(parsePlan(JSON.parse(file.plan.body))))
-  return { found, file, terms, cases: await listCases(world.db, scope, found.cycle.id) }
+  return { found, file, terms, cases: await listStandings(world.db, scope, found.cycle.id) }
 }
 
 /** The last day on which the office waits for the word of whoever rated; 0 where it need not. */
@@ -163,6 +173,7 @@ async function show(
   const today = dayOf(world.now())
   const wanted = said.problem ? cases.findIndex((each) => each.name === said.problem?.name) : from
   const first = Math.floor(Math.max(0, wanted) / perPage) * perPage
+  const page = await listCases(world.db, scope, found.cycle.id, { from: first, most: perPage })
   const surveys = new Map(
     file.surveys.map(({ sid, group, counted, questionnaire }) => [
       sid,
@@ -179,7 +190,7 @@ async function show(
     },
     from: first,
     fit: perPage,
-    cases: cases.slice(first, first + perPage).map((each): CaseLine => {
+    cases: page.map((each): CaseLine => {
       const until = waitsUntil(each, terms)
       const { name, form } = surveys.get(each.sid)!
       return {

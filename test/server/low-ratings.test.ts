@@ -249,13 +249,13 @@ describe('the deadline', () => {
       const entered = await enterCode(own, year.receipt(year.organs[0]!))
       const response = await sendAnswers(own, to, entered, rated(2, [asking], year.organs[0]!))
       const code = codeIn(mailboxOf(await response.text()))
-      const [found] = await listCases(own.world.db, scope, year.cycle.id)
+      const [found] = await listCases(own.world.db, scope, year.cycle.id, { from: 0, most: 9 })
       const admin = deskOf(own, await signIn(own, accountOf(year, 'office_admin')))
       const at = `/office/${year.jid}/${year.cycle.code}/cases`
       const form = hiddenOf((await admin.page(at)).body, '/cases/act', 'extend')
       expect((await admin.post(`${at}/act`, { ...form, text: '需要现场核实' })).status).toBe(303)
       expect((await admin.post(`${at}/act`, { ...form, text: '再延一次' })).status).toBe(409)
-      const [later] = await listCases(own.world.db, scope, year.cycle.id)
+      const [later] = await listCases(own.world.db, scope, year.cycle.id, { from: 0, most: 9 })
       // Ten working days more; Saturday 4 to Monday 6 April are a holiday.
       expect([found?.dueOn, later?.dueOn]).toEqual([20260323, 20260407])
       const read = await (await sendForm(own, `${to}/mailbox`, [['code', code]])).text()
@@ -273,7 +273,7 @@ describe('the deadline', () => {
       // As long as the office has it, it is late for no organ, which then has its whole time.
       expect(late).toContain('<td class="n">0/0</td>')
       expect((await desk.post(`${at}/act`, hiddenOf(late, '/cases/act', 'forward'))).status).toBe(303)
-      const [passed] = await listCases(own.world.db, scope, year.cycle.id)
+      const [passed] = await listCases(own.world.db, scope, year.cycle.id, { from: 0, most: 9 })
       expect(passed?.dueOn).toBe(20260429)
       own.clock.time = Date.UTC(2026, 3, 30, 2)
       expect(await announceLateCases(own.world)).toBe(1)
