@@ -101,7 +101,7 @@ export const figuresZh = {
   ofTellers: '占说明原因的人 %',
   ofTellersAbout: '{organ} %',
   reasonsNote:
-    '一人可以选几项，合计可以超过 100%。少于 {minimum} 人说明原因时不显示；少于 {cell} 次的原因显示为 ··；几类单位合计时，只要其中一类少于 {cell} 次，也显示为 ··。',
+    '一人可以选几项，合计可以超过 100%。少于 {minimum} 人说明原因时不显示；少于 {cell} 次的原因显示为 ··；几类单位合计时，只要其中一类少于这个次数，也显示为 ··。',
   reasonsNotAsked: '问卷没有问原因。',
   reasonsLeaders: '领导群体不公布原因。请选服务对象或群众。',
   aboutAll: '全部单位',
