@@ -27,6 +27,8 @@ export interface LiveItem {
 export interface OpenedCase {
   /** Hash of the code that opens the mailbox, 32 bytes in hexadecimal. */
   readonly mailbox: string
+  /** Sixteen digits by chance, by which the case is known ever after. */
+  readonly name: string
   readonly organ: number
   readonly level: number
   /** Marks of the choices by question. */

@@ -175,15 +175,14 @@ export function keepComment(item: LiveItem, comment: LiveComment): Statement {
 }
 
 /** A case has no key in common with anything of its response. Who sends somebody else's mailbox along opens no second one. */
-export function openCase(item: LiveItem, { mailbox, organ, level, said, text, dueOn }: OpenedCase): Statement {
+export function openCase(item: LiveItem, { mailbox, name, organ, level, said, text, dueOn }: OpenedCase): Statement {
   return {
     sql: `INSERT INTO low_rating (jurisdiction_id, survey_id, mailbox, organ_id, level, said, text, opened_on, due_on, state,
         extension, reply, answered_on, confirmed_on, rerated, told_on, name)
-      SELECT jurisdiction_id, survey_id, unhex(?), ?, ?, ?, ?, ?, ?, 'waiting', '', '', 0, 0, 0, 0,
-        lower(hex(randomblob(8))) FROM roll
+      SELECT jurisdiction_id, survey_id, unhex(?), ?, ?, ?, ?, ?, ?, 'waiting', '', '', 0, 0, 0, 0, ? FROM roll
       WHERE jurisdiction_id = ? AND survey_id = ? AND p = ? AND bh = ? ON CONFLICT DO NOTHING`,
     args: [
-      ...[mailbox, organ, level, JSON.stringify(said), text, item.day, dueOn],
+      ...[mailbox, organ, level, JSON.stringify(said), text, item.day, dueOn, name],
       ...[item.jurisdiction, item.survey, item.pseudonym, item.bodyHash],
     ],
   }

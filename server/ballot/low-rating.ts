@@ -45,6 +45,7 @@ export async function askedOf(
     mailbox: key,
     opens: {
       mailbox: hex(key),
+      name: hex(world.crypto.random(8)),
       organ: context.organIds.get(slip.organ)!,
       ...low,
       text: maskPersonal(written).text,

@@ -26,7 +26,15 @@ const all: Record<string, Statement> = {
   keepSlip: statements.keepSlip(anna, anna.slips[0]!),
   keepComment: statements.keepComment(anna, anna.comments[0]!),
   openCase: statements.openCase(anna, {
-    ...{ mailbox: 'ab'.repeat(32), organ: 1, level: 1, said: { why: 3 }, text: '久等', dueOn: 20260323 },
+    ...{
+      mailbox: 'ab'.repeat(32),
+      name: 'cd'.repeat(8),
+      organ: 1,
+      level: 1,
+      said: { why: 3 },
+      text: '久等',
+      dueOn: 20260323,
+    },
   }),
   countParticipation: statements.countParticipation(anna, 1),
   countAssisted: statements.countAssisted(anna, 'clara', 1),
