@@ -3,7 +3,7 @@ import type { CaseMessages } from './cases.ts'
 export const casesEn: CaseMessages = {
   askLabel: 'I want the agency to answer this low rating',
   askHint:
-    'Only if your overall rating is among the lowest {n} of the scale. The agency sees the level, the reasons, your words, and about when; not who you are, though a counter with few visitors may guess. Telephone, identity and card numbers, number plates, mail, WeChat and QQ accounts in your words are taken out by themselves; most names and addresses are not recognised, so please do not write any. After sending you get a mailbox code to read the answer and rate once more. The score keeps the rating you send now.',
+    'Only if your overall rating is among the lowest {n} of the scale. The agency sees level, reasons, words and about when, not who you are; a counter with few visitors may guess. Telephone, identity and card numbers, number plates, mail, WeChat and QQ accounts are taken out by themselves; most names and addresses are not, so please write none. You get a mailbox code to read the answer and rate once more; the score keeps this rating.',
   privacy:
     'Only low ratings whose writers ask for it are given to the agency: level, reasons, the words and the day, with no link to a ticket, a phone or a response. Telephone, identity and card numbers, number plates, mail, WeChat and QQ accounts in the words are taken out by themselves; names and addresses may not be recognised, and the office takes them out when it passes the case on. Only you have the mailbox code; we keep its hash. Words, answer and hash are deleted 30 days after the results are published.',
   codeTitle: 'Your mailbox code',
