@@ -309,7 +309,7 @@ function chooser(
   const limit = asksPerQuarter(planOf(file))
   const quarter = quarterOf(now)
   const gone = new Set<string>()
-  /** Rows chosen so far of each person. */
+  /** Rows chosen so far of each person, by the first 72 bits of the name: enough to tell them apart, and a tenth of the memory. */
   const chosenOf = new Map<string, number>()
   let people = 0
   const rowsOf = new Map<string, { signed: number; spared: number; overLimit: number }>()
@@ -365,7 +365,7 @@ function chooser(
         )
         const before = await countAsks(world.db, scope, quarter, hashes)
         rows.forEach(({ row }, at) => {
-          const [asked, name] = [hashes[at]!, names[at]!]
+          const [asked, name] = [hashes[at]!, names[at]!.slice(0, 12)]
           const more = chosenOf.get(name) ?? 0
           if ((before.get(hex(asked)) ?? 0) + more >= limit) count(row, 'overLimit')
           else {
