@@ -218,7 +218,19 @@ export async function composeMail(world: World, file: InvitingSurvey, contact: C
 }
 
 // No picture, no style and no address but those of the text: nothing in it tells that somebody has read it.
-export function htmlOf(locale: Locale, text: string, links: readonly string[]): string {
+/** A text as HTML, and `below` it the same in another language where there is one. */
+export function htmlOf(
+  locale: Locale,
+  text: string,
+  links: readonly string[],
+  below?: { readonly locale: Locale; readonly text: string },
+): string {
+  const own = bodyOf(text, links)
+  const other = below ? `<div lang="${below.locale}">${bodyOf(below.text, links)}</div>` : ''
+  return `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"></head><body>${own}${other}</body></html>`
+}
+
+function bodyOf(text: string, links: readonly string[]): string {
   const paragraphs = text.trim().split(/\n{2,}/)
   const body = paragraphs.map((paragraph) => {
     const html = links.reduce(
@@ -227,5 +239,5 @@ export function htmlOf(locale: Locale, text: string, links: readonly string[]): 
     )
     return `<p>${html.replaceAll('\n', '<br>')}</p>`
   })
-  return `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"></head><body>${body.join('')}</body></html>`
+  return body.join('')
 }

@@ -16,6 +16,7 @@ import {
 import type { Scope } from '../db/scope.ts'
 import { workingDaysBetween } from '../surveys/calendar.ts'
 import { followUpTerms, parsePlan } from '../surveys/plan.ts'
+import type { Locale } from '../surveys/questionnaire.ts'
 import { dateText, dayOf, startOf } from './calendar.ts'
 import { systemScope } from './guard.ts'
 import { htmlOf } from './invitations.ts'
@@ -136,16 +137,30 @@ async function sendWaiting(world: World, scope: Scope, { officers, open, isStopp
 }
 
 async function handOver(world: World, found: FoundCycle, { task, due, via }: QueuedReminder, officer: Officer) {
-  const locale = 'zh-CN'
+  const link = `${world.config.origins[0]}${urls.office()}`
+  // No account says which language its person reads.
+  const own = reminderIn('zh-CN', found, { task, due, link })
+  const below = reminderIn('en', found, { task, due, link })
+  if (via === 'sms') return world.sms.send({ phone: officer.phone, text: `${own.sms}\n${below.sms}` })
+  if (!world.mail) throw new NotTaken('no mail server is configured', true)
+  const html = htmlOf(own.locale, own.text, [link], below)
+  const subject = `${own.subject} / ${below.subject}`
+  return world.mail.send({ to: officer.mail, from: own.place, subject, text: `${own.text}\n${below.text}`, html })
+}
+
+function reminderIn(
+  locale: Locale,
+  found: FoundCycle,
+  { task, due, link }: Pick<QueuedReminder, 'task' | 'due'> & { readonly link: string },
+) {
   const words = followUpMessages(locale)
   const [kind = '', n = ''] = task.split('/')
   const what = fill(words[`task_${kind as OrganTask['kind']}`], { n })
   const place = nameOf(found.jurisdiction, locale)
-  const link = `${world.config.origins[0]}${urls.office()}`
   const values = { place, cycle: titleOf(found.cycle, locale), what, due: dateText(startOf(due), locale), link }
-  if (via === 'sms') return world.sms.send({ phone: officer.phone, text: fill(words.remindSms, values) })
-  if (!world.mail) throw new NotTaken('no mail server is configured', true)
-  const text = fill(words.remindMail, values)
-  const subject = fill(words.remindSubject, values)
-  return world.mail.send({ to: officer.mail, from: place, subject, text, html: htmlOf(locale, text, [link]) })
+  const said = (text: string) => fill(text, values)
+  return {
+    ...{ locale, place },
+    ...{ sms: said(words.remindSms), text: said(words.remindMail), subject: said(words.remindSubject) },
+  }
 }

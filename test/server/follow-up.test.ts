@@ -431,9 +431,12 @@ describe('reminders', () => {
     app.clock.time = nine(due)
     for (let round = 0; round < 3; round++) await remindOrgans(app.world)
     expect(sentTo()).toBe(before + 1)
-    expect(app.messages.filter(({ phone }) => phone === '+8613800138000').map(({ text }) => text)).toEqual([
-      expect.stringContaining('报送整改措施'),
-    ])
+    // Nobody's account names a language: Chinese, and English below it.
+    const inBoth = expect.stringMatching(/报送整改措施[\s\S]*\n[\s\S]*Report the rectification/)
+    expect(app.messages.filter(({ phone }) => phone === '+8613800138000').map(({ text }) => text)).toEqual([inBoth])
+    const mail = server.taken.filter(({ to }) => to === officerMail).at(-1)!
+    expect(mail.body).toEqual(inBoth)
+    expect(mail.body).toContain('<div lang="en">')
     expect((await told()).length).toBe(late + 1)
     await desks()
     const home = (await officer.page('/office')).body
