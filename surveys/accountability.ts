@@ -29,8 +29,10 @@ export interface AccountabilityRule {
 }
 
 /** Of the plan; unless it says otherwise five working days, and the lowest score of the lowest grade but one 达标. */
-export const accountabilityOf = (plan: Pick<Plan, 'accountability' | 'grades'>): AccountabilityRule =>
-  plan.accountability ?? { hearingDays: 5, missedBelow: plan.grades.at(-2)!.min }
+export const accountabilityOf = (plan: Pick<Plan, 'accountability' | 'grades'>): AccountabilityRule => ({
+  ...{ hearingDays: 5, missedBelow: plan.grades.at(-2)!.min },
+  ...plan.accountability,
+})
 
 /** Something found that is not in the register yet. */
 export interface Signal {

@@ -7,12 +7,17 @@ import type { GroupId, Questionnaire } from './questionnaire.ts'
 import { add, compare, decimalString, divide, multiply, parseRational, rational, readRational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** How a field is written: `percent` stands as a fraction in the plan, `names` as a list, an optional number or day may be ''. */
+/**
+ * How a field is written: `percent` stands as a fraction in the plan, `names` as a list, `terms` as a list of numbers or, for none
+ * of them, as `noTerms`; what is optional may be ''.
+ */
 type Kind =
-  | { readonly kind: 'percent' | 'points' | 'names' }
-  | { readonly kind: 'day'; readonly optional?: true }
+  | { readonly kind: 'percent' | 'names' }
+  | { readonly kind: 'points' | 'day'; readonly optional?: true }
   | { readonly kind: 'whole'; readonly least: number; readonly most: number; readonly optional?: true }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'terms'; readonly most: number; readonly longest: number }
+  /** `usual` holds where the plan says nothing. */
+  | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly usual?: string }
 
 export type PlanField = Kind & { readonly name: string; readonly path: readonly (string | number)[] }
 
@@ -22,11 +27,15 @@ export type PlanValues = Readonly<Record<string, string>>
 export type PlanFieldProblem =
   | { readonly field: string; readonly code: 'number' | 'day' | 'choice' | 'points' }
   | { readonly field: string; readonly code: 'whole'; readonly least: number; readonly most: number }
+  | { readonly field: string; readonly code: 'terms'; readonly most: number; readonly longest: number }
   | { readonly field: string; readonly code: 'weights_sum'; readonly sum: string }
   | { readonly field: string; readonly code: 'grades_order' | 'days_order' | 'margin_needed' | 'one_margin' }
   | { readonly field: string; readonly code: 'unknown_margin'; readonly margin: string }
   /** A rule of the plan file that no field is about. */
   | { readonly field: string; readonly code: 'rule'; readonly path: string; readonly message: string }
+
+/** In a field of terms: not the usual ones, but none. */
+export const noTerms = '-'
 
 const weighted: readonly GroupId[] = ['recipients', 'public']
 
@@ -60,10 +69,15 @@ export function planFieldsOf(plan: Plan): PlanField[] {
     whole('drillDown', ['disclosure', 'drillDown'], 1, 1_000),
     whole('distribution', ['disclosure', 'distribution'], 1, 1_000),
     choice('evidence', ['disclosure', 'evidence'], ['sums', 'slips']),
+    { ...choice('reasons', ['disclosure', 'reasons'], ['organ', 'public']), usual: 'organ' } as PlanField,
     whole('dontKnow', ['warnings', 'dontKnowPercent'], 1, 100),
     optional(whole('asks', ['asksPerQuarter'], 1, 100)),
     optional(whole('appealDays', ['followUp', 'appeal'], 1, 250)),
     optional(whole('rectificationDays', ['followUp', 'rectification'], 1, 250)),
+    optional(whole('leadReviewDays', ['followUp', 'leadReview'], 1, 250)),
+    { name: 'reminders', path: ['followUp', 'reminders'], kind: 'terms', most: 5, longest: 60 },
+    optional(whole('hearingDays', ['accountability', 'hearingDays'], 1, 60)),
+    { name: 'missedBelow', path: ['accountability', 'missedBelow'], kind: 'points', optional: true },
     { name: 'selfAssessment', path: ['deadlines', 'selfAssessment'], kind: 'day' },
     { name: 'leadScores', path: ['deadlines', 'leadScores'], kind: 'day' },
     { name: 'placeReports', path: ['deadlines', 'placeReports'], kind: 'day', optional: true },
@@ -75,9 +89,11 @@ export function planValues(plan: Plan): PlanValues {
   return Object.fromEntries(planFieldsOf(plan).map((field) => [field.name, textOf(field, valueAt(plan, field.path))]))
 }
 
-function textOf({ kind }: PlanField, value: unknown): string {
-  if (value === undefined) return ''
+function textOf(field: PlanField, value: unknown): string {
+  const { kind } = field
+  if (value === undefined) return kind === 'choice' ? (field.usual ?? '') : ''
   if (kind === 'names') return (value as readonly string[]).join(', ')
+  if (kind === 'terms') return (value as readonly number[]).join(', ') || noTerms
   return kind === 'percent' ? decimalString(multiply(parseRational(String(value)), rational(100))) : String(value)
 }
 
@@ -116,6 +132,7 @@ function readField(field: PlanField, text: string): Result<unknown, PlanFieldPro
       return ok(decimalString(divide(read.value, rational(100))))
     }
     case 'points': {
+      if (text === '' && field.optional) return ok(undefined)
       const isPoints = /^(100|\d{1,2}(\.\d{1,2})?)$/.test(text)
       return isPoints ? ok(text) : err({ field: name, code: 'points' })
     }
@@ -128,7 +145,14 @@ function readField(field: PlanField, text: string): Result<unknown, PlanFieldPro
     case 'choice':
       return field.choices.includes(text) ? ok(text) : err({ field: name, code: 'choice' })
     case 'names':
-      return ok(text.split(/[\s,，、]+/).filter((each) => each !== ''))
+      return ok(wordsOf(text))
+    case 'terms': {
+      if (text === '' || text === noTerms) return ok(text === '' ? undefined : [])
+      const { most, longest } = field
+      const days = [...new Set(wordsOf(text).map((each) => (/^\d{1,9}$/.test(each) ? Number(each) : -1)))]
+      const areTerms = days.length <= most && days.every((each) => each >= 0 && each <= longest)
+      return areTerms ? ok(days.sort((one, other) => other - one)) : err({ field: name, code: 'terms', most, longest })
+    }
     case 'day': {
       if (text === '' && field.optional) return ok(undefined)
       const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
@@ -137,6 +161,8 @@ function readField(field: PlanField, text: string): Result<unknown, PlanFieldPro
     }
   }
 }
+
+const wordsOf = (text: string): string[] => text.split(/[\s,，、]+/).filter((each) => each !== '')
 
 /** The tree of indicators prints the weights of the groups as well. */
 function followWeights(plan: Plan): Plan {

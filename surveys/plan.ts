@@ -213,6 +213,8 @@ const definition = z.strictObject({
       appeal: wholeNumber(1, 250).exactOptional(),
       /** From the letter until the plan of rectification is due. */
       rectification: wholeNumber(1, 250).exactOptional(),
+      /** From a report until the office may decide on it without a word of the lead department. */
+      leadReview: wholeNumber(1, 250).exactOptional(),
       /** How long before a deadline its organ is reminded; 0 for the day itself. */
       reminders: z.array(wholeNumber(0, 60)).max(5, 'must hold at most 5 terms').exactOptional(),
     })
@@ -262,6 +264,8 @@ const definition = z.strictObject({
     /** Cells with fewer slips, but not none, are suppressed; what is suppressed must stay this wide unknown. */
     cell: wholeNumber(1, 1000),
     evidence: z.enum(['sums', 'slips'], 'must be sums or slips'),
+    /** Who reads why points were taken off; the organ alone unless said. */
+    reasons: z.enum(['organ', 'public'], 'must be organ or public').exactOptional(),
   }),
   ranking: z.strictObject({
     /** Percentage of pairs of organs that must be told apart before places are printed. */
@@ -369,9 +373,12 @@ export const asksPerQuarter = (plan: Plan): number => plan.asksPerQuarter ?? 3
 
 /** Terms of what follows the publication, in working days. */
 export function followUpTerms({ followUp = {} }: Pick<Plan, 'followUp'>) {
-  const { appeal = 10, rectification = 20, reminders = [5, 1, 0] } = followUp
-  return { appeal, rectification, reminders }
+  const { appeal = 10, rectification = 20, leadReview = 5, reminders = [5, 1, 0] } = followUp
+  return { appeal, rectification, leadReview, reminders }
 }
+
+/** Whether everybody reads why points were taken off, or the organ alone. */
+export const publishesReasons = ({ disclosure }: Pick<Plan, 'disclosure'>): boolean => disclosure.reasons === 'public'
 
 /** The id of the part that the surveys fill. */
 export const satisfactionId = (plan: Plan): string => plan.indicators.find((node) => node.scoredBy === 'survey')!.id

@@ -29,7 +29,7 @@ export const innovationRule = z.strictObject({
 
 export const accountabilityRule = z.strictObject({
   /** Working days from the notice until which an organ may be heard. */
-  hearingDays: wholeNumber(1, 60),
+  hearingDays: wholeNumber(1, 60).exactOptional(),
   /** The proposed score below which a target counts as missed. */
-  missedBelow: points,
+  missedBelow: points.exactOptional(),
 })

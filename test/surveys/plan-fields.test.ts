@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parsePlan } from '../../surveys/plan.ts'
+import { accountabilityOf } from '../../surveys/accountability.ts'
+import { followUpTerms, parsePlan } from '../../surveys/plan.ts'
 import { planDifferences, planForCycle, planValues, withGroup, withPlanValues } from '../../surveys/plan-fields.ts'
 import { shippedForm, shippedPlan } from './definition-files.ts'
 
@@ -40,9 +41,29 @@ describe('the plain fields of a plan', () => {
     [{ selfAssessment: '2014-02-30' }, ['selfAssessment day']],
     [{ selfAssessment: '2014-03-21' }, ['leadScores days_order']],
     [{ evidence: 'all' }, ['evidence choice']],
+    [{ reminders: '5, soon' }, ['reminders terms']],
+    [{ reminders: '6 5 4 3 2 1' }, ['reminders terms']],
+    [{ hearingDays: '0', missedBelow: '101' }, ['hearingDays whole', 'missedBelow points']],
   ] as [Record<string, string>, string[]][])('refuse %o at its field', (typed, found) => {
     expect(codes(typed)).toEqual(found)
   })
+})
+
+test('terms of what follows a publication are the usual ones where nothing is typed, others, or none', () => {
+  const typed = (reminders: string, hearingDays = '') => {
+    const read = withPlanValues(plan, { ...values, reminders, hearingDays }, margins)
+    if (!read.ok) throw new Error(JSON.stringify(read.error))
+    return read.value
+  }
+  const remindersOf = (reminders: string) => followUpTerms(typed(reminders)).reminders
+  expect([remindersOf(''), remindersOf('1，3, 3'), remindersOf('-')]).toEqual([[5, 1, 0], [3, 1], []])
+  expect(planDifferences(plan, typed('3, 1', '10'))).toEqual([
+    ['reminders', '', '3, 1'],
+    ['hearingDays', '', '10'],
+  ])
+  // What is not said beside it keeps its usual value.
+  expect(accountabilityOf(typed('', '10'))).toEqual({ hearingDays: 10, missedBelow: '70' })
+  expect(planValues(typed('-')).reminders).toBe('-')
 })
 
 test('a plan is moved to another year with its deadlines, and differs from the first in nothing else', () => {

@@ -110,8 +110,17 @@ function partsOf(plan: Plan, margins: PlanPageProps['margins'], locale: Locale):
     part(words.gradesPart, 'grade', 'advanced'),
     part(words.populationPart, 'margins', 'calibration'),
     part(words.roundingPart, 'decimals', 'roundingAt', 'ciLevel', 'separated'),
-    part(words.policies, 'drillDown', 'distribution', 'evidence', 'dontKnow', 'asks'),
-    part(words.deadlinesPart, 'selfAssessment', 'leadScores', 'placeReports', 'appealDays', 'rectificationDays'),
+    part(words.policies, 'drillDown', 'distribution', 'evidence', 'reasons', 'dontKnow', 'asks'),
+    part(words.deadlinesPart, 'selfAssessment', 'leadScores', 'placeReports'),
+    part(
+      words.followUpPart,
+      'appealDays',
+      'rectificationDays',
+      'leadReviewDays',
+      'reminders',
+      'hearingDays',
+      'missedBelow',
+    ),
   ]
 }
 
@@ -122,6 +131,7 @@ function fieldOf(field: PlanField, plan: Plan, margins: PlanPageProps['margins']
   if (kind === 'choice')
     return { name, label, options: field.choices.map((value) => ({ value, text: choiceText(words, name, value) })) }
   if (kind === 'day') return { name, label, hint: words.dayHint, input: { type: 'date' } }
+  if (kind === 'terms') return { name, label, hint: words.remindersHint, input: { autocomplete: 'off' } }
   if (kind !== 'names') return { name, label, input: { inputmode: kind === 'whole' ? 'numeric' : 'decimal' } }
   const known = margins[name.slice('margins_'.length) as GroupId] ?? []
   return {
@@ -162,6 +172,7 @@ type PlainField =
   | 'drillDown'
   | 'distribution'
   | 'evidence'
+  | 'reasons'
   | 'dontKnow'
   | 'asks'
   | 'selfAssessment'
@@ -169,11 +180,16 @@ type PlainField =
   | 'placeReports'
   | 'appealDays'
   | 'rectificationDays'
+  | 'leadReviewDays'
+  | 'reminders'
+  | 'hearingDays'
+  | 'missedBelow'
 
 function choiceText(words: CycleMessages, name: string, value: string): string {
   if (name === 'missingGroup') return words[`missingGroup_${value as 'block'}`]
   if (name === 'roundingAt') return words[`roundingAt_${value as 'end'}`]
   if (name === 'evidence') return words[`evidence_${value as 'sums'}`]
+  if (name === 'reasons') return words[`reasons_${value as 'organ'}`]
   if (name === 'ciLevel') return `${Math.round(Number(value) * 100)} %`
   return words[`calibration_${value as 'none'}`]
 }
