@@ -187,6 +187,7 @@ export const patterns = {
   selfAssessments: '/office/:jid/:cycle/self',
   selfAssessment: '/office/:jid/:cycle/self/:organ',
   selfReturn: '/office/:jid/:cycle/self/:organ/return',
+  selfImport: '/office/:jid/:cycle/self/:organ/import',
   selfPrint: '/office/:jid/:cycle/self/:organ/print',
   selfFile: '/office/:jid/:cycle/self/:organ/:format{json|xlsx}',
   selfEvidence: '/office/:jid/:cycle/self/:organ/evidence/:hash{[0-9a-f]{64}}',
@@ -450,10 +451,11 @@ export const urls = {
   accountabilityDecide: (jid: string, cycle: string, n: number) => `${cycleOf(jid, cycle)}/accountability/${n}/decide`,
   accountabilityEvidence: (jid: string, cycle: string, n: number, hash: string) =>
     `${cycleOf(jid, cycle)}/accountability/${n}/evidence/${hash}`,
-  /** The self-assessment tables of a cycle, and that of one organ; to print, as a file, and the files that stand for it. */
+  /** The self-assessment tables of a cycle, and that of one organ; to print, as a file and back, and the files for it. */
   selfAssessments: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/self`,
   selfAssessment: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}`,
   selfReturn: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}/return`,
+  selfImport: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}/import`,
   selfPrint: (jid: string, cycle: string, organ: string) => `${cycleOf(jid, cycle)}/self/${organ}/print`,
   selfFile: (jid: string, cycle: string, organ: string, format: 'json' | 'xlsx') =>
     `${cycleOf(jid, cycle)}/self/${organ}/${format}`,

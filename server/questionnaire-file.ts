@@ -11,6 +11,7 @@ import { writeXlsform } from '../surveys/xlsform-export.ts'
 import { type ImportRow, readXlsform } from '../surveys/xlsform-import.ts'
 import { parseJson } from './body.ts'
 import { guarded } from './csv.ts'
+import { keptText } from './export/workbook.ts'
 import { readSheets } from './table-file.ts'
 
 // Questionnaires as files that people bring and take: our own JSON, XLSForm workbooks, SurveyJS definitions.
@@ -70,20 +71,12 @@ export async function questionnaireWorkbook(
     sheets.map(({ name, rows }) => ({
       sheet: name,
       stickyRowsCount: 1,
-      data: rows.map((row) => row.map((text) => (text === '' ? null : { value: asCell(text), type: String }))),
+      data: rows.map((row) =>
+        row.map((text) => (text === '' ? null : { value: keptText(guarded(text)), type: String })),
+      ),
     })),
   ).toBlob()
   return { bytes: new Uint8Array(await blob.arrayBuffer()), report }
-}
-
-/**
- * Guarded against formulas; and what looks like an escape of the format, which readers would resolve, is escaped itself. So
- * is the first letter of a word that every object has for a name, such as `constructor`: the package would lose it.
- */
-function asCell(text: string): string {
-  const escaped = (letter: string) => `_x${letter.charCodeAt(0).toString(16).padStart(4, '0')}_`
-  if (text in Object.prototype) return escaped(text) + text.slice(1)
-  return guarded(text).replace(/_(?=x[0-9A-Fa-f]{4}_)/g, escaped)
 }
 
 /** As the files in `surveys/forms/` are written: readable, with a line break at the end. */

@@ -30,7 +30,9 @@ export function startAutosave(form: HTMLFormElement): void {
       const response = await fetch(form.action, { method: 'POST', body, headers: { accept: 'application/json' } })
       const said = (await response.json()) as Saved
       if (response.ok) {
-        version.value = String(said.version)
+        // Every form of the page works on what was saved.
+        for (const each of document.querySelectorAll<HTMLInputElement>('input[name="version"]'))
+          each.value = String(said.version)
         if (total) total.textContent = said.total ?? ''
       } else if (response.status !== 422 && response.status < 500) isOver = true
       status.textContent = (response.ok ? said.saved : said.message) || (form.dataset['autosave'] ?? '')

@@ -34,5 +34,16 @@ function sheetCell({ kind, codes = [] }: Column, cell: Cell, locale: Locale): Sh
     return { value: Number(cell), type: Number, ...format }
   }
   const words = kind === 'code' ? codes.find(({ code }) => code === cell)?.title[locale] : undefined
-  return { value: words ?? String(cell), type: String }
+  return { value: keptText(words ?? String(cell)), type: String }
+}
+
+/**
+ * A text so written that it comes back as it is: what looks like an escape of the format, which readers would resolve, is
+ * escaped itself. So is the first letter of a word that every object has for a name, such as `constructor`: the package that
+ * writes would lose it.
+ */
+export function keptText(text: string): string {
+  const escaped = (letter: string) => `_x${letter.charCodeAt(0).toString(16).padStart(4, '0')}_`
+  if (text in Object.prototype) return escaped(text) + text.slice(1)
+  return text.replace(/_(?=x[0-9A-Fa-f]{4}_)/g, escaped)
 }

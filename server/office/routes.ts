@@ -60,7 +60,7 @@ import { reuseAct, reusePage } from './reuse.tsx'
 import { reviewAct, reviewFile, reviewImport, reviewPage } from './review-sheet.tsx'
 import { adoptScores, reviewsPage } from './reviews.tsx'
 import { decideBatch, proposeBatch, screeningPage } from './screening.tsx'
-import { selfPage, selfReturn, selfSave } from './self-assessment.tsx'
+import { selfImport, selfPage, selfReturn, selfSave } from './self-assessment.tsx'
 import { selfList } from './self-assessments.tsx'
 import { selfEvidence, selfFile, selfPrint } from './self-files.tsx'
 import { settingsAct, settingsPage } from './settings.tsx'
@@ -214,6 +214,7 @@ export const officeRoutes: readonly Route[] = [
   selfList,
   selfPage,
   selfSave,
+  selfImport,
   selfReturn,
   selfPrint,
   selfFile,

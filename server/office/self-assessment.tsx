@@ -25,6 +25,7 @@ import {
   type SelfSheet,
 } from '../../surveys/self-assessment.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
+import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
 import { refuseForeign } from '../guard.ts'
@@ -43,6 +44,7 @@ import {
   totalOf,
 } from './self-desk.ts'
 import { differencesOf, judgeUploads, readTyped, type Said, textsSaid } from './self-form.ts'
+import { readSelfFile } from './self-table.ts'
 import { shellOf } from './shell.ts'
 
 /** One organ's table: its own people fill it in, others read what was submitted. */
@@ -55,7 +57,9 @@ export const selfPage = defineRoute({
     const desk = await openSelf(exchange, scope)
     if (desk === 'foreign') return refuseForeign(exchange, scope)
     if (!desk) return refuse(exchange, 'not_found')
-    const done = (['saved', 'submitted', 'returned'] as const).find((each) => each === url.searchParams.get('done'))
+    const done = (['saved', 'imported', 'submitted', 'returned'] as const).find(
+      (each) => each === url.searchParams.get('done'),
+    )
     return show(exchange, scope, desk, { done: done ?? null }, 200)
   },
 })
@@ -107,6 +111,36 @@ export const selfSave = defineRoute({
     if (exchange.wantsJson) return savedJson(exchange, now)
     const address = urls.selfAssessment(params.jid, params.cycle, params.organ)
     return seeOther(exchange, 'office', `${carry(address, exchange)}&done=${submits ? 'submitted' : 'saved'}`)
+  },
+})
+
+/** Reads a file that was filled in into the draft, all of it or nothing. */
+export const selfImport = defineRoute({
+  method: 'POST',
+  path: patterns.selfImport,
+  policy: { who: ['organ_officer'], scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
+  body: { types: ['form', 'multipart'], maximumBytes: 2 * 1024 * 1024 },
+  async handler(exchange) {
+    const { world, scope, params, body, locale, req } = exchange
+    const desk = await openSelf(exchange, scope)
+    if (desk === 'foreign') return refuseForeign(exchange, scope)
+    if (!desk) return refuse(exchange, 'not_found')
+    const values = body.kind === 'form' ? formValues(body.fields, ['csrf', selfFields.version]) : null
+    const file = body.kind === 'form' ? body.files?.get(selfFields.filled) : undefined
+    if (!file || !/^\d{1,9}$/.test(values?.version ?? '')) return refuse(exchange, 'bad_request')
+    if (!desk.mayEdit) return show(exchange, scope, desk, {}, 409)
+    const read = await readSelfFile(file, desk, locale)
+    if (!read.ok) return show(exchange, scope, desk, { fileProblems: read.error }, 422)
+    const place = { cycle: desk.found.cycle.id, organ: desk.organ.id }
+    const act = { ...place, version: Number(values!.version), sheet: read.value, now: world.now(), req }
+    const saved = await saveSelf(world.writer, scope, act)
+    if (saved.ok) {
+      const address = urls.selfAssessment(params.jid, params.cycle, params.organ)
+      return seeOther(exchange, 'office', `${carry(address, exchange)}&done=imported`)
+    }
+    const now = await openSelf(exchange, scope)
+    if (!now || now === 'foreign') return refuse(exchange, 'not_found')
+    return now.mayEdit ? showConflict(exchange, scope, now, read.value) : show(exchange, scope, now, {}, 409)
   },
 })
 
@@ -179,6 +213,7 @@ interface Shown {
   readonly stored?: Said
   readonly notes?: Readonly<Record<string, string>>
   readonly message?: string
+  readonly fileProblems?: readonly string[]
   readonly done?: SelfPageProps['done']
 }
 
@@ -186,7 +221,7 @@ async function show(
   exchange: Exchange,
   scope: Scope,
   desk: SelfDesk,
-  { typed, said = {}, stored = {}, notes = {}, message = '', done = null }: Shown,
+  { typed, said = {}, stored = {}, notes = {}, message = '', fileProblems = [], done = null }: Shown,
   status: number,
 ): Promise<Response> {
   const { world, locale } = exchange
@@ -231,7 +266,11 @@ async function show(
     })),
     done,
     message,
-    summary: Object.entries(said).map(([name, text]) => ({ href: `#${name}`, text })),
+    fileProblems,
+    summary: [
+      ...Object.entries(said).map(([name, text]) => ({ href: `#${name}`, text })),
+      ...fileProblems.slice(0, 1).map((text) => ({ href: `#${selfFields.filled}`, text })),
+    ],
   }
   return answerHtml(exchange, { face: 'office', title: selfTitle(props), body: <SelfPage {...props} />, status })
 }

@@ -1,15 +1,12 @@
-import { selfMessages } from '../../client/messages/self-assessment.ts'
 import { SelfPrintPage, type SelfPrintPageProps, selfPrintTitle } from '../../client/pages/office/self-print.tsx'
 import { selfReaders } from '../../client/parts/office-shell.tsx'
 import { patterns } from '../../client/urls.ts'
 import type { Scope } from '../../db/scope.ts'
-import { firstSubmission } from '../../db/self-assessments.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { SelfSheet } from '../../surveys/self-assessment.ts'
 import { answerHtml } from '../answer-html.ts'
-import { dayField, dayOf, momentText } from '../calendar.ts'
+import { momentText } from '../calendar.ts'
 import { isHttps } from '../config.ts'
-import type { Table } from '../export/table.ts'
 import { workbook } from '../export/workbook.ts'
 import { refuseForeign } from '../guard.ts'
 import { securityHeaders } from '../headers.ts'
@@ -18,6 +15,7 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { localized, titleOf } from '../surveys.ts'
 import { answerEvidence } from './evidence-form.ts'
 import { deadlineOf, linesOf, openSelf, organName, type SelfDesk, submissionOf, totalOf } from './self-desk.ts'
+import { selfDocument, selfTables } from './self-table.ts'
 
 const policy = { who: selfReaders, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' } as const
 
@@ -65,8 +63,8 @@ export const selfFile = defineRoute({
         'Content-Disposition': `attachment; filename="${name}"`,
       }
       const body = isWorkbook
-        ? await workbook(tablesOf(desk, sheet), locale)
-        : JSON.stringify(documentOf(desk, sheet), null, 2)
+        ? await workbook(selfTables(desk, sheet), locale)
+        : JSON.stringify(selfDocument(desk, sheet), null, 2)
       return new Response(body, { headers })
     }),
 })
@@ -95,73 +93,4 @@ async function reading(
   if (desk === 'foreign') return refuseForeign(exchange, scope)
   if (!desk?.sheet) return refuse(exchange, 'not_found')
   return answer(desk, desk.sheet)
-}
-
-/** The electronic form: what it is and what stands in it, in both languages where the plan has them. */
-function documentOf(desk: SelfDesk, sheet: SelfSheet) {
-  const { found, organ, file, items, self, dueOn } = desk
-  const lines = linesOf(desk, sheet, 'zh-CN')
-  const first = self && firstSubmission(self)
-  return {
-    formatVersion: 1,
-    jurisdiction: found.jurisdiction.code,
-    cycle: found.cycle.code,
-    organ: { code: organ.code, 'zh-CN': organ.nameZh, en: organ.nameEn },
-    plan: hex(file.plan.hash),
-    state: self?.state ?? 'draft',
-    due: dayField(dueOn),
-    firstSubmitted: first ? new Date(first).toISOString() : null,
-    late: first ? dayOf(first) > dueOn : null,
-    items: items.map(({ indicator, title }, at) => ({
-      indicator,
-      title,
-      points: lines[at]!.points,
-      ...lines[at]!.entry,
-      fullScore: '100',
-      evidence: lines[at]!.files.map(({ name, hash }) => ({ name, sha256: hash })),
-    })),
-    problems: sheet.problems,
-    weaknesses: sheet.weaknesses,
-    total: totalOf(desk, sheet),
-  }
-}
-
-/** The same as two sheets: the lines, and the remarks. */
-function tablesOf(desk: SelfDesk, sheet: SelfSheet): Table[] {
-  const [zh, en] = [selfMessages('zh-CN'), selfMessages('en')]
-  type Word = { [Key in keyof typeof zh]: (typeof zh)[Key] extends string ? Key : never }[keyof typeof zh]
-  const title = (word: Word) => ({ 'zh-CN': zh[word], en: en[word] })
-  const text = (name: string, word: Word) => ({ name, title: title(word), kind: 'text' as const })
-  const number = (name: string, word: Word) => ({ name, title: title(word), kind: 'number' as const })
-  const lines = linesOf(desk, sheet, 'zh-CN')
-  return [
-    {
-      name: 'items',
-      title: title('printTitle'),
-      columns: [
-        text('indicator', 'fileCode'),
-        text('title', 'indicator'),
-        text('target', 'target'),
-        text('done', 'done'),
-        number('score', 'score'),
-        number('full', 'fileFull'),
-        number('points', 'filePoints'),
-        text('note', 'explanation'),
-        text('evidence', 'fileFiles'),
-      ],
-      rows: lines.map(({ indicator, title: name, entry, points, files }) => [
-        ...[indicator, name, entry.target, entry.done, entry.score || null, '100', points, entry.note],
-        files.map((each) => each.name).join('\n'),
-      ]),
-    },
-    {
-      name: 'remarks',
-      title: title('remarks'),
-      columns: [text('what', 'fileWhat'), text('text', 'fileText')],
-      rows: [
-        [zh.problems, sheet.problems],
-        [zh.weaknesses, sheet.weaknesses],
-      ],
-    },
-  ]
 }

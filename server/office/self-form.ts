@@ -62,25 +62,30 @@ export type Said = Readonly<Record<string, string>>
 
 /** What is wrong with the texts of a form, in words. */
 export function textsSaid(items: readonly SelfItem[], problems: readonly SheetProblem[], locale: Locale): Said {
-  const words = selfMessages(locale)
-  const names = { ...words, note: words.explanation }
   return Object.fromEntries(
-    problems.map(({ indicator, field, code }) => {
-      const item = items.find((each) => each.indicator === indicator)
-      const values = {
-        item: item ? localized(item.title, locale) : words.remarks,
-        field: names[field],
-        n: longestText[field],
-      }
-      const text = {
-        required: item ? words.required : words.remarkRequired,
-        too_long: words.tooLong,
-        not_text: words.notText,
-        not_a_score: words.notScore,
-      }[code]
-      return [selfField(field, indicator), fill(text, values)]
-    }),
+    problems.map((problem) => [selfField(problem.field, problem.indicator), sheetProblemText(items, problem, locale)]),
   )
+}
+
+/** What is wrong with one text, in a sentence that says where. */
+export function sheetProblemText(
+  items: readonly SelfItem[],
+  { indicator, field, code }: SheetProblem,
+  locale: Locale,
+): string {
+  const words = selfMessages(locale)
+  const item = items.find((each) => each.indicator === indicator)
+  const text = {
+    required: item ? words.required : words.remarkRequired,
+    too_long: words.tooLong,
+    not_text: words.notText,
+    not_a_score: words.notScore,
+  }[code]
+  return fill(text, {
+    item: item ? localized(item.title, locale) : words.remarks,
+    field: { ...words, note: words.explanation }[field],
+    n: longestText[field],
+  })
 }
 
 export interface JudgedFiles {

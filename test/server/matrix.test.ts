@@ -163,6 +163,7 @@ const needsFields = [
     'innovation/:organ/:n{[0-9]{1,3}}/rating',
     'self/:organ',
     'self/:organ/return',
+    'self/:organ/import',
     'feedback',
     'feedback/:organ/letter/issue',
     'feedback/:organ/letter/receive',

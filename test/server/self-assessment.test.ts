@@ -3,7 +3,8 @@ import { utf8 } from '../../surveys/canonical.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { look } from '../support/cycle.ts'
 import { type Desk, hiddenOf } from '../support/desk.ts'
-import { beginSelfYear, filledSheet, type SelfYear } from '../support/self-assessment.ts'
+import { beginSelfYear, type Employed, filledSheet, type SelfYear, sendFiles } from '../support/self-assessment.ts'
+import { edited } from '../support/workbook.ts'
 
 // Each organ assesses itself: it writes, hands its table over, and puts right what comes back.
 
@@ -106,6 +107,110 @@ describe('an organ', () => {
     expect(new Uint8Array(await sheetFile.arrayBuffer()).subarray(0, 2)).toEqual(utf8('PK'))
     for (const what of ['json', 'xlsx', 'print'])
       expect((await office.page(`${year.pathOf(organ)}/${what}`)).status).toBe(404)
+  })
+})
+
+describe('a table that was filled in elsewhere', () => {
+  beforeAll(() => begin(), 60_000)
+
+  async function take(person: Employed, format: 'xlsx' | 'json') {
+    const path = `${year.pathOf(person.organ)}/${format}?lang=zh-CN`
+    const file = await app.request(path, { headers: { cookie: person.cookie } })
+    return new Uint8Array(await file.arrayBuffer())
+  }
+  const bring = (person: Employed, file: Uint8Array, version = '1') =>
+    sendFiles(app, person.cookie, `${year.pathOf(person.organ)}/import`, { version }, [['filled', '自评表', file]])
+  const stored = async ({ organ }: Employed) => {
+    const [row] = await look(
+      app,
+      'SELECT state, version, body FROM self_assessment WHERE jurisdiction_id = ? AND organ_id = ?',
+      [year.cycle.place.id, year.cycle.place.organIds.get(organ)!],
+    )
+    return { state: row?.['state'], version: row?.['version'], sheet: JSON.parse(String(row?.['body'])) }
+  }
+  const begun = async (changes: Record<string, string> = {}) => {
+    const person = await year.officer()
+    await person.desk.post(year.pathOf(person.organ), filledSheet({ 'note.functional.key': '见附件', ...changes }))
+    return person
+  }
+
+  test('comes back as a workbook into the draft, formulas by their values, and is handed over as usual', async () => {
+    const odd = '第一行\n=1+1 _x0041_ <b>&amp;'
+    const person = await begun({ 'done.functional.regular': odd, 'done.functional.other': 'constructor' })
+    const before = await stored(person)
+    const book = await take(person, 'xlsx')
+    expect((await bring(person, book)).status).toBe(303)
+    expect(await stored(person)).toEqual({ ...before, version: 2 })
+
+    const other = edited(edited(book, 1, { D2: '完成 14 项', E2: { formula: '45*2', value: '90' } }), 2, {
+      B2: '无，理由充分',
+    })
+    expect((await bring(person, other, '2')).location).toContain('done=imported')
+    const { state, sheet } = await stored(person)
+    expect([state, sheet.problems, sheet.entries['functional.key']]).toEqual([
+      'draft',
+      '无，理由充分',
+      { target: '完成 12 项', done: '完成 14 项', score: '90', note: '见附件' },
+    ])
+    const page = (await person.desk.page(year.pathOf(person.organ))).body
+    expect(page).toContain('无，理由充分')
+    const form = hiddenOf(page, year.pathOf(person.organ))
+    const handed = await person.desk.post(year.pathOf(person.organ), filledSheet({ ...form, do: 'submit' }))
+    expect(handed.location).toContain('done=submitted')
+    expect((await bring(person, other, '4')).status).toBe(409)
+    expect((await stored(person)).version).toBe(4)
+  })
+
+  test('is refused whole, row by row, where a line is foreign, changed, missing or wrong', async () => {
+    const person = await begun()
+    const before = await stored(person)
+    const book = await take(person, 'xlsx')
+    const refusals: [Uint8Array, string][] = [
+      [edited(book, 1, { A2: 'functional.mine' }), '第 2 行：自评表里没有编码为“functional.mine”的指标'],
+      [edited(book, 1, { A2: 'functional.mine' }), '缺少编码为“functional.key”的一行'],
+      [edited(book, 1, { A3: 'functional.key' }), '第 3 行：“functional.key”出现了两次'],
+      [edited(book, 1, { B2: '轻松工作' }), '第 2 行：“重点工作”的指标、满分（100）或占总分（24）被改动'],
+      [edited(book, 1, { G4: 40 }), '第 4 行：“其他工作”的指标'],
+      [edited(book, 1, { D2: '改好了', E3: 101 }), '第 3 行：“常规工作”的自评分应为 0 至 100'],
+      [edited(book, 1, { E3: { formula: 'A1/0', text: null } }), '第 3 行：公式没有结果'],
+      [edited(book, 1, { E1: '得分' }), '缺少“自评分”这一栏'],
+      [edited(book, 2, { A2: '问题' }), '工作表里缺少“存在的问题”这一行'],
+      [edited(book, 2, { B4: 'aa/2026/bb' }), '这是另一份自评表（aa/2026/bb）'],
+      [utf8('PK 不是工作簿'), '工作簿打不开'],
+      [utf8('随便什么'), '这不是可以读入的文件'],
+      [new Uint8Array(), '请选择填好的文件'],
+    ]
+    for (const [file, reason] of refusals) {
+      const refused = await bring(person, file)
+      expect([refused.status, refused.body]).toEqual([422, expect.stringContaining(reason)])
+    }
+    expect(await stored(person)).toEqual(before)
+    const neighbour = await begun()
+    expect((await bring(neighbour, book)).body).toContain('这是另一份自评表')
+  })
+
+  test('comes back as JSON by the same rules', async () => {
+    const person = await begun()
+    const document = JSON.parse(new TextDecoder().decode(await take(person, 'json')))
+    document.items[1].done = '完成 13 项'
+    expect((await bring(person, utf8(JSON.stringify(document)))).status).toBe(303)
+    expect((await stored(person)).sheet.entries['functional.regular'].done).toBe('完成 13 项')
+    document.items[2].score = '120'
+    expect((await bring(person, utf8(JSON.stringify(document)), '2')).body).toContain('第 3 项：“其他工作”的自评分应为')
+    delete document.items[0].note
+    expect((await bring(person, utf8(JSON.stringify(document)), '2')).body).toContain('“items.0.note”缺少或填写有误')
+    expect((await stored(person)).version).toBe(2)
+  })
+
+  test('does not run over what somebody has written meanwhile, but shows both', async () => {
+    const person = await begun()
+    const book = edited(await take(person, 'xlsx'), 2, { B2: '表格里写的' })
+    await person.desk.post(year.pathOf(person.organ), filledSheet({ version: '1', problems: '网页上写的' }))
+    const refused = await bring(person, book)
+    expect(refused.status).toBe(412)
+    expect(refused.body).toContain('表格里写的</textarea>')
+    expect(refused.body).toContain('现在保存的是：网页上写的')
+    expect((await stored(person)).sheet.problems).toBe('网页上写的')
   })
 })
 

@@ -83,5 +83,6 @@ export async function sendFiles(
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
   for (const [field, name, bytes] of files) form.append(field, new Blob([bytes as Uint8Array<ArrayBuffer>]), name)
   const response = await app.request(`${path}?lang=zh-CN`, { method: 'POST', body: form, headers: { cookie } })
-  return { status: response.status, body: bodyOf(await response.text()) }
+  const location = response.headers.get('location') ?? ''
+  return { status: response.status, location, body: bodyOf(await response.text()) }
 }

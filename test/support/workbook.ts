@@ -1,4 +1,4 @@
-import { strToU8, zipSync } from 'fflate'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 
 /** A cell as a spreadsheet saves it; a date is its serial number, a formula has the value that was saved with it. */
 export type SheetCell =
@@ -32,6 +32,19 @@ export function workbookOf(sheet: string): Uint8Array {
     'xl/worksheets/sheet1.xml': `<worksheet xmlns="${office}/spreadsheetml/2006/main">${sheet}</worksheet>`,
   }
   return zipSync(Object.fromEntries(Object.entries(files).map(([name, xml]) => [name, strToU8(xml)])))
+}
+
+/** The same workbook with other cells in one of its sheets, counted from 1; each must hold something already. */
+export function edited(book: Uint8Array, sheet: number, cells: Readonly<Record<string, SheetCell>>): Uint8Array {
+  const files = unzipSync(book)
+  const path = `xl/worksheets/sheet${sheet}.xml`
+  let xml = strFromU8(files[path]!)
+  for (const [place, cell] of Object.entries(cells)) {
+    const old = new RegExp(`<c r="${place}"(?:[^>]*/>|.*?</c>)`, 's').exec(xml)
+    if (!old) throw new Error(`There is no cell ${place}`)
+    xml = xml.replace(old[0], () => cellXml(place, cell))
+  }
+  return zipSync({ ...files, [path]: strToU8(xml) })
 }
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')

@@ -2,7 +2,7 @@ import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { selfMessages } from '../../messages/self-assessment.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { TextArea } from '../../parts/field.tsx'
+import { Field, TextArea } from '../../parts/field.tsx'
 import { OfficeShell } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
@@ -28,9 +28,11 @@ export type SelfPageProps = Omit<SelfFormProps, 'action' | 'locale'> & {
   /** Lines and remarks that this person may return with a note, by the name of the note; null where there is nothing to return. */
   returning: { targets: readonly { name: string; title: string; typed: string; problem?: string }[] } | null
   steps: readonly { kind: 'submit' | 'return'; time: string; name: string }[]
-  done: 'saved' | 'submitted' | 'returned' | null
+  done: 'saved' | 'imported' | 'submitted' | 'returned' | null
   /** What stands above everything else when something was refused. */
   message: string
+  /** Why a file that was filled in was not read. */
+  fileProblems: readonly string[]
   summary: readonly { href: string; text: string }[]
 }
 
@@ -45,7 +47,14 @@ export function SelfPage(props: SelfPageProps) {
   const { locale } = shell
   const words = selfMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const said = done && { saved: words.doneSaved, submitted: words.doneSubmitted, returned: words.doneReturned }[done]
+  const said =
+    done &&
+    {
+      saved: words.doneSaved,
+      imported: words.doneImported,
+      submitted: words.doneSubmitted,
+      returned: words.doneReturned,
+    }[done]
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.nav} />
@@ -98,6 +107,7 @@ export function SelfPage(props: SelfPageProps) {
           </ul>
         </section>
       )}
+      {mayEdit && <Importing {...props} />}
       <Returning {...props} />
       {steps.length > 0 && (
         <section class="block">
@@ -110,6 +120,42 @@ export function SelfPage(props: SelfPageProps) {
         </section>
       )}
     </OfficeShell>
+  )
+}
+
+function Importing({ shell, organ, version, fileProblems }: SelfPageProps) {
+  const { locale } = shell
+  const words = selfMessages(locale)
+  const { jid = '', cycle = '' } = shell.place ?? {}
+  return (
+    <section class="block" aria-labelledby="importing">
+      <h2 id="importing">{words.importTitle}</h2>
+      <p class="hint">{words.importLead}</p>
+      {fileProblems.length > 1 && (
+        <ul>
+          {fileProblems.map((text, at) => (
+            <li key={at}>{text}</li>
+          ))}
+        </ul>
+      )}
+      <form
+        method="post"
+        enctype="multipart/form-data"
+        action={carry(urls.selfImport(jid, cycle, organ.code), { locale })}
+        novalidate
+      >
+        <HiddenFields values={{ csrf: shell.user?.csrf ?? '', [selfFields.version]: version }} />
+        <Field
+          name={selfFields.filled}
+          label={words.importFile}
+          problem={fileProblems[0]}
+          input={{ type: 'file', accept: '.xlsx,.json' }}
+        />
+        <button type="submit" class="btn btn-2">
+          {words.importButton}
+        </button>
+      </form>
+    </section>
   )
 }
 

@@ -8,7 +8,7 @@ import { HiddenFields } from './hidden-fields.tsx'
 import { FileLink, type SelfLine, type SelfSheetProps, totalText } from './self-sheet.tsx'
 
 /** Names of the form's fields; those of a line end with its indicator: 'done.functional.key'. */
-export const selfFields = { version: 'version', act: 'do', remove: 'remove', file: 'file' } as const
+export const selfFields = { version: 'version', act: 'do', remove: 'remove', file: 'file', filled: 'filled' } as const
 export const selfField = (field: string, indicator: string): string => (indicator ? `${field}.${indicator}` : field)
 
 export type SelfFormProps = SelfSheetProps & {
