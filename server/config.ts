@@ -144,7 +144,8 @@ const codeText = z
     return around.length === 2 && !/[{}]/.test(around.join(''))
   }, 'needs {code} once, and no other places than {office} and {minutes}')
 
-const environment = z.object({
+/** Every setting there is, by the name of its variable. */
+export const environment = z.object({
   PORT: z.coerce
     .number('needs a port number')
     .int('needs a whole number')
@@ -219,7 +220,7 @@ const environment = z.object({
 })
 
 // The address of a gateway often carries its password.
-const secretNames = [
+export const secretNames = [
   'DATABASE_TOKEN',
   'SMS_GATEWAY_URL',
   'SMS_RECEIPT_SECRET',

@@ -48,7 +48,7 @@ export const reuseColumns = ['number', 'organ', 'day', 'rating', 'people'] as co
 export type ReuseColumn = (typeof reuseColumns)[number]
 
 /** How files call their columns; a name of one's own goes before these. */
-export const columnNames: Readonly<Record<ReuseColumn, readonly string[]>> = {
+export const reuseHeadings: Readonly<Record<ReuseColumn, readonly string[]>> = {
   number: ['编号', '记录编号', '工单编号', '办件编号', '评价编号', 'number', 'id'],
   organ: ['单位', '单位代码', '单位名称', '承办单位', 'organ', 'agency'],
   day: ['日期', '回访日期', '评价日期', '办结日期', '截止日期', 'day', 'date'],
@@ -163,7 +163,7 @@ export function readReused(
 }
 
 function placeOf(header: readonly string[], own: string | undefined, column: ReuseColumn): number {
-  const wanted = own ? [own.toLowerCase()] : columnNames[column]
+  const wanted = own ? [own.toLowerCase()] : reuseHeadings[column]
   return header.findIndex((name) => wanted.includes(name.trim().toLowerCase()))
 }
 

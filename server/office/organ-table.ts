@@ -11,7 +11,7 @@ import type { Table } from '../table-file.ts'
 // The organs of a cycle as a table, the way offices have it: a name and a class are enough.
 
 /** How a table may call its columns; the first word is ours in Chinese, the second in English. */
-const columnNames = {
+export const organHeadings = {
   code: ['代码', 'code'],
   nameZh: ['名称', 'name', '单位', '单位名称'],
   nameEn: ['英文名称', 'name_en'],
@@ -21,9 +21,9 @@ const columnNames = {
   initials: ['首字母', 'initials'],
   keywords: ['关键词', 'keywords'],
 } as const
-type Column = keyof typeof columnNames
-const wordOf = (column: Column, locale: Locale): string => columnNames[column][locale === 'en' ? 1 : 0]
-const columns = Object.keys(columnNames) as Column[]
+type Column = keyof typeof organHeadings
+const wordOf = (column: Column, locale: Locale): string => organHeadings[column][locale === 'en' ? 1 : 0]
+const columns = Object.keys(organHeadings) as Column[]
 
 /** More organs than a form can ask about. */
 const mostOrgans = 500
@@ -93,7 +93,7 @@ export async function readOrgans(
 }
 
 const placeOf = (header: readonly string[], column: Column): number =>
-  header.findIndex((name) => columnNames[column].some((each) => each === name.trim().toLowerCase()))
+  header.findIndex((name) => organHeadings[column].some((each) => each === name.trim().toLowerCase()))
 
 /** Each class by its id and by its title in either language. */
 function classWords(plan: Plan): Map<string, OrganFacts['class']> {

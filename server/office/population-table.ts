@@ -16,7 +16,7 @@ import { readTableText } from '../table-file.ts'
 // A table of the population as people have it: cells copied from a spreadsheet, a CSV file of whatever make, or JSON.
 
 /** How a table may call its columns, in either language. */
-const columnNames: Readonly<Record<Column, readonly string[]>> = {
+export const populationHeadings: Readonly<Record<Column, readonly string[]>> = {
   margin: ['margin', '维度'],
   category: ['category', '类别'],
   count: ['count', '人数'],
@@ -86,9 +86,9 @@ function csvProblem(problem: TableFileProblem): TableProblem {
 function readHeader(names: readonly string[]): Result<Column[], TableProblem[]> {
   const problems: TableProblem[] = []
   const columns: Column[] = []
-  const all = Object.keys(columnNames) as Column[]
+  const all = Object.keys(populationHeadings) as Column[]
   for (const name of names) {
-    const column = all.find((each) => columnNames[each].includes(name.toLowerCase()))
+    const column = all.find((each) => populationHeadings[each].includes(name.toLowerCase()))
     if (!column) problems.push({ code: 'unknown_column', column: name })
     else if (columns.includes(column)) problems.push({ code: 'column_twice', column: name })
     if (column) columns.push(column)
