@@ -109,6 +109,7 @@ async function open({ world, params, locale, size }: Exchange): Promise<Opened |
     jurisdiction: nameOf(documents.cycle.jurisdiction, locale),
     cycleTitle: titleOf(documents.cycle.cycle, locale),
     withdrawn: withdrawalOf(published.shown, locale),
+    edition: { version: published.shown.version, on: dateText(published.shown.madeAt, locale) },
   }
   return { published, documents, site }
 }

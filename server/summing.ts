@@ -15,6 +15,7 @@ import {
   type SumDecision,
   type SumDifference,
   type SumDocument,
+  type SummedReview,
   sumDifference,
   sumText,
 } from '../surveys/summing.ts'
@@ -50,20 +51,14 @@ export async function sumOf(
   { plan, results, surveys, cycle: file }: PublishedDocuments,
   salt: string,
 ): Promise<SumDocument> {
-  const { organs } = await world.standing(scope, cycle.id)
-  const codes = new Map(organs.map(({ id, code }) => [id, code]))
   const manifests = new Map(file.surveys.map(({ sid, manifest }) => [sid, manifest]))
-  const scores = (await readScores(world.db, scope, cycle.id)).filter(({ state }) => state === 'confirmed')
   return {
     v: 1,
     jurisdiction: jurisdiction.code,
     cycle: cycle.code,
     plan: hex(await world.crypto.sha256(utf8(canonicalPlan(plan)))),
     salt,
-    reviews: scores.flatMap(({ organ, indicator, lead, score, deduction, reason, basis, evidence }) => {
-      const code = codes.get(organ)
-      return code ? [{ organ: code, indicator, lead, score, deduction, reason, basis, evidence }] : []
-    }),
+    reviews: await summedReviews(world, scope, cycle.id),
     surveys: surveys.map(({ sid, group, tallies }) => ({
       sid,
       group,
@@ -72,6 +67,28 @@ export async function sumOf(
     })),
     results,
   }
+}
+
+async function summedReviews(world: World, scope: Scope, cycle: number): Promise<SummedReview[]> {
+  const [{ organs }, scores] = await Promise.all([world.standing(scope, cycle), readScores(world.db, scope, cycle)])
+  const codes = new Map(organs.map(({ id, code }) => [id, code]))
+  return scores.flatMap(({ organ, indicator, lead, score, deduction, reason, basis, evidence, state }) => {
+    const code = codes.get(organ)
+    return code && state === 'confirmed'
+      ? [{ organ: code, indicator, lead, score, deduction, reason, basis, evidence }]
+      : []
+  })
+}
+
+/**
+ * The number of the latest locked version if confirmed scores are others by now, by an appeal or a falsification: then it has to
+ * be locked anew. null where they are the same, or nothing is locked. Cheaper than `recomputeSum`, which computes everything.
+ */
+export async function outdatedLock(world: World, scope: Scope, cycle: number): Promise<number | null> {
+  const locked = await findLockedSum(world.db, scope, cycle)
+  if (!locked) return null
+  const now = canonicalJson(await summedReviews(world, scope, cycle))
+  return now === canonicalJson(readSum(locked.body).reviews) ? null : locked.version
 }
 
 /** Random bytes for a summing up. */

@@ -204,6 +204,10 @@ export const followUpEn: FollowUpMessages = {
   decisionText: 'Decision: {text}',
   newPoints: '{after} points off instead of {before}',
   correctionWaits: 'The published results are not corrected yet: propose it on the page “Publication”.',
+  correctionRelocks:
+    'The published results are not corrected yet. Scores differ from locked version {version} of the year: two administrators lock it anew on the page “Summing up”, then the correction is proposed on the page “Publication”.',
+  versionBehind:
+    '{n} accepted {n:appeal has|appeals have} changed scores that version {version} does not have yet; a later version will.',
   correctionDone: 'Corrected in version {version} of the results.',
   ratingLater: 'Version {version} of the results is later than this decision; what it changes stands with it.',
   ratingNext:

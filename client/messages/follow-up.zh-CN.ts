@@ -193,6 +193,9 @@ export const followUpZh = {
   decisionText: '决定：{text}',
   newPoints: '扣分由 {before} 改为 {after}',
   correctionWaits: '公布的结果还没有更正：请在“公示”页提出更正。',
+  correctionRelocks:
+    '公布的结果还没有更正。得分与锁定的第 {version} 版已经不同：请先由两名管理员在“综合汇总”页重新锁定，再在“公示”页提出更正。',
+  versionBehind: '有 {n} 件申诉得到支持，改变的得分第 {version} 版还没有，以后一版才有。',
   correctionDone: '已在第 {version} 版结果中更正。',
   ratingLater: '作出决定以后公布了第 {version} 版结果，更正的内容见该版说明。',
   ratingNext: '请在“异常筛查”页把这些评价隔离（需两人），再在“公示”页更正结果。',

@@ -46,6 +46,8 @@ export const summingEn: SummingMessages = {
   lockText:
     'Once locked, all facts and scores of this version are fixed by their hash, and lead departments change no score. Points taken off later for falsification or an accepted appeal still do, and then it must be locked anew. Another administrator must check and agree.',
   lockAgainText: 'Facts have changed since the lock. Locking again makes another version; the earlier one stays.',
+  relock:
+    'Scores have changed since version {version} was locked: this year must be locked anew, by two administrators, before anything more is published.',
   lockReason: 'Why it is locked',
   reasonHint: '{shortest} to {longest} characters.',
   lock: 'Propose to lock',

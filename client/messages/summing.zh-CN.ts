@@ -47,6 +47,7 @@ export const summingZh = {
   lockText:
     '锁定后，这一版的全部事实和得分以指纹为准，牵头部门不能再改考核得分。其后认定弄虚作假扣分或者申诉成立仍会改变得分，要重新锁定。需要另一名管理员核对并同意。',
   lockAgainText: '事实在锁定之后有变化。再次锁定会产生新的一版，原来的一版保留。',
+  relock: '第 {version} 版锁定以后有得分改变：这一年要由两名管理员重新锁定，然后才能再公布结果。',
   lockReason: '锁定的说明',
   reasonHint: '{shortest} 到 {longest} 个字。',
   lock: '提出锁定',

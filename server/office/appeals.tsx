@@ -41,9 +41,10 @@ import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
 import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
-import { publishedDocuments } from '../publications.ts'
 import { defineRoute, type Exchange } from '../route.ts'
+import { outdatedLock } from '../summing.ts'
 import { localized } from '../surveys.ts'
+import { correctedIn } from './appeal-outcome.ts'
 import { judgeFiles } from './evidence-form.ts'
 import { appealTerm, waitingOf } from './feedback.tsx'
 import { type Deduction, deductionsOf, titleIn } from './feedback-figures.ts'
@@ -274,29 +275,6 @@ interface Said {
   readonly done: AppealsPageProps['done']
 }
 
-/**
- * The first version after the decision in which the item has the score that it has now; of ratings, whose slips are nobody's,
- * just the first version. null while there is none.
- */
-async function correctedIn(
-  { world }: Exchange,
-  { desk, reviews }: AppealFile,
-  { kind, indicator, lead, decidedAt }: Appeal,
-): Promise<number | null> {
-  const { published, organ } = desk
-  if (!published) return null
-  const later = published.versions.filter(({ madeAt, withdrawn }) => madeAt > decidedAt && !withdrawn).reverse()
-  if (kind === 'rating') return later[0]?.version ?? null
-  const now = reviews.find((each) => each.indicator === indicator && each.lead === lead)?.score
-  for (const shown of later) {
-    const documents = await publishedDocuments(world, { ...published, shown })
-    const figures = documents?.results.organs.find((each) => each.organ === organ.code)
-    if (now !== undefined && figures?.reviews.find((each) => each.indicator === indicator)?.score === now)
-      return shown.version
-  }
-  return null
-}
-
 async function cardOf(
   exchange: Exchange,
   scope: Scope,
@@ -342,7 +320,7 @@ async function cardOf(
             second: agreedBy === '' ? '' : nameOf(agreedBy),
           }
         : null,
-    corrected: state === 'accepted' ? await correctedIn(exchange, file, appeal) : null,
+    corrected: state === 'accepted' ? await correctedIn(exchange, desk, file.reviews, appeal) : null,
   }
 }
 
@@ -364,6 +342,7 @@ async function show(
     organ: { code: desk.organ.code, name: organName(desk, locale) },
     waiting: waitingOf(desk, locale),
     term: standing && appealTerm(exchange, desk, standing),
+    relock: await outdatedLock(world, scope, desk.found.cycle.id),
     appeals: await Promise.all(appeals.map((each) => cardOf(exchange, scope, file, each, names, files))),
     choices:
       desk.isOwn && standing

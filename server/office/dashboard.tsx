@@ -46,9 +46,10 @@ import { staffRoles } from '../policy.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { isFinished, type OrganStanding, type Standing, type SurveyStanding } from '../standing.ts'
+import { outdatedLock } from '../summing.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import { assistedSurveys } from './assist.tsx'
-import { fieldworkSurveys, readTerms } from './fieldwork-view.ts'
+import { type FieldworkTerms, fieldworkSurveys, readTerms, targetOf } from './fieldwork-view.ts'
 import { plainContext } from './figures/context.ts'
 import { aheadFigure, placesFigure, satisfactionFigure } from './figures/order.ts'
 import { progressFigure } from './figures/participation.ts'
@@ -120,7 +121,7 @@ export const dashboard = defineRoute({
     const now = world.now()
     const updated = momentText(now, locale)
     const shell = await shellOf(exchange, 'dashboard', found)
-    const takePart = () => {
+    const takePart = (terms: FieldworkTerms) => {
       const participation = counted.map((survey) => participationOf(survey, rows, now, locale))
       const openChannel = open
         ? {
@@ -132,10 +133,17 @@ export const dashboard = defineRoute({
       return {
         participation,
         openChannel,
-        progress: progressFigure(plainContext(standing, shell, updated), participation),
+        progress: progressFigure(
+          plainContext(standing, shell, updated),
+          participation.map((each, at) => ({ ...each, target: targetOf(terms, counted[at]!) })),
+        ),
       }
     }
-    const tookPart = isOver(standing) ? keepWith(standing, `took part ${locale}`, takePart) : takePart()
+    const readOwnTerms = () => readTerms(world, scope, found.cycle.id)
+    const terms = isOver(standing) ? null : await readOwnTerms()
+    const tookPart = terms
+      ? takePart(terms)
+      : await keepWith(standing, `took part ${locale}`, async () => takePart(await readOwnTerms()))
     const ranks = keepWith(standing, `ranks ${locale}`, () => ranksOf(standing, locale))
     const asked = readOrganView(Object.fromEntries(exchange.url.searchParams), { classes, parts })
     const view = ranks || asked.chart !== 'places' ? asked : { ...asked, chart: 'satisfaction' as const }
@@ -145,7 +153,8 @@ export const dashboard = defineRoute({
       shell,
       cycleState: found.cycle.state,
       ...tookPart,
-      fieldwork: standing.surveys.some(({ state }) => state === 'open') ? await glance(exchange, found) : null,
+      fieldwork:
+        terms && standing.surveys.some(({ state }) => state === 'open') ? await glance(exchange, found, terms) : null,
       daysLeft: counted.some((survey) => survey.state === 'open')
         ? Math.max(0, daysBetween(dayOf(now), dayOf(lastClose)).length - 1)
         : null,
@@ -161,6 +170,7 @@ export const dashboard = defineRoute({
       grades: gradesOf(plan, locale),
       ranks,
       intervalPercent: intervalPercent(plan),
+      relock: await outdatedLock(world, scope, found.cycle.id),
       planHash: hex(standing.planHash),
       updated,
     }
@@ -190,9 +200,9 @@ const chartMakers = { satisfaction: satisfactionFigure, overall: aheadFigure, pl
 async function glance(
   { world, scope, locale }: Exchange<string, readonly []>,
   { cycle }: FoundCycle,
+  terms: FieldworkTerms,
 ): Promise<DashboardPageProps['fieldwork']> {
-  const [terms, looked, complaints] = await Promise.all([
-    readTerms(world, scope, cycle.id),
+  const [looked, complaints] = await Promise.all([
     world.fieldwork(scope, cycle.id, dayOf(world.now())),
     listComplaints(world.db, scope, cycle.id),
   ])

@@ -22,6 +22,7 @@ import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized, nameOf } from '../surveys.ts'
+import { countUncorrected } from './appeal-outcome.ts'
 import { answerEvidence } from './evidence-form.ts'
 import { commentsOf, deductionsOf, dimensionsOf, gapOf, lastYearOf, reasonsOf } from './feedback-figures.ts'
 import {
@@ -115,7 +116,7 @@ export const feedbackPage = defineRoute({
     if (desk === 'foreign') return refuseForeign(exchange, scope)
     if (!desk) return refuse(exchange, 'not_found')
     const { standing } = desk
-    const none = { result: null, reasons: [], comments: [] }
+    const none = { result: null, uncorrected: 0, reasons: [], comments: [] }
     const props: FeedbackPageProps = {
       shell: await shellOf(exchange, 'feedback', desk.found),
       organ: { code: desk.organ.code, name: organName(desk, locale) },
@@ -123,6 +124,7 @@ export const feedbackPage = defineRoute({
       ...(standing
         ? {
             result: await resultOf(exchange, desk, standing),
+            uncorrected: await countUncorrected(exchange, scope, desk),
             reasons: await reasonsOf(exchange, scope, desk),
             comments: await commentsOf(exchange, scope, desk, standing),
           }

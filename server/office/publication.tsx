@@ -17,6 +17,7 @@ import { refuse } from '../problem.tsx'
 import { publishedOf } from '../publications.ts'
 import { versionLine } from '../published-results.ts'
 import { defineRoute, type Exchange } from '../route.ts'
+import { outdatedLock } from '../summing.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
 
@@ -87,6 +88,7 @@ async function show(
       hash: hex(each.hash),
     })),
     tables: changed && (changed.ok ? (changed.value ? 'changed' : 'same') : changed.error),
+    relock: await outdatedLock(world, scope, found.cycle.id),
     isWaiting: decisions.some(({ action, state }) => action === 'result.publish' && state === 'proposed'),
     ...said,
   }

@@ -126,6 +126,7 @@ export function dashboard(changes: Partial<DashboardPageProps> = {}): DashboardP
     grades,
     ranks: ranks(),
     intervalPercent: '95',
+    relock: null,
     planHash: hash,
     updated: '2026年4月1日 09:30',
     ...changes,

@@ -38,6 +38,8 @@ export type AppealsPageProps = {
   waiting: { withdrawn: string | null } | null
   term: NonNullable<FeedbackPageProps['result']>['appeals'] | null
   appeals: readonly AppealCard[]
+  /** The locked version of the year that no longer has its scores; null where the year need not be locked anew. */
+  relock: number | null
   /** What the organ may appeal against, by the value of its choice; null for whoever files none. */
   choices: readonly { value: string; about: AppealAbout }[] | null
   typed: { about: string; reason: string }
@@ -105,6 +107,7 @@ export function aboutText(about: AppealAbout, shell: OfficeShellProps): string {
 function Appeal(props: OfAppeal) {
   const { shell, appeal, words } = props
   const { n, about, reason, files, filed, state, decision, corrected, acts } = appeal
+  const { relock } = props
   const before = about.kind === 'deduction' ? about.points : ''
   return (
     <section class="block" id={`appeal-${n}`} aria-labelledby={`appeal-${n}-title`}>
@@ -131,7 +134,9 @@ function Appeal(props: OfAppeal) {
             ? fill(about.kind === 'rating' ? words.ratingLater : words.correctionDone, { version: corrected })
             : about.kind === 'rating'
               ? words.ratingNext
-              : words.correctionWaits}
+              : relock === null
+                ? words.correctionWaits
+                : fill(words.correctionRelocks, { version: relock })}
         </p>
       ) : null}
       {acts === 'involved' ? <p class="note">{words.involved}</p> : null}

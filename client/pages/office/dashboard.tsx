@@ -17,6 +17,7 @@ import { groupShapes, hasBegun, ParticipationSection } from './dashboard-partici
 import { AttentionSection, attentionOf, type FieldworkGlance } from './fieldwork-attention.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import type { OrganRow, OrganView } from './organ-rows.ts'
+import { RelockNote } from './relock-note.tsx'
 
 /** Participation in one scored survey. Counts only: nothing about answers. */
 export type Participation = {
@@ -86,6 +87,8 @@ export type DashboardPageProps = {
   ranks: Ranks | null
   /** '95': the level of every interval on the page. */
   intervalPercent: string
+  /** The locked version that no longer has the scores of the year; null where it need not be locked anew. */
+  relock: number | null
   /** SHA-256 of the frozen plan, hexadecimal. */
   planHash: string
   /** Moment of the figures, as the reader sees it. */
@@ -117,6 +120,7 @@ export function DashboardPage({ sections, ...props }: DashboardPageProps & { sec
           <code title={planHash}>{planHash.slice(0, 12)}</code>
         </p>
       </div>
+      <RelockNote shell={shell} version={props.relock} />
       <Tiles {...props} words={words} />
       {props.fieldwork && <AttentionSection glance={props.fieldwork} shell={shell} />}
       {sections ?? (

@@ -30,6 +30,8 @@ export type FeedbackPageProps = {
     deductions: readonly { title: string; points: string; reason: string }[]
     appeals: AppealTerm
   } | null
+  /** Appeals that have changed a score which this version has not. */
+  uncorrected: number
   reasons: readonly {
     group: GroupId
     n: number
@@ -94,12 +96,13 @@ export function OrganLinks({
 type Own = FeedbackPageProps & { words: FollowUpMessages }
 
 function Results(props: Own & { result: NonNullable<FeedbackPageProps['result']> }) {
-  const { shell, result, words, reasons, comments } = props
+  const { shell, result, uncorrected, words, reasons, comments } = props
   const names = resultsMessages(shell.locale)
   const { version, on, percent, lines, dimensions, fewest, drillDown, deductions, appeals } = result
   return (
     <>
       <p class="lead">{fill(words.lead, { date: on, version })}</p>
+      {uncorrected > 0 && <p class="note warn">{fill(words.versionBehind, { n: uncorrected, version })}</p>}
       <AppealUntil shell={shell} term={appeals} />
       <Scroll label={words.ownScores}>
         <DataTable

@@ -10,6 +10,7 @@ import { carry, urls } from '../../urls.ts'
 import type { VersionLine } from '../results/results.tsx'
 import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
+import { RelockNote } from './relock-note.tsx'
 import { reasonLength } from './screening-batches.ts'
 import type { FilesProblem } from './survey.tsx'
 
@@ -21,6 +22,8 @@ export type PublicationPageProps = {
   versions: readonly (VersionLine & { hash: string })[]
   /** Whether the tables say something else by now; null where nothing is published. */
   tables: 'same' | 'changed' | FilesProblem | null
+  /** The locked version that no longer has the scores of the year; null where it need not be locked anew. */
+  relock: number | null
   /** A proposal about the results waits. */
   isWaiting: boolean
   done: PublicationAct | null
@@ -56,6 +59,7 @@ export function PublicationPage(props: PublicationPageProps) {
         </p>
       )}
       <p class="lead">{words.intro}</p>
+      <RelockNote shell={shell} version={props.relock} />
       {!latest ? (
         <p class="note">
           {words.notYet} <a href={carry(urls.surveys(jid, cycle), { locale })}>{words.toSurveys}</a>

@@ -3,14 +3,15 @@ import { publicationMessages } from '../../messages/publication.ts'
 import { carry } from '../../urls.ts'
 import type { ResultsPageProps, VersionLine } from './results.tsx'
 
-/** Which version this is, what was wrong before it, and whether it still counts; nothing of an only one that does. */
+/** Which version this is, what was wrong before it, and whether it still counts. */
 export function VersionNotes({ versions, locale, size }: ResultsPageProps) {
   const words = publicationMessages(locale)
   const [latest] = versions
   const shown = versions.find(({ isShown }) => isShown)
   if (!latest || !shown) return null
   const others = versions.filter((each) => each !== shown)
-  if (others.length === 0 && !shown.withdrawn) return null
+  if (others.length === 0 && !shown.withdrawn)
+    return <p class="hint">{fill(words.thisVersion, { version: shown.version, on: shown.on })}</p>
   return (
     <div class="note" role="note">
       {shown.withdrawn && (

@@ -14,6 +14,8 @@ export type SitePlace = {
   cycleTitle: string
   /** That the version which a page is made of counts no longer, and why. */
   withdrawn?: { on: string; reason: string } | null
+  /** The version of the publication that a page is made of. */
+  edition?: { version: number; on: string }
 }
 
 /** The pages of one year. */
@@ -21,7 +23,7 @@ export type SitePage = 'results' | 'method' | 'people' | 'files' | 'rectificatio
 
 /** From every page of a year to all others; `here` is the open one. Above them that the year was withdrawn. */
 export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { here: SitePage | null }) {
-  const { jid, cycle, cycleTitle, here, locale, withdrawn } = props
+  const { jid, cycle, cycleTitle, here, locale, withdrawn, edition } = props
   const words = publicSiteMessages(locale)
   const entries: readonly { page: SitePage | 'years'; text: string; href: string }[] = [
     { page: 'results', text: words.navResults, href: urls.results(jid, cycle) },
@@ -48,6 +50,7 @@ export function SiteNav(props: Pick<View, 'locale' | 'size'> & SitePlace & { her
           </a>
         ))}
       </nav>
+      {edition && <p class="hint">{fill(publicationMessages(locale).thisVersion, edition)}</p>}
     </>
   )
 }
