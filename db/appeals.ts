@@ -231,7 +231,7 @@ const isUndecided = (key: readonly (string | number)[]): Statement =>
 
 /**
  * Whether somebody had a part in what an appeal is about: filed it, scored or confirmed the item, took over the file it came
- * with, ever scored for the department that did, or took points off it for falsification.
+ * with, ever scored for the department that did, took points off it for falsification, or decided another appeal about it.
  */
 const INVOLVED = {
   sql: `EXISTS (SELECT 1 FROM appeal AS a LEFT JOIN review AS r ON r.jurisdiction_id = a.jurisdiction_id
@@ -244,7 +244,10 @@ const INVOLVED = {
         OR (r.scored_by = '' AND EXISTS (SELECT 1 FROM audit WHERE jurisdiction_id = ?1 AND actor = ?5
           AND action = 'review.save' AND object = ?6))
         OR EXISTS (SELECT 1 FROM ${deductedScores} AS d WHERE d.jurisdiction_id = ?1 AND d.cycle_id = ?2 AND d.organ_id = ?3
-          AND d.indicator = a.indicator AND ?5 IN (d.proposer, d.approver))))`,
+          AND d.indicator = a.indicator AND ?5 IN (d.proposer, d.approver))
+        OR EXISTS (SELECT 1 FROM appeal AS e WHERE e.jurisdiction_id = ?1 AND e.cycle_id = ?2 AND e.organ_id = ?3 AND e.n <> ?4
+          AND e.kind = a.kind AND e.indicator = a.indicator AND e.survey_id = a.survey_id
+          AND e.state IN ('rejected', 'accepted') AND ?5 IN (e.decided_by, e.agreed_by))))`,
 }
 
 const involvedArgs = (scope: Scope, { cycle, organ, n }: EvidencePlace & { readonly n: number }) => [

@@ -322,6 +322,64 @@ describe('points taken off for falsification', () => {
     expect((await fourth.post(`${appeals}/decide`, accept)).status).toBe(303)
     expect((await fifth.post(`${appeals}/decide`, { n: '1', do: 'agree' })).status).toBe(303)
     expect(await stored()).toEqual({ score: '86', deduction: '4' })
+    // Another appeal about the same points goes to somebody who decided none of them.
+    const again = { seen: '1', about: 'deduction/innovation', reason: '剩下的四分也没有事实依据' }
+    expect((await officer.post(appeals, again)).status).toBe(303)
+    const refusal = { n: '2', do: 'reject', reason: '剩下的扣分与事实相符' }
+    for (const person of [fourth, fifth]) {
+      const refused = await person.post(`${appeals}/decide`, refusal)
+      expect([refused.status, refused.body.includes('您参与过这次扣分或者这件申诉')]).toEqual([403, true])
+    }
+    const sixth = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+    expect((await sixth.post(`${appeals}/decide`, refusal)).status).toBe(303)
+  })
+
+  test('and an accepted appeal leave a year to be locked anew; until then each page says which version it shows', async () => {
+    const [ours] = cycle.organs as [string, string]
+    const publication = `/office/${cycle.jid}/2026/publication`
+    const relock = '第 1 版锁定以后有得分改变：这一年要由两名管理员重新锁定'
+    for (const path of [`/office/${cycle.jid}/2026`, publication])
+      expect([path, (await first.page(path)).body.includes(relock)]).toEqual([path, true])
+    const desk = `/office/${cycle.jid}/2026/feedback/${ours}`
+    expect((await first.page(desk)).body).toContain('改变的得分第 1 版还没有，以后一版才有')
+    expect((await first.page(`${desk}/appeals`)).body).toContain('得分与锁定的第 1 版已经不同')
+    const publicPages = async () =>
+      Promise.all(
+        [`/results/${cycle.jid}/2026`, `/results/${cycle.jid}/2026/organs/${ours}`].map(async (path) =>
+          (await app.request(`${path}?lang=zh-CN`)).text(),
+        ),
+      )
+    for (const page of await publicPages()) {
+      expect(page).toContain('这是第 1 版')
+      expect(page).toContain('91.00')
+    }
+    // Nobody corrects what is not locked.
+    const erratum = {
+      act: 'correct',
+      zh: '一件申诉得到支持，创新得分改为 86',
+      en: 'An appeal was accepted: 86 for innovation',
+    }
+    expect((await first.post(`${publication}/act`, erratum)).status).toBe(409)
+    expect((await act(first, { do: 'lock', reason: why })).location).toContain('done=proposed')
+    const waiting = await waitingOf(second)
+    expect((await act(first, { ...waiting, do: 'agree', reason: whyToo })).status).toBe(403)
+    expect((await act(second, { ...waiting, do: 'agree', reason: whyToo })).location).toContain('done=agreed')
+    expect((await first.page(page())).body).toContain('第 2 版')
+    expect((await first.page(publication)).body).not.toContain(relock)
+    app.clock.time += 1_000
+    expect((await first.post(`${publication}/act`, erratum)).location).toContain('done=correct')
+    const list = `/office/${cycle.jid}/approvals`
+    const fields = hiddenOf((await second.page(list)).body, '/decide')
+    expect((await second.post(`${list}/decide`, { ...fields, decision: 'approve' })).location).toContain(
+      'done=approved',
+    )
+    // 91 less four tenths of a point.
+    for (const page of await publicPages()) {
+      expect(page).toContain('这是第 2 版')
+      expect(page).toContain('90.60')
+    }
+    expect((await first.page(`${desk}/appeals`)).body).toContain('已在第 2 版结果中更正')
+    expect((await first.page(desk)).body).not.toContain('以后一版才有')
   })
 })
 
