@@ -191,8 +191,9 @@ export async function closeCycle(world: World, place: DemoPlace, cycle: DemoCycl
     const move = { survey: id, from: 'open', to: 'closed', dueToClose: true, now } as const
     must('a closed survey', await moveSurvey(world.writer, scope, move))
   }
-  for (const survey of cycle.surveys)
-    must('its logs', await closeLogs({ ...world, now: () => now }, scope, loggedSurvey(place, survey)))
+  const then = { ...world, now: () => now }
+  const logged = cycle.surveys.map((survey) => closeLogs(then, scope, loggedSurvey(place, survey)))
+  for (const closed of await Promise.all(logged)) must('its logs', closed)
   await moveCycleTo(world, place, { id: cycle.id, states: ['fieldwork', 'closed'], now })
 }
 

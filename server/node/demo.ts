@@ -3,7 +3,6 @@ import type { Statement, Writer } from '../../db/database.ts'
 import { markDemo } from '../../db/installation.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { formatCode, surveyName } from '../../surveys/ballot.ts'
-import type { Plan } from '../../surveys/plan.ts'
 import { dayField, dayOf, startOf } from '../calendar.ts'
 import type { World } from '../world.ts'
 import { type AuditKey, makeAuditKey } from './audit-key.ts'
@@ -77,11 +76,13 @@ export async function makeDemo(
 ): Promise<DemoAddresses> {
   const today = startOf(dayOf(world.now()))
   const year = Math.floor(dayOf(world.now()) / 10_000)
-  const past = termsOf(year - 1, today, { opens: -120, closes: -90, results: -60 })
+  const past = pastOf(year - 1, today)
   const marking = { ...world, writer: addToFirst(world.writer, markDemo) }
   const place = await createDemoPlace(marking, { now: past.opensAt - 30 * DAY_MS })
-  const pilots = await makePilots(world, place, { year: past.year, now: past.opensAt - 30 * DAY_MS })
-  const reportsDue = past.resultsAt + 33 * DAY_MS
+  const [pilots] = await Promise.all([
+    makePilots(world, place, { year: past.year, now: past.opensAt - 30 * DAY_MS }),
+    makeIssuers(world, place, past),
+  ])
   const met = metAt(scale, place.organs)
   const answering = allocate(
     place.organs.filter(({ code }) => met.has(code)),
@@ -89,7 +90,6 @@ export async function makeDemo(
   )
   const published = await prepareCycle(world, place, {
     ...past,
-    plan: dueBelow(livePlan(planOf(past.year), ['public'], publicIsLive), reportsDue),
     // At least 200 of each may answer, however small the demonstration: fewer no survey may expect.
     receipts: new Map(
       place.organs.map(({ code }) => [code, Math.max(4, Math.ceil((answering.get(code) ?? 0) / 0.78))]),
@@ -116,7 +116,7 @@ export async function makeDemo(
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
   await Promise.all([publishCycle(world, place, published, past.resultsAt), makeIssuers(world, place, present)])
   await followUp(world, place, published, past.resultsAt)
-  await handInReports(world, pilots, reportsDue)
+  await handInReports(world, pilots, reportsDueOf(past))
 
   const auditKey = makeAuditKey(surveyName(place.code, `public-${year}`))
   onAuditKey?.(auditKey)
@@ -137,11 +137,16 @@ export async function makeDemo(
   return addressesOf(place, published, running)
 }
 
-/** The plan with the day until which the pilots hand in their reports. */
-const dueBelow = (plan: Plan, due: number): Plan => ({
-  ...plan,
-  deadlines: { ...plan.deadlines, placeReports: dayField(dayOf(due)) },
-})
+/** The year that is over, in which the public answered in live mode. */
+function pastOf(year: number, today: number): CycleTerms {
+  const terms = termsOf(year, today, { opens: -120, closes: -90, results: -60 })
+  const plan = livePlan(planOf(year), ['public'], publicIsLive)
+  const deadlines = { ...plan.deadlines, placeReports: dayField(dayOf(reportsDueOf(terms))) }
+  return { ...terms, plan: { ...plan, deadlines } }
+}
+
+/** Until when the pilots hand in their reports, UTC milliseconds. */
+const reportsDueOf = ({ resultsAt }: CycleTerms): number => resultsAt + 33 * DAY_MS
 
 /** A writer whose first change carries one statement more: both come in, or neither. */
 function addToFirst(writer: Writer, statement: Statement): Writer {

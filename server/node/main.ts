@@ -302,7 +302,7 @@ async function seed(config: Config): Promise<void> {
   const file = fileURLToPath(new URL(source ? './seed.ts' : './seed.js', import.meta.url))
   // By the channel it learns of our end, however we end: two of them at once would fill one file.
   // Its many short-lived objects are collected less often where they have more room.
-  const options = ['--max-semi-space-size=64', ...(source ? ['--import', 'tsx'] : [])]
+  const options = ['--min-semi-space-size=64', '--max-semi-space-size=64', ...(source ? ['--import', 'tsx'] : [])]
   const child = spawn(process.execPath, [...options, file], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: process.env,
