@@ -67,6 +67,77 @@ export async function* readAddressees(
   }
 }
 
+/** Whether a survey has any addressee, also one whose code was revoked. */
+export async function hasAddressees(db: Database, scope: Scope, surveyId: number): Promise<boolean> {
+  const { rows } = await db.$client.execute({
+    sql: 'SELECT 1 FROM addressee WHERE jurisdiction_id = ? AND survey_id = ? LIMIT 1',
+    args: [scope.jurisdiction, surveyId],
+  })
+  return rows.length > 0
+}
+
+/** Which of these keyed hashes, 32 bytes each, stand for people or services on a survey's rosters, in hexadecimal. */
+export async function findListed(
+  db: Database,
+  scope: Scope,
+  surveyId: number,
+  hashes: readonly Uint8Array[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for (let at = 0; at < hashes.length; at += ROWS_PER_STATEMENT) {
+    const { rows } = await db.$client.execute({
+      sql: `SELECT j.value AS h FROM json_each(?3) AS j CROSS JOIN addressee_key AS a
+        ON a.jurisdiction_id = ?1 AND a.survey_id = ?2 AND a.h = unhex(j.value)`,
+      args: [scope.jurisdiction, surveyId, JSON.stringify(hashes.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
+    })
+    for (const row of rows) found.add(String(row['h']))
+  }
+  return found
+}
+
+/** Whether a survey has rosters whose people are not among the keyed hashes yet. */
+export async function lacksKeys(db: Database, scope: Scope, surveyId: number): Promise<boolean> {
+  const { jurisdictionId, surveyId: ofSurvey, keyed, destroyedAt } = rosterFile
+  const rows = await db
+    .select({ id: rosterFile.id })
+    .from(rosterFile)
+    .where(and(eq(jurisdictionId, scope.jurisdiction), eq(ofSurvey, surveyId), eq(keyed, false), eq(destroyedAt, 0)))
+  return rows.length > 0
+}
+
+/** Adds keyed hashes of people who are on a survey's rosters; with the last of them its rosters are complete. */
+export async function addKeys(
+  writer: Writer,
+  scope: Scope,
+  {
+    survey,
+    keys,
+    isLast,
+  }: {
+    readonly survey: number
+    readonly keys: readonly { readonly id: Uint8Array; readonly hashes: readonly Uint8Array[] }[]
+    readonly isLast: boolean
+  },
+): Promise<void> {
+  const own = [scope.jurisdiction, survey]
+  const rows = keys.flatMap(({ id, hashes }) => hashes.map((h) => [hex(h), hex(id)]))
+  await writer.transact({
+    statements: [
+      {
+        // Who has left the roster meanwhile is not there any more.
+        sql: `INSERT INTO addressee_key (jurisdiction_id, survey_id, h, addressee_id)
+          SELECT ?1, ?2, unhex(j.value ->> 0), a.id FROM json_each(?3) AS j CROSS JOIN addressee AS a
+          ON a.jurisdiction_id = ?1 AND a.survey_id = ?2 AND a.id = unhex(j.value ->> 1) WHERE TRUE
+          ON CONFLICT DO NOTHING`,
+        args: [...own, JSON.stringify(rows)],
+      },
+      ...(isLast
+        ? [{ sql: 'UPDATE roster_file SET keyed = 1 WHERE jurisdiction_id = ? AND survey_id = ?', args: own }]
+        : []),
+    ],
+  })
+}
+
 /** How many addressees surveys have, by survey: in all, with a code still in the house, and of those by which way. */
 export async function countAddressees(db: Database, scope: Scope): Promise<ReadonlyMap<number, AddresseeCounts>> {
   const { rows } = await db.$client.execute({
@@ -197,12 +268,13 @@ export async function revokeCode(
     statements: [
       ...replacing(scope, act, ['draft', 'ready', 'open']),
       ...codes,
-      {
-        sql: `DELETE FROM addressee WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND id = ?3
+      ...(['addressee_key', 'addressee'] as const).map((table) => ({
+        sql: `DELETE FROM ${table} WHERE jurisdiction_id = ?1 AND survey_id = ?2
+          AND ${table === 'addressee' ? 'id' : 'addressee_id'} = ?3
           AND EXISTS (SELECT 1 FROM survey WHERE jurisdiction_id = ?1 AND id = ?2 AND state = 'draft')
           AND NOT EXISTS (SELECT 1 FROM message WHERE jurisdiction_id = ?1 AND survey_id = ?2 AND addressee_id = ?3)`,
         args: [...key, id],
-      },
+      })),
       {
         sql: 'UPDATE addressee SET revoked = 1 WHERE jurisdiction_id = ? AND survey_id = ? AND id = ?',
         args: [...key, id],

@@ -140,7 +140,7 @@ export async function maskComments(
 }
 
 function someOf(
-  table: 'roll' | 'invite' | 'receipt_code' | 'audit_contact' | 'message' | 'addressee',
+  table: 'roll' | 'invite' | 'receipt_code' | 'audit_contact' | 'message' | 'addressee' | 'addressee_key',
   column: 'p' | 'h' | 'id',
 ) {
   return (jurisdiction: number, survey: number): Statement => ({
@@ -156,11 +156,12 @@ const invitePart = someOf('invite', 'h')
 const receiptPart = someOf('receipt_code', 'h')
 const contactPart = someOf('audit_contact', 'p')
 const messagePart = someOf('message', 'id')
+const keyPart = someOf('addressee_key', 'h')
 const addresseePart = someOf('addressee', 'id')
 
 /** Deletes to whom the invitations of a survey went, and what became of them. May be interrupted and called again. */
 export async function deleteAddressees(writer: Writer, scope: Scope, survey: number): Promise<void> {
-  for (const part of [messagePart, addresseePart]) await deleteAll(writer, scope, survey, part)
+  for (const part of [messagePart, keyPart, addresseePart]) await deleteAll(writer, scope, survey, part)
 }
 
 /** Records that contact data and its key are gone. */

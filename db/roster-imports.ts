@@ -28,6 +28,8 @@ export interface RosterEntry {
   readonly place: string
   /** Keyed hash of who is asked, 32 bytes; none where nobody counts how often. */
   readonly asked: Uint8Array | null
+  /** Keyed hashes of what no other row may share with it, 32 bytes each. */
+  readonly keys: readonly Uint8Array[]
 }
 
 interface OfSurvey {
@@ -72,13 +74,14 @@ export async function addToImport(
   for (let at = 0; at < entries.length; at += ROWS_PER_STATEMENT) {
     const rows = entries
       .slice(at, at + ROWS_PER_STATEMENT)
-      .map(({ id, sealed, byPhone, byMail, h, member, place, asked }) => [
+      .map(({ id, sealed, byPhone, byMail, h, member, place, asked, keys }) => [
         ...[hex(id), hex(sealed), Number(byPhone), Number(byMail), hex(h), member, place, asked ? hex(asked) : ''],
+        keys.map(hex),
       ])
     statements.push({
-      sql: `INSERT INTO roster_row (jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, h, member, place, asked)
+      sql: `INSERT INTO roster_row (jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, h, member, place, asked, keys)
         SELECT ?1, ?2, unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, unhex(j.value ->> 4),
-          j.value ->> 5, j.value ->> 6, unhex(j.value ->> 7)
+          j.value ->> 5, j.value ->> 6, unhex(j.value ->> 7), j.value -> 8
         FROM json_each(?3) AS j WHERE TRUE`,
       args: [...key, JSON.stringify(rows)],
     })
@@ -108,8 +111,8 @@ export interface DrawnFrame {
 }
 
 /**
- * Makes codes and addressees of all rows of an import. `conflict`: the survey is closed, it has other addressees than the
- * `known` ones with which the roster was compared, somebody would be asked too often, there would be more people than the survey expects, or the frame of which they are drawn was drawn from before.
+ * Makes codes and addressees of all rows of an import. `conflict`: the survey is closed, somebody of the
+ * roster stands on it already, somebody would be asked too often, there would be more people than the survey expects, or the frame of which they are drawn was drawn from before.
  */
 export async function completeImport(
   writer: Writer,
@@ -117,8 +120,6 @@ export async function completeImport(
   act: Moment &
     OfSurvey & {
       readonly group: 'leaders' | 'recipients'
-      /** How many addressees the survey has, those whose code was revoked among them. */
-      readonly known: number
       readonly people: number
       /** Rows of people who were asked often enough, and got no code. */
       readonly overLimit: number
@@ -129,7 +130,7 @@ export async function completeImport(
       readonly drawn: DrawnFrame | null
     },
 ): Promise<Result<void, 'conflict'>> {
-  const { survey, group, known, people, overLimit, organs, asks, drawn, now } = act
+  const { survey, group, people, overLimit, organs, asks, drawn, now } = act
   const key = [scope.jurisdiction, survey]
   const codes: Statement =
     group === 'leaders'
@@ -149,11 +150,22 @@ export async function completeImport(
   const list = group === 'leaders' ? invitesImport([]) : receiptCodesImport([])
   const statements: Statement[] = [
     guard(isGoingOn, key),
-    guard('(SELECT count(*) FROM addressee WHERE jurisdiction_id = ? AND survey_id = ?) = ?', [...key, known]),
+    guard(
+      `NOT EXISTS (SELECT 1 FROM roster_row AS r CROSS JOIN json_each(r.keys) AS k CROSS JOIN addressee_key AS a
+        ON a.jurisdiction_id = ?1 AND a.survey_id = ?2 AND a.h = unhex(k.value)
+        WHERE r.jurisdiction_id = ?1 AND r.survey_id = ?2)`,
+      key,
+    ),
     {
       sql: `INSERT INTO addressee (jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, handed, revoked)
         SELECT jurisdiction_id, survey_id, id, sealed, by_phone, by_mail, 0, 0 FROM roster_row
         WHERE jurisdiction_id = ? AND survey_id = ? ORDER BY id`,
+      args: key,
+    },
+    {
+      sql: `INSERT INTO addressee_key (jurisdiction_id, survey_id, h, addressee_id)
+        SELECT r.jurisdiction_id, r.survey_id, unhex(k.value), r.id FROM roster_row AS r CROSS JOIN json_each(r.keys) AS k
+        WHERE r.jurisdiction_id = ? AND r.survey_id = ? ORDER BY 3`,
       args: key,
     },
     codes,
@@ -161,8 +173,8 @@ export async function completeImport(
     ...countingAsks(scope, survey, asks),
     ...(drawn ? drawingFrame(scope, survey, drawn, now) : [noFrame(scope, survey)]),
     {
-      sql: `INSERT INTO roster_file (jurisdiction_id, survey_id, id, imported_at, people, over_limit, destroyed_at)
-        SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3, ?4, ?5, 0 FROM roster_file
+      sql: `INSERT INTO roster_file (jurisdiction_id, survey_id, id, imported_at, people, over_limit, destroyed_at, keyed)
+        SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3, ?4, ?5, 0, 1 FROM roster_file
         WHERE jurisdiction_id = ?1 AND survey_id = ?2`,
       args: [...key, now, people, overLimit],
     },

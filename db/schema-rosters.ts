@@ -43,6 +43,8 @@ export const rosterRow = sqliteTable(
     place: text('place').notNull(),
     /** Keyed hash of who is asked; empty where nobody counts how often. */
     asked: bytes('asked').notNull(),
+    /** Keyed hashes, in hexadecimal, of what no other row may share with it. */
+    keys: text('keys', { mode: 'json' }).$type<readonly string[]>().notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),

@@ -397,8 +397,14 @@ export const rosterFile = sqliteTable(
     people: integer('people').notNull(),
     overLimit: integer('over_limit').notNull(),
     destroyedAt: integer('destroyed_at').notNull(),
+    /** Its people are in `addressee_key`: those of rosters that came before there was one are put there by the next. */
+    keyed: integer('keyed', { mode: 'boolean' }).notNull().default(false),
   },
-  (t) => [primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }), inSurvey(t)],
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.id] }),
+    inSurvey(t),
+    check('roster_file_keyed', sql`${t.keyed} IN (0, 1)`),
+  ],
 )
 
 /**
@@ -424,6 +430,28 @@ export const addressee = sqliteTable(
     is16Bytes('addressee_id', t.id),
     check('addressee_revoked', sql`${t.revoked} IN (0, 1)`),
     check('addressee_flags', sql`${t.byPhone} IN (0, 1) AND ${t.byMail} IN (0, 1) AND ${t.handed} IN (0, 1)`),
+  ],
+)
+
+/**
+ * Who stands on a survey's rosters: `h` is a hash, under the contact-data key, of what no two rows of a roster may share.
+ * Goes with its addressee.
+ */
+export const addresseeKey = sqliteTable(
+  'addressee_key',
+  {
+    jurisdictionId: jurisdictionId(),
+    surveyId: surveyId(),
+    h: bytes('h').notNull(),
+    addresseeId: bytes('addressee_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.surveyId, t.h] }),
+    foreignKey({
+      columns: [t.jurisdictionId, t.surveyId, t.addresseeId],
+      foreignColumns: [addressee.jurisdictionId, addressee.surveyId, addressee.id],
+    }),
+    is32Bytes('addressee_key_h', t.h),
   ],
 )
 

@@ -91,6 +91,8 @@ export interface ContactKeys {
   sealAddressee(survey: string, id: Uint8Array, text: string): Maybe<Uint8Array>
   /** null for what was sealed for another row, or whose key is gone. */
   openAddressee(survey: string, id: Uint8Array, sealed: Uint8Array): Maybe<string | null>
+  /** HMAC-SHA-256 under a key that is made of it, over what names a row of the survey's rosters; null where there is no key. */
+  listedHash(survey: string, key: string): Maybe<Uint8Array | null>
   /** False when it was done before. */
   destroyContactKey(survey: string): Maybe<boolean>
 }

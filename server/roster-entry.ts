@@ -4,6 +4,7 @@ import { codeFromBytes, surveyName } from '../surveys/ballot.ts'
 import { base64url } from '../surveys/canonical.ts'
 import type { LeaderRow, ServiceRow } from '../surveys/roster.ts'
 import { receiptCodeOf } from './eligibility/receipt.ts'
+import { listedHashes } from './roster-listed.ts'
 import type { World } from './world.ts'
 
 // A row of a roster as it is kept: its code as a hash, and to whom it goes under the survey's contact key.
@@ -12,6 +13,8 @@ export type Row = LeaderRow | ServiceRow
 
 export interface Chosen {
   readonly row: Row
+  /** The row with the addresses that want no messages: by it people are known. */
+  readonly given: Row
   /** Keyed hash of who is asked, 32 bytes; null for a leader. */
   readonly asked: Uint8Array | null
 }
@@ -27,7 +30,7 @@ export async function signedHash(world: World, file: SurveyFile, row: Row): Prom
   return code === null ? null : world.keys.codeHash(code)
 }
 
-export async function sealRow(world: World, file: SurveyFile, { row, asked }: Chosen): Promise<RosterEntry> {
+export async function sealRow(world: World, file: SurveyFile, { row, given, asked }: Chosen): Promise<RosterEntry> {
   const { keys, crypto } = world
   const { jurisdiction, survey } = file
   const { line: _, ...facts } = row
@@ -45,5 +48,6 @@ export async function sealRow(world: World, file: SurveyFile, { row, asked }: Ch
     member: member ?? '',
     place: 'organ' in row ? row.organ : row.cell,
     asked,
+    keys: await listedHashes(world, file, given),
   }
 }

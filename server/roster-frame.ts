@@ -1,4 +1,4 @@
-import { countCodes } from '../db/addressees.ts'
+import { countCodes, hasAddressees } from '../db/addressees.ts'
 import type { Moment } from '../db/audit.ts'
 import { addFrame, listFrames } from '../db/frames.ts'
 import type { SurveyFile } from '../db/platform.ts'
@@ -6,6 +6,7 @@ import type { Scope } from '../db/scope.ts'
 import { type FrameReader, openFrame, type Sizes } from '../surveys/draw.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { frameRow, groupOf, listOf, planOf, type RosterAct, type RosterRefusal, readRows } from './roster.ts'
+import { keyOlderRosters, openListed } from './roster-listed.ts'
 import type { OpenedTable } from './table-file.ts'
 import type { World } from './world.ts'
 
@@ -24,14 +25,16 @@ export async function registerFrame(
   act: Moment & { readonly sizes: Sizes; readonly report: RosterAct['report'] },
 ): Promise<Result<RegisteredFrame, RosterRefusal>> {
   const { sizes, report, ...moment } = act
-  const { list, known } = await listOf(world, scope, file, act.now)
+  await keyOlderRosters(world, scope, file)
+  const hasPeople = await hasAddressees(world.db, scope, file.survey.id)
   const frames = await listFrames(world.db, scope, file.survey.id)
   // The people of a stratum are those of one list.
   const isLeaders = groupOf(file) === 'leaders'
-  if (isLeaders ? known > 0 || frames.some(({ drawnAt }) => drawnAt > 0) : frames.length === 0 && known > 0)
+  if (isLeaders ? hasPeople || frames.some(({ drawnAt }) => drawnAt > 0) : frames.length === 0 && hasPeople)
     return err({ code: 'drawn_before' })
+  const [list, listed] = [listOf(file, act.now), openListed(world, scope, file)]
   const frame = openFrame(world.crypto.sha256)
-  const read = await readRows(file, table, { list, isFrame: true }, async (rows, done) => {
+  const read = await readRows(file, table, { list, listed, isFrame: true }, async (rows, done) => {
     for (const row of rows) await frame.add(frameRow(row))
     report({ step: 'checking', done, total: table.count })
   })

@@ -22,9 +22,10 @@ import { err, ok, type Result } from '../surveys/result.ts'
 import { openRoster, type RosterFrame, type RosterProblem, rosterKeys } from '../surveys/roster.ts'
 import { askedHash, openAsking } from './asking.ts'
 import { dayOf, quarterOf } from './calendar.ts'
-import { breath, type Contact, readContacts, unsubscribedOf } from './invitations.ts'
+import { breath, unsubscribedOf } from './invitations.ts'
 import { openSparing } from './reuse.ts'
 import { type Chosen, type Row, sealRow, signedHash } from './roster-entry.ts'
+import { keyOlderRosters, openListed } from './roster-listed.ts'
 import { readStored } from './standing.ts'
 import type { OpenedTable } from './table-file.ts'
 import type { World } from './world.ts'
@@ -90,8 +91,9 @@ export async function importRoster(
   const { isTrial, draw, now } = act
   const frames = await listFrames(world.db, scope, file.survey.id)
   if (!draw && frames.some(({ drawnAt }) => drawnAt > 0)) return err({ code: 'drawn_before' })
-  const { list, known } = await listOf(world, scope, file, now)
-  const lot = draw ? await drawFrom(world, file, table, list, draw) : ok(null)
+  const list = listOf(file, now)
+  await keyOlderRosters(world, scope, file)
+  const lot = draw ? await drawFrom(world, scope, file, table, list, draw) : ok(null)
   if (!lot.ok) return lot
   const checked = await check(world, scope, file, table, { act, list, lot: lot.value })
   if (!checked.ok) return checked
@@ -104,7 +106,7 @@ export async function importRoster(
     await checked.value.noteSpared()
     return ok(outcome)
   }
-  return write(world, scope, file, table, { act, list, known, outcome, lot: lot.value })
+  return write(world, scope, file, table, { act, list, outcome, lot: lot.value })
 }
 
 interface Checking {
@@ -122,16 +124,21 @@ async function check(
 ): Promise<Result<{ outcome: RosterOutcome; noteSpared: () => Promise<void> }, RosterRefusal>> {
   const choice = chooser(world, scope, file, { now: act.now, lot })
   const { draw, isRepeatable = false } = act
-  const read = await readRows(file, table, { list, isFrame: draw !== null, isRepeatable }, async (rows, done) => {
-    await choice.choose(rows)
-    act.report({ step: 'checking', done, total: table.count })
-  })
+  const listed = openListed(world, scope, file)
+  const read = await readRows(
+    file,
+    table,
+    { list, listed, isFrame: draw !== null, isRepeatable },
+    async (rows, done) => {
+      await choice.choose(rows)
+      act.report({ step: 'checking', done, total: table.count })
+    },
+  )
   if (!read.ok) return read
   return ok({ outcome: { ...choice.outcome(), listed: read.value }, noteSpared: choice.noteSpared })
 }
 
 interface Writing extends Checking {
-  readonly known: number
   readonly outcome: RosterOutcome
 }
 
@@ -140,7 +147,7 @@ async function write(
   scope: Scope,
   file: SurveyFile,
   table: OpenedTable,
-  { act, list, known, outcome, lot }: Writing,
+  { act, list, outcome, lot }: Writing,
 ): Promise<Result<RosterOutcome, RosterRefusal>> {
   const { writer } = world
   const { now, draw, report, req } = act
@@ -163,11 +170,8 @@ async function write(
     }
     // Whether anybody has come onto the roster meanwhile is asked once more when it is completed.
     const { isRepeatable = false } = act
-    const again = {
-      ...{ list: isRepeatable ? list : { ...list, known: new Set<string>() } },
-      ...{ isFrame: draw !== null, isRepeatable },
-    }
-    const read = await readRows(file, table, again, async (rows) => {
+    const listed = isRepeatable ? openListed(world, scope, file) : nobody
+    const read = await readRows(file, table, { list, listed, isFrame: draw !== null, isRepeatable }, async (rows) => {
       for (const chosen of await choice.choose(rows)) waiting.push(await sealRow(world, file, chosen))
       if (waiting.length >= rowsPerCommit) await flush()
     })
@@ -175,7 +179,7 @@ async function write(
     if (!read.ok || done !== outcome.people) return err({ code: 'changed' })
     const asks = { quarter: quarterOf(now), limit: asksPerQuarter(planOf(file)) }
     const completed = await completeImport(writer, scope, {
-      ...{ ...of, group: groupOf(file), known, people: outcome.people, overLimit: outcome.overLimit, asks },
+      ...{ ...of, group: groupOf(file), people: outcome.people, overLimit: outcome.overLimit, asks },
       organs: choice.organs(),
       drawn: draw && { id: draw.frame.id, seed: draw.seed },
     })
@@ -194,16 +198,19 @@ export const frameRow = (row: Row): FrameRow => ({ stratum: 'organ' in row ? row
 
 /** Draws from a list that is the one that was registered. */
 async function drawFrom(
-  { crypto }: World,
+  world: World,
+  scope: Scope,
   file: SurveyFile,
   table: OpenedTable,
   list: RosterFrame,
   { frame, seed }: NonNullable<RosterAct['draw']>,
 ): Promise<Result<DrawReader, RosterRefusal>> {
+  const { crypto } = world
   const survey = surveyName(file.jurisdiction.code, file.survey.code)
   const given = openFrame(crypto.sha256)
   const lot = openDraw({ survey, frame: frame.hash, seed, strata: frame.strata }, crypto.sha256)
-  const read = await readRows(file, table, { list, isFrame: true }, async (rows) => {
+  const listed = openListed(world, scope, file)
+  const read = await readRows(file, table, { list, listed, isFrame: true }, async (rows) => {
     for (const row of rows.map(frameRow)) {
       await given.add(row)
       await lot.add(row)
@@ -218,6 +225,8 @@ async function drawFrom(
 
 interface Reading {
   readonly list: RosterFrame
+  /** Which of these keys of rows are on the roster already. */
+  readonly listed: (keys: readonly string[]) => Promise<ReadonlySet<string>>
   readonly isFrame: boolean
   readonly isRepeatable?: boolean
 }
@@ -229,29 +238,31 @@ interface Reading {
 export async function readRows(
   file: SurveyFile,
   table: OpenedTable,
-  { list, isFrame, isRepeatable = false }: Reading,
+  { list, listed, isFrame, isRepeatable = false }: Reading,
   take: (rows: readonly Row[], done: number) => Promise<void>,
 ): Promise<Result<number, RosterRefusal>> {
   const reader = openRoster(groupOf(file), table.header, list)
   if (!reader.ok) return err({ code: 'rows', problems: reader.error, total: reader.error.length })
   const problems: RosterProblem[] = []
-  let [total, done, listed] = [0, 0, 0]
+  let [total, done, left] = [0, 0, 0]
   for await (const part of table.rows()) {
     const rows: Row[] = []
-    for (const row of part) {
-      const read = named(reader.value(row), isFrame)
-      if (read.ok) rows.push(read.value)
-      else if (isRepeatable && read.error.every(({ code }) => code === 'on_roster')) listed += 1
+    const reads = part.map((row) => named(reader.value.read(row), isFrame))
+    const known = await listed(reads.flatMap((read) => (read.ok ? rosterKeys(read.value) : [])))
+    for (const read of reads) {
+      const wrong = read.ok ? reader.value.compare(read.value, known) : read.error
+      if (read.ok && wrong.length === 0) rows.push(read.value)
+      else if (isRepeatable && wrong.every(({ code }) => code === 'on_roster')) left += 1
       else {
-        total += read.error.length
-        problems.push(...read.error.slice(0, mostProblems - problems.length))
+        total += wrong.length
+        problems.push(...wrong.slice(0, mostProblems - problems.length))
       }
     }
     done += part.length
     if (total === 0) await take(rows, done)
     await breath()
   }
-  return total > 0 ? err({ code: 'rows', problems, total }) : ok(listed)
+  return total > 0 ? err({ code: 'rows', problems, total }) : ok(left)
 }
 
 /** A row is drawn by its number. */
@@ -265,18 +276,14 @@ export const groupOf = ({ survey }: SurveyFile): 'leaders' | 'recipients' =>
 
 export const planOf = ({ plan }: SurveyFile) => readStored(parsePlan(JSON.parse(plan.body)))
 
-/** What is known besides the file: cells, organs, and who is on the survey's rosters already, with a code or once with one. */
-export async function listOf(world: World, scope: Scope, file: SurveyFile, now: number) {
-  const known = new Set<string>()
-  let count = 0
-  for await (const people of readContacts(world, scope, file, 'all')) {
-    count += people.length
-    for (const { contact } of people) for (const key of rosterKeys(keyed(contact))) known.add(key)
-  }
-  const cells = verifiedCells(planOf(file), file.survey.group)
-  const list: RosterFrame = { cells, organs: organNames(file), today: dayOf(now), known }
-  return { list, known: count }
-}
+/** What is known besides the file: cells, organs and the day. */
+export const listOf = (file: SurveyFile, now: number): RosterFrame => ({
+  cells: verifiedCells(planOf(file), file.survey.group),
+  organs: organNames(file),
+  today: dayOf(now),
+})
+
+const nobody = async () => new Set<string>()
 
 /** Every name and code by which a list may call an organ. */
 function organNames({ organs }: SurveyFile): Map<string, string> {
@@ -285,13 +292,6 @@ function organNames({ organs }: SurveyFile): Map<string, string> {
       [shortZh, shortEn, nameZh, nameEn, code].map((name) => [name, code] as const),
     ),
   )
-}
-
-/** A stored contact as the row that it came from, for comparing. */
-function keyed(contact: Contact) {
-  const { number = '', name = '', phone = '', mail = '', cell = '', organ, day = 0, service = '', jti = '' } = contact
-  const common = { number, name, phone, mail }
-  return organ === undefined ? { ...common, cell } : { ...common, organ, day, service, jti }
 }
 
 /**
@@ -356,7 +356,7 @@ function chooser(
       for (const row of drawn) if (!wanted.has(row)) count(row, 'spared')
       const rows = await reachable([...wanted])
       const chosen: Chosen[] = []
-      if (groupOf(file) === 'leaders') for (const { row } of rows) chosen.push({ row, asked: null })
+      if (groupOf(file) === 'leaders') chosen.push(...rows.map((each) => ({ ...each, asked: null })))
       else {
         const toName = await nameOf
         const names = await Promise.all(rows.map((each) => toName(each.given)))
@@ -364,13 +364,13 @@ function chooser(
           names.map((name) => askedHash(world, 'rostered', scope.jurisdiction, quarter, name)),
         )
         const before = await countAsks(world.db, scope, quarter, hashes)
-        rows.forEach(({ row }, at) => {
+        rows.forEach(({ row, given }, at) => {
           const [asked, name] = [hashes[at]!, names[at]!.slice(0, 12)]
           const more = chosenOf.get(name) ?? 0
           if ((before.get(hex(asked)) ?? 0) + more >= limit) count(row, 'overLimit')
           else {
             chosenOf.set(name, more + 1)
-            chosen.push({ row, asked })
+            chosen.push({ row, given, asked })
           }
         })
       }

@@ -112,17 +112,23 @@ export interface RosterFrame {
   readonly organs: ReadonlyMap<string, string>
   /** Today, as yyyymmdd: no service lies ahead. */
   readonly today: number
-  /** Keys of those who are on the roster already, as `rosterKeys` makes them. */
-  readonly known: ReadonlySet<string>
 }
 
-/** Reads a roster row by row: each as somebody to invite, or what is wrong with it. */
-export type RosterReader = (row: {
-  readonly line: number
-  readonly cells: readonly string[]
-}) => Result<LeaderRow | ServiceRow, RosterProblem[]>
+/** Reads a roster row by row. */
+export interface RosterReader {
+  /** A row by itself: somebody to invite, or what is wrong with it. */
+  read(row: {
+    readonly line: number
+    readonly cells: readonly string[]
+  }): Result<LeaderRow | ServiceRow, RosterProblem[]>
+  /**
+   * What keeps a row off the list that could be read: it stands there already, by a key that is `listed`, or in a row that
+   * was compared before.
+   */
+  compare(row: LeaderRow | ServiceRow, listed: ReadonlySet<string>): RosterProblem[]
+}
 
-/** A reader for the rows below these heads, which knows the rows that it has read; or every problem with the heads. */
+/** A reader for the rows below these heads, which knows the rows that it has compared; or every problem with the heads. */
 export function openRoster(
   group: 'leaders' | 'recipients',
   header: readonly string[],
@@ -131,18 +137,19 @@ export function openRoster(
   const columns = readHeader(group, header, frame)
   if (!columns.ok) return columns
   const seen = new Map<string, number>()
-  return ok(({ line, cells }) => {
-    const read = readRow(group, line, (column) => cells[columns.value.get(column) ?? -1] ?? '', frame)
-    if (!read.ok) return read
-    const problems: RosterProblem[] = []
-    for (const key of rosterKeys(read.value)) {
-      const other = seen.get(key)
-      const at = { row: line, column: null, value: key.slice(key.indexOf('|') + 1) }
-      if (frame.known.has(key)) problems.push({ ...at, code: 'on_roster' })
-      else if (other !== undefined) problems.push({ ...at, code: 'twice', other })
-      else seen.set(key, line)
-    }
-    return problems.length > 0 ? err(problems) : read
+  return ok({
+    read: ({ line, cells }) => readRow(group, line, (column) => cells[columns.value.get(column) ?? -1] ?? '', frame),
+    compare(row, listed) {
+      const problems: RosterProblem[] = []
+      for (const key of rosterKeys(row)) {
+        const other = seen.get(key)
+        const at = { row: row.line, column: null, value: key.slice(key.indexOf('|') + 1) }
+        if (listed.has(key)) problems.push({ ...at, code: 'on_roster' })
+        else if (other !== undefined) problems.push({ ...at, code: 'twice', other })
+        else seen.set(key, row.line)
+      }
+      return problems
+    },
   })
 }
 

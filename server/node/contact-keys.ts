@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hex } from '../../surveys/canonical.ts'
@@ -8,6 +9,7 @@ import { openText, sealText } from './sealed-text.ts'
 /** The contact-data key of a survey as a file in the survey's own folder, made when its first roster is imported. */
 export function openContactKeys(folderOf: (survey: string) => string): ContactKeys {
   const keys = new Map<string, Buffer>()
+  const hashKeys = new Map<string, Buffer>()
   const pathOf = (survey: string) => join(folderOf(survey), 'contacts.key')
   const markOf = (survey: string) => join(folderOf(survey), 'contacts-destroyed')
 
@@ -33,7 +35,15 @@ export function openContactKeys(folderOf: (survey: string) => string): ContactKe
       const key = keyOf(survey)
       return key && openText(key, contextOf(survey, id), sealed)
     },
+    listedHash(survey, text) {
+      const key = keyOf(survey)
+      if (!key) return null
+      const own = hashKeys.get(survey) ?? createHmac('sha256', key).update('gp1|listed').digest()
+      hashKeys.set(survey, own)
+      return new Uint8Array(createHmac('sha256', own).update(`${survey}|${text}`).digest())
+    },
     destroyContactKey(survey) {
+      hashKeys.delete(survey)
       keys.delete(survey)
       if (!existsSync(pathOf(survey)) && (existsSync(markOf(survey)) || !existsSync(folderOf(survey)))) return false
       if (!existsSync(markOf(survey))) writeOnce(markOf(survey), '')

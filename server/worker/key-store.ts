@@ -193,6 +193,7 @@ export function openKeySet(secret: string | undefined, now: () => number): Keys 
       throw new Error('rosters are imported where the office runs, not at the edge')
     },
     openAddressee: () => null,
+    listedHash: () => null,
     destroyContactKey: () => false,
     async derive(purpose) {
       return base64url(await hmac('eligibility', set.eligibility, utf8(`derive|${purpose}`)))

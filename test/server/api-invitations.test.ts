@@ -119,6 +119,39 @@ test('two requests in the same moment do not undo one another: the second one wa
   }
 })
 
+test('whether a service is on the roster is known without deciphering anybody who stands there', async () => {
+  const { keys } = app.world
+  let opened = 0
+  const counting = {
+    ...keys,
+    openAddressee(...of: Parameters<typeof keys.openAddressee>) {
+      opened += 1
+      return keys.openAddressee(...of)
+    },
+  }
+  Object.assign(app.world, { keys: counting })
+  try {
+    const before = Number(await people())
+    expect(before).toBeGreaterThan(3)
+    expect((await tell([event('B-1'), event('E-1', { phone: '13800138009' })], 'known')).body).toMatchObject({
+      listed: 2,
+    })
+    expect([Number(await people()), opened]).toEqual([before + 1, 0])
+    // Control: rosters from before there were hashes are deciphered once, and then known as well.
+    const sql = ['DELETE FROM addressee_key', 'UPDATE roster_file SET keyed = 0'].map((each) => ({
+      sql: each,
+      args: [],
+    }))
+    await app.world.writer.transact({ statements: sql })
+    expect((await tell([event('B-1')], 'older')).body).toMatchObject({ listed: 1 })
+    expect([Number(await people()), opened]).toEqual([before + 1, before + 1])
+    expect((await tell([event('B-2')], 'older-still')).body).toMatchObject({ listed: 1 })
+    expect(opened).toBe(before + 1)
+  } finally {
+    Object.assign(app.world, { keys })
+  }
+})
+
 test('a key without the scope, or a survey that asks nobody about a service, takes none', async () => {
   const other = await newApiKey(app, cycle, ['results:read'])
   const address = (sid: string) => `/api/v1/surveys/${sid}/invitations`

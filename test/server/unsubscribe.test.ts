@@ -85,3 +85,31 @@ test('an address that unsubscribed is left out of later rosters, and that is sai
   expect(done.body).toContain('已导入 1 行')
   expect(done.body).toContain('1 个地址已经退订')
 })
+
+test('a row without a number that reaches somebody by another address is on the roster when it comes again', async () => {
+  const cookie = await signIn(app, accountOf(cycle, 'office_admin'))
+  const organ = cycle.place.organs[0]!.nameZh
+  const token = await unsubscribeToken(app.world, cycle.jid, '+8613900139007')
+  expect((await press(token, 'zh-CN', '203.0.113.14')).status).toBe(200)
+  for (const [group, rows] of [
+    [
+      'leaders',
+      [
+        ['手机', '邮箱'],
+        ['13900139007', ''],
+      ],
+    ],
+    [
+      'recipients',
+      [
+        ['单位', '日期', '事项', '手机', '邮箱'],
+        [organ, '2026-02-27', '办证', '13900139007', 'seven@example.org'],
+      ],
+    ],
+  ] as const) {
+    const at = `/office/${cycle.jid}/2026/surveys/${cycle.survey(group).sid}/invitations/import`
+    expect((await sendFile(app, cookie, at, { press: 'import' }, table(...rows))).body).toContain('已导入 1 行')
+    const again = await sendFile(app, cookie, at, { press: 'import' }, table(...rows))
+    expect([again.status, again.body.includes('已在名册里')], group).toEqual([422, true])
+  }
+})

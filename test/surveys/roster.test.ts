@@ -9,7 +9,6 @@ const frame: RosterFrame = {
     ['caizheng', 'caizheng'],
   ]),
   today: 20260302,
-  known: new Set(),
 }
 const tableOf = (header: string[], ...rows: string[][]) => ({
   header,
@@ -20,8 +19,8 @@ const tableOf = (header: string[], ...rows: string[][]) => ({
 function readRoster(group: 'leaders' | 'recipients', table: ReturnType<typeof tableOf>, known: RosterFrame) {
   const reader = openRoster(group, table.header, known)
   if (!reader.ok) return reader
-  const read = table.rows.map(reader.value)
-  const problems = read.flatMap((row) => (row.ok ? [] : row.error))
+  const read = table.rows.map(reader.value.read)
+  const problems = read.flatMap((row) => (row.ok ? reader.value.compare(row.value, new Set()) : row.error))
   if (problems.length > 0) return { ok: false as const, error: problems }
   return { ok: true as const, value: read.flatMap((row) => (row.ok ? [row.value] : [])) }
 }
