@@ -1,18 +1,23 @@
 import type { ChartConfiguration, Plugin } from 'chart.js'
-import type { BarsChart, PlaneChart } from './chart-data.ts'
+import type { BarsChart, BarsPanel, PlaneChart } from './chart-data.ts'
 import type { ChartTheme } from './chart-theme.ts'
 import { shortened } from './organs-chart.ts'
 import { hatched } from './spread-chart.ts'
 
-/** Horizontal bars: reasons, sample beside population, or the stairs of a total, on which what was lost is hatched. */
+/**
+ * Horizontal bars: reasons, the stairs of a total, on which what was lost is hatched, or small multiples of sample beside
+ * population, one below the other on the same scale.
+ */
 export function barsConfiguration(data: BarsChart, theme: ChartTheme, narrow: boolean): ChartConfiguration {
   const { series, unit } = data
   const labels = narrow ? data.labels.map(shortened) : data.labels
+  const panels = data.panels ?? []
+  const headed = series.map((each) => ({ ...each, bars: withHeads(panels, each.bars, null) }))
   return {
     type: 'bar',
     data: {
-      labels: [...labels],
-      datasets: series.map(({ label, look, bars }) => {
+      labels: withHeads(panels, labels, ''),
+      datasets: headed.map(({ label, look, bars }) => {
         const fill = look === 'before' ? theme.unknown.fill : theme.series[look]
         const lost = hatched('l2', theme)
         return {
@@ -44,23 +49,41 @@ export function barsConfiguration(data: BarsChart, theme: ChartTheme, narrow: bo
         tooltip: {
           callbacks: {
             label: ({ datasetIndex, dataIndex }) =>
-              ` ${series[datasetIndex]!.label} ${series[datasetIndex]!.bars[dataIndex]?.text ?? ''}`,
+              ` ${headed[datasetIndex]!.label} ${headed[datasetIndex]!.bars[dataIndex]?.text ?? ''}`,
           },
         },
       },
     },
     plugins: [
-      labelled(theme, (chart, write) =>
-        series.forEach(({ bars }, at) => {
+      labelled(theme, (chart, write) => {
+        headed.forEach(({ bars }, at) => {
           chart.getDatasetMeta(at).data.forEach((bar, row) => {
             const { x, y, base } = bar.getProps(['x', 'y', 'base'], true) as { x: number; y: number; base: number }
             if (bars[row]) write(bars[row].text, Math.max(x, base), y)
           })
-        }),
-      ),
+        })
+        const { ctx: pen, chartArea: area, scales } = chart
+        const rowAt = (row: number) => scales['y']!.getPixelForValue(row)
+        pen.font = `600 13px ${theme.font}`
+        pen.strokeStyle = theme.line
+        panels.forEach(({ title, rows: [from] }, at) => {
+          const head = rowAt(from + at)
+          write(title, area.left, head)
+          if (at === 0) return
+          const above = (rowAt(from + at - 1) + head) / 2
+          pen.beginPath()
+          pen.moveTo(0, above)
+          pen.lineTo(area.right, above)
+          pen.stroke()
+        })
+      }),
     ],
   }
 }
+
+/** Rows with an empty one above each panel, which is the place of its title. */
+const withHeads = <Row>(panels: readonly BarsPanel[], rows: readonly Row[], head: Row): Row[] =>
+  panels.length === 0 ? [...rows] : panels.flatMap(({ rows: [from, to] }) => [head, ...rows.slice(from, to)])
 
 /** What matters most: score across weight, named, between lines at the medians. */
 export function planeConfiguration({ points, xTitle, yTitle }: PlaneChart, theme: ChartTheme): ChartConfiguration {

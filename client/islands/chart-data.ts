@@ -66,6 +66,8 @@ export type BarsChart = Titled & {
   /** Behind the numbers of the axis: '%' or nothing. */
   unit: '%' | ''
   labels: readonly string[]
+  /** Small multiples on the same scale, one below the other; all rows together otherwise. */
+  panels?: readonly BarsPanel[]
   /** Side by side in a row; `lost` is hatched. null where a number is withheld. */
   series: readonly {
     label: string
@@ -73,6 +75,8 @@ export type BarsChart = Titled & {
     bars: readonly ({ from: string; to: string; text: string; isLost: boolean } | null)[]
   }[]
 }
+
+export type BarsPanel = { title: string; rows: readonly [number, number] }
 
 /** Chart 12: points with their names between two axes, and a line at the median of each. */
 export type PlaneChart = Titled & {

@@ -58,7 +58,7 @@ function heightOf(data: ChartData): number | null {
     case 'spread':
       return data.rows.length * 34 + 130
     case 'bars':
-      return data.labels.length * data.series.length * 28 + 90
+      return (data.labels.length + (data.panels?.length ?? 0)) * data.series.length * 28 + 90
     default:
       return null
   }

@@ -119,8 +119,9 @@ export const figuresEn: FiguresMessages = {
 
   sampleTitle: 'Is the sample like the population?',
   sampleOf: 'Sample and population: {organ}, {group}',
+  feature: 'Question',
   sampleFinding:
-    'Furthest from the population: “{category}”, {sample}% of the sample and {population}% of the population.',
+    'Furthest from the population: “{category}” ({feature}), {sample}% of the sample and {population}% of the population.',
   sampleEven: 'There is no category to compare.',
   sampleAxis: 'Percent',
   sampleNote:

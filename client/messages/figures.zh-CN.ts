@@ -108,7 +108,8 @@ export const figuresZh = {
 
   sampleTitle: '样本与人口是否相符',
   sampleOf: '{organ}的{group}样本与人口',
-  sampleFinding: '与人口相差最大的是“{category}”：样本占 {sample}%，人口占 {population}%。',
+  feature: '问题',
+  sampleFinding: '与人口相差最大的是“{category}”（{feature}）：样本占 {sample}%，人口占 {population}%。',
   sampleEven: '没有可以比较的类别。',
   sampleAxis: '占比（%）',
   sampleNote: '加权使每一类的份量与人口相同；平均权重大于 1 的类别，答卷少于应有的比例。人口数据来源：{source}。',

@@ -1,4 +1,4 @@
-import type { BarsChart, ChartData } from '../islands/chart-data.ts'
+import type { BarsChart, BarsPanel, ChartData } from '../islands/chart-data.ts'
 import type { Titled } from '../islands/picture.ts'
 import { fill } from '../messages/fill.ts'
 import type { OfficeMessages } from '../messages/office.ts'
@@ -34,6 +34,7 @@ export function chartOf(figure: Figure, words: OfficeMessages): ChartData | null
       return {
         ...{ kind: 'bars', ...titled, labels, axisTitle: drawing.axisTitle },
         unit: unitOf(figure, drawing.bars[0]!.column),
+        ...(drawing.panels === undefined ? {} : { panels: panelsOf(figure, drawing.panels) }),
         series: drawing.bars.map(({ column, look }) => ({
           label: label(column),
           look,
@@ -124,6 +125,13 @@ const numberOf = (cell: FigureCell | undefined): string | null =>
 
 const unitOf = ({ columns }: Figure, column: number): BarsChart['unit'] =>
   columns[column]!.kind === 'percent' ? '%' : ''
+
+/** Rows that follow one another under the same title. */
+function panelsOf({ rows }: Figure, column: number): BarsPanel[] {
+  const titles = rows.map(({ cells }) => textOf(cells[column]))
+  const starts = titles.flatMap((title, row) => (title === titles[row - 1] ? [] : [row]))
+  return starts.map((from, at) => ({ title: titles[from]!, rows: [from, starts[at + 1] ?? rows.length] }))
+}
 
 function extremes(dots: readonly (string | null)[]): readonly [string | null, string | null] {
   const known = dots.flatMap((dot) => dot ?? []).sort((a, b) => Number(a) - Number(b))

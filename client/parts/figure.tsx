@@ -52,7 +52,13 @@ export type Drawing =
       isOfPlaces: boolean
       cuts: readonly { at: string; label: string }[]
     }
-  | { kind: 'bars'; bars: readonly { column: number; look: DotLook }[]; axisTitle: string }
+  | {
+      kind: 'bars'
+      bars: readonly { column: number; look: DotLook }[]
+      axisTitle: string
+      /** The column that names the panel of each row, where the bars are small multiples. */
+      panels?: number
+    }
   /** Totals from 0; between them what each row changes, down to the sum that it leaves. */
   | { kind: 'stairs'; change: number; sum: number; axisTitle: string }
   | { kind: 'plane'; x: number; y: number }
@@ -80,13 +86,14 @@ const drawnRows = 25
 
 /**
  * How many rows of so many are drawn; the table has all. Single dots say something side by side and without names, days
- * have no names, and a table is itself.
+ * have no names, panels have as many as their question has answers, and a table is itself.
  */
 export function drawnOf(drawing: Drawing | null, rows: number): number {
   const hasAll =
     drawing === null ||
     ['heat', 'progress', 'days'].includes(drawing.kind) ||
-    (drawing.kind === 'dots' && drawing.dots.length === 1)
+    (drawing.kind === 'dots' && drawing.dots.length === 1) ||
+    (drawing.kind === 'bars' && drawing.panels !== undefined)
   return hasAll ? rows : Math.min(rows, drawnRows)
 }
 

@@ -39,6 +39,20 @@ describe('what is drawn of a figure', () => {
     expect(bars?.kind === 'bars' && bars.labels.length).toBe(25)
   })
 
+  test('bars of several questions stand in a panel for each, whatever their number', () => {
+    const own = rows(30).map(({ cells: [name, ...numbers] }, at) => ({
+      cells: [name!, at < 28 ? '您住在哪个市？' : '您的性别？', ...numbers],
+    }))
+    const drawing = { kind: 'bars', bars: [2, 3].map((column) => ({ column, look: 'public' as const })) } as const
+    const columns = figure({}).columns.concat({ label: '上限', kind: 'number' })
+    const chart = chartOf(figure({ columns, rows: own, drawing: { ...drawing, axisTitle: '', panels: 1 } }), words)
+    expect(chart?.kind === 'bars' && chart.panels).toEqual([
+      { title: '您住在哪个市？', rows: [0, 28] },
+      { title: '您的性别？', rows: [28, 30] },
+    ])
+    expect(chart?.kind === 'bars' && chart.series.map(({ bars }) => bars.length)).toEqual([30, 30])
+  })
+
   test('lines run over their own rows, and bars stand on the days of all', () => {
     const lines = [
       { label: '领导', look: 'leaders' as const, column: 1, rows: [0, 2] as const },

@@ -143,11 +143,12 @@ export function sampleFigure(context: FigureContext): Made {
   if (view.organs.length === 0 || !organ) return missing(words.needsOrgan)
   const weighting = weightingOf(standing, survey, organ.groups[survey.group].estimate, locale)
   if (!weighting || weighting.tables.length === 0) return missing(words.nothing)
-  const rows = weighting.tables.flatMap(({ rows: own }) =>
+  const rows = weighting.tables.flatMap(({ title, rows: own }) =>
     own.flatMap(({ label, sample, populationPercent }) => {
       if (populationPercent === null) return []
       const cells: FigureCell[] = [
         label ?? office.notTold,
+        title,
         sample?.percent ?? { why: null },
         populationPercent,
         sample?.weight ?? { why: null },
@@ -157,8 +158,15 @@ export function sampleFigure(context: FigureContext): Made {
     }),
   )
   const apart = rows
-    .flatMap(({ cells: [category, sample, population] }) =>
-      typeof sample === 'string' ? [{ category: category as string, sample, population: population as string }] : [],
+    .flatMap(({ cells: [category, feature, sample, population] }) =>
+      typeof sample === 'string'
+        ? [
+            {
+              ...{ category: category as string, feature: feature as string },
+              ...{ sample, population: population as string },
+            },
+          ]
+        : [],
     )
     .sort((a, b) => distance(b) - distance(a))
   return figure(context, {
@@ -168,6 +176,7 @@ export function sampleFigure(context: FigureContext): Made {
     notes: [fill(words.sampleNote, { source: weighting.source })],
     columns: [
       { label: office.category, kind: 'text' },
+      { label: words.feature, kind: 'text' },
       percentColumn(office.samplePercent),
       percentColumn(office.populationPercent),
       numberColumn(office.meanWeight),
@@ -177,10 +186,11 @@ export function sampleFigure(context: FigureContext): Made {
     drawing: {
       kind: 'bars',
       bars: [
-        { column: 1, look: 'public' },
-        { column: 2, look: 'before' },
+        { column: 2, look: 'public' },
+        { column: 3, look: 'before' },
       ],
       axisTitle: words.sampleAxis,
+      panels: 1,
     },
   })
 }
