@@ -60,12 +60,17 @@ export async function readTerms(
   return { standing, surveys, open: standing.surveys.find((survey) => !survey.counted && hasOpened(survey)), people }
 }
 
+/** How many of a survey are wanted: the quotas of the plan where it has any, else all people. */
+export const targetOf = ({ standing, people }: FieldworkTerms, { id, group }: SurveyStanding): number =>
+  progressOf(standing.plan, group, people.get(id) ?? [], new Map()).reduce((sum, { target }) => sum + target, 0)
+
 /** The counts as anybody may know them now: the day under way is not in those of sealed surveys that are open. */
 export async function readFieldworkCounts(
   { pages, now }: World,
   scope: Scope,
-  { standing, surveys, open, people }: FieldworkTerms,
+  terms: FieldworkTerms,
 ): Promise<{ readonly rows: readonly ParticipationRow[]; readonly counts: readonly SurveyCounts[] }> {
+  const { standing, surveys, open, people } = terms
   const all = open ? [...surveys, open] : surveys
   const rows = await readParticipation(
     pages,
@@ -83,7 +88,7 @@ export async function readFieldworkCounts(
         ...cell,
         share: percent(cell.received, cell.target),
       }))
-      const target = cells.reduce((sum, cell) => sum + cell.target, 0)
+      const target = targetOf(terms, survey)
       return {
         sid,
         received,

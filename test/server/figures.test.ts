@@ -256,16 +256,16 @@ describe('who took part', () => {
       .map((line) => line.split(','))
   }
 
-  test('is a file day by day, in all, and against an even pace', async () => {
+  test('is a file day by day, in all, against the target and an even pace', async () => {
     const progress = await lines('progress')
-    expect(progress[0]).toEqual(['日期', '测评群体', '当日', '累计', '累计 %', '时间进度 %'])
+    expect(progress[0]).toEqual(['日期', '测评群体', '当日', '累计', '目标', '累计占目标 %', '时间进度 %'])
     expect(await lines('days')).toEqual(progress)
     const own = progress.filter(([, group]) => group === '服务对象')
     // 42 + 40 + 12 on one day, of 600 receipts.
-    expect(own.filter(([, , daily]) => daily !== '0').map(([, , ...cells]) => cells.slice(0, 3))).toEqual([
-      ['94', '94', '15.7'],
+    expect(own.filter(([, , daily]) => daily !== '0').map(([, , ...cells]) => cells.slice(0, 4))).toEqual([
+      ['94', '94', '600', '15.7'],
     ])
-    expect(own.map(([, , , , , pace]) => Number(pace))).toEqual(
+    expect(own.map(([, , , , , , pace]) => Number(pace))).toEqual(
       own.map((_, at) => Number((((at + 1) / own.length) * 100).toFixed(1))),
     )
   })

@@ -9,7 +9,8 @@ import { type FigureContext, figure, type Made, numberColumn, percentColumn } fr
 
 // Who has taken part: counts only, which are known while people answer.
 
-type Counted = Pick<Participation, 'sid' | 'group' | 'opens' | 'closes' | 'daily' | 'expected' | 'responsePercent'>
+/** `target`: how many are wanted, 0 where nobody knows yet. */
+type Counted = Pick<Participation, 'sid' | 'group' | 'opens' | 'closes' | 'daily'> & { readonly target: number }
 
 /** One survey's days; `from` is the place of its first row in the table of all. */
 interface Course {
@@ -27,23 +28,29 @@ interface Course {
   }[]
 }
 
-/** Chart 4: how many of those expected have taken part, day by day, against an even pace. */
+/** Chart 4: how many of those wanted have taken part, day by day, against an even pace. */
 export function progressFigure(context: FigureContext, surveys: readonly Counted[]): Made {
   const { office: words, names } = context
   const courses = coursesOf(context, surveys)
-  const last = courses.flatMap(({ days }) => days.at(-1) ?? []).sort((a, b) => b.day - a.day)[0]
+  const counted = courses.filter(({ survey }) => survey.target > 0)
+  const last = counted.flatMap(({ days }) => days.at(-1) ?? []).sort((a, b) => b.day - a.day)[0]
   if (!last) return { id: 'progress', title: words.chartProgressTitle, missing: words.chartProgressNone }
   // Surveys with the same dates share one dashed line.
   const paces = [
-    ...new Map(courses.map((each) => [`${each.survey.opens.day} ${each.survey.closes.day}`, each])).values(),
+    ...new Map(counted.map((each) => [`${each.survey.opens.day} ${each.survey.closes.day}`, each])).values(),
   ]
   return figure(context, {
     id: 'progress',
     title: words.chartProgressTitle,
     finding: fill(words.chartProgressSentence, {
       date: last.text,
-      list: courses
-        .map(({ name, survey }) => fill(words.chartProgressItem, { group: name, percent: survey.responsePercent }))
+      list: counted
+        .map(({ name, survey, days }) =>
+          fill(words.chartProgressItem, {
+            ...{ group: name, percent: days.at(-1)!.percent },
+            ...{ received: grouped(days.at(-1)!.total), target: grouped(survey.target) },
+          }),
+        )
         .join(names.listSeparator),
     }),
     notes: [],
@@ -52,13 +59,13 @@ export function progressFigure(context: FigureContext, surveys: readonly Counted
       kind: 'progress',
       days: courses.flatMap(({ days }) => days.map(({ day }) => day)),
       lines: [
-        ...courses.map((course) => lineOf(course, course.name, course.survey.group, 4)),
+        ...counted.map((course) => lineOf(course, course.name, course.survey.group, 5)),
         ...paces.map((course) =>
           lineOf(
             course,
             paces.length === 1 ? words.chartPace : fill(words.chartPaceOf, { group: course.name }),
             'pace',
-            5,
+            6,
           ),
         ),
       ],
@@ -103,7 +110,7 @@ function coursesOf({ names }: FigureContext, surveys: readonly Counted[]): Cours
         total += received
         const day = epochDay(date)
         const elapsed = (day - first + 1) / Math.max(1, last - first + 1)
-        const percent = ((total / Math.max(1, survey.expected)) * 100).toFixed(1)
+        const percent = ((total / Math.max(1, survey.target)) * 100).toFixed(1)
         return { day, date, text, received, total, percent, pace: (Math.min(1, elapsed) * 100).toFixed(1) }
       })
       from += days.length
@@ -111,20 +118,27 @@ function coursesOf({ names }: FigureContext, surveys: readonly Counted[]): Cours
     })
 }
 
-/** One table for both: day, group, that day, in all, and both shares. Prompts lead to days where `hasIds`. */
-const tableOf = ({ office: words }: FigureContext, courses: readonly Course[], hasIds = false) => ({
+/** One table for both: day, group, that day, in all, how many are wanted, and both shares. Prompts lead to days where `hasIds`. */
+const tableOf = ({ office: words, locale }: FigureContext, courses: readonly Course[], hasIds = false) => ({
   columns: [
     { label: words.day, kind: 'text' as const },
     { label: words.group, kind: 'text' as const },
     numberColumn(words.daily),
     numberColumn(words.cumulative),
+    numberColumn(fieldworkMessages(locale).target),
     percentColumn(words.cumulativePercent),
     percentColumn(words.pacePercent),
   ],
   rows: courses.flatMap(({ survey, name, days }) =>
     days.map(({ date, text, received, total, percent, pace }) => ({
       ...(hasIds ? { id: `day-${survey.sid}-${date}` } : {}),
-      cells: [text, name, String(received), String(total), shareText(percent, total), pace],
+      cells: [
+        ...[text, name, String(received), String(total)],
+        ...(survey.target > 0
+          ? [String(survey.target), shareText(percent, total)]
+          : [{ why: fieldworkMessages(locale).noTarget }, { why: fieldworkMessages(locale).noTarget }]),
+        pace,
+      ],
     })),
   ),
 })
