@@ -1,6 +1,8 @@
 import type { OrganTally, ResultsDocument } from '../surveys/bundle-documents.ts'
 import { publishQuarantine } from '../surveys/evidence.ts'
 import { groupIds } from '../surveys/indicator.ts'
+import { maskPersonal } from '../surveys/masking.ts'
+import { type Plan, publishesReasons } from '../surveys/plan.ts'
 import type { GroupId } from '../surveys/questionnaire.ts'
 import {
   type CycleOutcome,
@@ -10,7 +12,7 @@ import {
   publishedOutcome,
 } from '../surveys/results.ts'
 import { groupQuarantine } from './quarantine.ts'
-import type { OrganStanding, Standing } from './standing.ts'
+import type { OrganStanding, ReviewLine, Standing } from './standing.ts'
 import { placesOf } from './standing-order.ts'
 
 /** The figures of a publication, printed; what its tallies withhold is not in them. */
@@ -20,7 +22,7 @@ export function resultsOf(standing: Standing, tallies: ReadonlyMap<GroupId, read
   const byCode = new Map(organs.map((organ) => [organ.code, organ]))
   const places = placesOf(plan, organs)
   const outcome: CycleOutcome = {
-    organs: organs.map((organ) => outcomeOfStanding(organ, tallies)),
+    organs: organs.map((organ) => outcomeOfStanding(plan, organ, tallies)),
     ranking: ranking && { ...ranking, organs: ranking.organs.map((each) => ({ ...each, id: codes.get(each.id)! })) },
     places: places && new Map([...places].map(([id, distribution]) => [codes.get(id)!, distribution])),
   }
@@ -55,7 +57,11 @@ function remarksOf(standing: Standing): NonNullable<ResultsDocument['remarks']> 
   }
 }
 
-function outcomeOfStanding(organ: OrganStanding, tallies: ReadonlyMap<GroupId, readonly OrganTally[]>): OrganOutcome {
+function outcomeOfStanding(
+  plan: Plan,
+  organ: OrganStanding,
+  tallies: ReadonlyMap<GroupId, readonly OrganTally[]>,
+): OrganOutcome {
   const outcome = (group: GroupId): GroupOutcome | null => {
     const { estimate } = organ.groups[group]
     const tally = tallies.get(group)?.find((each) => each.organ === organ.code)
@@ -65,8 +71,14 @@ function outcomeOfStanding(organ: OrganStanding, tallies: ReadonlyMap<GroupId, r
     organ: organ.code,
     class: organ.class,
     groups: { leaders: outcome('leaders'), recipients: outcome('recipients'), public: outcome('public') },
-    reviews: organ.reviews.map(({ indicator, score }) => ({ indicator, score })),
+    reviews: organ.reviews.map((review) => publishedReview(plan, review)),
     satisfaction: organ.satisfaction,
     overall: organ.overall,
   }
+}
+
+/** A score, and where the plan has everybody read it, why it is no hundred. */
+function publishedReview(plan: Plan, { indicator, score, deduction, reason }: ReviewLine) {
+  if (!publishesReasons(plan) || deduction === '0') return { indicator, score }
+  return { indicator, score, deduction: { points: deduction, reason: maskPersonal(reason).text } }
 }

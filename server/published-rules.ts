@@ -39,7 +39,7 @@ export function publishedRules({ cycle, plan, surveys }: PublishedCycle, locale:
     groups: groupIds.map((group) => groupRules(plan, surveys, group, locale)),
     scale: first ? scaleOf(first.questionnaire, locale) : [],
     missingGroup,
-    disclosure,
+    disclosure: { ...disclosure, reasons: disclosure.reasons ?? 'organ' },
     raking,
     intervalPercent: intervalPercent(plan),
     ranking: {

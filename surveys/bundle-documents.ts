@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { amendmentSchema } from './amendment.ts'
 import { canonicalJson, fromBase64url } from './canonical.ts'
 import { code, name } from './internal/definition.ts'
-import { type LineageDocument, lineageSchema } from './lineage.ts'
+import { deductionSchema, type LineageDocument, lineageSchema } from './lineage.ts'
 import { organClassNames } from './plan.ts'
 import { readRational } from './rational.ts'
 import { err, ok, type Result } from './result.ts'
@@ -284,7 +284,9 @@ export const resultsSchema = z.strictObject({
         public: groupFigures.nullable(),
       }),
       /** Scores that lead departments gave, by indicator, exact. */
-      reviews: z.array(z.strictObject({ indicator: z.string(), score: exact })),
+      reviews: z.array(
+        z.strictObject({ indicator: z.string(), score: exact, deduction: deductionSchema.exactOptional() }),
+      ),
       satisfaction: satisfactionFigures.nullable(),
       overall: overallFigures.nullable(),
       rank: rankFigures,

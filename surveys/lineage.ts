@@ -31,6 +31,8 @@ const count = z.int().min(0)
 const exact = z.string().refine((text) => readRational(text).ok)
 const weight = exact.refine((text) => readRational(text).ok && parseRational(text).n > 0n)
 const printed = z.string().regex(/^[0-9]{1,6}(\.[0-9]{1,12})?$/)
+/** Points that were taken off a hundred, and why; stands only where the plan says that everybody reads it. */
+export const deductionSchema = z.strictObject({ points: exact, reason: z.string().min(1) })
 /** Id, the id of what it is part of (null on the first level), and its weight among those with the same parent. */
 const place = { id: z.string(), parent: z.string().nullable(), weight }
 
@@ -39,7 +41,12 @@ export const lineageNode = z.discriminatedUnion('kind', [
   /** Its score is the weighted mean of what stands below it. */
   z.strictObject({ ...place, kind: z.literal('part'), score: printed.nullable() }),
   /** What somebody scored, out of 100; null as long as nobody has. */
-  z.strictObject({ ...place, kind: z.literal('item'), score: exact.nullable() }),
+  z.strictObject({
+    ...place,
+    kind: z.literal('item'),
+    score: exact.nullable(),
+    deduction: deductionSchema.exactOptional(),
+  }),
   z.strictObject({
     ...place,
     kind: z.literal('group'),
@@ -85,7 +92,7 @@ export function lineageOf(
   sums: SumsByGroup,
 ): OrganLineage {
   const { organ, overall } = figures
-  const given = new Map(figures.reviews.map(({ indicator, score }) => [indicator, score]))
+  const given = new Map(figures.reviews.map(({ indicator, ...review }) => [indicator, review]))
   const scores = new Map(overall?.parts.map(({ id, score }) => [id, score]))
   const satisfied = satisfactionId(plan)
   const below = (nodes: readonly Indicator[], parent: string | null): LineageNode[] =>
@@ -95,7 +102,7 @@ export function lineageOf(
       const score = scores.get(id) ?? null
       if (id === satisfied) return [{ ...own, kind: 'part', score }, ...groupNodes(plan, id, figures, sums)]
       if (children && !given.has(id)) return [{ ...own, kind: 'part', score }, ...below(children, id)]
-      return [{ ...own, kind: 'item', score: given.get(id) ?? null }]
+      return [{ ...own, kind: 'item', score: null, ...given.get(id) }]
     })
   return {
     organ,

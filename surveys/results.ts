@@ -52,7 +52,7 @@ export interface OrganOutcome {
   readonly class: string
   /** null for a group that is not asked about this organ. */
   readonly groups: Readonly<Record<GroupId, GroupOutcome | null>>
-  readonly reviews: readonly { readonly indicator: string; readonly score: string }[]
+  readonly reviews: ResultsDocument['organs'][number]['reviews']
   readonly satisfaction: Satisfaction | null
   readonly overall: Overall | null
 }
@@ -269,7 +269,7 @@ export function printResults(
         recipients: print.group(each.groups.recipients),
         public: print.group(each.groups.public),
       },
-      reviews: each.reviews.map(({ indicator, score }) => ({ indicator, score })),
+      reviews: [...each.reviews],
       satisfaction: print.satisfaction(each.satisfaction),
       overall: print.overall(each.overall),
       rank: print.rank(each, ranks.get(each.organ), ranking?.showsPlaces === true, places),

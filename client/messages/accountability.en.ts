@@ -89,7 +89,8 @@ export const accountabilityEn: Translation<typeof accountabilityZh> = {
   upheld: 'Upheld',
   dropped: 'Dropped',
   reason: 'Reason',
-  reasonHint: '{shortest} to {longest} characters; the agency will read it',
+  reasonHint:
+    '{shortest} to {longest} characters; the agency will read it; why points are taken off is published where the plan says so',
   conclude: 'Conclude this entry',
   problemReason: 'Give a reason of {shortest} to {longest} characters',
   problemOutcome: 'Choose a conclusion',

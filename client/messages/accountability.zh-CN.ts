@@ -85,7 +85,7 @@ export const accountabilityZh = {
   upheld: '认定',
   dropped: '不予认定',
   reason: '理由',
-  reasonHint: '{shortest} 到 {longest} 个字，单位会看到这段文字',
+  reasonHint: '{shortest} 到 {longest} 个字，单位会看到这段文字；扣分的，方案规定公布扣分理由时一并公布',
   conclude: '办结这个事项',
   problemReason: '请用 {shortest} 到 {longest} 个字写明理由',
   problemOutcome: '请选择结论',

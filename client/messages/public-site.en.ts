@@ -99,6 +99,8 @@ export const publicSiteEn: PublicSiteMessages = {
   minimumNone: 'None',
   disclosure:
     'No average of a question below {drillDown} answers; no distribution below {distribution}; categories below {cell} are hidden, and so are others from which they could be worked out.',
+  reasons_organ: 'Why points were taken off is told to the agency, not published.',
+  reasons_public: 'Why points were taken off is published, without what names a person.',
   weightsHeading: 'How responses are weighted',
   calibration_none: '{group}: every response counts alike.',
   calibration_poststratify: '{group}: weighted to the shares of the population.',

@@ -99,6 +99,8 @@ export const publicSiteZh = {
   minimumNone: '不要求',
   disclosure:
     '少于 {drillDown} 份的题目不公布平均分；少于 {distribution} 份的不公布各档分布；少于 {cell} 份的类别不公布，也不让人推算出来。',
+  reasons_organ: '扣分的理由只告知被评单位，不公布。',
+  reasons_public: '扣分的理由一并公布，其中的个人信息予以隐去。',
   weightsHeading: '怎样加权',
   calibration_none: '{group}：每份答卷同等计入。',
   calibration_poststratify: '{group}：按人口类别的比例加权。',

@@ -53,6 +53,7 @@ export const reviewsEn: ReviewMessages = {
   scoreHint: '0 to 100, at most two decimals',
   deductionHint: 'Optional; if given, 100 less the score',
   reasonHint: '{shortest} to {longest} characters; the agency will read it',
+  reasonPublicHint: '{shortest} to {longest} characters; the agency and, with the results, everybody will read it',
   basisHint: 'The document, clause or figures behind the deduction',
   evidenceHint: 'Name, number or place of the evidence',
   save: 'Save as draft',

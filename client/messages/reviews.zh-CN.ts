@@ -50,6 +50,7 @@ export const reviewsZh = {
   scoreHint: '0 到 100，最多两位小数',
   deductionHint: '可不填；填了要等于 100 减得分',
   reasonHint: '{shortest} 到 {longest} 个字，单位会看到这段文字',
+  reasonPublicHint: '{shortest} 到 {longest} 个字，单位会看到这段文字，结果公布时人人可见，请不要写个人信息',
   basisHint: '扣分所据的文件、条款或数据',
   evidenceHint: '佐证材料的名称、文号或存放处',
   save: '存为草稿',

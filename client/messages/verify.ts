@@ -43,7 +43,7 @@ const chinese: VerifyMessages = {
     audits:
       '参与情况抽查（{audits} 项测评）的人数对得上：参与名册 {rolled} 条中抽取 {drawn} 条，{confirmed} 人确认参加，{denied} 人表示没有参加，{notReached} 人没有联系到，{withoutContact} 条没有联系方式',
     figures:
-      '{figures} 项公布的数据由公布的汇总重新算出，逐位一致（{bounded} 个单位有不公布的题目均值，只能核对到所印的位数）',
+      '{figures} 项公布的数据由公布的汇总和评分重新算出，逐位一致，其中有 {totals} 个综合评估得分和它们的 {parts} 个分项（{bounded} 个单位有不公布的题目均值，只能核对到所印的位数）',
     lineage: '{organs} 个单位的评分来源共 {lines} 行，与其他文件一致，由末端逐级算出的总分就是公布的总分',
     disclosure:
       '{published} 项汇总均达到最低人数，与量表、权数和收到的评价数相容，{withheld} 项不公布得分的理由与公布的数据相符',
@@ -127,7 +127,7 @@ const english: VerifyMessages = {
     audits:
       'participation {audits:audit|audits} of {audits} {audits:survey|surveys} {audits:adds|add} up: of {rolled} entries of the roll {drawn} were drawn, {confirmed} confirmed that they took part, {denied} denied it, {notReached} were not reached, {withoutContact} had no contact',
     figures:
-      '{figures} published figures follow from the published sums, to the last digit ({bounded} {bounded:agency|agencies} with withheld question means, checked as far as scores are printed)',
+      '{figures} published figures follow from the published sums and reviews, to the last digit, among them {totals} overall {totals:score|scores} with {parts} {parts:part|parts} ({bounded} {bounded:agency|agencies} with withheld question means, checked as far as scores are printed)',
     lineage:
       'the {lines} lines of the lineage of {organs} {organs:agency|agencies} agree with the other files, and lead from their ends to the published totals',
     disclosure:

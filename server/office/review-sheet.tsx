@@ -13,6 +13,7 @@ import { carry, patterns, urls } from '../../client/urls.ts'
 import type { Scope } from '../../db/scope.ts'
 import { confirmScores, reopenScores, type ScoreRow, saveScores, submitScores } from '../../db/scoring.ts'
 import { readSelves, submittedSheet } from '../../db/self-assessments.ts'
+import { publishesReasons } from '../../surveys/plan.ts'
 import type { Result } from '../../surveys/result.ts'
 import {
   readScore,
@@ -329,6 +330,7 @@ async function show(
     evidence: node.evidence ? localized(node.evidence, locale) : '',
     open: lead !== null && chosen ? { code: chosen.code, name: chosen.name, ...form } : null,
     takesOff: takesOff(indicator),
+    isPublic: publishesReasons(desk.plan),
     drafts: own.filter(({ state }) => state === 'draft').length,
     toConfirm: submitted.length - ownSubmitted,
     ownSubmitted,

@@ -5,15 +5,20 @@
 import { resultsFile, surveyFile } from '../bundle.ts'
 import type { OrganTally, ResultsDocument } from '../bundle-documents.ts'
 import { groupIds } from '../indicator.ts'
+import { publishesReasons } from '../plan.ts'
 import type { Bundle } from '../publication.ts'
 import type { GroupId } from '../questionnaire.ts'
 import { type GroupOutcome, outcomeOf, outcomeOfTally, printResults } from '../results.ts'
+import { reviewProblem } from '../review.ts'
 import { Mismatch } from './bundle-reading.ts'
 
 /** A figure with a rounding error may fall either way where it is this near to a tie of its last digit. */
 const NUDGE = 1e-9
 
-/** Compares every figure; how many there are, and how many organs could only be compared within a rounding. */
+/**
+ * Compares every figure; how many there are, how many overall scores and parts of them are among these, and how many organs could
+ * only be compared within a rounding.
+ */
 export function checkFigures(bundle: Bundle, results: ResultsDocument): Record<string, number> {
   const { plan, cycle } = bundle
   const codes = cycle.organs.map((organ) => organ.code)
@@ -29,6 +34,7 @@ export function checkFigures(bundle: Bundle, results: ResultsDocument): Record<s
   }
   const tallies = talliesByGroup(bundle)
   checkQuestions(bundle)
+  checkDeductions(bundle, results)
   const isBounded = new Map(
     codes.map((code) => [
       code,
@@ -64,7 +70,13 @@ export function checkFigures(bundle: Bundle, results: ResultsDocument): Record<s
   if (ranking) throw figureProblem(`ranking ${ranking.path}`.trim(), ranking)
   // Remarks follow from the slips, which are not here.
   const { remarks: _, ...checked } = results
-  return { figures: leavesOf(checked), bounded: [...isBounded.values()].filter(Boolean).length }
+  const totals = results.organs.flatMap(({ overall }) => (overall?.status === 'ok' ? [overall] : []))
+  return {
+    figures: leavesOf(checked),
+    totals: totals.length,
+    parts: totals.reduce((sum, { parts }) => sum + parts.length, 0),
+    bounded: [...isBounded.values()].filter(Boolean).length,
+  }
 }
 
 const figureProblem = (entry: string, { found, expected }: Difference) =>
@@ -92,6 +104,22 @@ function checkQuestions({ plan, surveys }: Bundle): void {
       if (own.join() === ids.join()) continue
       const place = `organ ${tally.organ}, questions`
       throw new Mismatch('figure', surveyFile(sid, 'tallies.json'), place, own.join(', '), ids.join(', '))
+    }
+  }
+}
+
+/** Where the plan says that everybody reads them, every score comes with what was taken off, and otherwise none does. */
+function checkDeductions({ plan }: Bundle, results: ResultsDocument): void {
+  for (const { organ, reviews } of results.organs) {
+    for (const { indicator, score, deduction } of reviews) {
+      const place = `organ ${organ}, review ${indicator}`
+      if (!publishesReasons(plan)) {
+        if (!deduction) continue
+        throw new Mismatch('suppression', resultsFile, place, 'a deduction', 'none by this plan')
+      }
+      const { points = '0', reason = '' } = deduction ?? {}
+      const problem = reviewProblem(plan.indicators, { indicator, score, deduction: points, reason })
+      if (problem) throw new Mismatch('figure', resultsFile, place, `${score} less by ${points}`, problem)
     }
   }
 }

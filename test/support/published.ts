@@ -26,7 +26,7 @@ import {
   writeNotes,
   writeSums,
 } from '../../surveys/bundle.ts'
-import type { PublishedAudit } from '../../surveys/bundle-documents.ts'
+import type { PublishedAudit, ResultsDocument } from '../../surveys/bundle-documents.ts'
 import { base64url, canonicalJson, compareBytes, hex, utf8 } from '../../surveys/canonical.ts'
 import { type CountedCell, cellsText } from '../../surveys/cells.ts'
 import { checkpointText, writeCheckpoint } from '../../surveys/checkpoint.ts'
@@ -41,8 +41,9 @@ import {
 import { groupIds } from '../../surveys/indicator.ts'
 import { writeManifest } from '../../surveys/manifest.ts'
 import { leafHash, rootOf } from '../../surveys/merkle.ts'
-import { canonicalPlan, type Plan, parsePlan } from '../../surveys/plan.ts'
+import { canonicalPlan, type Plan, parsePlan, publishesReasons } from '../../surveys/plan.ts'
 import { canonicalQuestionnaire, type GroupId } from '../../surveys/questionnaire.ts'
+import { decimalString, parseRational, rational, subtract } from '../../surveys/rational.ts'
 import { type GroupOutcome, outcomeOf, printResults, publishedOutcome, publishTally } from '../../surveys/results.ts'
 import { addSlip, addSlipMoments, emptyCell, emptyMoments, tallySpec } from '../../surveys/tally.ts'
 import { good, readJson, shippedForm } from '../surveys/definition-files.ts'
@@ -101,14 +102,14 @@ export function resum(files: BundleContent): BundleContent {
   return new Map([...files, [sumsFile, utf8(text)]])
 }
 
-const planOfBundle = (): Plan => {
-  const preset = readJson('plans/2025-jiangzhou.json') as { groups: Record<GroupId, object> }
+const planOfBundle = (reasons: 'organ' | 'public'): Plan => {
+  const preset = readJson('plans/2025-jiangzhou.json') as { groups: Record<GroupId, object>; disclosure: object }
   const groups = {
     leaders: { ...preset.groups.leaders, intake: 'sealed' },
     recipients: preset.groups.recipients,
     public: { ...preset.groups.public, intake: 'sealed' },
   }
-  return good(parsePlan({ ...preset, groups, cycle: '2026' }))
+  return good(parsePlan({ ...preset, groups, cycle: '2026', disclosure: { ...preset.disclosure, reasons } }))
 }
 
 export interface BundleOptions {
@@ -116,6 +117,8 @@ export interface BundleOptions {
   readonly unknowing?: number
   /** Slips of recipients about the first organ that were taken out. */
   readonly quarantined?: number
+  /** Who reads why points were taken off; everybody unless said. */
+  readonly reasons?: 'organ' | 'public'
   /** What an audit of the public has found, whose manifest then names a key for contacts. */
   readonly audit?: PublishedAudit
 }
@@ -134,7 +137,7 @@ interface Slip {
 }
 
 export function makeBundle(options: BundleOptions = {}): MadeBundle {
-  const plan = planOfBundle()
+  const plan = planOfBundle(options.reasons ?? 'public')
   const planHash = sha256(utf8(canonicalPlan(plan)))
   const log = generateKeyPairSync('ed25519')
   const logKey = rawPublic(log.publicKey)
@@ -438,9 +441,15 @@ function estimated(
   })
 }
 
-/** A score for every lowest part of the plan, all different. */
-function reviewsOf(plan: Plan): { indicator: string; score: string }[] {
+/** A score for every lowest part of the plan, all different; lead departments say why theirs are no hundred. */
+function reviewsOf(plan: Plan): ResultsDocument['organs'][number]['reviews'] {
   const lowest = (nodes: Plan['indicators']): string[] =>
     nodes.flatMap((node) => (node.scoredBy === 'survey' ? [] : node.children ? lowest(node.children) : [node.id]))
-  return lowest(plan.indicators).map((indicator, at) => ({ indicator, score: `${80 + at}.${at % 10}` }))
+  const byLeads = new Set(lowest(plan.indicators.filter(({ scoredBy }) => scoredBy === 'lead_departments')))
+  return lowest(plan.indicators).map((indicator, at) => {
+    const score = `${80 + at}.${at % 10}`
+    if (!publishesReasons(plan) || !byLeads.has(indicator)) return { indicator, score }
+    const points = decimalString(subtract(rational(100), parseRational(score)))
+    return { indicator, score, deduction: { points, reason: `第 ${at} 项未按期完成` } }
+  })
 }

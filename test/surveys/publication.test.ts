@@ -1,5 +1,6 @@
 // Long because every way to tamper with published files stands in one list.
 import { describe, expect, test } from 'vitest'
+import { checkText } from '../../client/parts/verdict-text.ts'
 import { readNotes, sumsFile, surveyFile, writeNotes } from '../../surveys/bundle.ts'
 import { base64url, canonicalJson, hex } from '../../surveys/canonical.ts'
 import { readCheckpoint } from '../../surveys/checkpoint.ts'
@@ -379,6 +380,43 @@ describe('the figures', () => {
       if (place.includes('quarantine')) expect(problem).toBeNull()
       else expect(problem, place.join('.')).toMatchObject({ code: 'figure', file: 'results.json' })
     }
+  })
+
+  test('are every overall score with each of its parts, and how many of these were computed again is said', async () => {
+    const results = JSON.parse(decode(files, 'results.json')) as Editable
+    const organs = results['organs'] as unknown as Editable[]
+    const totals = organs.map((organ) => organ['overall']!['score']).filter((score) => score !== undefined)
+    const { parts } = organs[0]!['overall'] as unknown as { parts: Editable[] }
+    const told = (await verifyContent(files)).checks.find(({ name }) => name === 'figures')!
+    expect(told.counts).toMatchObject({ totals: totals.length })
+    expect(checkText(told, 'en')).toContain(`${totals.length} overall scores with ${told.counts['parts']} parts`)
+    const wrong = [
+      ...organs.flatMap((organ, at) => (organ['overall']!['score'] ? [[at, (own: Editable) => own] as const] : [])),
+      ...parts.map((_, at) => [0, (own: Editable) => own['parts']![at]!] as const),
+    ]
+    for (const [at, pick] of wrong)
+      for (const key of ['score', 'contribution']) {
+        const changed = edit((document) => {
+          const holder = pick(document['organs']![at]!['overall']!)
+          if (holder[key] !== undefined) set(holder, key, up(holder[key]))
+        })
+        if (changed(decode(files, 'results.json')) === decode(files, 'results.json')) continue
+        expect(await foundIn(files, 'results.json', changed)).toMatchObject({ code: 'figure', file: 'results.json' })
+      }
+  })
+
+  test('refuse a deduction that does not make the score, and any where the plan tells the organ alone', async () => {
+    const review = (document: Editable) => document['organs']![0]!['reviews'] as unknown as Editable[]
+    const lost = (document: Editable) => review(document).find((each) => each['deduction'] !== undefined)!
+    const entry = expect.stringMatching(/^organ jw, review management/)
+    const more = edit((document) => set(lost(document)['deduction'], 'points', '50'))
+    expect(await foundIn(files, 'results.json', more)).toMatchObject({ code: 'figure', entry })
+    const unsaid = edit((document) => void delete (lost(document) as Record<string, unknown>)['deduction'])
+    expect(await foundIn(files, 'results.json', unsaid)).toMatchObject({ code: 'figure', entry })
+    const { files: quiet } = makeBundle({ reasons: 'organ' })
+    expect(decode(quiet, 'results.json')).not.toContain('deduction')
+    const told = edit((document) => set(review(document)[0], 'deduction', { points: '1', reason: '未按期完成' }))
+    expect(await foundIn(quiet, 'results.json', told)).toMatchObject({ code: 'suppression', file: 'results.json' })
   })
 
   test('follow from the published sums: a changed sum is found though SHA256SUMS was made to fit', async () => {

@@ -46,6 +46,8 @@ export type ReviewSheetProps = {
   open: { code: string; name: string; values: TypedScore; problems: readonly ScoreProblem[]; seen: number } | null
   /** Whether points can be taken off nobody at a time: where a score is not simply given. */
   takesOff: boolean
+  /** Whether everybody will read reasons, or the organ alone. */
+  isPublic: boolean
   /** Drafts of the department; what others and the reader have submitted. */
   drafts: number
   toConfirm: number
@@ -192,6 +194,7 @@ function ScoreForm({
   open,
   organs,
   lock,
+  isPublic,
   words,
 }: ReviewSheetProps & { open: NonNullable<ReviewSheetProps['open']>; words: ReviewMessages }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
@@ -228,7 +231,7 @@ function ScoreForm({
         <Field {...line('score', words.scoreHint)} input={{ ...number, value: values.score }} />
         <Field {...line('deduction', words.deductionHint)} input={{ ...number, value: values.deduction }} />
         <TextArea
-          {...line('reason', fill(words.reasonHint, reasonLetters))}
+          {...line('reason', fill(isPublic ? words.reasonPublicHint : words.reasonHint, reasonLetters))}
           input={{ rows: 3, value: values.reason, autocomplete: 'off' }}
         />
         <Field {...line('basis', words.basisHint)} input={{ value: values.basis, autocomplete: 'off' }} />

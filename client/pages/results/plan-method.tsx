@@ -52,7 +52,7 @@ export type PlanMethodProps = View &
     groups: readonly MethodGroup[]
     scale: readonly { label: string; points: string }[]
     missingGroup: 'block' | 'renormalise'
-    disclosure: { drillDown: number; distribution: number; cell: number }
+    disclosure: { drillDown: number; distribution: number; cell: number; reasons: 'organ' | 'public' }
     raking: { lower: string; upper: string; mergeBelow: number }
     intervalPercent: string
     ranking: { needed: number; borderline: string; safe: string }
@@ -223,6 +223,7 @@ function Minimums({ groups, disclosure, words, names }: Said) {
         />
       </Scroll>
       <p>{fill(words.disclosure, disclosure)}</p>
+      <p>{words[`reasons_${disclosure.reasons}`]}</p>
     </section>
   )
 }
