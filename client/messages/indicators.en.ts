@@ -94,8 +94,8 @@ export const indicatorsEn: IndicatorMessages = {
   amendText:
     'Two people agreed to the system on {time}. A change needs a reason and the approval of another administrator.',
   amendReason: 'Reason for the change',
-  amendReasonHint: '{least} to {most} characters, kept in the audit log',
-  amendReasonProblem: 'Give the reason in {least} to {most} characters',
+  amendReasonHint: '{shortest} to {longest} characters, kept in the audit log',
+  amendReasonProblem: 'Give the reason in {shortest} to {longest} characters',
   amendButton: 'Propose the change',
   proposed: 'Requested. Another administrator has to approve it.',
   waiting: 'A request is waiting for approval.',

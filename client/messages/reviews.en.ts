@@ -101,7 +101,7 @@ export const reviewsEn: ReviewMessages = {
   problem_needed: 'A deduction needs “{field}”',
   problem_too_long: '“{field}” is too long',
   problem_not_text: '“{field}” holds characters that cannot be kept; please enter it again',
-  problemReason: 'Give the reason in {least} to {most} characters',
+  problemReason: 'Give the reason in {shortest} to {longest} characters',
   problemNone: 'Tick agencies and say that you have checked',
   row: 'Row {row}: {text}',
   rowNoColumn: 'the column “{column}” is missing',

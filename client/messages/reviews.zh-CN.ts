@@ -95,7 +95,7 @@ export const reviewsZh = {
   problem_needed: '有扣分时要填写“{field}”',
   problem_too_long: '“{field}”太长，请删减一些',
   problem_not_text: '“{field}”里有无法保存的字符，请重新输入',
-  problemReason: '请用 {least} 到 {most} 个字写明理由',
+  problemReason: '请用 {shortest} 到 {longest} 个字写明理由',
   problemNone: '请勾选单位，并确认已核实',
   row: '第 {row} 行：{text}',
   rowNoColumn: '缺少“{column}”这一栏',
