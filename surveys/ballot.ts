@@ -10,15 +10,17 @@ import { err, ok, type Result } from './result.ts'
 // Crockford's base32: no I, L, O, U, so that a code read aloud or copied from paper is read back alike.
 export const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODE_LENGTH = 16
-const SKIPPED = /[\s\-\u2010-\u2015\u2212\uff0d]/
+const SKIPPED = /[\s\-\u2010-\u2015\u2212]/
 
 /**
- * A ticket code as it is hashed: 16 characters, O read as 0, I and L as 1, case, spaces and hyphens ignored.
+ * A ticket code as it is hashed: 16 characters, O read as 0, I and L as 1; case, spaces, hyphens and the full width that
+ * Chinese input methods write are ignored.
  * normaliseCode('7k3m-o1ll 8qrs-tvwx') // '7K3M01118QRSTVWX'; anything else: null
  */
 export function normaliseCode(text: string): string | null {
   let code = ''
-  for (const typed of text) {
+  for (const each of text) {
+    const typed = /[\uff01-\uff5e]/.test(each) ? String.fromCharCode(each.charCodeAt(0) - 0xfee0) : each
     if (SKIPPED.test(typed)) continue
     const letter = typed === 'o' || typed === 'O' ? '0' : /[ilIL]/.test(typed) ? '1' : typed
     // Not toUpperCase() on the whole text: it turns letters of other scripts, such as ı, into ours.

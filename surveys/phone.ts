@@ -6,16 +6,17 @@
 /** A mobile number of the mainland as E.164; null for anything else. normalisePhone('138 0013 8000') // '+8613800138000' */
 export function normalisePhone(text: string): string | null {
   if (text.length > 40) return null
-  const digits = foldDigits(text)
-    .replace(/[\s()\-\u2010-\u2015\u2212\uff0d.]/g, '')
-    .replace(/^(\+86|0086|86(?=1\d{10}$))/, '')
+  const digits = plainDigits(text).replace(/^(\+86|0086|86(?=1\d{10}$))/, '')
   return /^1[3-9]\d{9}$/.test(digits) ? `+86${digits}` : null
 }
 
-/** Full-width digits, which come from Chinese input methods, as plain ones. */
-export function foldDigits(text: string): string {
+/**
+ * Digits as they were meant: full-width ones, which come from Chinese input methods, as plain ones, and without what sets
+ * groups apart. plainDigits('１２３ 456') // '123456'
+ */
+export function plainDigits(text: string): string {
   return text
     .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
-    .replace(/[＋]/g, '+')
-    .trim()
+    .replace(/＋/g, '+')
+    .replace(/[\s()\-\u2010-\u2015\u2212\uff0d.]/g, '')
 }

@@ -3,7 +3,7 @@ import { type CodeProblem, VerifyPage, type VerifyStep, verifyTitle } from '../.
 import { fields as names, patterns } from '../../client/urls.ts'
 import { checkCode, sendCode, takeBackCode } from '../../db/tickets.ts'
 import { utf8 } from '../../surveys/canonical.ts'
-import { foldDigits, normalisePhone } from '../../surveys/phone.ts'
+import { normalisePhone, plainDigits } from '../../surveys/phone.ts'
 import { answerHtml } from '../answer-html.ts'
 import { readSingle, welcome } from '../ballot/enter.tsx'
 import { dayOf, startOf } from '../calendar.ts'
@@ -82,9 +82,14 @@ export const smsCheck = defineRoute({
     const [typed, code] = [phoneRead.value, codeRead.value]
     const phone = normalisePhone(typed)
     if (phone === null) return wrongPhone(exchange, context, typed)
-    const digits = foldDigits(code)
+    const digits = plainDigits(code)
     if (!/^\d{6}$/.test(digits))
-      return wrongCode(exchange, context, typed, { code: digits === '' ? 'required' : 'malformed' })
+      return wrongCode(
+        exchange,
+        context,
+        typed,
+        digits === '' ? { code: 'required' } : { code: 'malformed', typed: code },
+      )
     const checked = await confirmCode(exchange.world, context, phone, digits)
     if (!checked.ok) return wrongCode(exchange, context, typed, { code: checked.error })
     return welcome(exchange, context, await phoneEligibility(exchange.world, context, phone))
@@ -191,7 +196,7 @@ function wrongPhone(exchange: Exchange, context: SurveyContext, phone: string): 
 
 function wrongCode(exchange: Exchange, context: SurveyContext, phone: string, problem: CodeProblem): Promise<Response> {
   if (exchange.wantsJson || exchange.body.kind === 'json')
-    return refuse(exchange, 'wrong_code', { errors: [{ path: names.oneTimeCode, ...problem }] })
+    return refuse(exchange, 'wrong_code', { errors: [{ path: names.oneTimeCode, code: problem.code }] })
   const status = problem.code === 'wrong' ? 401 : 422
   return verifyPage(exchange, context, { step: 'code', phone, problem }, status)
 }

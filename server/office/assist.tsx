@@ -13,7 +13,7 @@ import { listSurveys } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { fromBase64url } from '../../surveys/canonical.ts'
-import { foldDigits, normalisePhone } from '../../surveys/phone.ts'
+import { normalisePhone, plainDigits } from '../../surveys/phone.ts'
 import { err, ok, type Result } from '../../surveys/result.ts'
 import type { AssistedWay } from '../../surveys/ways.ts'
 import { answerHtml } from '../answer-html.ts'
@@ -137,7 +137,7 @@ export const beginPhone = defineRoute({
       if (sent === 'office_spent') return again({ field, code: 'sms_spent' })
       return showDesk(exchange, scope, place, { typed: { phone, sheet: '', code: '', isSent: true } })
     }
-    const digits = foldDigits(otp)
+    const digits = plainDigits(otp)
     if (!/^\d{6}$/.test(digits)) {
       return again({ field: 'otp', code: digits === '' ? 'otp_required' : 'otp_malformed' }, 422, true)
     }

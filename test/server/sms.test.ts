@@ -155,9 +155,14 @@ describe('a code by text message', () => {
     const code = lastCode(app)
     for (const text of ['', '12345', '1234567', 'abcdef', '12 34', '<b>'])
       expect((await check(text)).status, text).toBe(422)
-    // Chinese keyboards write full-width digits.
+    // Chinese keyboards write full-width digits, and people set groups apart.
     const wide = code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
-    expect((await check(` ${wide} `)).status).toBe(200)
+    expect((await check(` ${wide.slice(0, 3)}　${wide.slice(3)} `)).status).toBe(200)
+  })
+
+  test('that is no six digits stays in its field', async () => {
+    const refused = await (await check('82608x')).text()
+    expect(refused).toContain('value="82608x"')
   })
 
   test('lives five minutes by the server’s clock', async () => {

@@ -29,6 +29,7 @@ describe('ticket codes', () => {
       ' 7k3m 0iIl-8qrs\u3000tvwx ',
       '7K3M–0111—8QRS－TVWX',
       '7\u00a0K3M0111\t8QRSTVWX\n',
+      '７Ｋ３Ｍ　０１１１　８ｑｒｓ　ｔｖｗｘ',
     ]
     for (const text of typed) expect(normaliseCode(text), text).toBe('7K3M01118QRSTVWX')
   })
@@ -43,7 +44,7 @@ describe('ticket codes', () => {
       '7K3M01118QRSTVWu',
       '7K3M01118QRSTVWı',
       '7K3M01118QRSTVWſ',
-      '７K3M01118QRSTVWX',
+      '７Ｋ３Ｍ０１１１８ＱＲＳＴＶＷＵ',
       '7K3M01118QRSTVW_',
       '7K3M01118QRSTVW\u0000',
       '7K3M01118QRSTVW😀',

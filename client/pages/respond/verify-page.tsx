@@ -9,7 +9,8 @@ import { titleOf } from './title.ts'
 import type { SurveyHead, View } from './views.ts'
 import { Waiting } from './waiting.tsx'
 
-export type CodeProblem = { code: 'required' | 'malformed' | 'wrong' }
+/** What is no code is given back to be mended; one that is wrong is of no more use. */
+export type CodeProblem = { code: 'required' | 'wrong' } | { code: 'malformed'; typed: string }
 
 export type VerifyStep =
   | { step: 'phone'; phone: string; problem: PhoneProblem }
@@ -68,7 +69,13 @@ function CodeForm(props: VerifyPageProps & { m: RespondMessages; phone: string; 
           label={m.otpLabel}
           hint={m.otpHint}
           problem={text}
-          input={{ inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 12, class: 'code short' }}
+          input={{
+            inputMode: 'numeric',
+            autocomplete: 'one-time-code',
+            maxLength: 12,
+            class: 'code short',
+            value: problem?.code === 'malformed' ? problem.typed : '',
+          }}
         />
         <button type="submit" class="btn">
           {m.continue}
