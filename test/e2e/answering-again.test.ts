@@ -32,6 +32,16 @@ describe.skipIf(withoutBrowser)('coming back on the same device', () => {
     await page.waitForFunction(() => Object.keys(localStorage).some((name) => name.startsWith('gp:jiangzhou/')))
   }
 
+  /** Up to the choice of agencies. */
+  async function verifyPhone(page: Page, phone: string): Promise<void> {
+    await page.goto(server.base + server.demo.public)
+    await page.fill('input[name=phone]', phone)
+    await page.click('main form button[type=submit]')
+    await page.fill('input[name=otp]', await server.codeFor(phone))
+    await page.click('main form button[type=submit]')
+    await page.waitForSelector('[data-island=choose]')
+  }
+
   test('answers that are offered stay until their owner has chosen, whatever else is pressed', async () => {
     const { page, context, complaints, close } = await visit(browser, { width: 768 })
     await open(page, server.demo.leaderSpare[0]!)
@@ -132,17 +142,37 @@ describe.skipIf(withoutBrowser)('coming back on the same device', () => {
         if ((event.target as Element).closest('button')) event.preventDefault()
       })
     })
-    const phone = '13900000011'
-    await page.goto(server.base + server.demo.public)
-    await page.fill('input[name=phone]', phone)
-    await page.click('main form button[type=submit]')
-    await page.fill('input[name=otp]', await server.codeFor(phone))
-    await page.click('main form button[type=submit]')
-    await page.waitForSelector('[data-island=choose]')
+    await verifyPhone(page, '13900000011')
     await page.click('main .nav button[type=submit]')
     await page.waitForSelector('#errors')
     await page.click('[data-language]')
     await page.waitForSelector('html[lang=en] [data-island=choose]')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('Back of the browser leads from the first question to the choice, and before that to the start', async () => {
+    const { page, complaints, close } = await visit(browser)
+    await verifyPhone(page, '13900000012')
+    const start = new URL(server.demo.public, server.base).pathname
+    await page.locator('label.opt:visible').first().click()
+    const go = () => page.click('main .nav button[type=submit]')
+    await go()
+    await page.waitForSelector('.part.on')
+    await answerFirst(page)
+    await page.goBack()
+    await page.waitForSelector('[data-island=choose]')
+    expect(await page.locator('input[name=o]:checked').count()).toBe(1)
+    // One's own answers are not offered: they are there.
+    expect(await page.locator('form .note').count()).toBe(0)
+    await go()
+    await page.waitForSelector('.part.on input:checked')
+    await page.goBack()
+    await page.waitForSelector('[data-island=choose]')
+    // Pages that were posted are behind it. None is asked for again, which the browser would show as an error of its own.
+    for (let step = 0; step < 3; step++) await page.goBack()
+    await page.waitForURL((url) => url.pathname === start)
+    expect(await page.locator('input[name=phone]').count()).toBe(1)
     expect(complaints).toEqual([])
     await close()
   })

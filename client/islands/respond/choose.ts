@@ -74,7 +74,8 @@ function offerDraft(form: HTMLFormElement, words: ChooseWords, boxes: HTMLInputE
 
   function offer(draft: Draft) {
     const { k, organs } = draft
-    if (!organs.length) return
+    // Whoever has come back from the form to choose anew has these answers with them.
+    if (!organs.length || k === key.value) return
     const note = offerOf(draft, words, (isUsed) => {
       note.remove()
       if (!isUsed) return dropDraft(survey)

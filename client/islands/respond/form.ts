@@ -34,6 +34,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   const survey = form.dataset.survey || ''
   const kind = form.dataset.kind
   const isEach = kind === 'each'
+  const isPick = kind === 'pick'
   const draft = readDraft(survey)
   const cards = many?.unfold(form, draft?.organs[0])
   for (const question of all('[data-shuffle]', form)) shuffle(question)
@@ -131,7 +132,7 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     const head = heads.find(isShowing)
     const place = leaders && !where.hidden ? where.firstElementChild!.textContent : step
     const question = leaders && place ? '' : head && wordsOf(head)
-    const title = [place, question, byId('f')!.previousElementSibling!.textContent].filter(Boolean).join(' - ')
+    const title = [place, question, all('h1')[0]!.textContent].filter(Boolean).join(' - ')
     document.title = current === aside && !isOffered ? fill(words.errorPrefix, { title }) : title
   }
 
@@ -274,10 +275,12 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
   })
 
   for (const organ of organsIn(asked).concat('')) reveal(asked, organ, rules)
-  history.replaceState({ at: 0 }, '')
+  // The browser's Back on the first question is the page's own: the page before was posted, and cannot be had again.
+  history.replaceState({ at: isPick ? -2 : 0 }, '')
+  if (isPick) history.pushState({ at: 0 }, '')
   root.classList.add('paged')
   // The key also orders the chosen organs: with another order it would ask about another organ in detail.
-  const isAboutThese = ({ organs }: Draft) => kind !== 'pick' || organs.join() === organsIn(asked).join()
+  const isAboutThese = ({ organs }: Draft) => !isPick || organs.join() === organsIn(asked).join()
   if (draft && isAboutThese(draft)) take(draft)
   else {
     show(current, 'same')
@@ -344,7 +347,10 @@ export function startForm(form: HTMLFormElement, many?: Many): void {
     // A link within the page, such as the skip link, makes an entry of its own: it belongs to the part in view.
     leaders?.bringTo(() => !state || !!known[state.at])
     if (!state) history.replaceState({ at: known.indexOf(current) }, '')
-    else if (known[state.at] && !isOffered) show(known[state.at]!, 'back')
+    else if (state.at < -1) {
+      current = parts[0]!
+      all('.back')[0]!.click()
+    } else if (known[state.at] && !isOffered) show(known[state.at]!, 'back')
   })
   addEventListener('pageshow', () => {
     isLeaving = false

@@ -1,9 +1,14 @@
 import { say } from './dom.ts'
 
-/** Forms that leave the page say so while the next page is on its way. */
+/**
+ * Forms that leave the page say so while the next page is on its way. Nobody who comes back posts this one again, which
+ * browsers ask about in words of their own: its address leads to the start.
+ */
 export function startWaiting(): void {
   document.addEventListener('submit', (event) => {
-    if (!event.defaultPrevented) sayWaiting(event.target as HTMLFormElement)
+    if (event.defaultPrevented) return
+    sayWaiting(event.target as HTMLFormElement)
+    history.replaceState(history.state, '')
   })
 }
 

@@ -221,12 +221,13 @@ function Organ({ asking, organ }: { asking: Asking; organ: OrganView }) {
 /** Without script: after the first answer one may send, as on the first page with script, and the rest is below. */
 function EnoughAlready({ m, facts }: Asking) {
   return (
-    <div class="whole">
+    <section class="whole">
       <p class="hint">{facts.mode === 'sealed' ? m.rightsSealed : m.rightsLive}</p>
       <button type="submit" class="btn">
         {m.submit}
       </button>
-    </div>
+      <h2>{m.formAddDetails}</h2>
+    </section>
   )
 }
 
