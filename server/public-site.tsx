@@ -10,7 +10,7 @@ import { findAbove, listBelow, type PlaceRow } from '../db/places.ts'
 import { findCycle, findJurisdiction, listCyclesOf } from '../db/platform.ts'
 import { listVersions } from '../db/publications.ts'
 import { lineageFile, readSums } from '../surveys/bundle.ts'
-import { hex, utf8 } from '../surveys/canonical.ts'
+import { canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { isPublished } from '../surveys/cycle.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import { dateText } from './calendar.ts'
@@ -20,6 +20,7 @@ import { totalTables } from './export/totals.ts'
 import { gradesOf, intervalPercent } from './figures.ts'
 import { systemScope } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { publishedLineage } from './indicator-lineage.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
 import { type Published, type PublishedCycle, publishedDocuments, publishedOf } from './publications.ts'
@@ -145,15 +146,18 @@ export const organPage = defineRoute({
     const code = exchange.params.organ
     const make = async ({ documents, published, site }: Opened) => {
       const { locale } = site
-      const figures = publishedOrgan(documents, code, locale)
+      const figures = documents.results.organs.find((each) => each.organ === code)!
+      const lineage = publishedLineage(documents, figures)
+      const told = publishedOrgan(documents, lineage, locale)
       const organs = documents.cycle.organs.filter((organ) => organ.code === code)
       const scope = systemScope(published.jurisdiction)
       const history = await historyOf(exchange.world, scope, { organs, cycle: published.cycleId, locale })
       const props = {
         ...site,
-        ...figures,
+        ...told,
         ...history,
-        renamed: history.renamed.filter(({ name }) => name === figures.row.name),
+        renamed: history.renamed.filter(({ name }) => name === told.row.name),
+        lineageHash: hex(await exchange.world.crypto.sha256(utf8(canonicalJson(lineage)))),
         lineageHref: documents.lineage
           ? urls.versionBundle(site.jid, site.cycle, published.shown.version, lineageFile)
           : null,

@@ -1,12 +1,15 @@
-import type { PublicGroup, PublicOrganProps, PublicPart } from '../client/pages/results/public-organ.tsx'
+import type { PublicGroup, PublicOrganProps } from '../client/pages/results/public-organ.tsx'
+import type { LineageLine } from '../client/parts/lineage.tsx'
 import type { Score } from '../client/parts/withheld.tsx'
 import type { OrganTally, ResultsDocument } from '../surveys/bundle-documents.ts'
 import { groupIds } from '../surveys/indicator.ts'
-import { type Indicator, indicatorsOf, type Plan } from '../surveys/plan.ts'
+import type { LineageNode, OrganLineage } from '../surveys/lineage.ts'
+import { type Plan, publishesReasons } from '../surveys/plan.ts'
 import { type GroupId, type Locale, ratingQuestions } from '../surveys/questionnaire.ts'
 import { groupWeightsOf } from '../surveys/results.ts'
 import { questionTitle } from './export/totals.ts'
-import { chance, percent, sharesOf, trimmed } from './figures.ts'
+import { chance, percent } from './figures.ts'
+import { tellLineage } from './lineage-lines.ts'
 import type { PublishedCycle } from './publications.ts'
 import { intervalOf, quarantineNote, rowsOf } from './published-results.ts'
 import { localized } from './surveys.ts'
@@ -16,11 +19,12 @@ import { localized } from './surveys.ts'
 type OrganFigures = ResultsDocument['organs'][number]
 type Figures = Pick<
   PublicOrganProps,
-  'organ' | 'organClass' | 'row' | 'probabilities' | 'groups' | 'parts' | 'quarantined'
+  'organ' | 'organClass' | 'row' | 'probabilities' | 'groups' | 'lines' | 'steps' | 'hasReasons' | 'quarantined'
 >
 
-/** What the page says of the organ with this code, which the publication has. */
-export function publishedOrgan(published: PublishedCycle, code: string, locale: Locale): Figures {
+/** What the page says of the organ with this lineage, which the publication has. */
+export function publishedOrgan(published: PublishedCycle, lineage: OrganLineage, locale: Locale): Figures {
+  const code = lineage.organ
   const { cycle, plan, results } = published
   const organ = cycle.organs.find((each) => each.code === code)!
   const figures = results.organs.find((each) => each.organ === code)!
@@ -32,7 +36,14 @@ export function publishedOrgan(published: PublishedCycle, code: string, locale: 
     row,
     probabilities: probabilitiesOf(plan, figures, locale),
     groups: groupIds.map((group) => groupOf(published, organ.class, figures, group, locale)),
-    parts: partsOf(plan, organ.class, figures, locale),
+    ...tellLineage(lineage, {
+      ...{ plan, organ: row.name, locale },
+      forms: new Map(published.surveys.map(({ group, questionnaire }) => [group, questionnaire])),
+      reviewOf: deductionOf,
+      // Counts per level are not published: withheld means could be solved for.
+      levelsOf: () => [],
+    }),
+    hasReasons: publishesReasons(plan),
     quarantined: quarantineNote(published, figures, locale),
   }
 }
@@ -105,22 +116,8 @@ function questionsOf(
   })
 }
 
-function partsOf(plan: Plan, organClass: string, { overall }: OrganFigures, locale: Locale): PublicPart[] {
-  const indicators = indicatorsOf(plan, organClass)
-  const shares = sharesOf({ ...plan, indicators })
-  const scored = new Map((overall?.parts ?? []).map((part) => [part.id, part]))
-  const below = (nodes: readonly Indicator[], depth: number): PublicPart[] =>
-    nodes.flatMap(({ id, title, children = [] }) => {
-      const share = shares.get(id)
-      // What stands below satisfaction is in the table of the groups.
-      const own = share && {
-        ...{ id, depth },
-        title: localized(title, locale),
-        share: trimmed({ n: share.n * 100n, d: share.d }),
-        score: scored.get(id)?.score ?? null,
-        contribution: scored.get(id)?.contribution ?? null,
-      }
-      return [...(own ? [own] : []), ...below(children, depth + 1)]
-    })
-  return below(indicators, 0)
+function deductionOf(node: LineageNode): LineageLine['review'] {
+  if (node.kind !== 'item' || !node.deduction) return null
+  const { points, reason } = node.deduction
+  return { lead: '', deduction: points, reason, basis: '', evidence: '', files: [] }
 }

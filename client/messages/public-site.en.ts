@@ -48,11 +48,10 @@ export const publicSiteEn: PublicSiteMessages = {
   hidden: 'Too few to publish',
   leadersHidden: 'Leaders are few; not published',
   questionsNone: 'This group has no score, so its questions are not published.',
-  partsHeading: 'What the overall score consists of',
-  partsCaption: 'Scores of the indicators and what they add to the overall score',
+  treeNote:
+    'A score is the weighted mean of those one level below, down to what lead departments gave and took off and to how many answered each question.',
   part: 'Indicator',
   share: 'Share of total',
-  partsNote: '“Adds” is what a part brings to the overall score, which is computed from unrounded numbers.',
   notScored: 'Not scored yet',
   probabilities: 'How sure the grade is: {list}.',
   probability: '{grade} {percent}%',

@@ -104,11 +104,14 @@ async function buildLinked(build, { name, source, target }) {
   return result.output.filter((part) => part.type === 'chunk')
 }
 
+/** What faces that draw figures have alike, after their own rules. */
+const drawing = ['office', 'results']
+
 /** One stylesheet per face: the shared tokens, then the face's own rules, minified for old engines. */
 async function buildStyle(build, face) {
   const entry = `face-${face}.css`
-  const own = join(root, `client/styles/${face}.css`)
-  const sources = [join(root, 'client/styles/tokens.css'), ...(existsSync(own) ? [own] : [])]
+  const names = ['tokens', face, ...(drawing.includes(face) ? ['figures'] : [])]
+  const sources = names.map((name) => join(root, `client/styles/${name}.css`)).filter(existsSync)
   const result = await build({
     ...quiet,
     plugins: [

@@ -96,11 +96,50 @@ describe('the public site', () => {
     }
     if (figures.overall?.status !== 'ok') throw new Error('the organ needs an overall score')
     expect(page).toContain(figures.overall.score)
-    for (const { contribution } of figures.overall.parts) expect(page).toContain(contribution!)
+    for (const { score } of figures.overall.parts) expect(page).toContain(score!)
     expect(page).toContain('职能工作目标')
     expect(page).toContain('服务对象 7 份')
     // Leaders know each other: how many of them do not know stands nowhere.
     expect(page.split('id="questions-leaders"')[1]!.split('</section>')[0]).toContain('领导人数少，不公布')
+  })
+
+  test('leads from the overall score by one click to each group, question and deduction with its reason', async () => {
+    const { jid } = full.cycle
+    const [organ] = full.organs
+    const page = await html(`/results/${jid}/2026/organs/${organ}`)
+    const figures = full.figures.organs.find((each) => each.organ === organ)!
+    if (figures.overall?.status !== 'ok') throw new Error('the organ needs an overall score')
+    expect(page).toMatch(new RegExp(`href="#why">\\s*为什么是 ${figures.overall.score} 分`))
+    const [, why = ''] = page.split('id="why"')
+    const [stairs = '', tree = ''] = why.split('class="tree"')
+    // What is left of a hundred after the last step rounds to the total, which stands below it.
+    const [, last] = [...stairs.matchAll(/<td class="n">(\d+\.\d+)<\/td><td class="v">/g)].at(-1)!
+    expect(Number(last).toFixed(2)).toBe(figures.overall.score)
+    expect(stairs).toContain(`colspan="3">${figures.overall.score}</td>`)
+    for (const { deduction, indicator } of figures.reviews) {
+      expect(stairs).toContain(`href="#line-${indicator}"`)
+      expect(tree).toContain(`id="line-${indicator}"`)
+      if (!deduction) continue
+      const line = tree.split(`id="line-${indicator}"`)[1]!.split('</details>')[0]!
+      expect([line.includes(deduction.points), line.includes(deduction.reason)]).toEqual([true, true])
+    }
+    // 17 of 20 leaders are valid; two of these know nothing about how the organ keeps the law.
+    const [, leaders = ''] = tree.split('id="line-satisfaction/leaders"')
+    for (const n of [17, 15]) expect(leaders).toContain(`${n} 份有效作答`)
+    expect(tree).not.toContain('<details id="line-satisfaction">')
+    const plain = await html(`/results/${jid}/2026/organs/${organ}?lang=en`)
+    expect(plain).toContain('Points taken off')
+  })
+
+  test('tells no reason where the plan keeps reasons to the organ, and no count of a withheld question', async () => {
+    const quiet = await publishBundleOf(app, { reasons: 'organ', unknowing: 8 })
+    const page = await html(`/results/${quiet.cycle.jid}/2026/organs/${quiet.organs[0]}`)
+    expect(page).toContain('扣分的理由只告知被评单位，不公布')
+    expect(page).not.toContain('未按期完成')
+    // Of 17 leaders 8 do not know two of the questions: 9 answers are fewer than may be told.
+    const [, law = ''] = page.split('id="line-satisfaction/leaders/law"')
+    expect(law.split('</div>')[0]).toContain('作答太少，不显示')
+    expect(page).not.toMatch(/>9 份有效作答|>9<\/td>/)
   })
 
   test('gives in place of a score its reason, never an empty cell', async () => {

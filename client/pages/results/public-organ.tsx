@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
+import { lineageMessages } from '../../messages/lineage.ts'
 import { type PublicSiteMessages, publicSiteMessages } from '../../messages/public-site.ts'
 import { type ResultsMessages, resultsMessages } from '../../messages/results.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
@@ -15,6 +16,7 @@ import {
   intervalText,
   stepsClass,
 } from '../../parts/interval.tsx'
+import { type LineageLine, type LineageStep, LineageTree, Stairs } from '../../parts/lineage.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { type Score, ScoreText, withheldText } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
@@ -49,17 +51,6 @@ export type PublicGroup = {
   questions: readonly PublicQuestion[]
 }
 
-/** A part of the overall score, `depth` levels below it. */
-export type PublicPart = {
-  id: string
-  depth: number
-  title: string
-  /** Percent of the overall score. */
-  share: string
-  score: string | null
-  contribution: string | null
-}
-
 export type PublicOrganProps = View &
   SitePlace & {
     organ: string
@@ -70,7 +61,13 @@ export type PublicOrganProps = View &
     /** Percent by grade, best first; none where there is no error to speak of. */
     probabilities: readonly { grade: string; percent: string }[]
     groups: readonly PublicGroup[]
-    parts: readonly PublicPart[]
+    lines: readonly LineageLine[]
+    /** None where there is no overall score. */
+    steps: readonly LineageStep[]
+    /** Whether reasons of deductions are published. */
+    hasReasons: boolean
+    /** SHA-256 of the organ's entry in the file below as canonical JSON, hexadecimal. */
+    lineageHash: string
     quarantined: readonly QuarantineNote[]
     /** The file with the tree of every score; null where it was not published. */
     lineageHref: string | null
@@ -99,9 +96,9 @@ export function PublicOrganPage(props: PublicOrganProps) {
       </h1>
       <SiteNav {...props} here={null} />
       <Summary {...said} />
+      <Why {...said} />
       <Groups {...said} />
       {props.groups.map((own) => own.weight !== null && <Questions key={own.group} {...said} own={own} />)}
-      <Parts {...said} />
       <QuarantineBlock {...said} words={said.names} />
       {hasHistory && <h2>{words.historyHeading}</h2>}
       <History renamed={renamed} history={history} locale={locale} />
@@ -114,7 +111,7 @@ export function PublicOrganPage(props: PublicOrganProps) {
   )
 }
 
-function Summary({ row, organClass, grades, intervalPercent: percent, probabilities, words, names }: Said) {
+function Summary({ row, organClass, grades, intervalPercent: percent, probabilities, locale, words, names }: Said) {
   const facts: [string, ComponentChildren][] = [
     [
       words.satisfaction,
@@ -136,6 +133,13 @@ function Summary({ row, organClass, grades, intervalPercent: percent, probabilit
           what={names.overallScore}
         />{' '}
         <Grade grades={grades} id={row.grade} />
+        {row.overall.status === 'ok' && (
+          <div>
+            <a class="alone" href="#why">
+              {fill(lineageMessages(locale).why, { score: row.overall.score })}
+            </a>
+          </div>
+        )}
       </>,
     ],
   ]
@@ -292,39 +296,17 @@ function Questions({ own: { group, questions }, words, names }: Said & { own: Pu
   )
 }
 
-function Parts({ parts, row, lineageHref, words, names }: Said) {
+/** From the overall score to single deductions and counts of answers, everything unfolded. */
+function Why({ lines, steps, row, hasReasons, lineageHash, lineageHref, locale, words }: Said) {
+  const why = lineageMessages(locale)
   return (
-    <section aria-labelledby="parts-title">
-      <h2 id="parts-title">{words.partsHeading}</h2>
-      <Scroll label={words.partsCaption}>
-        <DataTable
-          caption={words.partsCaption}
-          quietCaption
-          columns={[
-            { label: words.part },
-            { label: words.share, numeric: true },
-            { label: words.score, numeric: true },
-            { label: words.contribution, numeric: true },
-          ]}
-          rows={[
-            ...parts.map(({ id, depth, title, share, score, contribution }) => [
-              <span key={id} class={`deep-${Math.min(depth, 2)}`}>
-                {title}
-              </span>,
-              `${share}%`,
-              score ?? words.notScored,
-              contribution ?? words.notScored,
-            ]),
-            [
-              words.overall,
-              '100%',
-              <ScoreText key="t" words={names} value={row.overall} what={names.overallScore} />,
-              row.overall.status === 'ok' ? row.overall.score : words.notScored,
-            ],
-          ]}
-        />
-      </Scroll>
-      <p class="hint">{words.partsNote}</p>
+    <div id="why">
+      {row.overall.status === 'ok' && <Stairs steps={steps} total={row.overall.score} words={why} />}
+      <LineageTree lines={lines} words={why} note={words.treeNote} isOpen />
+      <p class="hint">{hasReasons ? words.reasons_public : words.reasons_organ}</p>
+      <p class="hint">
+        {why.hash} <code>{lineageHash}</code>
+      </p>
       {lineageHref && (
         <p>
           <a class="alone" href={lineageHref}>
@@ -332,6 +314,6 @@ function Parts({ parts, row, lineageHref, words, names }: Said) {
           </a>
         </p>
       )}
-    </section>
+    </div>
   )
 }
