@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lte } from 'drizzle-orm'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import type { EvidencePlace } from './evidence.ts'
 import { reminder, staffPhone } from './schema-follow-up.ts'
@@ -94,21 +94,19 @@ export async function makeReminder(
 
 export type QueuedReminder = Reminder & { readonly userId: string; readonly via: 'mail' | 'sms' }
 
-/** Messages that wait. */
-export async function listQueuedReminders(db: Database, scope: Scope, limit: number): Promise<QueuedReminder[]> {
+/** The messages that wait for one way, in the order of their keys. */
+export async function listQueuedReminders(
+  db: Database,
+  scope: Scope,
+  by: QueuedReminder['via'],
+): Promise<QueuedReminder[]> {
   const { cycleId: cycle, organId: organ, task, due, days, userId, via } = reminder
   const rows = await db
     .select({ cycle, organ, task, due, days, userId, via })
     .from(reminder)
-    .where(
-      and(
-        eq(reminder.jurisdictionId, scope.jurisdiction),
-        eq(reminder.state, 'queued'),
-        inArray(reminder.via, ['mail', 'sms']),
-      ),
-    )
-    .limit(limit)
-  return rows.map((row) => ({ ...row, via: row.via as QueuedReminder['via'] }))
+    .where(and(eq(reminder.jurisdictionId, scope.jurisdiction), eq(reminder.state, 'queued'), eq(via, by)))
+    .orderBy(asc(cycle), asc(organ), asc(task), asc(due), asc(days), asc(userId))
+  return rows.map((row) => ({ ...row, via: by }))
 }
 
 /** Moves a message on. `conflict`: it is not where it was seen. */
@@ -128,6 +126,48 @@ export async function moveReminder(
       { sql: `UPDATE reminder SET state = ? WHERE ${where}`, args: [to, ...key] },
     ],
   })
+}
+
+/** Takes a claimed message away about which there is nothing more to say. `conflict`: it is not claimed. */
+export async function dropReminder(
+  writer: Writer,
+  scope: Scope,
+  { cycle, organ, task, due, days, userId, via }: QueuedReminder,
+) {
+  const where = `jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND task = ? AND due = ? AND days = ?
+    AND user_id = ? AND via = ? AND state = 'claimed'`
+  const key = [scope.jurisdiction, cycle, organ, task, due, days, userId, via]
+  return writer.transact({
+    statements: [
+      guard(`EXISTS (SELECT 1 FROM reminder WHERE ${where})`, key),
+      { sql: `DELETE FROM reminder WHERE ${where}`, args: key },
+    ],
+  })
+}
+
+/** A message that did not arrive as far as is known. */
+export type Undelivered = QueuedReminder & {
+  /** `queued`: it is tried again every minute until the day; `refused`: it was not taken, or too late. */
+  readonly state: 'queued' | 'refused' | 'unknown'
+}
+
+/** What of a cycle's reminders was not delivered, the latest days first, so many at most. */
+export async function listUndelivered(db: Database, scope: Scope, cycle: number, most: number): Promise<Undelivered[]> {
+  const { organId: organ, task, due, days, userId, via, state } = reminder
+  const rows = await db
+    .select({ organ, task, due, days, userId, via, state })
+    .from(reminder)
+    .where(
+      and(
+        eq(reminder.jurisdictionId, scope.jurisdiction),
+        eq(reminder.cycleId, cycle),
+        inArray(state, ['queued', 'refused', 'unknown']),
+      ),
+    )
+    .orderBy(desc(due), asc(organ), asc(task), asc(userId), asc(via))
+    .limit(most)
+  // Of these ways and states alone there are messages.
+  return rows.map((row) => ({ ...row, cycle }) as Undelivered)
 }
 
 /** Takes claims that nobody will close any more for what they are. Only the one sender calls it, before it begins. */

@@ -3,6 +3,7 @@ import { followUpMessages } from '../client/messages/follow-up.ts'
 import { urls } from '../client/urls.ts'
 import { type FoundCycle, listCyclesOf, listJurisdictions, readCycle } from '../db/platform.ts'
 import {
+  dropReminder,
   listOfficers,
   listQueuedReminders,
   listReminded,
@@ -109,11 +110,12 @@ interface Sending {
 
 /** Hands over what waits in daytime; what is done meanwhile, or overdue, is not said any more. */
 async function sendWaiting(world: World, scope: Scope, { officers, open, isStopping }: Sending): Promise<void> {
-  const waiting = await listQueuedReminders(world.db, scope, world.config.messagesPerSecond * 60)
-  if (waiting.length === 0) return
+  const waiting = await Promise.all(
+    (['mail', 'sms'] as const).map(async (via) => inTurn(world, await listQueuedReminders(world.db, scope, via))),
+  )
   // A way that is down now is tried again in a minute.
   const down = new Set<QueuedReminder['via']>()
-  for (const each of waiting) {
+  for (const each of waiting.flat()) {
     if (isStopping() || !isDaytime(world.now())) return
     if (down.has(each.via)) continue
     if (!(await moveReminder(world.writer, scope, each, 'queued', 'claimed')).ok) continue
@@ -122,8 +124,12 @@ async function sendWaiting(world: World, scope: Scope, { officers, open, isStopp
     const isOpen = own?.tasks.some(
       ({ organ, task, due }) => organ.id === each.organ && task === each.task && due === each.due,
     )
+    if (!officer || !own || !isOpen) {
+      await dropReminder(world.writer, scope, each)
+      continue
+    }
     let state: Parameters<typeof moveReminder>[4] = 'refused'
-    if (officer && own && isOpen && dayOf(world.now()) <= each.due)
+    if (dayOf(world.now()) <= each.due)
       try {
         await handOver(world, own.found, each, officer)
         state = 'sent'
@@ -134,6 +140,12 @@ async function sendWaiting(world: World, scope: Scope, { officers, open, isStopp
       }
     await moveReminder(world.writer, scope, each, 'claimed', state)
   }
+}
+
+/** So many as a minute has room for, each time from another one on: one that is put off every time holds up no other. */
+function inTurn({ config, now }: World, waiting: readonly QueuedReminder[]): QueuedReminder[] {
+  const from = waiting.length === 0 ? 0 : Math.floor(now() / 60_000) % waiting.length
+  return [...waiting.slice(from), ...waiting.slice(0, from)].slice(0, config.messagesPerSecond * 60)
 }
 
 async function handOver(world: World, found: FoundCycle, { task, due, via }: QueuedReminder, officer: Officer) {
@@ -154,8 +166,7 @@ function reminderIn(
   { task, due, link }: Pick<QueuedReminder, 'task' | 'due'> & { readonly link: string },
 ) {
   const words = followUpMessages(locale)
-  const [kind = '', n = ''] = task.split('/')
-  const what = fill(words[`task_${kind as OrganTask['kind']}`], { n })
+  const what = taskText(locale, task)
   const place = nameOf(found.jurisdiction, locale)
   const values = { place, cycle: titleOf(found.cycle, locale), what, due: dateText(startOf(due), locale), link }
   const said = (text: string) => fill(text, values)
@@ -163,4 +174,10 @@ function reminderIn(
     ...{ locale, place },
     ...{ sms: said(words.remindSms), text: said(words.remindMail), subject: said(words.remindSubject) },
   }
+}
+
+/** What a task asks for, in words. */
+export function taskText(locale: Locale, task: string): string {
+  const [kind = '', n = ''] = task.split('/')
+  return fill(followUpMessages(locale)[`task_${kind as OrganTask['kind']}`], { n })
 }

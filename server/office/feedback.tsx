@@ -37,6 +37,7 @@ import {
 } from './follow-desk.ts'
 import { groupLines, totalLines } from './report.tsx'
 import { shellOf } from './shell.ts'
+import { undeliveredOf } from './undelivered.ts'
 
 const policy = { who: feedbackReaders, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' } as const
 
@@ -97,6 +98,7 @@ export async function showList(
     shell: await shellOf(exchange, 'feedback', found),
     waiting: waitingOf(opened, locale),
     organs,
+    undelivered: await undeliveredOf(exchange, scope, opened),
     without: counts && scope.role === 'office_admin' ? organs.filter(({ letter }) => !letter).length : 0,
     days: followUpTerms(opened.plan).rectification,
     ...{ typed: '', done: false, problem: null, ...said },

@@ -8,6 +8,7 @@ import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
+import { Undelivered, type UndeliveredReminder } from './undelivered.tsx'
 
 export type FeedbackListProps = {
   shell: OfficeShellProps
@@ -20,6 +21,8 @@ export type FeedbackListProps = {
     measures: { all: number; reported: number; done: number; overdue: number }
     appeals: { open: number; all: number }
   }[]
+  /** Reminders that reached nobody, for the office. */
+  undelivered: readonly UndeliveredReminder[]
   /** Organs that have no letter, for whoever may issue one; working days that a letter leaves. */
   without: number
   days: number
@@ -82,6 +85,7 @@ export function FeedbackListPage(props: FeedbackListProps) {
           })}
         />
       </Scroll>
+      <Undelivered locale={locale} reminders={props.undelivered} />
       {without > 0 ? <IssueAll {...props} words={words} /> : null}
     </OfficeShell>
   )
