@@ -128,12 +128,19 @@ export const channel = defineRoute({
   path: patterns.channel,
   policy: { ...publicPage, cache: 'never' },
   async handler(exchange) {
-    const found = await findChannel(exchange.world.pages, exchange.params.channel)
-    if (!found) return refuse(exchange, 'unknown')
-    const target = `${urls.start(found.jid, found.sid)}?${names.channel}=${exchange.params.channel}`
-    return seeOther(exchange, 'respond', target)
+    for (const code of readings(exchange.params.channel)) {
+      const found = await findChannel(exchange.world.pages, code)
+      if (found) return seeOther(exchange, 'respond', `${urls.start(found.jid, found.sid)}?${names.channel}=${code}`)
+    }
+    return refuse(exchange, 'unknown')
   },
 })
+
+/** What stands on a poster, as it came and as it may have been meant by whoever typed it: capitals, O for 0, I or L for 1. */
+function readings(typed: string): ReadonlySet<string> {
+  const small = typed.trim().toLowerCase()
+  return new Set([typed, small, small.replace(/o/g, '0').replace(/[il]/g, '1')])
+}
 
 /** What a survey is about and how one gets in; the sentence about it while it is not open. */
 export const start = defineRoute({
