@@ -8,6 +8,7 @@ import { listJurisdictions } from '../../db/platform.ts'
 import { createJurisdiction } from '../../db/setup.ts'
 import { apiRoutes } from '../../server/api/routes.ts'
 import { publicRoutes } from '../../server/app.ts'
+import { formats } from '../../server/export/formats.ts'
 import { systemScope } from '../../server/guard.ts'
 import { nodeCryptography } from '../../server/node/platform.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
@@ -182,36 +183,81 @@ async function answerOf(app: TestApp, name: string, ask: () => Promise<Response>
   return [response.status, ...headers, '', body].join('\n')
 }
 
+type Ours = (typeof ours)[number]
+type Ask = (app: TestApp, headers: Record<string, string>) => Promise<Response>
+
+/** Statuses that were answered, by what was asked: what nobody ever gets proves nothing. */
+const answered = new Map<string, Set<number>>()
+
+/** The same question in both installations: where the answers part, or null. */
+async function partedAt(what: string, place: Ours, actor: Actor, ask: Ask): Promise<string | null> {
+  const name = `${what} as ${actor} of ${place.cycle.jid}`
+  const headers: Record<string, string> = { 'accept-language': 'zh-CN' }
+  if (actor === 'program') headers['authorization'] = `Bearer ${place.key}`
+  else if (actor !== 'anybody') headers['cookie'] = place.cookies.get(actor)!
+  const [one = '', other = ''] = await Promise.all(
+    [alone, among].map((app) => answerOf(app, name, () => ask(app, headers))),
+  )
+  answered.set(what, (answered.get(what) ?? new Set()).add(Number(one.slice(0, 3))))
+  if (one === other) return null
+  const at = [...one].findIndex((letter, i) => letter !== other[i])
+  const around = (text: string) => text.slice(Math.max(0, at - 60), at + 60)
+  return `${name}: …${around(one)}… | …${around(other)}…`
+}
+
 /** Every route as everybody: those that answer otherwise where there are other places, with where the answers part. */
 async function differing(routes: readonly Route[], actors: readonly Actor[]): Promise<string[]> {
-  const found: string[] = []
+  const found: (string | null)[] = []
   for (const route of routes) {
     if (ofEverybody(route.path) || ending(route.path) || drawsItself(route.path)) continue
     // An empty form is refused alike everywhere: one place stands for both.
     for (const place of route.method === 'GET' ? ours : ours.slice(0, 1)) {
-      for (const actor of actors) {
-        const path = pathOf(route, place)
-        const name = `${route.method} ${route.path} as ${actor} of ${place.cycle.jid}`
-        const headers: Record<string, string> = { 'accept-language': 'zh-CN' }
-        if (actor === 'program') headers['authorization'] = `Bearer ${place.key}`
-        else if (actor !== 'anybody') headers['cookie'] = place.cookies.get(actor)!
-        const [one, other] = await Promise.all(
-          [alone, among].map((app) =>
-            answerOf(app, name, () =>
-              route.method === 'GET'
-                ? app.request(path, { headers })
-                : sendForm(app, path, [['csrf', place.tokens.get(actor) ?? '']], { headers }),
-            ),
+      const path = pathOf(route, place)
+      for (const actor of actors)
+        found.push(
+          await partedAt(`${route.method} ${route.path}`, place, actor, (app, headers) =>
+            route.method === 'GET'
+              ? app.request(path, { headers })
+              : sendForm(app, path, [['csrf', place.tokens.get(actor) ?? '']], { headers }),
           ),
         )
-        if (one === other) continue
-        const at = [...one!].findIndex((letter, i) => letter !== other![i])
-        const around = (text: string) => text.slice(Math.max(0, at - 60), at + 60)
-        found.push(`${name}: …${around(one!)}… | …${around(other!)}…`)
-      }
     }
   }
-  return found
+  return found.filter((line) => line !== null)
+}
+
+/** How many of these routes gave somebody what they are there for, of those that only show something. */
+function shownOf(routes: readonly Route[]): number {
+  const shows = routes.filter(({ method, path }) => method === 'GET' && answered.has(`GET ${path}`))
+  return shows.filter(({ path }) => answered.get(`GET ${path}`)!.has(200)).length / shows.length
+}
+
+/** What the names of a route do not reach: every form of a file, other languages and views, and what is not there. */
+function furtherPaths({ cycle }: Ours): string[] {
+  const [organ] = cycle.organs
+  const [office, results] = [`/office/${cycle.jid}/2026`, `/results/${cycle.jid}/2026`]
+  const { sid } = cycle.survey('recipients')
+  return [
+    ...formats.flatMap((format) => ['totals', 'indicator'].map((what) => `${office}/export/${what}/${format}`)),
+    ...['results.json', 'cycle.json', 'lineage.json', `surveys/${sid}/tallies.json`, `surveys/${sid}/cells.json`].map(
+      (file) => `${results}/bundle/${file}`,
+    ),
+    ...['?lang=en&sort=overall&dir=asc', '/versions/1?lang=en', '/versions/2', `/organs/${organ}?lang=en`].map(
+      (rest) => `${results}${rest}`,
+    ),
+    ...['/organs/nobody', '/nothing', '/people?lang=en&size=max'].map((rest) => `${results}${rest}`),
+    ...['results?limit=1', 'results?limit=0', 'results?cursor=no', 'indicator?limit=1&cursor=no'].map(
+      (rest) => `/api/v1/cycles/2026/${rest}`,
+    ),
+    ...[
+      `/office/${cycle.jid}/1999`,
+      '/office/nowhere/2026',
+      '/results/nowhere',
+      '/s/nowhere/x',
+      '/api/v1/nothing',
+      '//',
+    ],
+  ]
 }
 
 describe('what a place answers is the same bytes whether other places exist or not', () => {
@@ -219,13 +265,32 @@ describe('what a place answers is the same bytes whether other places exist or n
     const found = await differing([...officeRoutes, leaking], roles)
     expect(found.filter((line) => !line.startsWith('GET /office/:jid/:cycle/test-leak as office_admin'))).toEqual([])
     expect(found).toHaveLength(ours.length)
+    expect(shownOf(officeRoutes)).toBeGreaterThan(0.75)
   }, 180_000)
 
   test('to respondents and to the public', async () => {
     expect(await differing([...publicRoutes, ...officeRoutes], ['anybody'])).toEqual([])
+    expect(answered.get('GET /results/:jid/:cycle')).toContain(200)
   }, 60_000)
 
   test('to programs', async () => {
     expect(await differing(apiRoutes, ['program'])).toEqual([])
+    expect(shownOf(apiRoutes)).toBeGreaterThan(0.8)
   })
+
+  test('in every form of a file, in the other language, and where it refuses', async () => {
+    const found: (string | null)[] = []
+    const place = ours[0]!
+    for (const path of furtherPaths(place)) {
+      for (const actor of ['office_admin', 'auditor', 'anybody', 'program'] as const)
+        found.push(await partedAt(path, place, actor, (app, headers) => app.request(path, { headers })))
+      const wrongly = { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }
+      found.push(await partedAt(`POST ${path}`, place, 'anybody', (app) => app.request(path, wrongly)))
+    }
+    expect(found.filter((line) => line !== null)).toEqual([])
+    const statuses = new Set([...answered.values()].flatMap((own) => [...own]))
+    for (const status of [200, 303, 400, 401, 403, 404, 410, 422]) expect([...statuses]).toContain(status)
+    for (const format of formats)
+      expect(answered.get(`/office/${place.cycle.jid}/2026/export/totals/${format}`)).toContain(200)
+  }, 60_000)
 })
