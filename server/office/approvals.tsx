@@ -17,6 +17,7 @@ import {
   readReturns,
   reject,
 } from '../../db/approvals.ts'
+import { listOrgans } from '../../db/cycle-setup.ts'
 import { type DeskSurvey, readDeskSurveys } from '../../db/desk.ts'
 import { findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
@@ -28,6 +29,7 @@ import { momentText } from '../calendar.ts'
 import { approving } from '../decisions.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
+import { nameOf as organName } from '../surveys.ts'
 import type { World } from '../world.ts'
 import { appoint, appointmentHindrance, readAppointment } from './appointments.ts'
 import { aboutDecision, hindranceOf, proposedOf } from './approval-view.ts'
@@ -124,9 +126,10 @@ async function show(
   const jurisdiction = await findJurisdiction(world.db, jid)
   if (!jurisdiction) return refuse(exchange, 'not_found')
   const now = world.now()
-  const [rows, surveys, [newest]] = await Promise.all([
+  const [rows, surveys, organs, [newest]] = await Promise.all([
     readApprovals(world.db, scope, { now }),
     readDeskSurveys(world.db, scope),
+    listOrgans(world.db, scope),
     listCyclesOf(world.db, [scope.jurisdiction]),
   ])
   const waiting = rows.filter(({ state }) => state === 'proposed')
@@ -153,7 +156,11 @@ async function show(
       waiting.map(async (row) => [row.id, await hindranceNow(world, scope, row, texts.get(row.id), surveys)] as const),
     ),
   )
-  const aboutOf = (row: ApprovalRow) => aboutDecision(row, texts.get(row.id) ?? null, surveys, locale)
+  const aboutOf = (row: ApprovalRow) => {
+    const about = aboutDecision(row, texts.get(row.id) ?? null, surveys, locale)
+    const organ = 'organ' in about && organs.find(({ code }) => code === about.organ)
+    return organ ? { ...about, organ: organName(organ, locale) } : about
+  }
   const props: ApprovalsPageProps = {
     // The decisions of a jurisdiction belong to no cycle: around them stands its newest.
     shell: await shellOf(exchange, 'approvals', newest ?? null),
