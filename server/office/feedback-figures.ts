@@ -11,6 +11,7 @@ import type { Indicator } from '../../surveys/plan.ts'
 import { type GroupId, type LocaleText, ratingQuestions } from '../../surveys/questionnaire.ts'
 import { halfUp, parseRational, subtract } from '../../surveys/rational.ts'
 import { isOverdue } from '../../surveys/rectification.ts'
+import { scoredIndicators } from '../../surveys/review.ts'
 import { dayField, dayOf } from '../calendar.ts'
 import { reasonQuestion } from '../details.ts'
 import { percent } from '../figures.ts'
@@ -77,7 +78,7 @@ export interface Deduction {
   readonly reason: string
 }
 
-/** What confirmed reviews took off an organ. */
+/** What confirmed reviews took off an organ, in the order of the indicators. */
 export async function deductionsOf(
   { db }: Pick<World, 'db'>,
   scope: Scope,
@@ -85,8 +86,10 @@ export async function deductionsOf(
 ): Promise<Deduction[]> {
   const { plan, found, organ } = desk
   const reviews = await readReviews(db, scope, found.cycle.id)
+  const order = scoredIndicators(plan.indicators).map(({ node }) => node.id)
   return reviews
     .filter((review) => review.organ === organ.id && review.deduction !== '0')
+    .sort((one, other) => order.indexOf(one.indicator) - order.indexOf(other.indicator))
     .map(({ indicator, lead, deduction: points, reason }) => ({
       ...{ indicator, lead, points, reason },
       title: titleIn(plan.indicators, indicator),
