@@ -40,7 +40,7 @@ export const resultsEn: ResultsMessages = {
   scoreNotPublished: '{why}; score not published',
 
   census: 'Census, no sampling error',
-  not_estimable: 'Sample too small for an interval',
+  not_estimable: 'Too few answers or all alike, no interval',
   degenerate_no_variation: 'All answers alike, no interval',
   intervalOf: '{percent}% interval {low}–{high}',
   crosses: 'Interval crosses the {cut} line',

@@ -44,7 +44,7 @@ export const resultsZh = {
 
   // intervals in words
   census: '全员测评，无抽样误差',
-  not_estimable: '样本太小，无法估计区间',
+  not_estimable: '份数太少或者答案完全一致，无法估计区间',
   degenerate_no_variation: '答案完全一致，区间无意义',
   intervalOf: '{percent}% 区间 {low}–{high}',
   crosses: '得分区间跨越 {cut} 分线',
