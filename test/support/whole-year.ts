@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
@@ -26,9 +26,9 @@ const leaders = 12
 const recipients = 70
 const citizens = 102
 
-/** An installation that sends mails into a file, and opens boxes. */
-export async function createYearApp(): Promise<ServedApp> {
-  const app = await createFreshApp(serveTestApp)
+/** An installation that sends mails into a file, and opens boxes; `time` is when it begins. */
+export async function createYearApp(time?: number): Promise<ServedApp> {
+  const app = await createFreshApp((options) => serveTestApp(time === undefined ? options : { ...options, time }))
   Object.assign(app.world, {
     mail: mailOutbox(app.database.folder, app.world.now),
     boxes: createBoxes(() => app.world),
@@ -155,12 +155,12 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
       await page.locator('form:has(#invite-mail-textZh) button').click()
       await saved()
       for (let sent = 1; sent > 0; ) {
-        const before = outbox().length
+        const before = outboxOf(app).length
         await sendRound(world)
-        sent = outbox().length - before
+        sent = outboxOf(app).length - before
       }
     }
-    expect(outbox()).toHaveLength(leaders + recipients)
+    expect(outboxOf(app)).toHaveLength(leaders + recipients)
   }
 
   async function importRoster(sid: string, rows: string[][]): Promise<void> {
@@ -183,16 +183,8 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
       .toBe(1)
   }
 
-  function outbox(): { to: string; text: string }[] {
-    try {
-      const lines = readFileSync(join(app.database.folder, 'mail.ndjson'), 'utf8').trim().split('\n')
-      return lines.map((line) => JSON.parse(line) as { to: string; text: string })
-    } catch {
-      return []
-    }
-  }
   function codesFor(who: string): string[] {
-    return outbox().flatMap(({ to, text }) => (to.startsWith(who) ? [codeIn(text)] : []))
+    return outboxOf(app).flatMap(({ to, text }) => (to.startsWith(who) ? [codeIn(text)] : []))
   }
 
   /** One of each group in a browser without script, the others as their browsers would send it. */
@@ -291,8 +283,16 @@ export async function walkYear(app: ServedApp, browser: Browser, locale: Locale,
   }
 }
 
+/** The mails that were sent, oldest first. */
+export function outboxOf({ database }: ServedApp): { to: string; text: string }[] {
+  const path = join(database.folder, 'mail.ndjson')
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').trim().split('\n')
+  return lines.map((line) => JSON.parse(line) as { to: string; text: string })
+}
+
 /** The questions of a form that are answered by a level. */
-function ratingsIn(html: string): string[] {
+export function ratingsIn(html: string): string[] {
   const radios = Array.from(html.matchAll(/<input\b[^>]*type="radio"[^>]*>/g), ([tag]) => tag)
   return radios.flatMap((tag) => (tag.includes('value="5"') ? (/name="(q\.[^"]+)"/.exec(tag)?.[1] ?? []) : []))
 }
