@@ -22,7 +22,7 @@ import { dayOf } from './calendar.ts'
 import { lookAgain } from './log-keeping.ts'
 import { checkpointOf } from './logs.ts'
 import { proposing } from './proposing.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import type { World } from './world.ts'
 
 // What two administrators change about a survey after it has opened: proposed with what stands there now, what shall stand

@@ -7,7 +7,6 @@ import { answerHtml } from './answer-html.ts'
 import { momentText } from './calendar.ts'
 import { isHttps } from './config.ts'
 import { securityHeaders } from './headers.ts'
-import { staffProblem } from './office/problem.tsx'
 import type { Exchange } from './route.ts'
 import type { World } from './world.ts'
 
@@ -134,6 +133,7 @@ export async function refuse(exchange: Exchange, code: RefusalCode, details: Ref
   if (code === 'key_invalid') headers['WWW-Authenticate'] = 'Bearer'
   if (isProgram) return problemJson(exchange, code, status, headers, details)
   if (exchange.url.pathname.startsWith('/office') || exchange.url.pathname === '/setup') {
+    const { staffProblem } = await import('./office/problem.tsx')
     return staffProblem(exchange, code, status, headers, details.seconds ?? null)
   }
   const state = details.state ?? plainState(exchange, code, details.seconds ?? 2)

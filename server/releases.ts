@@ -7,7 +7,7 @@ import { tallySpec } from '../surveys/tally.ts'
 import { dayOf } from './calendar.ts'
 import { organsToMoveOn } from './fieldwork.ts'
 import { systemScope } from './guard.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import type { World } from './world.ts'
 
 // Figures of live surveys while people answer, in steps of so many answers that no step tells somebody's.

@@ -24,7 +24,7 @@ import { htmlOf } from './invitations.ts'
 import { type OrganTask, openTasks } from './organ-tasks.ts'
 import { startRounds } from './rounds.ts'
 import { NotTaken } from './sms.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import { nameOf, titleOf } from './surveys.ts'
 import type { World } from './world.ts'
 

@@ -7,7 +7,7 @@ import { parsePlan } from '../surveys/plan.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import { ageInMonths, type ReuseKind, type ReuseProblem, readReused, reuseKinds, reuseTerms } from '../surveys/reuse.ts'
 import { dayOf } from './calendar.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import type { Table } from './table-file.ts'
 import type { World } from './world.ts'
 

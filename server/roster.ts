@@ -26,7 +26,7 @@ import { breath, unsubscribedOf } from './invitations.ts'
 import { openSparing } from './reuse.ts'
 import { type Chosen, type Row, sealRow, signedHash } from './roster-entry.ts'
 import { keyOlderRosters, openListed } from './roster-listed.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import type { OpenedTable } from './table-file.ts'
 import type { World } from './world.ts'
 

@@ -19,7 +19,7 @@ import type { UploadedForm } from './evidence.ts'
 import { type Admitted, admitProgram, admitStaff, type Program, type Staff, withCookies } from './guard.ts'
 import { factsOf, noteFacts } from './meter.ts'
 import { networkOf } from './networks.ts'
-import { askToConfirm } from './office/presence.tsx'
+import type { askToConfirm } from './office/presence.tsx'
 import type { Audience, Policy } from './policy.ts'
 import { type RefusalCode, refuse } from './problem.tsx'
 import type { TextSize } from './render.tsx'
@@ -152,6 +152,10 @@ async function handle<Path extends string, Who extends Audience>(
   }
 }
 
+/** The pages of the office come with the first request for one of them. */
+const confirming: typeof askToConfirm = async (exchange, policy) =>
+  (await import('./office/presence.tsx')).askToConfirm(exchange, policy)
+
 /** Answers a request whose body was read: the form token, the proof of presence, the handler. */
 async function answerRead<Path extends string, Who extends Audience>(
   base: Exchange,
@@ -165,7 +169,7 @@ async function answerRead<Path extends string, Who extends Audience>(
   if (policy.csrf === 'staff' && !(await hasFormToken(world, body, entered!.staff))) return no('form_expired')
   const asked = { ...base, body, staff: entered?.staff ?? null }
   // The staff fields are there exactly when the policy names roles, which is what the type of `options` says.
-  const confirmed = entered ? await askToConfirm(asked as unknown as Exchange<string, readonly []>, policy) : ok(body)
+  const confirmed = entered ? await confirming(asked as unknown as Exchange<string, readonly []>, policy) : ok(body)
   if (!confirmed.ok) return withCookies(confirmed.error, entered?.cookies ?? [])
   const exchange = { ...asked, body: confirmed.value } as unknown as Exchange<Path, Who>
   const response = await options.handler(exchange)

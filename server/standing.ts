@@ -27,6 +27,7 @@ import {
   type ScoreMargin,
   scoreMargin,
 } from './standing-order.ts'
+import { readStored } from './stored.ts'
 
 /** Where every organ of a cycle stands, from its tally cells and reviews: plain data, safe to pass between threads. */
 export interface Standing {
@@ -300,12 +301,4 @@ function withQuarantinedOf(
   if (groupIds.every((group) => groups[group].quarantined === null)) return null
   const satisfied = satisfactionOf(plan, groups, weights, ({ quarantined, estimate }) => quarantined?.all ?? estimate)
   return satisfied && { satisfaction: satisfied, overall: overallOf(plan, organClass, satisfied, lines) }
-}
-
-/** A definition from the tables: it was checked when it was saved, so one that does not parse is a broken database. */
-export function readStored<T>(
-  result: { ok: true; value: T } | { ok: false; error: readonly { path: string; message: string }[] },
-): T {
-  if (result.ok) return result.value
-  throw new Error(`a stored definition cannot be read: ${result.error[0]?.path} ${result.error[0]?.message}`)
 }

@@ -23,7 +23,7 @@ import { respondentScope } from './guard.ts'
 import { readModulus } from './issuer.ts'
 import type { Eligibility } from './keys.ts'
 import { outageOf } from './outage.ts'
-import { readStored } from './standing.ts'
+import { readStored } from './stored.ts'
 import type { World } from './world.ts'
 
 /** Everything the server needs to know about one survey, read once and kept for a moment. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
-import { demoAccounts } from '../office/sign-in.tsx'
+import { demoAccounts } from '../office/demo-accounts.ts'
 import { outboxName, outboxOf } from './platform.ts'
 
 /** What the seeding has left for the start message: paths of the open cycle and of the published one. */

@@ -4,7 +4,7 @@ import { createJurisdiction, type NewJurisdiction, saveOrgans } from '../../db/s
 import { base64url } from '../../surveys/canonical.ts'
 import type { Result } from '../../surveys/result.ts'
 import { systemScope } from '../guard.ts'
-import { demoAccounts } from '../office/sign-in.tsx'
+import { demoAccounts } from '../office/demo-accounts.ts'
 import type { World } from '../world.ts'
 import { type DemoOrgan, demoOrgans, demoProvince } from './demo-organs.ts'
 

@@ -12,12 +12,13 @@ import { openDatabase } from '../../db/node/open.ts'
 import { openEmbeddedWriter } from '../../db/node/writer.ts'
 import { countJurisdictions } from '../../db/platform.ts'
 import { WriterReplaced } from '../../db/writer/executor.ts'
-import { createAppInTwoSteps } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLimiter } from '../limits.ts'
 import { dropLostMailings } from '../mailings.ts'
 import { startReminding } from '../reminders.ts'
+import { firstRoutes } from '../respondent-routes.ts'
 import { endLostImports } from '../roster-jobs.ts'
+import { createAppInSteps } from '../routing.ts'
 import { startSchedule } from '../schedule.ts'
 import { startSending } from '../sending.ts'
 import { smsGateway } from '../sms.ts'
@@ -110,7 +111,9 @@ export async function main(): Promise<void> {
   })
   await endLostImports(world)
   await dropLostMailings(world)
-  door.leadTo(createAppInTwoSteps(world, async () => (await import('./staff-routes.ts')).staffRoutes).fetch)
+  const site = async () => (await import('../site-routes.ts')).siteRoutes
+  const staff = async () => (await import('./staff-routes.ts')).staffRoutes
+  door.leadTo(createAppInSteps(world, firstRoutes, site, staff).fetch)
   const schedule = startSchedule(world)
   const sending = startSending(world)
   const reminding = startReminding(world)

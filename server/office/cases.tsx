@@ -37,7 +37,7 @@ import { dayOf } from '../calendar.ts'
 import { dayText, textProblems } from '../complaint.tsx'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import { localized, nameOf } from '../surveys.ts'
 import { shellOf } from './shell.ts'
 

@@ -5,7 +5,7 @@ import type { Scope } from '../../db/scope.ts'
 import { canonicalJson, canonicalText, hex, utf8 } from '../../surveys/canonical.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { dayOf, readDay, readMoment } from '../calendar.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import type { World } from '../world.ts'
 
 // What the steps by which a year is set up have in common.

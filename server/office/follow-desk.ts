@@ -10,7 +10,7 @@ import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { dayOf } from '../calendar.ts'
 import { type Published, type PublishedCycle, publishedDocuments, publishedOf } from '../publications.ts'
 import type { Exchange } from '../route.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import { nameOf } from '../surveys.ts'
 
 // What every page about feedback begins with: the cycle, what is published of it, and of one organ who looks at it.

@@ -16,7 +16,7 @@ import { type Indicator, type Plan, parsePlan } from '../../surveys/plan.ts'
 import type { Rational } from '../../surveys/rational.ts'
 import { isScored } from '../../surveys/review.ts'
 import type { Exchange } from '../route.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 
 // What every page of the innovation review begins with: the cycle and its rule, the projects, the panel, and what the person in
 // front of it has to do with them.

@@ -16,7 +16,7 @@ import preset from '../../surveys/plans/2013-provincial.json' with { type: 'json
 import { canonicalQuestionnaire, type GroupId, parseQuestionnaire } from '../../surveys/questionnaire.ts'
 import { err, type Result } from '../../surveys/result.ts'
 import { systemScope } from '../guard.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import type { World } from '../world.ts'
 
 type Begun = Omit<NewSurvey, 'cycle' | 'now' | 'req'>

@@ -8,7 +8,7 @@ import { readSelves, submittedSheet } from '../../db/self-assessments.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { isScored, leadOf, ownAssessment, type ScoredIndicator, scoredIndicators } from '../../surveys/review.ts'
 import { selfItems } from '../../surveys/self-assessment.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import type { World } from '../world.ts'
 
 // What the pages of the scores have in common: the indicators of a cycle, who leads them, and what stands there.

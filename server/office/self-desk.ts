@@ -26,7 +26,7 @@ import {
 import { dateText, dayOf, momentText, readDay, startOf } from '../calendar.ts'
 import { sharesOf, trimmed } from '../figures.ts'
 import type { Exchange } from '../route.ts'
-import { readStored } from '../standing.ts'
+import { readStored } from '../stored.ts'
 import { localized, nameOf } from '../surveys.ts'
 
 // What every page about self-assessment tables begins with: the cycle and its plan, and of one organ its table, its files and

@@ -5,7 +5,7 @@
 
 import { type Browser, chromium } from 'playwright-core'
 import { urls } from '../../client/urls.ts'
-import { demoAccounts } from '../../server/office/sign-in.tsx'
+import { demoAccounts } from '../../server/office/demo-accounts.ts'
 import { fillProvince } from './support/bulk.ts'
 import { closeYear, forms } from './support/closed-year.ts'
 import { type FetchedPage, fetchPage, startFloor } from './support/floor.ts'

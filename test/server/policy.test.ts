@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assertOnlyDefined, createApp, publicRoutes } from '../../server/app.ts'
+import { createApp, publicRoutes } from '../../server/app.ts'
 import { officeRoutes } from '../../server/office/routes.ts'
 import { type Policy, policyFaults, staffRoles } from '../../server/policy.ts'
 import { defineRoute, type Route } from '../../server/route.ts'
+import { assertOnlyDefined } from '../../server/routing.ts'
 import { createTestApp, formBody, type TestApp } from '../support/app.ts'
 
 const open: Policy = { who: 'public', scope: 'none', csrf: 'none', limit: 'none', cache: 'never' }

@@ -11,7 +11,7 @@ import {
 import { livePlan, planOf } from '../../server/node/demo-definitions.ts'
 import { demoProvince } from '../../server/node/demo-organs.ts'
 import { createDemoPlace, type DemoPlace } from '../../server/node/demo-place.ts'
-import { demoAccounts } from '../../server/office/sign-in.tsx'
+import { demoAccounts } from '../../server/office/demo-accounts.ts'
 import { forgetContexts } from '../../server/surveys.ts'
 import { hex } from '../../surveys/canonical.ts'
 import type { Plan } from '../../surveys/plan.ts'
