@@ -40,7 +40,7 @@ export interface AuditVerdict {
   readonly head: Uint8Array
 }
 
-const ROWS_PER_PAGE = 2_000
+const ROWS_PER_PAGE = 500
 
 /**
  * Computes the chain again from the stored rows: a row changed, added or taken out in the middle is found. Rows cut off

@@ -51,7 +51,7 @@ export interface Trees {
   lastRow(scope: Scope, survey: number, choice: RowChoice): Promise<RowCursor | null>
 }
 
-const PAGE = 5_000
+const PAGE = 500
 const HASH_BYTES = 32
 /** So many leaves are remembered for proofs, in all logs together: 64 bytes each. */
 const MOST_REMEMBERED = 1_000_000
