@@ -8,6 +8,8 @@ export const commandsEn: CommandsMessages = {
 be tried.`,
   missing: 'This needs {options}.',
   wordCount: 'This takes {count} words beside its options.',
+  unknownOption: 'There is no option {option}.',
+  optionValue: 'Option {option}: its value is missing, or it takes none.',
   unknownCommand: 'There is no command “{name}”.',
 
   line_init: 'a new installation: its place and the first two accounts',

@@ -5,6 +5,8 @@ export const commandsZh = {
 返回值：0 完成；1 被拒绝或不相符；2 用法不对，或无法进行。`,
   missing: '缺少 {options}。',
   wordCount: '选项之外应有 {count} 项。',
+  unknownOption: '没有选项 {option}。',
+  optionValue: '选项 {option} 缺少值，或者不带值。',
   unknownCommand: '没有命令“{name}”。',
 
   line_init: '新安装：建立地区和最初两个账号',

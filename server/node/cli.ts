@@ -14,11 +14,12 @@ async function main(): Promise<number> {
   // The start script hands on its own words too.
   const words = given[0] === '--run' ? given.slice(2) : given
   const byEnvironment: Locale = (process.env['LC_ALL'] || process.env['LANG'] || '').startsWith('zh') ? 'zh-CN' : 'en'
-  const found = findCommand(words)
-  if (!words.includes('--help') && !words.includes('-h'))
-    return found ? found.command.run(found.rest, byEnvironment, process.env) : notFound(words, byEnvironment)
+  // Before the words are read: what is wrong with them is said in this language, too.
   const lang = words.includes('--lang') ? words[words.indexOf('--lang') + 1] : undefined
   const locale = localeOf(lang, byEnvironment)
+  const found = findCommand(words)
+  if (!words.includes('--help') && !words.includes('-h'))
+    return found ? found.command.run(found.rest, locale, process.env) : notFound(words, locale)
   process.stdout.write(`${found ? found.command.help(locale) : usage(locale)}\n`)
   return 0
 }

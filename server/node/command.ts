@@ -54,7 +54,7 @@ export function command<Needed extends string = never, Taken extends string = ne
       try {
         read = parseArgs({ args: [...given], allowPositionals: true, options })
       } catch (error) {
-        return fail((error as Error).message, '', help(byEnvironment))
+        return fail(wrongOption(error as Error & { code: string }, byEnvironment), '', help(byEnvironment))
       }
       const { values, positionals } = read
       const locale = localeOf(values['lang']?.toString(), byEnvironment)
@@ -72,6 +72,13 @@ export function command<Needed extends string = never, Taken extends string = ne
       })
     },
   }
+}
+
+/** What Node says in English alone: an option that there is not, or one with a value that it does not take, or without. */
+function wrongOption({ code, message }: Error & { code: string }, locale: Locale): string {
+  const text = commandsMessages(locale)
+  const option = /'(?:-\w, )?(--?[^' =]+)/.exec(message)?.[1] ?? ''
+  return fill(code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? text.unknownOption : text.optionValue, { option })
 }
 
 /** How a command is called and what it does. */

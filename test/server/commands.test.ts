@@ -45,7 +45,14 @@ test('help goes to standard output and ends with 0; what is wrong about the word
     expect.stringContaining('This needs --closes, --results, --phone, --as'),
   ])
   expect(gongping('organs', 'import', '--cycle', 'a/b', '--as', 'c').err).toContain('This takes 1 words')
-  expect(gongping('audit', 'verify', '--nothing').status).toBe(2)
+  for (const [option, said] of [
+    ['--nothing', '没有选项 --nothing。'],
+    ['--json=yes', '选项 --json 缺少值，或者不带值。'],
+  ] as const)
+    expect(gongping('audit', 'verify', option, '--lang', 'zh')).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(new RegExp(`^${said}\n[^]*用法`)),
+    })
   // Looking at what is not there makes nothing.
   expect(gongping('audit', 'verify')).toMatchObject({ status: 2, err: expect.stringContaining('there is no file') })
   expect(existsSync(join(folder, 'none'))).toBe(false)
