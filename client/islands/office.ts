@@ -16,6 +16,8 @@ function start(): void {
   for (const block of document.querySelectorAll<HTMLElement>('[data-load]')) prepareLoading(block)
   const edited = document.querySelector<HTMLFormElement>('form[data-preview]')
   if (edited) preparePreview(edited)
+  const comments = document.querySelector<HTMLElement>('[data-comments]')
+  if (comments) void import('./comment-keys.ts').then(({ startCommentKeys }) => startCommentKeys(comments))
   const stream = document.querySelector<HTMLElement>('[data-stream]')
   if (stream) void import('./fieldwork.ts').then(({ followCounts }) => followCounts(stream))
   const saving = document.querySelector<HTMLFormElement>('form[data-autosave]')

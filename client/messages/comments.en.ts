@@ -27,6 +27,7 @@ export const commentsEn: CommentMessages = {
   first: 'Back to the first page',
   list: 'Comments',
   from: '{group} · {organ}',
+  keys: 'Keys: j next, k previous; 1 to 6 choose the handling in the order of its list, then Enter saves.',
   original: 'As it was written',
   originalNote:
     'You are reading the original; the audit has a record of it. Do not copy or pass on personal data in it.',

@@ -26,6 +26,7 @@ export const commentsZh = {
   first: '回到第一页',
   list: '意见列表',
   from: '{group} · {organ}',
+  keys: '按键：j 下一条，k 上一条；1 至 6 按列表次序选择处理方式，再按回车保存。',
   original: '原文',
   originalNote: '您查看了原文，审计中已有记录。请不要抄录或转发其中的个人信息。',
   reveal: '显示原文',

@@ -49,7 +49,7 @@ export const commentsPage = defineRoute({
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
     const view = readView(Object.fromEntries(url.searchParams))
-    return show(exchange, scope, found, view, { done: url.searchParams.get('done') === '1' })
+    return show(exchange, scope, found, view, { done: url.searchParams.get('done') ?? '' })
   },
 })
 
@@ -88,7 +88,9 @@ export const commentsNote = defineRoute({
     const noted = await noteComment(world.writer, scope, { ...act, topic: topic.value, reason: reason.value })
     if (!noted.ok) return again('changed', 409)
     const { locale } = exchange
-    return seeOther(exchange, 'office', `${commentsHref(urls.comments(params.jid, params.cycle), view, locale)}&done=1`)
+    // Back to where one was, so that the next one is the next.
+    const list = commentsHref(urls.comments(params.jid, params.cycle), view, locale)
+    return seeOther(exchange, 'office', `${list}&done=${values.id}#c-${values.id}`)
   },
 })
 
@@ -241,7 +243,7 @@ async function show(
     topics,
     people,
     mayDecide: staff ? deciders.includes(staff.role) : false,
-    done: false,
+    done: '',
     problem: null,
     revealed: null,
     ...said,

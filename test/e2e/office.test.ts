@@ -307,6 +307,28 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     await close()
   })
 
+  test('comments are read and decided without a mouse', async () => {
+    const { page, complaints, close } = await visit(browser, { width: 1440 })
+    await enter(page, { email: 'office@demo.example', password: 'gongping-demo-1' })
+    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+    await page.goto(`${server.base}${server.demo.dashboard}/comments?disposal=waiting&lang=en`)
+    await page.locator('[data-keys]').waitFor()
+    for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key)
+    const second = page.locator('article').nth(1)
+    const id = (await second.getAttribute('id'))!
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe(id)
+    await page.keyboard.press('6')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('reason')
+    await second.focus()
+    await page.keyboard.press('3')
+    expect(await second.locator('select[name=disposal]').inputValue()).toBe('organ')
+    await Promise.all([page.waitForURL(({ hash }) => hash === `#${id}`), page.keyboard.press('Enter')])
+    expect(await page.textContent('main [role=status]')).toContain('Saved')
+    expect(await page.locator(`#${id}`).count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('after signing out the way back leads to the sign-in', async () => {
     const { page, close } = await visit(browser, { width: 1440 })
     await signIn(page, { anew: true })

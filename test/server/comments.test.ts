@@ -56,7 +56,7 @@ async function search(query: Record<string, string>, cookie = officeCookie): Pro
   return bodyOf(await response.text())
 }
 
-const shown = (body: string) => [...body.matchAll(/<section class="block"/g)].length
+const shown = (body: string) => [...body.matchAll(/<article class="block"/g)].length
 const acts = async (action: string) =>
   (await look(app, `SELECT count(*) AS n FROM audit WHERE action = '${action}'`))[0]!['n']
 
@@ -95,7 +95,8 @@ describe('the desk of comments', () => {
     const sent = await office.post(`${path}/note`, { ...form, ...note })
     expect(sent.status).toBe(303)
     // The search goes on where it was.
-    expect(new URL(sent.location, 'http://x').searchParams.get('q')).toBe('指引')
+    const next = new URL(sent.location, 'http://x')
+    expect([next.searchParams.get('q'), next.hash]).toEqual(['指引', `#c-${form['id']}`])
     for (const query of [{ disposal: 'organ' }, { topic: '指引标识' }, { assignee: note.assignee }])
       expect(shown(await search(query))).toBe(1)
     expect(shown(await search({ disposal: 'organ', topic: '-' }))).toBe(0)

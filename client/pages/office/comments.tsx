@@ -66,7 +66,8 @@ export type CommentsPageProps = {
   topics: readonly string[]
   people: readonly { id: string; name: string }[]
   mayDecide: boolean
-  done: boolean
+  /** Id of the comment that was just saved; '' without one. */
+  done: string
   /** The original of one comment, for whoever asked for it. */
   revealed: { id: string; text: string } | null
   problem: {
@@ -98,12 +99,13 @@ export function CommentsPage(props: CommentsPageProps) {
     text: problemText(locale, problem.code),
   }
   const isFiltered = Object.values(view).some((value) => value !== '')
+  const isDoneHere = comments.some(({ id }) => id === done)
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.nav} />
       <ErrorSummary locale={locale} lines={said ? [said] : []} />
       <h1>{fill(words.title, { cycle: shell.place?.cycleTitle ?? '' })}</h1>
-      {done && (
+      {done !== '' && !isDoneHere && (
         <p class="note" role="status">
           {words.saved}
         </p>
@@ -121,9 +123,16 @@ export function CommentsPage(props: CommentsPageProps) {
               {isFiltered && <a href={carry(path, { locale })}>{words.clear}</a>}
             </p>
           )}
-          {comments.map((comment) => (
-            <Comment key={comment.id} comment={comment} {...props} />
-          ))}
+          <div class="comments" data-comments>
+            {props.mayDecide && comments.length > 0 && (
+              <p class="hint noprint" data-keys hidden>
+                {words.keys}
+              </p>
+            )}
+            {comments.map((comment) => (
+              <Comment key={comment.id} comment={comment} {...props} />
+            ))}
+          </div>
           <p class="actions noprint">
             {view.after !== '' && <a href={commentsHref(path, { ...view, after: '' }, locale)}>{words.first}</a>}{' '}
             {next !== null && (
@@ -146,11 +155,10 @@ function Filters({ shell, view, organs, topics, people, path }: CommentsPageProp
   const all: Option = { value: '', text: words.everything }
   const groups = resultsMessages(locale)
   return (
-    <details class="noprint" open={Object.values(view).some((value) => value !== '')}>
-      <summary>{words.filter}</summary>
-      <search>
-        <form method="get" action={path}>
-          <HiddenFields values={{ [fields.locale]: locale }} />
+    <search class="noprint">
+      <form class="card form" method="get" action={path} aria-label={words.filter}>
+        <HiddenFields values={{ [fields.locale]: locale }} />
+        <div class="fields">
           <Field
             name="q"
             label={words.words}
@@ -191,17 +199,17 @@ function Filters({ shell, view, organs, topics, people, path }: CommentsPageProp
               ...people.map(({ id, name }) => ({ value: id, text: name })),
             ]}
           />
-          <button type="submit" class="btn">
-            {words.apply}
-          </button>
-        </form>
-      </search>
-    </details>
+        </div>
+        <button type="submit" class="btn">
+          {words.apply}
+        </button>
+      </form>
+    </search>
   )
 }
 
 function Comment({ comment, ...props }: CommentsPageProps & { comment: DeskCommentProps }) {
-  const { shell, revealed, problem, mayDecide, people } = props
+  const { shell, revealed, problem, mayDecide, people, done } = props
   const { locale } = shell
   const words = commentMessages(locale)
   const { id, group, organ, text, disposal, topic, assignee } = comment
@@ -209,12 +217,17 @@ function Comment({ comment, ...props }: CommentsPageProps & { comment: DeskComme
   const responsible = people.find((person) => person.id === assignee)?.name
   const facts = [words[`disposal_${disposal}`], topic, responsible].filter(Boolean)
   return (
-    <section class="block" aria-labelledby={`of-${id}`} id={`c-${id}`}>
+    <article class="block" aria-labelledby={`of-${id}`} id={`c-${id}`} tabindex={-1}>
       <h2>
         <span id={`of-${id}`}>{fill(words.from, { group: resultsMessages(locale)[group], organ })}</span>{' '}
         <span class="tag">{facts.join(' · ')}</span>
       </h2>
       <p>{text}</p>
+      {done === id && (
+        <p class="note" role="status">
+          {words.saved}
+        </p>
+      )}
       {revealed?.id === id && (
         <div class="note" role="status">
           <h3>{words.original}</h3>
@@ -229,7 +242,7 @@ function Comment({ comment, ...props }: CommentsPageProps & { comment: DeskComme
           {comment.isMasked && <RevealForm {...props} comment={comment} />}
         </details>
       )}
-    </section>
+    </article>
   )
 }
 
@@ -249,36 +262,38 @@ function NoteForm({
   const said = own ? problemText(locale, own.code) : undefined
   const saidOf = (field: 'topic' | 'reason') => (own && problemField(own.code) === field ? said : undefined)
   return (
-    <form method="post" action={carry(urls.commentsNote(jid, cycle), { locale })} novalidate>
+    <form class="form" method="post" action={carry(urls.commentsNote(jid, cycle), { locale })} novalidate>
       <HiddenFields values={{ csrf: shell.user?.csrf ?? '', sid, id, revision, view: JSON.stringify(view) }} />
-      <Select
-        id={`disposal-${id}`}
-        name="disposal"
-        label={words.disposal}
-        value={typed.disposal}
-        problem={own?.code === 'changed' ? said : undefined}
-        options={disposals.map((each) => ({ value: each, text: words[`disposal_${each}`] }))}
-      />
-      <Field
-        id={`topic-${id}`}
-        name="topic"
-        label={words.topic}
-        hint={words.topicHint}
-        problem={saidOf('topic')}
-        input={{ value: typed.topic, maxLength: topicLength, list: `topics-${id}`, autocomplete: 'off' }}
-      />
-      <datalist id={`topics-${id}`}>
-        {topics.map((each) => (
-          <option key={each} value={each} />
-        ))}
-      </datalist>
-      <Select
-        id={`assignee-${id}`}
-        name="assignee"
-        label={words.assignee}
-        value={typed.assignee}
-        options={[{ value: '', text: words.nobody }, ...people.map((each) => ({ value: each.id, text: each.name }))]}
-      />
+      <div class="fields">
+        <Select
+          id={`disposal-${id}`}
+          name="disposal"
+          label={words.disposal}
+          value={typed.disposal}
+          problem={own?.code === 'changed' ? said : undefined}
+          options={disposals.map((each) => ({ value: each, text: words[`disposal_${each}`] }))}
+        />
+        <Field
+          id={`topic-${id}`}
+          name="topic"
+          label={words.topic}
+          hint={words.topicHint}
+          problem={saidOf('topic')}
+          input={{ value: typed.topic, maxLength: topicLength, list: `topics-${id}`, autocomplete: 'off' }}
+        />
+        <datalist id={`topics-${id}`}>
+          {topics.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+        <Select
+          id={`assignee-${id}`}
+          name="assignee"
+          label={words.assignee}
+          value={typed.assignee}
+          options={[{ value: '', text: words.nobody }, ...people.map((each) => ({ value: each.id, text: each.name }))]}
+        />
+      </div>
       <TextArea
         id={`reason-${id}`}
         name="reason"
