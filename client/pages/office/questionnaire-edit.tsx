@@ -12,7 +12,7 @@ import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 import { DifferenceTable } from './questionnaire-compare.tsx'
 import { QuestionnaireFields } from './questionnaire-fields.tsx'
-import { type Draft, fieldId, listOf, recordOf } from './questionnaire-inputs.tsx'
+import { calledOf, type Draft, fieldId, listOf, recordOf } from './questionnaire-inputs.tsx'
 import { type ExplainedFinding, ImportReport, LintPanel } from './questionnaire-lint.tsx'
 import { QuestionnaireCrumbs } from './questionnaires.tsx'
 
@@ -178,8 +178,8 @@ function Outline({ shell, draft }: EditPageProps) {
             <a href={`#page-${p}`}>{fill(words.page, { n: p + 1 })}</a>
             {listOf(recordOf(page)['questions']).map((question, q) => (
               <Fragment key={q}>
-                {' '}
-                <a href={`#${fieldId(`pages[${p}].questions[${q}]`)}`}>{String(recordOf(question)['id'] ?? '')}</a>
+                {' · '}
+                <a href={`#${fieldId(`pages[${p}].questions[${q}]`)}`}>{calledOf(question, shell.locale)}</a>
               </Fragment>
             ))}
           </li>

@@ -5,6 +5,7 @@ import { fill } from '../../messages/fill.ts'
 import { questionnaireMessages } from '../../messages/questionnaires.ts'
 import {
   Choice,
+  calledOf,
   type Draft,
   type Editing,
   fieldId,
@@ -52,7 +53,9 @@ export function QuestionnaireFields({
           <Part
             key={path}
             id={`page-${at}`}
-            title={`${fill(words.page, { n: at + 1 })} · ${textOf(recordOf(page)['id'])}`}
+            title={[fill(words.page, { n: at + 1 }), ...questionsOf(page).map((each) => calledOf(each, locale))].join(
+              ' · ',
+            )}
             open={open.startsWith(path) || hasProblem(path)}
           >
             <PageFields editing={editing} page={recordOf(page)} path={path} locales={locales} n={at + 1} />
@@ -74,6 +77,8 @@ export function QuestionnaireFields({
     </>
   )
 }
+
+const questionsOf = (page: unknown): readonly unknown[] => listOf(recordOf(page)['questions'])
 
 function Part({
   id,

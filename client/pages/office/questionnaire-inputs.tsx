@@ -27,6 +27,12 @@ export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(val
 export const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 
+/** What a question of a draft is called: its title in the reader's language where it has one, else its code. */
+export function calledOf(entry: unknown, locale: Locale): string {
+  const { id, title } = recordOf(entry)
+  return textOf(recordOf(title)[locale]) || textOf(id)
+}
+
 /** The id of a field, and so the anchor of a mistake at this place. */
 export const fieldId = (path: string): string => draftPrefix + path
 
