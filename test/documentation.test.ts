@@ -71,6 +71,30 @@ test('a link to a page or a heading that is not there is found', () => {
   ])
 })
 
+/** What a page of steps says is to be read in the product: bold words without a full stop, italic ones, and those in “”. */
+function quotedIn(page: string): string[] {
+  const text = withoutExamples(readFileSync(join(root, page), 'utf8')).replace(/!?\[[^\]]*\]\([^)]*\)/g, '')
+  const quoted = page.endsWith('.zh-CN.md') ? [...text.matchAll(/“([^”]+)”/g)] : []
+  return [...text.matchAll(/\*\*([^*]+)\*\*/g), ...text.matchAll(/(?<!\*)\*([^*]+)\*(?!\*)/g), ...quoted]
+    .map(([, words]) => words!.replace(/\s+/g, ' '))
+    .filter((words) => !/[.。]$/.test(words))
+}
+
+test.each(['docs/tutorial.md', 'docs/tutorial.zh-CN.md', 'docs/how-to.md', 'docs/how-to.zh-CN.md'])(
+  '%s quotes only what pages say',
+  (page) => {
+    const sources = ['client/messages', 'surveys/forms'].flatMap((folder) =>
+      readdirSync(join(root, folder)).map((name) => join(folder, name)),
+    )
+    const said = [...sources, 'server/node/announce.ts']
+      .map((file) => readFileSync(join(root, file), 'utf8'))
+      .join('\n')
+    const quoted = quotedIn(page)
+    expect(quoted.length).toBeGreaterThan(10)
+    expect(quoted.filter((words) => !said.includes(words))).toEqual([])
+  },
+)
+
 test('every page of the documentation is on its list', () => {
   const listed = new Set(linksOf('docs/README.md').map(({ target }) => target))
   expect(pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md' && !listed.has(page))).toEqual([])
