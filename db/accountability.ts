@@ -94,7 +94,10 @@ function mayRead(scope: Scope, { organ, kind, state, steps }: Entry): boolean {
   return reaches(scope, organ) && (kind !== 'falsification' || state !== 'open')
 }
 
-/** Registers what signals have found; what is there already stays as it is. Answers how many came in. */
+/**
+ * Registers what signals have found; what is there already stays as it is. Answers how many came in. `conflict`: one is about an
+ * organ that is not of the cycle.
+ */
 export async function registerSignals(
   db: Database,
   writer: Writer,
@@ -107,15 +110,22 @@ export async function registerSignals(
   if (missing.length === 0) return ok(0)
   const here = [scope.jurisdiction, cycle]
   const written = await writer.transact({
-    statements: missing.map(({ organ, kind, origin, facts }) => ({
-      sql: `INSERT INTO accountability_entry (jurisdiction_id, cycle_id, n, organ_id, kind, origin, body, state, hearing_until,
+    statements: [
+      guard(
+        `NOT EXISTS (SELECT 1 FROM json_each(?) AS j WHERE NOT EXISTS (SELECT 1 FROM cycle_organ
+          WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = j.value))`,
+        [JSON.stringify(missing.map(({ organ }) => organ)), ...here],
+      ),
+      ...missing.map(({ organ, kind, origin, facts }) => ({
+        sql: `INSERT INTO accountability_entry (jurisdiction_id, cycle_id, n, organ_id, kind, origin, body, state, hearing_until,
           opened_by, opened_at)
         SELECT ?, ?, (SELECT coalesce(max(n), 0) + 1 FROM accountability_entry WHERE jurisdiction_id = ? AND cycle_id = ?),
           ?, ?, ?, ?, 'open', 0, '', ?
         WHERE NOT EXISTS (SELECT 1 FROM accountability_entry
           WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ? AND kind = ? AND origin = ?)`,
-      args: [...here, ...here, organ, kind, origin, canonicalJson(facts), now, ...here, organ, kind, origin],
-    })),
+        args: [...here, ...here, organ, kind, origin, canonicalJson(facts), now, ...here, organ, kind, origin],
+      })),
+    ],
     audit: [
       actBy(scope, act, { action: 'accountability.register', object: `accountability/${cycle}`, after: missing }),
     ],

@@ -52,8 +52,8 @@ export interface NewAppeal extends Moment, EvidencePlace {
 }
 
 /**
- * Files an appeal, all or nothing. `conflict`: another one came meanwhile, one about the same thing is not decided yet, or
- * the organ has filed as many as it may.
+ * Files an appeal, all or nothing. `conflict`: nothing was published about the organ, another appeal came meanwhile, one about
+ * the same thing is not decided yet, or the organ has filed as many as it may.
  */
 export async function fileAppeal(writer: Writer, scope: Scope, act: NewAppeal) {
   const { cycle, organ, seen, about, reason, added, ...moment } = act
@@ -62,6 +62,11 @@ export async function fileAppeal(writer: Writer, scope: Scope, act: NewAppeal) {
   const { kind, indicator, lead, deduction, surveyId } = about
   return writer.transact({
     statements: [
+      guard(
+        `EXISTS (SELECT 1 FROM cycle_organ AS o JOIN publication AS p ON p.jurisdiction_id = o.jurisdiction_id
+          AND p.cycle_id = o.cycle_id WHERE o.jurisdiction_id = ? AND o.cycle_id = ? AND o.organ_id = ?)`,
+        key,
+      ),
       guard(
         `(SELECT count(*) FROM appeal WHERE jurisdiction_id = ?1 AND cycle_id = ?2 AND organ_id = ?3) = ?4 AND ?4 < ?5`,
         [...key, seen, mostAppeals],

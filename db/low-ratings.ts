@@ -182,7 +182,7 @@ export const mayMove = (
 
 /**
  * Moves a case on, and says so in the audit without a word of it, but for how much the office left out of the text.
- * `conflict`: it has moved on meanwhile, is late, or its survey is over.
+ * `conflict`: it is not where it can be moved so, has moved on meanwhile, is late, or its survey is over.
  */
 export async function moveCase(
   writer: Writer,
@@ -217,10 +217,12 @@ export async function moveCase(
   return writer.transact({
     statements: [
       guard(
-        `EXISTS (SELECT 1 FROM low_rating ${where} AND state = ? AND extension = ? AND text = ? AND due_on >= ?) AND NOT EXISTS
-          (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?)`,
+        `EXISTS (SELECT 1 FROM low_rating ${where} AND state = ? AND state IN (SELECT value FROM json_each(?)) AND extension = ?
+            AND (extension = '' OR ? <> 'extend') AND text = ? AND due_on >= ?)
+          AND NOT EXISTS (SELECT 1 FROM retirement WHERE jurisdiction_id = ? AND survey_id = ?)`,
         [
-          ...[...key, found.state, found.extension, found.text, how.act === 'extend' ? how.today : 0],
+          ...[...key, found.state, JSON.stringify(from[how.act]), found.extension, how.act, found.text],
+          how.act === 'extend' ? how.today : 0,
           ...[scope.jurisdiction, found.survey],
         ],
       ),
