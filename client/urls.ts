@@ -199,6 +199,8 @@ export const patterns = {
   rectification: '/office/:jid/:cycle/feedback/:organ/rectification',
   rectificationReview: '/office/:jid/:cycle/feedback/:organ/rectification/review',
   rectificationPrint: '/office/:jid/:cycle/feedback/:organ/rectification/print',
+  leadRectification: '/office/:jid/:cycle/rectification',
+  leadEvidence: '/office/:jid/:cycle/rectification/:organ/evidence/:hash{[0-9a-f]{64}}',
   appeals: '/office/:jid/:cycle/feedback/:organ/appeals',
   appealDecide: '/office/:jid/:cycle/feedback/:organ/appeals/decide',
   feedbackEvidence: '/office/:jid/:cycle/feedback/:organ/evidence/:hash{[0-9a-f]{64}}',
@@ -470,6 +472,10 @@ export const urls = {
   rectification: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification`,
   rectificationReview: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification/review`,
   rectificationPrint: (...organ: OfOrgan) => `${feedbackOf(...organ)}/rectification/print`,
+  /** What a lead department reviews, and its files. */
+  leadRectification: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/rectification`,
+  leadEvidence: (jid: string, cycle: string, organ: string, hash: string) =>
+    `${cycleOf(jid, cycle)}/rectification/${organ}/evidence/${hash}`,
   appeals: (...organ: OfOrgan) => `${feedbackOf(...organ)}/appeals`,
   appealDecide: (...organ: OfOrgan) => `${feedbackOf(...organ)}/appeals/decide`,
   feedbackEvidence: (jid: string, cycle: string, organ: string, hash: string) =>

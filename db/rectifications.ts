@@ -1,12 +1,15 @@
 import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm'
 import { canonicalJson } from '../surveys/canonical.ts'
 import {
+  isPublicMeasure,
   type MeasureMove,
   type MeasureSheet,
   type MeasureState,
+  type MoveOf,
   measureMoves,
   mostMeasures,
   openFields,
+  publicMoves,
 } from '../surveys/rectification.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
@@ -28,6 +31,8 @@ export interface Measure {
   /** Grows with every change; whoever changes names the one they saw. */
   readonly version: number
   readonly sheet: MeasureSheet
+  /** That it is about; '' for none. */
+  readonly indicator: string
   /** The oldest first. */
   readonly steps: readonly MeasureStep[]
 }
@@ -39,7 +44,24 @@ export type MeasureStep = Readonly<
 /** What the office said when it gave a card back last; '' where nothing waits for the organ. */
 export function openNote({ steps }: Pick<Measure, 'steps'>): string {
   const last = steps.at(-1)
-  return last && (last.move === 'return' || last.move === 'reopen') ? last.note : ''
+  return last && ['return', 'reopen', 'correct'].includes(last.move) ? last.note : ''
+}
+
+/** When a card was reported last, UTC milliseconds, and what its lead department has said since; null before either. */
+export function lastReport({ steps }: Pick<Measure, 'steps'>): {
+  readonly at: number
+  readonly word: MeasureStep | null
+} | null {
+  const at = steps.findLastIndex(({ move }) => move === 'submit')
+  const report = steps[at]
+  const word = steps.slice(at + 1).findLast(({ move }) => move === 'agree' || move === 'object')
+  return report ? { at: report.at, word: word ?? null } : null
+}
+
+/** When the organ said last that a card is done, UTC milliseconds; null while it has not, or the office has sent it on. */
+export function finishedAt({ state, steps }: Pick<Measure, 'state' | 'steps'>): number | null {
+  if (state !== 'done' && state !== 'verified') return null
+  return steps.findLast(({ move }) => move === 'finish')?.at ?? null
 }
 
 /** When an organ reported a card for the first time, UTC milliseconds; null while it never did. */
@@ -75,8 +97,8 @@ export async function listMeasures(db: Database, scope: Scope, cycle: number): P
     own.push({ move, at, actor, note })
     stepsOf.set(`${organId}/${n}`, own)
   }
-  return rows.map(({ organId: organ, n, state, version, body }) => ({
-    ...{ organ, n, state, version },
+  return rows.map(({ organId: organ, n, state, version, body, indicator }) => ({
+    ...{ organ, n, state, version, indicator },
     sheet: JSON.parse(body) as MeasureSheet,
     steps: stepsOf.get(`${organ}/${n}`) ?? [],
   }))
@@ -110,12 +132,14 @@ export async function saveMeasure(
     /** In which the card was seen; `draft` for a new one. */
     readonly state: MeasureState
     readonly sheet: MeasureSheet
-    readonly move: Extract<MeasureMove, 'submit' | 'finish'> | null
+    /** That it is about; of none unless said. */
+    readonly indicator?: string
+    readonly move: MoveOf<'organ'> | null
     readonly added: readonly EvidenceFile[]
     readonly removed: readonly Pick<EvidenceFile, 'subject' | 'sha256'>[]
   },
 ) {
-  const { cycle, organ, n, version, state, sheet, move, added, removed, ...moment } = act
+  const { cycle, organ, n, version, state, sheet, indicator = '', move, added, removed, ...moment } = act
   if (!reaches(scope, organ)) throw new RangeError('saveMeasure needs an organ of the scope')
   if (openFields(state).length === 0) throw new RangeError('saveMeasure needs a card that is open')
   const key = [scope.jurisdiction, cycle, organ]
@@ -144,11 +168,12 @@ export async function saveMeasure(
           ),
         ]),
     {
-      sql: `INSERT INTO rectification (jurisdiction_id, cycle_id, organ_id, n, state, version, body, saved_by, saved_at)
-        VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
+      sql: `INSERT INTO rectification
+          (jurisdiction_id, cycle_id, organ_id, n, state, version, body, saved_by, saved_at, indicator)
+        VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
         ON CONFLICT (jurisdiction_id, cycle_id, organ_id, n) DO UPDATE SET state = excluded.state, version = version + 1,
-          body = excluded.body, saved_by = excluded.saved_by, saved_at = excluded.saved_at`,
-      args: [...key, n, to, body, scope.actor, moment.now],
+          body = excluded.body, saved_by = excluded.saved_by, saved_at = excluded.saved_at, indicator = excluded.indicator`,
+      args: [...key, n, to, body, scope.actor, moment.now, indicator],
     },
     ...removed.map((file) => removingEvidence(scope, place, file, moment.now)),
     ...addingEvidence(scope, place, added, moment.now),
@@ -163,11 +188,14 @@ export async function saveMeasure(
   return writer.transact({ statements, audit })
 }
 
-/** Accepts a card, gives it back, or looks whether it was carried out. `conflict`: it is not where it was seen. */
+/**
+ * What a lead department or the office does with a card: says its opinion, accepts it, gives it back, looks whether it was carried
+ * out, has it put right or withdraws it. `conflict`: it is not where it was seen.
+ */
 export async function moveMeasure(
   writer: Writer,
   scope: Scope,
-  act: OfCard & { readonly move: Exclude<MeasureMove, 'submit' | 'finish'>; readonly note: string },
+  act: OfCard & { readonly move: MoveOf<'lead' | 'office'>; readonly note: string },
 ) {
   const { cycle, organ, n, version, move, note, ...moment } = act
   const key = [scope.jurisdiction, cycle, organ, n]
@@ -237,38 +265,41 @@ function addingStep(scope: Scope, { cycle, organ, n, now }: OfCard, move: Measur
   }
 }
 
-/** A card of which the public is told, without who answers for it; its progress once the office has verified it, '' before. */
+/** A card of which the public is told, without who answers for it. */
 export interface PublicMeasure {
   readonly organ: { readonly code: string; readonly nameZh: string; readonly nameEn: string }
+  readonly n: number
   readonly state: MeasureState
-  readonly sheet: Pick<MeasureSheet, 'problem' | 'measure' | 'due' | 'progress'>
+  /** Progress once the office has verified it, '' before. null while the card is put right: what is written now is not accepted. */
+  readonly sheet: Pick<MeasureSheet, 'problem' | 'measure' | 'due' | 'progress'> | null
+  /** UTC milliseconds; null while the organ has not said that it is done. */
+  readonly finished: number | null
+  /** Each time it was sent back to be put right, or withdrawn, with why. */
+  readonly changes: readonly MeasureStep[]
 }
 
-/** What the public reads of a cycle's rectification: the cards that the office has accepted, by organ and number. */
+/** What the public reads of a cycle's rectification: the cards that the office has ever accepted, by organ and number. */
 export async function listPublicMeasures(db: Database, scope: Scope, cycle: number): Promise<PublicMeasure[]> {
-  const rows = await db
-    .select({
-      organ: { code: organs.code, nameZh: organs.nameZh, nameEn: organs.nameEn },
-      state: rectification.state,
-      body: rectification.body,
+  const [measures, names] = await Promise.all([
+    listMeasures(db, scope, cycle),
+    db
+      .select({ id: organs.id, code: organs.code, nameZh: organs.nameZh, nameEn: organs.nameEn })
+      .from(organs)
+      .where(eq(organs.jurisdictionId, scope.jurisdiction)),
+  ])
+  const organOf = new Map(names.map(({ id, ...organ }) => [id, organ]))
+  return measures
+    .filter(({ steps }) => steps.some(({ move }) => move === 'accept'))
+    .map((measure) => {
+      const { organ, n, state, sheet, steps } = measure
+      const { problem, measure: text, due, progress } = sheet
+      const shown = { problem, measure: text, due, progress: state === 'verified' ? progress : '' }
+      return {
+        ...{ n, state, organ: organOf.get(organ)!, finished: finishedAt(measure) },
+        sheet: isPublicMeasure(state) || state === 'withdrawn' ? shown : null,
+        changes: steps.filter(({ move }) => publicMoves.some((each) => each === move)),
+      }
     })
-    .from(rectification)
-    .innerJoin(
-      organs,
-      and(eq(organs.jurisdictionId, rectification.jurisdictionId), eq(organs.id, rectification.organId)),
-    )
-    .where(
-      and(
-        eq(rectification.jurisdictionId, scope.jurisdiction),
-        eq(rectification.cycleId, cycle),
-        inArray(rectification.state, ['accepted', 'done', 'verified']),
-      ),
-    )
-    .orderBy(asc(organs.id), asc(rectification.n))
-  return rows.map(({ organ, state, body }) => {
-    const { problem, measure, due, progress } = JSON.parse(body) as MeasureSheet
-    return { organ, state, sheet: { problem, measure, due, progress: state === 'verified' ? progress : '' } }
-  })
 }
 
 /** A text that changes with everything that the public reads of a cycle's rectification. */

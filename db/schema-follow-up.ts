@@ -50,12 +50,17 @@ export const rectification = sqliteTable(
     body: text('body').notNull(),
     savedBy: text('saved_by').notNull(),
     savedAt: integer('saved_at').notNull(),
+    /** That it is about, so that its lead department reviews it; '' for none. */
+    indicator: text('indicator').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId, t.n] }),
     foreignKey({ columns: [t.jurisdictionId, t.cycleId], foreignColumns: [cycle.jurisdictionId, cycle.id] }),
     foreignKey({ columns: [t.jurisdictionId, t.organId], foreignColumns: [organ.jurisdictionId, organ.id] }),
-    check('rectification_state', sql`${t.state} IN ('draft', 'submitted', 'returned', 'accepted', 'done', 'verified')`),
+    check(
+      'rectification_state',
+      sql`${t.state} IN ('draft', 'submitted', 'returned', 'accepted', 'done', 'verified', 'withdrawn')`,
+    ),
   ],
 )
 
@@ -66,7 +71,9 @@ export const rectificationStep = sqliteTable(
     ...place,
     n: integer('n').notNull(),
     step: integer('step').notNull(),
-    move: text('move', { enum: ['submit', 'finish', 'accept', 'return', 'verify', 'reopen'] }).notNull(),
+    move: text('move', {
+      enum: ['submit', 'finish', 'agree', 'object', 'accept', 'return', 'verify', 'reopen', 'correct', 'withdraw'],
+    }).notNull(),
     atUtc: integer('at_utc').notNull(),
     actor: text('actor').notNull(),
     note: text('note').notNull(),
@@ -77,7 +84,11 @@ export const rectificationStep = sqliteTable(
       columns: [t.jurisdictionId, t.cycleId, t.organId, t.n],
       foreignColumns: [rectification.jurisdictionId, rectification.cycleId, rectification.organId, rectification.n],
     }),
-    check('rectification_step_move', sql`${t.move} IN ('submit', 'finish', 'accept', 'return', 'verify', 'reopen')`),
+    check(
+      'rectification_step_move',
+      sql`${t.move} IN
+        ('submit', 'finish', 'agree', 'object', 'accept', 'return', 'verify', 'reopen', 'correct', 'withdraw')`,
+    ),
   ],
 )
 

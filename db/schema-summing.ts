@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { cycle } from './schema.ts'
+import { cycle, organ } from './schema.ts'
 import { bytes } from './schema-bytes.ts'
 import { approvals } from './schema-staff.ts'
 
@@ -66,5 +66,32 @@ export const advancedChoice = sqliteTable(
       foreignColumns: [summing.jurisdictionId, summing.cycleId, summing.version],
     }),
     foreignKey({ columns: [t.jurisdictionId, t.approval], foreignColumns: [approvals.jurisdictionId, approvals.id] }),
+  ],
+)
+
+/**
+ * Whether a measure follows where an organ's score lies near the limit of the lowest grade, counted from 1: the figures that both
+ * were shown as they are published, '' for an error that is not known, and why by each of the two.
+ */
+export const measureDecision = sqliteTable(
+  'measure_decision',
+  {
+    ...ofCycle,
+    organId: integer('organ_id').notNull(),
+    n: integer('n').notNull(),
+    score: text('score').notNull(),
+    standardError: text('standard_error').notNull(),
+    taken: integer('taken', { mode: 'boolean' }).notNull(),
+    reason: text('reason').notNull(),
+    second: text('second').notNull(),
+    approval: text('approval').notNull(),
+    decidedAt: integer('decided_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jurisdictionId, t.cycleId, t.organId, t.n] }),
+    foreignKey({ columns: [t.jurisdictionId, t.cycleId], foreignColumns: [cycle.jurisdictionId, cycle.id] }),
+    foreignKey({ columns: [t.jurisdictionId, t.organId], foreignColumns: [organ.jurisdictionId, organ.id] }),
+    foreignKey({ columns: [t.jurisdictionId, t.approval], foreignColumns: [approvals.jurisdictionId, approvals.id] }),
+    check('measure_decision_taken', sql`${t.taken} IN (0, 1)`),
   ],
 )

@@ -7,8 +7,8 @@ import { patterns, urls } from '../client/urls.ts'
 import { findCycle } from '../db/platform.ts'
 import { listPublicMeasures, measuresRevision } from '../db/rectifications.ts'
 import { isPublished } from '../surveys/cycle.ts'
-import { isOverdue } from '../surveys/rectification.ts'
-import { dayField, dayOf } from './calendar.ts'
+import { daysBehind, isOverdue } from '../surveys/rectification.ts'
+import { dateText, dayField, dayOf } from './calendar.ts'
 import { systemScope } from './guard.ts'
 import { cachedPage } from './page-cache.ts'
 import { refuse } from './problem.tsx'
@@ -36,10 +36,20 @@ export const publicRectification = defineRoute({
         path: urls.publicRectification(jid, cycle),
         jurisdiction: nameOf(found.jurisdiction, locale),
         cycleTitle: titleOf(found.cycle, locale),
-        measures: measures.map(({ organ, state, sheet }) => ({
-          ...{ ...sheet, organ: nameOf(organ, locale), state },
-          isOverdue: isOverdue({ state, due: sheet.due }, today),
-        })),
+        measures: measures.map(({ organ, n, state, sheet, finished, changes }) => {
+          const due = sheet?.due ?? ''
+          const isOpen = isOverdue({ state, due }, today)
+          return {
+            ...{ n, state, sheet, organ: nameOf(organ, locale), isOverdue: isOpen },
+            behind:
+              isOpen || finished !== null
+                ? daysBehind({ due, finished: finished === null ? null : dayField(dayOf(finished)) }, today)
+                : 0,
+            changes: changes.map(({ move, at, note }) => ({
+              ...{ note, isWithdrawal: move === 'withdraw', on: dateText(at, locale) },
+            })),
+          }
+        }),
       }
       return { face: 'results', title: publicRectificationTitle(props), body: <PublicRectificationPage {...props} /> }
     })

@@ -5,7 +5,7 @@ import { canonicalText, visibleLength } from './canonical.ts'
 import { type CaseFacts, isOverdue as isCaseOverdue } from './low-rating.ts'
 import type { Plan } from './plan.ts'
 import { add, compare, decimalString, parseRational, rational, subtract } from './rational.ts'
-import { isOverdue as isMeasureOverdue, type MeasureSheet, type MeasureState } from './rectification.ts'
+import { daysBehind, type MeasureSheet, type MeasureState } from './rectification.ts'
 import { err, ok, type Result } from './result.ts'
 import { type SelfItem, type SelfSheet, selfItems } from './self-assessment.ts'
 
@@ -68,18 +68,23 @@ export const selfSignals = (
     ...{ organ: organ.id, kind: 'target_missed', origin: `self/${indicator}`, facts: { indicator, score } },
   }))
 
-/** Measures of rectification that were reported and are behind. `today`: '2027-06-30'. */
+/** Measures of rectification that were reported and are behind, or were done late. `today` and `finished`: '2027-06-30'. */
 export const measureSignals = (
   measures: readonly {
     readonly organ: number
     readonly n: number
     readonly state: MeasureState
     readonly sheet: MeasureSheet
+    /** null while the organ has not said that it is done. */
+    readonly finished: string | null
   }[],
   today: string,
 ): Signal[] =>
   measures
-    .filter(({ state, sheet: { due } }) => state !== 'draft' && isMeasureOverdue({ state, due }, today))
+    .filter(
+      ({ state, sheet: { due }, finished }) =>
+        state !== 'draft' && state !== 'withdrawn' && daysBehind({ due, finished }, today) > 0,
+    )
     .map(({ organ, n, sheet: { problem, due } }) => ({
       ...{ organ, kind: 'rectification_overdue', origin: `rectification/${n}`, facts: { problem, due } },
     }))

@@ -1,10 +1,12 @@
 // Rectification 整改 of one organ: for each problem a card with its cause, the measure, who answers for it, until when, how far
-// it has come and what stands for that. The organ reports its cards, the office accepts them or gives them back, the organ
-// carries them out and says so, the office looks again. Nobody reports a measure without an owner and a deadline.
+// it has come and what stands for that. The organ reports its cards, the lead department of the indicator says what it thinks of
+// them, the office accepts them or gives them back, the organ carries them out and says so, the office looks again. What was
+// accepted may still be put right or withdrawn, for everybody to see why. Nobody reports a measure without an owner and a deadline.
+import { workingDaysBetween } from './calendar.ts'
 import { canonicalText } from './canonical.ts'
 import { err, ok, type Result } from './result.ts'
 
-export const measureStates = ['draft', 'submitted', 'returned', 'accepted', 'done', 'verified'] as const
+export const measureStates = ['draft', 'submitted', 'returned', 'accepted', 'done', 'verified', 'withdrawn'] as const
 export type MeasureState = (typeof measureStates)[number]
 
 /** What an organ writes on a card, '' for what it has not written yet; `due` is a day such as '2027-06-30'. */
@@ -30,26 +32,40 @@ export const mostMeasures = 50
 /** Most years from the day on which it is written to the deadline of a card. */
 export const longestTermYears = 3
 
+/** The organ itself, the lead department of the indicator that a card is about, the office. */
+export type MeasureSide = 'organ' | 'lead' | 'office'
+
 /** Who moves a card from where to where. */
 export const measureMoves = {
   submit: { by: 'organ', from: ['draft', 'returned'], to: 'submitted' },
   finish: { by: 'organ', from: ['accepted'], to: 'done' },
+  agree: { by: 'lead', from: ['submitted'], to: 'submitted' },
+  object: { by: 'lead', from: ['submitted'], to: 'submitted' },
   accept: { by: 'office', from: ['submitted'], to: 'accepted' },
   return: { by: 'office', from: ['submitted'], to: 'returned' },
   verify: { by: 'office', from: ['done'], to: 'verified' },
   reopen: { by: 'office', from: ['done'], to: 'accepted' },
-} as const satisfies Record<string, { by: 'organ' | 'office'; from: readonly MeasureState[]; to: MeasureState }>
+  correct: { by: 'office', from: ['accepted', 'done', 'verified'], to: 'returned' },
+  withdraw: { by: 'office', from: ['accepted', 'done', 'verified'], to: 'withdrawn' },
+} as const satisfies Record<string, { by: MeasureSide; from: readonly MeasureState[]; to: MeasureState }>
 export type MeasureMove = keyof typeof measureMoves
+/** The moves of one side. */
+export type MoveOf<Side extends MeasureSide> = {
+  [Move in MeasureMove]: (typeof measureMoves)[Move]['by'] extends Side ? Move : never
+}[MeasureMove]
 
 /** The moves of one side that a card in this state has. */
-export const movesFrom = (state: MeasureState, side: 'organ' | 'office'): MeasureMove[] =>
-  (Object.keys(measureMoves) as MeasureMove[]).filter((move) => {
+export const movesFrom = <Side extends MeasureSide>(state: MeasureState, side: Side): MoveOf<Side>[] =>
+  (Object.keys(measureMoves) as MeasureMove[]).filter((move): move is MoveOf<Side> => {
     const { by, from } = measureMoves[move]
     return by === side && (from as readonly MeasureState[]).includes(state)
   })
 
-/** What giving a card back has to say. */
-export const movesWithNote: readonly MeasureMove[] = ['return', 'reopen']
+/** Who does not simply agree has to say why. */
+export const movesWithNote: readonly MeasureMove[] = ['object', 'return', 'reopen', 'correct', 'withdraw']
+
+/** Of which everybody reads the note: they change what was public. */
+export const publicMoves = ['correct', 'withdraw'] as const satisfies readonly MeasureMove[]
 
 /** What an organ may write in this state: the plan until it is reported, from its acceptance on only how far it has come. */
 export function openFields(state: MeasureState): readonly MeasureField[] {
@@ -86,9 +102,20 @@ export function missingForMove(move: 'submit' | 'finish', sheet: MeasureSheet): 
   return needed.filter((field) => sheet[field] === '').map((field) => ({ field, code: 'required' }))
 }
 
-/** Whether a card is behind: its deadline is over and the organ has not said that it is done. `today`: '2027-06-30'. */
+/**
+ * By how many working days a card is behind its deadline: until the organ said that it was done, `finished`, or else until
+ * today; 0 for one that is in time. Days are '2027-06-30'. A deadline on a Friday is over on the Monday.
+ */
+export function daysBehind({ due, finished }: { due: string; finished: string | null }, today: string): number {
+  const until = finished ?? today
+  return due === '' || until <= due ? 0 : workingDaysBetween(dayNumber(due), dayNumber(until))
+}
+
+const dayNumber = (day: string): number => Number(day.replaceAll('-', ''))
+
+/** Whether a card is behind and the organ has not said that it is done. `today`: '2027-06-30'. */
 export const isOverdue = ({ state, due }: { state: MeasureState; due: string }, today: string): boolean =>
-  state !== 'done' && state !== 'verified' && due !== '' && due < today
+  state !== 'done' && state !== 'verified' && state !== 'withdrawn' && daysBehind({ due, finished: null }, today) > 0
 
 /** Cards of which the public is told: those the office has accepted. */
 export const isPublicMeasure = (state: MeasureState): boolean =>

@@ -149,6 +149,16 @@ export function leadOf(leads: ScoredIndicator['leads'], organs: readonly OrganNa
   return leads.map((lead) => lead['zh-CN']).find((name) => names.has(name)) ?? null
 }
 
+/** The organs that lead an indicator, without the one that it judges: nobody scores or reviews their own. */
+export function leadsBeside<Organ extends OrganNames & { readonly id: number }>(
+  leads: ScoredIndicator['leads'],
+  organs: readonly Organ[],
+  judged: number,
+): Organ[] {
+  const names = new Set(leads.map((lead) => lead['zh-CN']))
+  return organs.filter(({ id, nameZh, shortZh }) => id !== judged && (names.has(nameZh) || names.has(shortZh)))
+}
+
 /** In the place of a lead department where an organ's own assessment prevails 以自评为主. */
 export const ownAssessment = '本单位自评'
 

@@ -293,6 +293,8 @@ function entriesOf(shell: OfficeShellProps): Entry[] {
     entries.push({ id: 'reviews', text: reviewMessages(locale).nav, href: urls.reviews(jid, cycle) })
   if (shell.user && feedbackReaders.includes(shell.user.role))
     entries.push({ id: 'feedback', text: followUpMessages(locale).nav, href: urls.feedbackList(jid, cycle) })
+  if (shell.user?.role === 'reviewer')
+    entries.push({ id: 'feedback', text: followUpMessages(locale).leadNav, href: urls.leadRectification(jid, cycle) })
   if (shell.user && innovationReaders.includes(shell.user.role))
     entries.push(
       { id: 'innovation', text: innovationMessages(locale).nav, href: urls.innovation(jid, cycle) },

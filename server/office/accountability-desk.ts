@@ -3,7 +3,7 @@ import { fill } from '../../client/messages/fill.ts'
 import { type Entry, listEntries } from '../../db/accountability.ts'
 import { letterTo, listLetters } from '../../db/feedback.ts'
 import { listStandings } from '../../db/low-ratings.ts'
-import { firstReport, listMeasures } from '../../db/rectifications.ts'
+import { finishedAt, firstReport, listMeasures } from '../../db/rectifications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { readScores, type ScoreRow } from '../../db/scoring.ts'
 import { firstSubmission, readSelves, submittedSheet } from '../../db/self-assessments.ts'
@@ -66,7 +66,11 @@ async function fromRectification({ db, now }: World, scope: Scope, { file }: Sel
   }
   const last = file.organs.flatMap(({ id: organ }) => letterTo(letters, organ) ?? [])
   const due = last.map((letter) => ({ ...letter, due: dayField(letter.due), reported: reportOf(letter.organ) }))
-  return [...letterSignals(due, today), ...measureSignals(measures, today)]
+  const carried = measures.map((each) => {
+    const finished = finishedAt(each)
+    return { ...each, finished: finished === null ? null : dayField(dayOf(finished)) }
+  })
+  return [...letterSignals(due, today), ...measureSignals(carried, today)]
 }
 
 /** Low ratings whose writers asked for an answer and had none in time. */

@@ -3,7 +3,6 @@ import { type FollowUpMessages, followUpMessages } from '../../client/messages/f
 import { selfMessages } from '../../client/messages/self-assessment.ts'
 import {
   cardFields,
-  longestCardNote,
   type MeasureCard,
   RectificationPage,
   type RectificationPageProps,
@@ -16,26 +15,12 @@ import {
 } from '../../client/pages/office/rectification-print.tsx'
 import { deciders, feedbackReaders } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
-import { readStaffNames } from '../../db/accounts.ts'
-import type { KeptEvidence } from '../../db/evidence.ts'
-import { type Letter, letterTo, listLetters } from '../../db/feedback.ts'
-import {
-  firstReport,
-  listMeasures,
-  type Measure,
-  measureSubject,
-  moveMeasure,
-  nextMeasure,
-  openNote,
-  removeMeasure,
-  saveMeasure,
-} from '../../db/rectifications.ts'
+import { measureSubject, moveMeasure, nextMeasure, removeMeasure, saveMeasure } from '../../db/rectifications.ts'
 import type { Scope } from '../../db/scope.ts'
 import { yearsWithoutHolidays } from '../../surveys/calendar.ts'
-import { canonicalText, hex } from '../../surveys/canonical.ts'
+import { hex } from '../../surveys/canonical.ts'
 import {
   emptyMeasure,
-  isOverdue,
   isPublicMeasure,
   longestMeasure,
   longestTermYears,
@@ -45,7 +30,6 @@ import {
   missingForMove,
   mostMeasures,
   movesFrom,
-  movesWithNote,
   openFields,
   readMeasure,
 } from '../../surveys/rectification.ts'
@@ -55,10 +39,10 @@ import { dateText, dayField, dayOf, momentText, startOf } from '../calendar.ts'
 import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
-import { titleOf } from '../surveys.ts'
+import { localized, titleOf } from '../surveys.ts'
 import { isSameFile, judgeFiles } from './evidence-form.ts'
-import { addressOf, type FollowDesk, followFiles, openFollow, organName, placeOf } from './follow-desk.ts'
-import { sizeText } from './self-desk.ts'
+import { addressOf, organName, placeOf } from './follow-desk.ts'
+import { type Board, cardsOf, choicesOf, leadOn, openBoard, readNote } from './rectification-cards.ts'
 import { shellOf } from './shell.ts'
 
 const reading = { who: feedbackReaders, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' } as const
@@ -118,6 +102,13 @@ export const rectificationSave = defineRoute({
     const card = measures.find((each) => each.n === n) ?? null
     const state = card?.state ?? 'draft'
     const open = openFields(state)
+    const indicator = open.includes('problem') ? typed.indicator : (card?.indicator ?? '')
+    if (
+      indicator !== (card?.indicator ?? '') &&
+      !choicesOf(desk).some(({ node }) => node.id === indicator) &&
+      indicator !== ''
+    )
+      return refuse(exchange, 'bad_request')
     const again = (said: Partial<Said>, status: number) => show(exchange, scope, board, { typed, ...said }, status)
     if (!letter) return show(exchange, scope, board, { message: words.rectNoLetter }, 409)
     if ((n > 0 && !card) || open.length === 0) return show(exchange, scope, board, { message: words.cardMoved }, 409)
@@ -133,7 +124,7 @@ export const rectificationSave = defineRoute({
       const removed = await removeMeasure(world.writer, scope, place)
       return removed.ok ? done('removed') : show(exchange, scope, board, { message: words.cardMoved }, 409)
     }
-    const move = movesFrom(state, 'organ').find((each) => each === act) as 'submit' | 'finish' | undefined
+    const move = movesFrom(state, 'organ').find((each) => each === act)
     if (act !== 'save' && !move) return show(exchange, scope, board, { message: words.cardMoved }, 409)
     // Of a card that was accepted the plan stays as it was.
     const sheet: MeasureSheet = {
@@ -158,7 +149,7 @@ export const rectificationSave = defineRoute({
     const missing = move ? missingForMove(move, read.value) : []
     for (const { upload } of files.added) await world.evidence!.keep(upload)
     const saved = await saveMeasure(world.writer, scope, {
-      ...{ ...place, state, sheet: read.value, move: missing.length > 0 ? null : (move ?? null) },
+      ...{ ...place, state, sheet: read.value, indicator, move: missing.length > 0 ? null : (move ?? null) },
       ...{ added: files.added.map(({ file }) => file), removed },
     })
     const now = await openBoard(exchange, scope)
@@ -176,7 +167,7 @@ export const rectificationSave = defineRoute({
   },
 })
 
-/** Accepts a card, gives it back, or looks whether it was carried out. */
+/** Accepts a card, gives it back, looks whether it was carried out, has it put right or withdraws it. */
 export const rectificationReview = defineRoute({
   method: 'POST',
   path: patterns.rectificationReview,
@@ -194,18 +185,19 @@ export const rectificationReview = defineRoute({
     const words = followUpMessages(locale)
     const card = board.measures.find((each) => each.n === Number(n))
     const move = card && movesFrom(card.state, 'office').find((each) => each === act)
-    if (!card || !move || move === 'submit' || move === 'finish')
-      return show(exchange, scope, board, { message: words.cardMoved }, 409)
-    const note = canonicalText(typed)
-    const problem = !note.ok
-      ? words.noteBad
-      : [...note.value].length > longestCardNote
-        ? fill(words.noteLong, { n: longestCardNote })
-        : note.value === '' && movesWithNote.includes(move)
-          ? words.noteRequired
-          : null
-    if (problem !== null || !note.ok) {
-      const texts = { [cardFields.note]: problem ?? words.noteBad }
+    if (!card || !move) return show(exchange, scope, board, { message: words.cardMoved }, 409)
+    const lead = move === 'accept' ? leadOn(exchange, board, card) : null
+    if (lead && lead.word === null && !lead.isPast)
+      return show(
+        exchange,
+        scope,
+        board,
+        { message: fill(words.leadWaits, { lead: lead.name, until: lead.until }) },
+        409,
+      )
+    const note = readNote(typed, move, words)
+    if (!note.ok) {
+      const texts = { [cardFields.note]: note.error }
       return show(exchange, scope, board, { noted: { n: card.n, note: typed }, texts }, 422)
     }
     const place = { ...placeOf(board.desk), n: card.n, version: Number(version), now: world.now(), req }
@@ -219,28 +211,6 @@ export const rectificationReview = defineRoute({
   },
 })
 
-interface Board {
-  readonly desk: FollowDesk
-  readonly letter: Letter | null
-  /** Those that this person may see: a draft is its organ's alone. */
-  readonly measures: readonly Measure[]
-  readonly files: readonly KeptEvidence[]
-}
-
-async function openBoard(exchange: Exchange, scope: Scope): Promise<Board | 'foreign' | null> {
-  const { world } = exchange
-  const desk = await openFollow(exchange, scope)
-  if (!desk || desk === 'foreign') return desk
-  const { id } = desk.found.cycle
-  const [letters, measures, files] = await Promise.all([
-    listLetters(world.db, scope, id),
-    listMeasures(world.db, scope, id),
-    followFiles(exchange, scope, desk),
-  ])
-  const own = measures.filter(({ organ, state }) => organ === desk.organ.id && (desk.isOwn || state !== 'draft'))
-  return { desk, letter: letterTo(letters, desk.organ.id), measures: own, files }
-}
-
 const refused = (exchange: Exchange, scope: Scope, board: 'foreign' | null): Promise<Response> =>
   board === 'foreign' ? refuseForeign(exchange, scope) : Promise.resolve(refuse(exchange, 'not_found'))
 
@@ -252,6 +222,7 @@ interface TypedCard {
   readonly version: number
   readonly act: string
   readonly sheet: MeasureSheet
+  readonly indicator: string
   /** Hashes of files. */
   readonly removed: readonly string[]
 }
@@ -264,7 +235,8 @@ function readCard(fields: Fields): TypedCard | null {
   if (![...fields.keys()].every((name) => known.includes(name))) return null
   if (!/^\d{1,4}$/.test(n ?? '') || !/^\d{1,9}$/.test(version ?? '') || act === undefined) return null
   const sheet = Object.fromEntries(measureFields.map((field) => [field, one(field) ?? ''])) as MeasureSheet
-  return { n: Number(n), version: Number(version), act, sheet, removed: fields.get(cardFields.remove) ?? [] }
+  const indicator = one(cardFields.indicator) ?? ''
+  return { n: Number(n), version: Number(version), act, sheet, indicator, removed: fields.get(cardFields.remove) ?? [] }
 }
 
 function problemTexts(
@@ -295,34 +267,6 @@ interface Said {
   readonly done: RectificationPageProps['done']
 }
 
-async function cardsOf(exchange: Exchange, scope: Scope, board: Board): Promise<MeasureCard[]> {
-  const { world, locale } = exchange
-  const { desk, letter, measures, files } = board
-  const names = await readStaffNames(world.db, scope, [
-    ...new Set(measures.flatMap(({ steps }) => steps.map(({ actor }) => actor))),
-  ])
-  const today = dayField(dayOf(world.now()))
-  return measures.map((measure) => {
-    const { n, state, version, sheet, steps } = measure
-    const reported = firstReport(measure)
-    return {
-      ...{ n, state, version, sheet },
-      files: files
-        .filter(({ subject }) => subject === measureSubject(n))
-        .map(({ name, bytes, sha256 }) => ({
-          ...{ name, size: sizeText(bytes), hash: hex(sha256) },
-          href: urls.feedbackEvidence(...addressOf(desk), hex(sha256)),
-        })),
-      isOverdue: isOverdue({ state, due: sheet.due }, today),
-      isLate: reported !== null && letter !== null && dayOf(reported) > letter.due,
-      note: openNote(measure),
-      steps: steps.map(({ move, at, actor, note }) => ({
-        ...{ move, time: momentText(at, locale), name: names.get(actor) ?? actor, note },
-      })),
-    }
-  })
-}
-
 async function show(
   exchange: Exchange,
   scope: Scope,
@@ -335,10 +279,16 @@ async function show(
   const cards = (await cardsOf(exchange, scope, board)).map((card) => {
     if (card.n !== typed?.n) return card
     const open = openFields(card.state)
-    return { ...card, sheet: { ...card.sheet, ...Object.fromEntries(open.map((each) => [each, typed.sheet[each]])) } }
+    const indicator = open.includes('problem') ? typed.indicator : card.indicator
+    return {
+      ...card,
+      indicator,
+      sheet: { ...card.sheet, ...Object.fromEntries(open.map((each) => [each, typed.sheet[each]])) },
+    }
   })
   const blank: MeasureCard = {
-    ...{ n: 0, state: 'draft', version: 0, files: [], isOverdue: false, isLate: false, note: '', steps: [] },
+    ...{ n: 0, state: 'draft', version: 0, files: [], isOverdue: false, behind: 0, isLate: false, note: '', steps: [] },
+    ...{ lead: null, indicator: typed?.n === 0 ? typed.indicator : '', indicatorTitle: '' },
     sheet: typed?.n === 0 ? typed.sheet : emptyMeasure,
   }
   const of = typed?.n ?? noted?.n
@@ -351,6 +301,12 @@ async function show(
       years: yearsWithoutHolidays(dayOf(letter.issuedAt), letter.due),
     },
     cards,
+    indicators: desk.isOwn
+      ? choicesOf(desk).map(({ node, above }) => ({
+          id: node.id,
+          title: [...above, node.title].map((title) => localized(title, locale)).join(' › '),
+        }))
+      : [],
     fresh: desk.isOwn && letter ? blank : null,
     side: desk.isOwn ? 'organ' : scope.role === 'office_admin' ? 'office' : null,
     said: of === undefined ? null : { n: of, texts, note: noted?.note ?? '' },

@@ -40,6 +40,7 @@ import { inviteChannels, inviteFile, inviteSheet, inviteSlips } from './invitati
 import { inviteRevoke } from './invitation-revoke.tsx'
 import { inviteFrame, inviteImport } from './invitation-roster.tsx'
 import { invitationsPage, inviteAct, invitePage, inviteSend } from './invitations.tsx'
+import { leadEvidence, leadRectification, leadRectificationAct } from './lead-rectification.tsx'
 import { lineagePage } from './lineage.tsx'
 import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
@@ -230,6 +231,9 @@ export const officeRoutes: readonly Route[] = [
   rectificationPrint,
   rectificationSave,
   rectificationReview,
+  leadRectification,
+  leadRectificationAct,
+  leadEvidence,
   appealsPage,
   appealFile,
   appealDecide,

@@ -84,7 +84,7 @@ describe('OfficeShell', () => {
     ['platform_admin', ['周期', '地区']],
     ['office_admin', ['周期', '概览', '待批准', prepare, collect, outcome, assess, follow, '管理：人员、审计、设置']],
     ['analyst', ['周期', '概览', '待批准', prepare, collect, outcome, assess, follow]],
-    ['reviewer', ['周期', '考核指标', '自评表', '考核计分', '创新评审', '责任追究']],
+    ['reviewer', ['周期', '考核指标', '自评表', '考核计分', '整改审核', '创新评审', '责任追究']],
     ['organ_officer', ['周期', '考核指标', '差评办理', '自评表', '反馈与整改', '创新评审', '责任追究']],
     ['interviewer', ['周期']],
     [

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noteComment } from '../../db/comment-desk.ts'
 import { saveReviews } from '../../db/reviews.ts'
+import { saveOrgans } from '../../db/setup.ts'
 import { addWebhook, listDeliveries } from '../../db/webhooks.ts'
 import { smtpGateway } from '../../server/node/mail.ts'
 import { remindOrgans, termReached } from '../../server/reminders.ts'
@@ -15,6 +16,7 @@ import { bodyOf, signIn } from '../support/respondent.ts'
 import { makeStuffedCycle } from '../support/round.ts'
 import { sendFiles } from '../support/self-assessment.ts'
 import { hireStaff, signInAs, staffPassword } from '../support/staff.ts'
+import { good } from '../surveys/definition-files.ts'
 
 // What follows a publication: the organ reads its own results, gets a letter, says how it will do better, and may appeal.
 
@@ -245,7 +247,8 @@ describe('cards', () => {
       statements: [
         {
           sql: `WITH RECURSIVE more (i) AS (VALUES (100) UNION ALL SELECT i + 1 FROM more WHERE i < 147)
-            INSERT INTO rectification SELECT jurisdiction_id, cycle_id, organ_id, i, state, version, body, saved_by, saved_at
+            INSERT INTO rectification
+            SELECT jurisdiction_id, cycle_id, organ_id, i, state, version, body, saved_by, saved_at, indicator
             FROM rectification, more WHERE n = 1`,
           args: [],
         },
@@ -540,5 +543,124 @@ describe('reminders', () => {
       const home = (await officer.page('/office')).body
       expect([home.includes('今天到期'), (await told()).length - before]).toEqual([isDue, Number(isDue)])
     }
+  })
+})
+
+describe('a measure about an indicator', () => {
+  const indicator = 'management.efficient.staffing'
+  const card = {
+    problem: '超编进人',
+    cause: '计划不严',
+    measure: '按季核编',
+    person: '李四',
+    due: '2026-10-30',
+    indicator,
+  }
+  const publicPage = async () =>
+    bodyOf(await (await app.request(`/results/${cycle.jid}/2026/rectification?lang=zh-CN`)).text())
+  const queue = () => `/office/${cycle.jid}/2026/rectification`
+  let lead: Desk
+  let stranger: Desk
+  let n: string
+  const stored = async () => (await look(app, 'SELECT state, version FROM rectification WHERE n = ?', [Number(n)]))[0]!
+  /** The office's move on the card as it is now. */
+  const office = async (move: string, note = '') =>
+    importer.post(at('/rectification/review'), { n, version: String((await stored())['version']), do: move, note })
+  const organ = async (fields: Record<string, string>) =>
+    officer.post(at('/rectification'), { ...fields, n, version: String((await stored())['version']) })
+
+  beforeAll(async () => {
+    await desks()
+    const [latest] = await look(app, 'SELECT max(n) + 1 AS n FROM rectification')
+    n = String(latest!['n'])
+    // Two departments that nobody assesses here; the first leads the indicator.
+    const departments = ['省编办', '省财政厅'].map((nameZh, i) => ({
+      ...{ code: `department-${i}`, class: 'government' as const, initials: '', keywords: [] },
+      ...{ nameZh, nameEn: nameZh, shortZh: nameZh, shortEn: nameZh },
+    }))
+    const ids = good(
+      await saveOrgans(app.world.writer, cycle.place.proposer, { organs: departments, now: app.clock.time }),
+    )
+    const hire = async (code: string) =>
+      deskOf(
+        app,
+        await signIn(app, {
+          email: await hireStaff(app, cycle, ['reviewer'], ids.get(code)!),
+          password: staffPassword,
+        }),
+      )
+    lead = await hire('department-0')
+    stranger = await hire('department-1')
+  }, 30_000)
+
+  test('is reviewed by its lead department before the office accepts it', async () => {
+    const odd = await officer.post(at('/rectification'), {
+      ...card,
+      indicator: 'nothing',
+      n: '0',
+      version: '0',
+      do: 'submit',
+    })
+    expect(odd.status).toBe(400)
+    const sent = await officer.post(at('/rectification'), { ...card, n: '0', version: '0', do: 'submit' })
+    expect(sent.location).toContain('done=moved')
+    const early = await office('accept')
+    expect([early.status, early.body.includes('等牵头部门（省编办）审核')]).toEqual([409, true])
+    expect((await stranger.page(queue())).body).not.toContain('按季核编')
+    const own = { organ: ours, n, version: '1', note: '' }
+    expect((await stranger.post(queue(), { ...own, do: 'agree' })).status).toBe(409)
+    expect((await officer.page(queue())).status).toBe(403)
+    expect((await lead.page(queue())).body).toContain('按季核编')
+    const silent = await lead.post(queue(), { ...own, do: 'object' })
+    expect([silent.status, silent.body.includes('请写明意见')]).toEqual([422, true])
+    expect((await lead.post(queue(), { ...own, do: 'object', note: '要写明核编的部门' })).location).toContain('done=1')
+    expect((await officer.page(at('/rectification'))).body).toContain('牵头部门（省编办）有意见：要写明核编的部门')
+    expect((await office('return', '按牵头部门意见补充')).status).toBe(303)
+    // What it said was about the earlier plan.
+    expect((await organ({ ...card, measure: '人事处按季核编', do: 'submit' })).status).toBe(303)
+    expect((await office('accept')).status).toBe(409)
+    const version = String((await stored())['version'])
+    expect((await lead.post(queue(), { ...own, version, do: 'agree' })).status).toBe(303)
+    expect((await office('accept')).status).toBe(303)
+    expect((await lead.page(queue())).body).toContain('没有等你单位审核的整改措施')
+    expect(await publicPage()).toContain('人事处按季核编')
+  })
+
+  test('that is put right or withdrawn leaves a note for everybody, and nothing that is not accepted', async () => {
+    expect((await office('correct')).status).toBe(422)
+    expect((await office('correct', '期限写错')).status).toBe(303)
+    expect((await organ({ ...card, measure: '尚未通过的新写法', due: '2026-10-16', do: 'save' })).status).toBe(303)
+    const meanwhile = await publicPage()
+    expect(meanwhile).toMatch(/正在更正[\s\S]*退回更正：期限写错/)
+    for (const hidden of ['人事处按季核编', '尚未通过的新写法']) expect(meanwhile).not.toContain(hidden)
+    expect((await organ({ ...card, due: '2026-10-16', do: 'submit' })).status).toBe(303)
+    // Nobody of the lead department says anything for five working days.
+    app.clock.time += 8 * day
+    await desks()
+    expect((await office('accept')).status).toBe(303)
+    expect(await publicPage()).toMatch(/2026-10-16[\s\S]*退回更正：期限写错/)
+  })
+
+  test('is late by working days, for everybody to see, also once it is done', async () => {
+    const friday = Date.UTC(2026, 9, 16, 2)
+    for (const [days, isLate] of [
+      [1, false],
+      [3, true],
+    ] as const) {
+      app.clock.time = friday + days * day
+      await desks()
+      for (const page of [await publicPage(), (await importer.page(at('/rectification'))).body])
+        expect([days, page.includes('已逾期 1 个工作日')]).toEqual([days, isLate])
+    }
+    app.clock.time = friday + 4 * day
+    await desks()
+    expect((await organ({ progress: '已核编', do: 'finish' })).status).toBe(303)
+    app.clock.time += 30 * day
+    await desks()
+    expect(await publicPage()).toContain('逾期 2 个工作日完成')
+    expect((await office('withdraw', '并入第一项一起整改')).status).toBe(303)
+    expect(await stored()).toMatchObject({ state: 'withdrawn' })
+    expect(await publicPage()).toContain('撤回：并入第一项一起整改')
+    expect((await organ({ progress: '再写', do: 'save' })).status).toBe(409)
   })
 })

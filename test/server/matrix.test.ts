@@ -169,6 +169,7 @@ const needsFields = [
     'feedback/:organ/letter/receive',
     'feedback/:organ/rectification',
     'feedback/:organ/rectification/review',
+    'rectification',
     'feedback/:organ/appeals',
     'feedback/:organ/appeals/decide',
     'publication/act',

@@ -15,15 +15,20 @@ export async function signInAs(app: TestApp, cycle: TestCycle, role: StaffRole):
 
 let people = 0
 
-/** A person with these roles; their sign-in name. */
-export async function hireStaff(app: TestApp, { place }: TestCycle, roles: readonly StaffRole[]): Promise<string> {
+/** A person with these roles, who works for the organ with this number or else the first; their sign-in name. */
+export async function hireStaff(
+  app: TestApp,
+  { place }: TestCycle,
+  roles: readonly StaffRole[],
+  organ?: number,
+): Promise<string> {
   people += 1
   const email = `person-${people}@${place.code}.example`
   const accounts = await app.world.accounts!()
   // Hashing is slow on purpose; all these people share a password.
   const passwordHash = await (hashes.get(app) ?? accounts.hashPassword(password))
   hashes.set(app, Promise.resolve(passwordHash))
-  const [firstOrgan] = place.organIds.values()
+  const [firstOrgan] = organ === undefined ? place.organIds.values() : [organ]
   const grants = roles.map((role) => ({
     jurisdiction: role === 'platform_admin' ? 0 : place.id,
     role,

@@ -8,7 +8,7 @@ import {
   readEntry,
   selfSignals,
 } from '../../surveys/accountability.ts'
-import { emptyMeasure } from '../../surveys/rectification.ts'
+import { emptyMeasure, type MeasureState } from '../../surveys/rectification.ts'
 import { shippedPlan } from './definition-files.ts'
 
 const plan = shippedPlan('2013-provincial')
@@ -42,10 +42,21 @@ describe('what comes after the publication', () => {
 
   test('signals measures that were reported and are behind on the day after their own, and no drafts', () => {
     const sheet = { ...emptyMeasure, problem: '办理慢', due: '2027-06-30' }
-    const at = (state: 'draft' | 'accepted' | 'done', n: number) => ({ organ: 7, n, state, sheet })
-    const measures = [at('draft', 1), at('accepted', 2), at('done', 3)]
-    expect(measureSignals(measures, '2027-06-30')).toEqual([])
-    expect(measureSignals(measures, '2027-07-01')).toEqual([
+    const at = (n: number, state: MeasureState, finished: string | null = null) => ({
+      organ: 7,
+      n,
+      state,
+      sheet,
+      finished,
+    })
+    const measures = [
+      ...[at(1, 'draft'), at(2, 'accepted'), at(3, 'done', '2027-06-30'), at(5, 'withdrawn')],
+      at(4, 'verified', '2027-07-01'),
+    ]
+    expect(measureSignals(measures.slice(0, 4), '2027-06-30')).toEqual([])
+    // What was done late was late all the same.
+    expect(origins(measureSignals(measures, '2027-08-02'))).toEqual(['rectification/2', 'rectification/4'])
+    expect(measureSignals(measures.slice(0, 4), '2027-07-01')).toEqual([
       {
         ...{ organ: 7, kind: 'rectification_overdue', origin: 'rectification/2' },
         facts: { problem: '办理慢', due: '2027-06-30' },

@@ -3,6 +3,7 @@ import { readAppealText, readNewDeduction, scoreAfter } from '../../surveys/appe
 import { appealsUntil, peerMedian, rectificationUntil, weakestOf } from '../../surveys/feedback.ts'
 import { type IndicatorRow, withOffered } from '../../surveys/indicator-tree.ts'
 import {
+  daysBehind,
   emptyMeasure,
   isOverdue,
   measureStates,
@@ -76,17 +77,30 @@ describe('a measure', () => {
     expect(on('done', '2027-07-01')).toBe(false)
   })
 
+  test('is behind by working days: a deadline on a Friday is over on the Monday', () => {
+    const behind = (finished: string | null, today: string) => daysBehind({ due: '2027-07-02', finished }, today)
+    expect(['2027-07-02', '2027-07-04', '2027-07-05', '2027-07-12'].map((today) => behind(null, today))).toEqual([
+      0, 0, 1, 6,
+    ])
+    expect([behind('2027-07-02', '2027-08-01'), behind('2027-07-06', '2027-08-01')]).toEqual([0, 2])
+    expect(daysBehind({ due: '', finished: null }, '2027-08-01')).toBe(0)
+  })
+
   test('moves only as its side may, and is written only where it is open', () => {
     const moves = measureStates.map((state) => [movesFrom(state, 'organ'), movesFrom(state, 'office')])
+    const after = ['correct', 'withdraw']
     expect(moves).toEqual([
       [['submit'], []],
       [[], ['accept', 'return']],
       [['submit'], []],
-      [['finish'], []],
-      [[], ['verify', 'reopen']],
+      [['finish'], after],
+      [[], ['verify', 'reopen', ...after]],
+      [[], after],
       [[], []],
     ])
-    expect(measureStates.map((state) => openFields(state).length)).toEqual([5, 0, 5, 1, 0, 0])
+    expect(measureStates.map((state) => openFields(state).length)).toEqual([5, 0, 5, 1, 0, 0, 0])
+    const withLead = measureStates.filter((state) => movesFrom(state, 'lead').length > 0)
+    expect([withLead, movesFrom('submitted', 'lead')]).toEqual([['submitted'], ['agree', 'object']])
   })
 })
 

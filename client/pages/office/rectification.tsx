@@ -6,12 +6,13 @@ import {
   measureFields,
   movesFrom,
   openFields,
+  publicMoves,
 } from '../../../surveys/rectification.ts'
 import { evidenceLimits, evidenceTypes } from '../../../surveys/self-assessment.ts'
 import { fill } from '../../messages/fill.ts'
 import { type FollowUpMessages, followUpMessages } from '../../messages/follow-up.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { Field, TextArea } from '../../parts/field.tsx'
+import { Field, Select, TextArea } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrganLinks } from './feedback.tsx'
@@ -27,6 +28,7 @@ export const cardFields = {
   file: 'file',
   remove: 'remove',
   note: 'note',
+  indicator: 'indicator',
 } as const
 
 /** Most characters of what the office says about a card. */
@@ -38,9 +40,16 @@ export type MeasureCard = {
   state: MeasureState
   version: number
   sheet: MeasureSheet
+  /** Id and title of the indicator that it is about; '' for none. */
+  indicator: string
+  indicatorTitle: string
   files: readonly SelfFile[]
   isOverdue: boolean
+  /** Working days after its deadline, until it was done or until today; 0 in time. */
+  behind: number
   isLate: boolean
+  /** Of one that was reported: its lead department, what that has said, and until when it may; null where there is none. */
+  lead: { name: string; word: 'agree' | 'object' | null; note: string; until: string; isPast: boolean } | null
   /** What the office said when it gave it back; '' for nothing. */
   note: string
   steps: readonly { move: MeasureMove; time: string; name: string; note: string }[]
@@ -52,6 +61,8 @@ export type RectificationPageProps = {
   /** Until when it is to be reported; null without a letter. */
   due: { text: string; isPast: boolean; years: readonly number[] } | null
   cards: readonly MeasureCard[]
+  /** What a card may be about, for whoever writes here. */
+  indicators: readonly { id: string; title: string }[]
   /** An empty card, for whoever writes here. */
   fresh: MeasureCard | null
   /** Whose moves this person has; null for whoever only reads. */
@@ -124,17 +135,18 @@ type OfCard = RectificationPageProps & { card: MeasureCard; words: FollowUpMessa
 
 function Card(props: OfCard) {
   const { card, side, words } = props
-  const { n, state, isOverdue, isLate, note, steps } = card
+  const { n, state, isOverdue, behind, isLate, note, steps } = card
   const open = side === 'organ' ? openFields(state) : []
   const heading = `card-${n}`
   return (
     <section class="block" aria-labelledby={heading}>
       <h2 id={heading}>
         {n === 0 ? words.rectNew : fill(words.rectCard, { n })} <span class="tag">{words[`state_${state}`]}</span>{' '}
-        {isOverdue ? <span class="tag">{words.overdue}</span> : null}{' '}
+        {behind > 0 ? <span class="tag">{fill(isOverdue ? words.behind : words.wasBehind, { n: behind })}</span> : null}{' '}
         {isLate ? <span class="tag">{words.late}</span> : null}
       </h2>
       {note ? <p class="note warn">{fill(words.openNote, { note })}</p> : null}
+      <Lead card={card} words={words} />
       <Facts card={card} but={open} words={words} />
       {open.length > 0 ? <Writing {...props} open={open} /> : null}
       {side === 'office' && movesFrom(state, 'office').length > 0 ? <Review {...props} /> : null}
@@ -152,13 +164,31 @@ function Card(props: OfCard) {
   )
 }
 
+/** What the lead department thinks of a card, or until when it may say so. */
+function Lead({ card: { lead }, words }: { card: MeasureCard; words: FollowUpMessages }) {
+  if (!lead) return null
+  const text = lead.word === null ? (lead.isPast ? words.leadSilent : words.leadWaits) : words[`lead_${lead.word}`]
+  return (
+    <p class={lead.word === 'object' ? 'note warn' : 'hint'}>
+      <bdi>{fill(text, { lead: lead.name, note: lead.note, until: lead.until })}</bdi>
+    </p>
+  )
+}
+
 /** What stands on a card, but for the fields that are open. */
 function Facts({ card, but, words }: { card: MeasureCard; but: readonly MeasureField[]; words: FollowUpMessages }) {
   const shown = measureFields.filter((field) => !but.includes(field) && card.sheet[field] !== '')
   const files = but.length > 0 ? [] : card.files
+  const title = but.includes('problem') ? '' : card.indicatorTitle
   if (shown.length + files.length === 0) return null
   return (
     <dl class="card-facts">
+      {title && (
+        <div>
+          <dt>{words.item}</dt>
+          <dd>{title}</dd>
+        </div>
+      )}
       {shown.map((field) => (
         <div key={field}>
           <dt>{words[field]}</dt>
@@ -182,7 +212,7 @@ function Facts({ card, but, words }: { card: MeasureCard; but: readonly MeasureF
 }
 
 function Writing({ open, ...props }: OfCard & { open: readonly MeasureField[] }) {
-  const { shell, organ, card, said, words } = props
+  const { shell, organ, card, indicators, said, words } = props
   const { locale, place, user } = shell
   const { n, state, version, sheet, files } = card
   const own = said?.n === n ? said.texts : {}
@@ -197,6 +227,19 @@ function Writing({ open, ...props }: OfCard & { open: readonly MeasureField[] })
       novalidate
     >
       <HiddenFields values={{ csrf: user?.csrf ?? '', [cardFields.n]: n, [cardFields.version]: version }} />
+      {open.includes('problem') && (
+        <Select
+          id={idOf(cardFields.indicator, n)}
+          name={cardFields.indicator}
+          label={words.item}
+          hint={words.itemHint}
+          options={[
+            { value: '', text: words.itemNone },
+            ...indicators.map(({ id, title }) => ({ value: id, text: title })),
+          ]}
+          value={card.indicator}
+        />
+      )}
       {open.map((field) => {
         const text = { id: idOf(field, n), name: field, label: words[field], problem: own[field] }
         if (field === 'person' || field === 'due') {
@@ -272,7 +315,13 @@ function Review({ shell, organ, card, said, words }: OfCard) {
       />
       <p class="buttons">
         {movesFrom(state, 'office').map((move, at) => (
-          <button key={move} type="submit" class={at === 0 ? 'btn' : 'btn btn-2'} name={cardFields.act} value={move}>
+          <button
+            key={move}
+            type="submit"
+            class={at === 0 && !publicMoves.some((each) => each === move) ? 'btn' : 'btn btn-2'}
+            name={cardFields.act}
+            value={move}
+          >
             {words[move]}
           </button>
         ))}

@@ -1,6 +1,6 @@
-import type { MeasureState } from '../../../surveys/rectification.ts'
+import { isPublicMeasure, type MeasureState } from '../../../surveys/rectification.ts'
 import { fill } from '../../messages/fill.ts'
-import { followUpMessages } from '../../messages/follow-up.ts'
+import { type FollowUpMessages, followUpMessages } from '../../messages/follow-up.ts'
 import { DataTable, Scroll } from '../../parts/data-table.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import type { View } from '../respond/views.ts'
@@ -12,12 +12,14 @@ export type PublicRectificationProps = View &
     path: string
     measures: readonly {
       organ: string
-      problem: string
-      measure: string
-      due: string
-      progress: string
+      n: number
+      /** null while it is put right. */
+      sheet: { problem: string; measure: string; due: string; progress: string } | null
       state: MeasureState
       isOverdue: boolean
+      /** Working days after its deadline, until it was done or until today; 0 in time. */
+      behind: number
+      changes: readonly { on: string; note: string; isWithdrawal: boolean }[]
     }[]
   }
 
@@ -30,7 +32,7 @@ export function PublicRectificationPage(props: PublicRectificationProps) {
   const words = followUpMessages(locale)
   const count = (is: (each: (typeof measures)[number]) => boolean) => grouped(measures.filter(is).length)
   const counts = {
-    all: grouped(measures.length),
+    all: count(({ state }) => isPublicMeasure(state)),
     done: count(({ state }) => state === 'done' || state === 'verified'),
     verified: count(({ state }) => state === 'verified'),
     overdue: count(({ isOverdue }) => isOverdue),
@@ -52,18 +54,35 @@ export function PublicRectificationPage(props: PublicRectificationProps) {
               columns={[words.organ, words.problem, words.measure, words.due, words.progress, words.stateHead].map(
                 (label) => ({ label }),
               )}
-              rows={measures.map(({ organ, problem, measure, due, progress, state, isOverdue }) => [
-                organ,
-                problem,
-                measure,
-                due,
-                progress,
-                isOverdue ? `${words[`state_${state}`]} ${words.overdue}` : words[`state_${state}`],
+              rows={measures.map((each) => [
+                each.organ,
+                each.sheet?.problem ?? fill(words.rectCard, { n: each.n }),
+                each.sheet?.measure ?? '',
+                each.sheet?.due ?? '',
+                each.sheet?.progress ?? '',
+                <Standing key="s" of={each} words={words} />,
               ])}
             />
           </Scroll>
         </>
       )}
     </PublicFrame>
+  )
+}
+
+/** How far a card has come, by how much it is or was late, and what was changed of it since it was accepted. */
+function Standing({ of, words }: { of: PublicRectificationProps['measures'][number]; words: FollowUpMessages }) {
+  const { state, sheet, isOverdue, behind, changes } = of
+  const late = isOverdue ? words.behind : words.wasBehind
+  return (
+    <>
+      {sheet ? words[`state_${state}`] : words.state_correcting}
+      {behind > 0 && ` ${fill(late, { n: behind })}`}
+      {changes.map(({ on, note, isWithdrawal }, at) => (
+        <p key={at} class="hint">
+          <bdi>{fill(isWithdrawal ? words.publicWithdrawn : words.publicCorrected, { on, note })}</bdi>
+        </p>
+      ))}
+    </>
   )
 }
