@@ -1,14 +1,15 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq } from 'drizzle-orm'
 import { type CycleState, moveCycle as permitCycle } from '../surveys/cycle.ts'
 import { cycleSubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Change, type Database, guard, type Writer } from './database.ts'
-import { advancedChoice, summing, summingPreview } from './schema-summing.ts'
+import { advancedChoice, measureDecision, summing, summingPreview } from './schema-summing.ts'
 import type { Scope } from './scope.ts'
 import { surveyStates } from './setup.ts'
 
-// The summing up of a cycle: the preview that was kept last, the versions that two persons locked, and whom they chose among
-// organs of which the scores leave open whether they are among the first. Nothing that was locked or chosen ever changes.
+// The summing up of a cycle: the preview that was kept last, the versions that two persons locked, whom they chose among organs
+// of which the scores leave open whether they are among the first, and whether a measure follows where a score lies near the limit
+// of the lowest grade. Nothing that was locked, chosen or decided ever changes.
 
 /** A locked version. */
 export interface LockedSum {
@@ -221,6 +222,64 @@ export function choosing(
         object: cycleSubject(cycle),
         reason,
         after: { version, chosen, second, approval },
+      }),
+    ],
+  }
+}
+
+/** Whether a measure follows against an organ, as two persons decided on these figures. */
+export interface MeasureDecision {
+  /** Number of the organ. */
+  readonly organ: number
+  /** As published, and its error, '' for one that is not known. */
+  readonly score: string
+  readonly standardError: string
+  readonly taken: boolean
+  readonly reason: string
+  readonly second: string
+  readonly approval: string
+  /** UTC milliseconds. */
+  readonly decidedAt: number
+}
+
+/** The latest decision about each organ of a cycle by its number. */
+export async function latestMeasures(
+  db: Database,
+  scope: Scope,
+  cycleId: number,
+): Promise<ReadonlyMap<number, MeasureDecision>> {
+  const { organId: organ, score, standardError, taken, reason, second, approval, decidedAt } = measureDecision
+  const rows = await db
+    .select({ organ, score, standardError, taken, reason, second, approval, decidedAt })
+    .from(measureDecision)
+    .where(and(eq(measureDecision.jurisdictionId, scope.jurisdiction), eq(measureDecision.cycleId, cycleId)))
+    .orderBy(asc(organ), asc(measureDecision.n))
+  return new Map(rows.map((row) => [row.organ, row]))
+}
+
+/** What happens when the second person agrees to a decision about a measure. For `approve`. */
+export function decidingMeasure(
+  scope: Scope,
+  act: Moment & Omit<MeasureDecision, 'decidedAt'> & { readonly cycle: number },
+): Change {
+  const { cycle, organ, score, standardError, taken, reason, second, approval, now } = act
+  const key = [scope.jurisdiction, cycle, organ]
+  return {
+    statements: [
+      {
+        sql: `INSERT INTO measure_decision
+            (jurisdiction_id, cycle_id, organ_id, n, score, standard_error, taken, reason, second, approval, decided_at)
+          SELECT ?, ?, ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM measure_decision
+          WHERE jurisdiction_id = ? AND cycle_id = ? AND organ_id = ?`,
+        args: [...key, score, standardError, Number(taken), reason, second, approval, now, ...key],
+      },
+    ],
+    audit: [
+      actBy(scope, act, {
+        action: 'summing.measure',
+        object: `${cycleSubject(cycle)}/${organ}`,
+        reason,
+        after: { score, taken, second, approval },
       }),
     ],
   }

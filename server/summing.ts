@@ -4,7 +4,15 @@ import { readDeskSurveys } from '../db/desk.ts'
 import type { FoundCycle } from '../db/platform.ts'
 import type { Scope } from '../db/scope.ts'
 import { readScores } from '../db/scoring.ts'
-import { choosing, findChoice, findLockedSum, type LockedSum, lockingSum, markReviews } from '../db/summing.ts'
+import {
+  choosing,
+  decidingMeasure,
+  findChoice,
+  findLockedSum,
+  type LockedSum,
+  lockingSum,
+  markReviews,
+} from '../db/summing.ts'
 import { base64url, canonicalJson, hex, utf8 } from '../surveys/canonical.ts'
 import { openPlaces } from '../surveys/lineage.ts'
 import { canonicalPlan } from '../surveys/plan.ts'
@@ -15,12 +23,14 @@ import {
   type SumDecision,
   type SumDifference,
   type SumDocument,
+  type SummedMeasure,
   type SummedReview,
   sumDifference,
   sumText,
 } from '../surveys/summing.ts'
 import type { BundleRefusal } from './bundle.ts'
 import { documentsNow, type PublishedDocuments } from './export/documents.ts'
+import { nearCuts } from './measures.ts'
 import type { World } from './world.ts'
 
 // From stored facts to a locked result. Everything is read from the tables and computed by the functions that publish, so what
@@ -59,6 +69,7 @@ export async function sumOf(
     plan: hex(await world.crypto.sha256(utf8(canonicalPlan(plan)))),
     salt,
     reviews: await summedReviews(world, scope, cycle.id),
+    ...(await summedMeasures(world, scope, cycle.id)),
     surveys: surveys.map(({ sid, group, tallies }) => ({
       sid,
       group,
@@ -78,6 +89,15 @@ async function summedReviews(world: World, scope: Scope, cycle: number): Promise
       ? [{ organ: code, indicator, lead, score, deduction, reason, basis, evidence }]
       : []
   })
+}
+
+async function summedMeasures(world: World, scope: Scope, cycle: number): Promise<Pick<SumDocument, 'measures'>> {
+  const measures = (await nearCuts(world, scope, cycle)).flatMap(({ organ: { code }, decision }): SummedMeasure[] => {
+    if (!decision) return []
+    const { score, taken, reason, second } = decision
+    return [{ organ: code, score, taken, reason, second }]
+  })
+  return measures.length === 0 ? {} : { measures }
 }
 
 /**
@@ -119,15 +139,20 @@ export interface WaitingSum {
   readonly decision: SumDecision
 }
 
-const subjectOf = (cycle: number, kind: SumDecision['kind']): string => `${cycleSubject(cycle)}/${kind}`
+/** What a decision is filed under: of each kind one waits at a time, and of measures one for each organ. */
+const subjectOf = (cycle: number, decision: Pick<SumDecision, 'kind'> & { readonly organ?: string }): string =>
+  [cycleSubject(cycle), decision.kind, ...(decision.organ === undefined ? [] : [decision.organ])].join('/')
 
 /** What waits about a cycle's summing up, the latest first. */
 export async function waitingSums(world: World, scope: Scope, cycle: number): Promise<WaitingSum[]> {
-  const kinds = ['lock', 'advanced'] as const
-  const rows = await Promise.all(
-    kinds.map((kind) => readApprovals(world.db, scope, { now: world.now(), subject: subjectOf(cycle, kind) })),
+  const kinds = (['lock', 'advanced', 'measure'] as const).map((kind) => subjectOf(cycle, { kind }))
+  const rows = await readApprovals(world.db, scope, { now: world.now() })
+  const waiting = rows.filter(
+    ({ action, state, subject }) =>
+      action === 'result.decide' &&
+      state === 'proposed' &&
+      kinds.some((kind) => subject === kind || subject.startsWith(`${kind}/`)),
   )
-  const waiting = rows.flat().filter(({ action, state }) => action === 'result.decide' && state === 'proposed')
   const texts = await readProposals(
     world.db,
     scope,
@@ -150,7 +175,7 @@ async function proposeSum(
   return propose(world.writer, scope, {
     id: base64url(world.crypto.random(16)),
     action: 'result.decide',
-    subject: subjectOf(cycle, decision.kind),
+    subject: subjectOf(cycle, decision),
     payload,
     payloadHash: await world.crypto.sha256(utf8(payload)),
     ...moment,
@@ -159,14 +184,15 @@ async function proposeSum(
 
 /**
  * To lock the facts and figures as they are now. `unscored`: a required score or survey is missing, so some organ would be locked
- * without a total that it could have. `same`: they are locked already.
+ * without a total that it could have. `undecided`: of an organ near the limit of the lowest grade it is not decided whether a
+ * measure follows. `same`: they are locked already.
  */
 export async function proposeLock(
   world: World,
   scope: Scope,
   { found, reason }: { readonly found: FoundCycle; readonly reason: string },
   moment: Moment,
-): Promise<Result<void, BundleRefusal | 'conflict' | 'unscored' | 'same'>> {
+): Promise<Result<void, BundleRefusal | 'conflict' | 'unscored' | 'undecided' | 'same'>> {
   const { cycle } = found
   const checked = await recomputeSum(world, scope, found)
   if (!checked.ok) return checked
@@ -177,6 +203,7 @@ export async function proposeLock(
   const { organs } = gathered.value.results
   // null: a survey that the total needs is not there yet.
   if (organs.some(({ overall }) => overall === null || overall.status === 'incomplete')) return err('unscored')
+  if ((await nearCuts(world, scope, cycle.id)).some(({ decision }) => decision === null)) return err('undecided')
   const version = checked.value.status === 'none' ? 1 : checked.value.locked.version + 1
   const sum = hex(await world.crypto.sha256(utf8(sumText(gathered.value))))
   const decision: SumDecision = {
@@ -222,6 +249,32 @@ export async function proposeChoice(
 }
 
 /**
+ * Whether a measure follows against an organ near the limit of the lowest grade. `not_near`: it is none of those, or decided on
+ * the figures that it has now.
+ */
+export async function proposeMeasure(
+  world: World,
+  scope: Scope,
+  {
+    found,
+    organ,
+    taken,
+    reason,
+  }: { readonly found: FoundCycle; readonly organ: string; readonly taken: boolean; readonly reason: string },
+  moment: Moment,
+): Promise<Result<void, 'conflict' | 'not_near'>> {
+  const { cycle } = found
+  const near = (await nearCuts(world, scope, cycle.id)).find((each) => each.organ.code === organ)
+  if (!near || near.decision) return err('not_near')
+  const { score, standardError } = near
+  const decision: SumDecision = {
+    ...{ v: 1, action: 'result.decide', kind: 'measure' },
+    ...{ cycle: cycle.code, organ, score, standardError, taken, reason },
+  }
+  return proposeSum(world, scope, cycle.id, decision, moment)
+}
+
+/**
  * The second person's yes, with a reason of their own. `changed`: the tables say something else than was proposed, or another
  * version is locked by now; else as in `approve`.
  */
@@ -233,21 +286,19 @@ export async function agreeToSum(
 ): Promise<Result<void, 'same_person' | 'conflict' | 'changed'>> {
   const { decision, id, payloadHash } = waiting
   const { cycle } = found
-  const agreed = {
-    cycle: cycle.id,
-    version: decision.version,
-    reason: decision.reason,
-    second,
-    approval: id,
-    ...moment,
+  const { reason } = decision
+  const agreed = { cycle: cycle.id, reason, second, approval: id, ...moment }
+  const yes = { id, payloadHash, ...moment }
+  if (decision.kind === 'measure') {
+    const near = (await nearCuts(world, scope, cycle.id)).find(({ organ }) => organ.code === decision.organ)
+    const { score, standardError, taken } = decision
+    if (near?.score !== score || near.standardError !== standardError) return err('changed')
+    const measure = { ...agreed, organ: near.organ.id, score, standardError, taken }
+    return approve(world.writer, scope, yes, decidingMeasure(scope, measure))
   }
+  const { version } = decision
   if (decision.kind === 'advanced')
-    return approve(
-      world.writer,
-      scope,
-      { id, payloadHash, ...moment },
-      choosing(scope, { ...agreed, chosen: decision.chosen }),
-    )
+    return approve(world.writer, scope, yes, choosing(scope, { ...agreed, version, chosen: decision.chosen }))
   const reviews = await markReviews(world.db, scope, cycle.id)
   const gathered = await gatherSum(world, scope, found, decision.salt)
   if (!gathered.ok) return err('changed')
@@ -255,6 +306,6 @@ export async function agreeToSum(
   const hash = await world.crypto.sha256(utf8(body))
   if (hex(hash) !== decision.sum) return err('changed')
   const surveys = (await readDeskSurveys(world.db, scope, cycle.id)).map(({ state }) => state)
-  const change = lockingSum(scope, { ...agreed, from: cycle.state, surveys, reviews, body, hash })
-  return change ? approve(world.writer, scope, { id, payloadHash, ...moment }, change) : err('changed')
+  const change = lockingSum(scope, { ...agreed, version, from: cycle.state, surveys, reviews, body, hash })
+  return change ? approve(world.writer, scope, yes, change) : err('changed')
 }

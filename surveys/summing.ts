@@ -25,6 +25,17 @@ export interface SummedReview {
   readonly evidence: string
 }
 
+/** What two persons decided about a measure against an organ near the limit of the lowest grade. */
+export interface SummedMeasure {
+  /** Code. */
+  readonly organ: string
+  /** As published, when it was decided. */
+  readonly score: string
+  readonly taken: boolean
+  readonly reason: string
+  readonly second: string
+}
+
 export interface SumDocument {
   readonly v: 1
   /** Codes. */
@@ -35,6 +46,8 @@ export interface SumDocument {
   /** Random, base64url. */
   readonly salt: string
   readonly reviews: readonly SummedReview[]
+  /** By the order of the organs; absent where none lies near that limit. */
+  readonly measures?: readonly SummedMeasure[]
   /** Of the surveys that count. */
   readonly surveys: readonly {
     readonly sid: string
@@ -118,6 +131,18 @@ const decision = z.discriminatedUnion('kind', [
     version: z.int(),
     sum: z.string(),
     chosen: z.array(z.string()),
+    reason: z.string(),
+  }),
+  /** Whether a measure follows against this organ, with its score as published and its error, '' for one that is not known. */
+  z.strictObject({
+    v: z.literal(1),
+    action: z.literal('result.decide'),
+    kind: z.literal('measure'),
+    cycle: z.string(),
+    organ: z.string(),
+    score: z.string(),
+    standardError: z.string(),
+    taken: z.boolean(),
     reason: z.string(),
   }),
 ])

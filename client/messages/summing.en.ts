@@ -46,6 +46,20 @@ export const summingEn: SummingMessages = {
   lockText:
     'Once locked, all facts and scores of this version are fixed by their hash, and lead departments change no score. Points taken off later for falsification or an accepted appeal still do, and then it must be locked anew. Another administrator must check and agree.',
   lockAgainText: 'Facts have changed since the lock. Locking again makes another version; the earlier one stays.',
+  measuresHeading: '“{grade}” near the limit of {cut}',
+  measuresText:
+    'The grade follows the published score. Whether a measure follows from it is safe only where the score lies below {cut} with a probability of {safe}%; for these agencies two administrators decide, each with a reason, before the year is locked.',
+  nearPercent: 'Below {cut} with a probability of {percent}%, less than {safe}%.',
+  nearUnknown: 'The sampling error cannot be estimated, so it counts as near the limit.',
+  nearAnswers: 'About {n} times as many answers from every group would settle it.',
+  nearNoAnswers: 'More answers would not settle it.',
+  nearMore: 'How sure the score of {organ} is',
+  nearWaits: 'A proposal waits above for another administrator.',
+  taken: 'A measure follows ({grade})',
+  spared: 'No measure follows now; the grade stands',
+  measureQuestion: 'Does a measure follow?',
+  measureReason: 'Reason',
+  measure: 'Propose this decision',
   relock:
     'Scores have changed since version {version} was locked: this year must be locked anew, by two administrators, before anything more is published.',
   lockReason: 'Why it is locked',
@@ -65,6 +79,8 @@ export const summingEn: SummingMessages = {
 
   waitingHeading: 'Waiting for another administrator',
   waiting_lock: 'Lock version {version}',
+  waiting_taken: 'A measure follows against {organ} ({score})',
+  waiting_spared: 'No measure follows against {organ} ({score})',
   waiting_advanced: 'Choose {title}: {organs}',
   proposed: 'Proposed by {name}, {time}',
   expires: 'expires {time}',
@@ -92,6 +108,8 @@ export const summingEn: SummingMessages = {
 
   decision_lock: 'Lock the summing up ({cycle}, version {version})',
   decision_advanced: 'Choose among undecided agencies ({cycle}, summing up version {version})',
+  decision_taken: 'A measure follows against {organ} ({cycle}, {score})',
+  decision_spared: 'No measure follows against {organ} ({cycle}, {score})',
   decision_where: 'Decide on the page of the summing up',
   done_kept: 'The preview was kept.',
   done_proposed: 'Proposed; another administrator must agree.',
@@ -100,6 +118,10 @@ export const summingEn: SummingMessages = {
   done_withdrawn: 'The request was withdrawn.',
   problem_reason: 'Give a reason of {shortest} to {longest} characters.',
   problem_unscored: 'Some agencies lack scores, so it cannot be locked. First complete what is listed as missing.',
+  problem_undecided:
+    'For agencies near the limit of the lowest grade it must be decided first whether a measure follows.',
+  problem_not_near: 'This agency is not near that limit, or it is decided already. Reload the page.',
+  problem_taken: 'Choose whether a measure follows.',
   problem_same: 'The facts are exactly those of the locked version; there is nothing to lock again.',
   problem_conflict: 'The same request is waiting already, or you are no administrator any more. Reload the page.',
   problem_changed: 'Facts have changed since the request, so it cannot be agreed to. Return it and propose again.',

@@ -29,13 +29,8 @@ export function certaintyOf(standing: Standing, organ: OrganStanding, locale: Lo
       grade: borderline.grade,
       percent: chance(borderline.probability, overall.standardError),
     },
-    measure: measure && {
-      status: measure.status,
-      percent: measure.probability === null ? null : measurePercent(measure, overall.standardError),
-      timesAnswers:
-        measure.status === 'near_cut' && measure.timesAnswers !== null ? timesOf(measure.timesAnswers) : null,
-    },
-    safePercent: String(Math.round(Number(plan.ranking.safe) * 100)),
+    measure: measure && measureShown(measure, overall.standardError),
+    safePercent: safePercentOf(plan),
     nearest: nearest && nearestOf(nearest, mostLeverage(margin.leverage), organ),
     hingesOnOneRater: margin.flags.includes('hinges_on_one_rater'),
     place: placeOf(standing, organ, locale),
@@ -98,6 +93,16 @@ function mostLeverage(leverage: Partial<Record<GroupId, number>>): GroupId | nul
   const entries = Object.entries(leverage) as [GroupId, number][]
   return entries.sort(([, a], [, b]) => b - a)[0]?.[0] ?? null
 }
+
+/** How sure it is that a score lies in the lowest grade, as it is shown. */
+export const measureShown = (measure: Measure, standardError: number | null): NonNullable<Certainty['measure']> => ({
+  status: measure.status,
+  percent: measure.probability === null ? null : measurePercent(measure, standardError),
+  timesAnswers: measure.status === 'near_cut' && measure.timesAnswers !== null ? timesOf(measure.timesAnswers) : null,
+})
+
+/** From which probability on a measure is safe: '95'. */
+export const safePercentOf = ({ ranking }: Plan): string => String(Math.round(Number(ranking.safe) * 100))
 
 /** What falls short of the plan's 95 must not be printed as 95: cut off there, not rounded. */
 function measurePercent({ status, probability }: Measure, standardError: number | null): string {

@@ -1,5 +1,6 @@
 import { resultsMessages } from '../../client/messages/results.ts'
 import type { MissingOrgan, SummedOrgan, SummingPageProps } from '../../client/pages/office/summing.tsx'
+import type { GradeDefinition } from '../../client/parts/grade.tsx'
 import { withheldText } from '../../client/parts/withheld.tsx'
 import { type FoundCycle, listCyclesOf } from '../../db/platform.ts'
 import type { Scope } from '../../db/scope.ts'
@@ -11,13 +12,14 @@ import { canonicalQuestionnaire, type Locale } from '../../surveys/questionnaire
 import { decimalString, parseRational, subtract } from '../../surveys/rational.ts'
 import { groupWeightsOf } from '../../surveys/results.ts'
 import { scoredIndicators } from '../../surveys/review.ts'
-import type { SumDocument } from '../../surveys/summing.ts'
+import type { SumDecision, SumDocument } from '../../surveys/summing.ts'
 import type { PublishedDocuments } from '../export/documents.ts'
-import { groupScore } from '../figures.ts'
+import { gradesOf, groupScore } from '../figures.ts'
 import { publishedDocuments, publishedOf } from '../publications.ts'
 import type { Standing } from '../standing.ts'
 import { localized, nameOf, titleOf } from '../surveys.ts'
 import type { World } from '../world.ts'
+import { safePercentOf } from './certainty.ts'
 
 // What the page of the summing up says about figures: what is missing, what would come out, and what it was last year.
 
@@ -127,4 +129,21 @@ export function lastYearOf(
 ): SummingPageProps['lastYear'] {
   if (!before || !now) return null
   return { title: titleOf(before.found.cycle, locale), comparable: comparable(before.documents, now) }
+}
+
+/** What waits for a second person, in words; `name`: of an organ by its code. */
+export function aboutOf(
+  decision: SumDecision,
+  name: (code: string) => string,
+): SummingPageProps['waiting'][number]['about'] {
+  if (decision.kind === 'lock') return { kind: 'lock', version: decision.version }
+  if (decision.kind === 'advanced') return { kind: 'advanced', organs: decision.chosen.map(name) }
+  const { organ: code, score, taken } = decision
+  return { kind: 'measure', code, organ: name(code), score, taken }
+}
+
+/** The lowest grade of a plan, the limit below which it begins, and how sure that must be. */
+export function lowestOf(plan: Plan, locale: Locale): SummingPageProps['lowest'] {
+  const [next, lowest] = gradesOf(plan, locale).slice(-2) as [GradeDefinition, GradeDefinition]
+  return { grade: lowest.title, cut: next.minimum, safe: safePercentOf(plan) }
 }

@@ -23,6 +23,7 @@ import { isHttps } from '../config.ts'
 import { documentsNow } from '../export/documents.ts'
 import { fixed, gradesOf } from '../figures.ts'
 import { securityHeaders } from '../headers.ts'
+import { nearCuts } from '../measures.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import type { Standing } from '../standing.ts'
@@ -32,15 +33,17 @@ import {
   newSalt,
   proposeChoice,
   proposeLock,
+  proposeMeasure,
   sumOf,
   type WaitingSum,
   waitingSums,
 } from '../summing.ts'
 import { localized, nameOf } from '../surveys.ts'
+import { measureShown } from './certainty.ts'
 import { taking } from './export.ts'
 import { readReason } from './reason.ts'
 import { shellOf } from './shell.ts'
-import { lastYearOf, missingOf, summedOrgans, yearBefore } from './summing-view.ts'
+import { aboutOf, lastYearOf, lowestOf, missingOf, summedOrgans, yearBefore } from './summing-view.ts'
 
 /** What would come out of a cycle, what is locked, and what waits for a second person. */
 export const summingPage = defineRoute({
@@ -57,9 +60,9 @@ export const summingPage = defineRoute({
 })
 
 const outcomes = ['kept', 'proposed', 'agreed', 'returned', 'withdrawn'] as const
-const acts = ['keep', 'lock', 'choose', 'agree', 'return', 'withdraw'] as const
+const acts = ['keep', 'lock', 'choose', 'measure', 'agree', 'return', 'withdraw'] as const
 
-/** Keeps a preview, proposes a lock or a choice, or decides about what was proposed. */
+/** Keeps a preview, proposes a lock, a choice or a measure, or decides about what was proposed. */
 export const summingAct = defineRoute({
   method: 'POST',
   path: patterns.summingAct,
@@ -69,15 +72,17 @@ export const summingAct = defineRoute({
     const { world, scope, params, body, req } = exchange
     if (body.kind !== 'form') return refuse(exchange, 'bad_request')
     const { chosen = [], ...single } = Object.fromEntries(body.fields)
-    const values = formValues(new Map(Object.entries(single)), ['csrf', 'do', 'id', 'hash', 'reason'])
+    const values = formValues(new Map(Object.entries(single)), ['csrf', 'do', 'id', 'hash', 'reason', 'organ', 'taken'])
     const act = acts.find((each) => each === values?.do)
     if (!values || !act) return refuse(exchange, 'bad_request')
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found?.planId) return refuse(exchange, 'not_found')
     const moment = { now: world.now(), req }
-    const form = act === 'lock' ? 'lock' : act === 'choose' ? 'advanced' : (values.id ?? '')
+    const { organ = '', taken = '' } = values
+    const form = { lock: 'lock', choose: 'advanced', measure: `measure-${organ}` }[act as string] ?? values.id ?? ''
+    const typed = { form, reason: values.reason ?? '', chosen: act === 'measure' ? [taken] : chosen }
     const again = (kind: SumProblem, status: number) =>
-      show(exchange, scope, found, { done: null, problem: { kind, form, reason: values.reason ?? '', chosen } }, status)
+      show(exchange, scope, found, { done: null, problem: { kind, ...typed } }, status)
     const back = (done: NonNullable<SummingPageProps['done']>) =>
       seeOther(exchange, 'office', `${carry(urls.summing(params.jid, params.cycle), exchange)}&done=${done}`)
     if (act === 'keep') {
@@ -97,6 +102,13 @@ export const summingAct = defineRoute({
           : await proposeChoice(world, scope, { found, chosen, reason }, moment)
       if (proposed.ok) return back('proposed')
       return again(proposed.error, proposed.error === 'count' || proposed.error === 'not_undecided' ? 422 : 409)
+    }
+    if (act === 'measure') {
+      if (taken !== 'yes' && taken !== 'no') return again('taken', 422)
+      if (reason === null) return again('reason', 422)
+      const measure = { found, organ, taken: taken === 'yes', reason }
+      const proposed = await proposeMeasure(world, scope, measure, moment)
+      return proposed.ok ? back('proposed') : again(proposed.error, 409)
     }
     const findWaiting = async () => (await waitingSums(world, scope, found.cycle.id)).find(({ id }) => id === values.id)
     const waiting = await findWaiting()
@@ -151,13 +163,14 @@ async function show(
 ): Promise<Response> {
   const { world, locale } = exchange
   const { id } = found.cycle
-  const [standing, scores, locked, kept, waiting, before, documents] = await Promise.all([
+  const [standing, scores, locked, kept, waiting, before, near, documents] = await Promise.all([
     world.standing(scope, id),
     readScores(world.db, scope, id),
     findLockedSum(world.db, scope, id),
     findKeptPreview(world.db, scope, id),
     waitingSums(world, scope, id),
     yearBefore(world, scope, found),
+    nearCuts(world, scope, id),
     documentsNow(world, scope, id),
   ])
   const { plan } = standing
@@ -192,13 +205,19 @@ async function show(
       secondReason: locked.second,
       check: sum && (difference ?? 'same'),
     },
+    measures: near.map(({ organ, score, standardError, measure, decision }) => {
+      const { percent, timesAnswers } = measureShown(measure, standardError === '' ? null : Number(standardError))
+      return {
+        ...{ code: organ.code, name: nameOf(organ, locale), score, percent, timesAnswers },
+        decision: decision && { taken: decision.taken, reason: decision.reason, secondReason: decision.second },
+      }
+    }),
+    lowest: lowestOf(plan, locale),
     advanced: sum && (await advancedOf(exchange, scope, found, { standing, sum: locked ? readSum(locked.body) : sum })),
     waiting: waiting.map(({ id: own, payloadHash, proposer, proposedAt, expiresAt, decision }) => ({
       id: own,
       hash: hex(payloadHash),
-      kind: decision.kind,
-      version: decision.version,
-      organs: decision.kind === 'advanced' ? decision.chosen.map((code) => organName(standing, code, exchange)) : [],
+      about: aboutOf(decision, (code) => organName(standing, code, exchange)),
       reason: decision.reason,
       proposer: persons.nameOf(proposer),
       isOwn: proposer === scope.actor,

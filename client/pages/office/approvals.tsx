@@ -56,6 +56,10 @@ export type DecisionAbout =
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   /** Decided on another page as well; `cycle` is its code. */
   | { action: 'result.decide'; kind: 'lock' | 'advanced'; cycle: string; version: number; reason: string }
+  | ({ action: 'result.decide'; kind: 'measure'; taken: boolean } & Record<
+      'cycle' | 'organ' | 'score' | 'reason',
+      string
+    >)
   | ({ action: 'appeal.accept' } & Pick<AppealDecision, 'cycle' | 'organ' | 'n' | 'before' | 'after' | 'reason'>)
   | { action: 'other'; name: string; subject: string }
 
@@ -218,6 +222,10 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
     case 'slips.quarantine':
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
     case 'result.decide':
+      if (about.kind === 'measure') {
+        const { taken, ...values } = about
+        return fill(summingMessages(locale)[taken ? 'decision_taken' : 'decision_spared'], values)
+      }
       return fill(summingMessages(locale)[`decision_${about.kind}`], about)
     case 'appeal.accept':
       return fill(followUpMessages(locale).decisionAppeal, about)

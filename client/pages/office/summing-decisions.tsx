@@ -38,9 +38,10 @@ export type SumDecisions = {
     id: string
     /** SHA-256 of what is proposed, hexadecimal. */
     hash: string
-    kind: 'lock' | 'advanced'
-    version: number
-    organs: readonly string[]
+    about:
+      | { kind: 'lock'; version: number }
+      | { kind: 'advanced'; organs: readonly string[] }
+      | { kind: 'measure'; code: string; organ: string; score: string; taken: boolean }
     reason: string
     proposer: string
     isOwn: boolean
@@ -49,7 +50,7 @@ export type SumDecisions = {
   }[]
 }
 
-const actionOf = ({ place, locale }: OfficeShellProps): string =>
+export const actionOf = ({ place, locale }: OfficeShellProps): string =>
   carry(urls.summingAct(place?.jid ?? '', place?.cycle ?? ''), { locale })
 
 /** What was proposed, and where the second person agrees or returns it. */
@@ -58,22 +59,23 @@ export function WaitingSection(props: SummingPageProps) {
   const words = summingMessages(shell.locale)
   const { listSeparator } = resultsMessages(shell.locale)
   if (waiting.length === 0) return null
+  const headingOf = (about: SumDecisions['waiting'][number]['about']): string => {
+    if (about.kind === 'lock') return fill(words.waiting_lock, about)
+    if (about.kind === 'measure') {
+      const { taken, ...values } = about
+      return fill(taken ? words.waiting_taken : words.waiting_spared, values)
+    }
+    return fill(words.waiting_advanced, { title: advanced?.title ?? '', organs: about.organs.join(listSeparator) })
+  }
   return (
     <section class="block" aria-labelledby="waiting">
       <h2 id="waiting">{words.waitingHeading}</h2>
-      {waiting.map(({ id, hash, kind, version, organs, reason, proposer, isOwn, proposed, expires }) => {
+      {waiting.map(({ id, hash, about, reason, proposer, isOwn, proposed, expires }) => {
         const own = problem?.form === id ? problem : null
         return (
           <div key={id} class="group">
             <h3>
-              <bdi>
-                {kind === 'lock'
-                  ? fill(words.waiting_lock, { version })
-                  : fill(words.waiting_advanced, {
-                      title: advanced?.title ?? '',
-                      organs: organs.join(listSeparator),
-                    })}
-              </bdi>
+              <bdi>{headingOf(about)}</bdi>
             </h3>
             <dl class="facts">
               <dt>{words.firstReason}</dt>
@@ -129,7 +131,7 @@ export function LockSection(props: SummingPageProps) {
   const own = problem?.form === 'lock' ? problem : null
   const isChanged = locked?.check != null && locked.check !== 'same'
   const mayPropose =
-    mayDecide(shell) && notNow === null && (!locked || isChanged) && !waiting.some(({ kind }) => kind === 'lock')
+    mayDecide(shell) && notNow === null && (!locked || isChanged) && !waiting.some(({ about }) => about.kind === 'lock')
   return (
     <section class="block" aria-labelledby="lock">
       <h2 id="lock">{words.lockHeading}</h2>
@@ -190,7 +192,7 @@ export function LockSection(props: SummingPageProps) {
   )
 }
 
-function Reasons({ first, second, shell }: { first: string; second: string; shell: OfficeShellProps }) {
+export function Reasons({ first, second, shell }: { first: string; second: string; shell: OfficeShellProps }) {
   const words = summingMessages(shell.locale)
   return (
     <>
@@ -215,7 +217,7 @@ export function AdvancedSection(props: SummingPageProps) {
   const { title, count, grade, certain, undecided, places, choice } = advanced
   const own = problem?.form === 'advanced' ? problem : null
   const mayPropose =
-    mayDecide(shell) && locked && !choice && places > 0 && !waiting.some(({ kind }) => kind === 'advanced')
+    mayDecide(shell) && locked && !choice && places > 0 && !waiting.some(({ about }) => about.kind === 'advanced')
   return (
     <section class="block" aria-labelledby="advanced">
       <h2 id="advanced">{title}</h2>

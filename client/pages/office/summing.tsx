@@ -11,6 +11,7 @@ import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import { reasonLength } from './screening-batches.ts'
 import { AdvancedSection, LockSection, type SumDecisions, WaitingSection } from './summing-decisions.tsx'
+import { type MeasureDecisions, MeasuresSection } from './summing-measures.tsx'
 import type { FilesProblem } from './survey.tsx'
 
 /** What one organ still lacks; an indicator with how far its score is, or a group with why it has none. */
@@ -36,6 +37,9 @@ export type SummedOrgan = {
 export type SumProblem =
   | 'reason'
   | 'unscored'
+  | 'undecided'
+  | 'not_near'
+  | 'taken'
   | 'same'
   | 'conflict'
   | 'changed'
@@ -46,27 +50,28 @@ export type SumProblem =
   | 'count'
   | FilesProblem
 
-export type SummingPageProps = SumDecisions & {
-  shell: OfficeShellProps
-  missing: readonly MissingOrgan[]
-  /** Why there are no figures yet; null where there are. */
-  notNow: FilesProblem | null
-  organs: readonly SummedOrgan[]
-  /** Titles of the parts on the first level. */
-  parts: readonly string[]
-  grades: readonly GradeDefinition[]
-  /** The cycle published before, and whether its scores can be compared; null without one. */
-  lastYear: { title: string; comparable: 'yes' | 'tree' | 'questions' } | null
-  /** The preview that was kept last, with what has changed since; null where none was kept. */
-  kept: {
-    time: string
-    name: string
-    changes: readonly { organ: string; item: string; before: string | null; after: string | null }[]
-  } | null
-  done: 'kept' | 'proposed' | 'agreed' | 'returned' | 'withdrawn' | null
-  /** `form`: `lock`, `advanced`, or the id of a request. */
-  problem: { kind: SumProblem; form: string; reason: string; chosen: readonly string[] } | null
-}
+export type SummingPageProps = SumDecisions &
+  MeasureDecisions & {
+    shell: OfficeShellProps
+    missing: readonly MissingOrgan[]
+    /** Why there are no figures yet; null where there are. */
+    notNow: FilesProblem | null
+    organs: readonly SummedOrgan[]
+    /** Titles of the parts on the first level. */
+    parts: readonly string[]
+    grades: readonly GradeDefinition[]
+    /** The cycle published before, and whether its scores can be compared; null without one. */
+    lastYear: { title: string; comparable: 'yes' | 'tree' | 'questions' } | null
+    /** The preview that was kept last, with what has changed since; null where none was kept. */
+    kept: {
+      time: string
+      name: string
+      changes: readonly { organ: string; item: string; before: string | null; after: string | null }[]
+    } | null
+    done: 'kept' | 'proposed' | 'agreed' | 'returned' | 'withdrawn' | null
+    /** `form`: `lock`, `advanced`, `measure-` with the code of an organ, or the id of a request. */
+    problem: { kind: SumProblem; form: string; reason: string; chosen: readonly string[] } | null
+  }
 
 export function summingTitle({ shell, problem }: Pick<SummingPageProps, 'shell' | 'problem'>): string {
   const title = fill(summingMessages(shell.locale).title, { cycle: shell.place?.cycleTitle ?? '' })
@@ -86,7 +91,7 @@ export function SummingPage(props: SummingPageProps) {
           locale={locale}
           lines={[
             {
-              href: problem.kind === 'reason' ? `#reason-${problem.form}` : '#main',
+              href: problemHref(problem),
               text: problemText(problem.kind, props),
             },
           ]}
@@ -100,6 +105,7 @@ export function SummingPage(props: SummingPageProps) {
       )}
       <p class="lead">{words.lead}</p>
       <WaitingSection {...props} />
+      <MeasuresSection {...props} />
       <LockSection {...props} />
       <AdvancedSection {...props} />
       <Missing {...props} words={words} />
@@ -112,6 +118,11 @@ export function SummingPage(props: SummingPageProps) {
   )
 }
 
+function problemHref({ kind, form }: NonNullable<SummingPageProps['problem']>): string {
+  if (kind === 'reason') return `#reason-${form}`
+  return kind === 'taken' ? `#taken-${form}` : '#main'
+}
+
 export function problemText(kind: SumProblem, { shell, advanced }: SummingPageProps): string {
   const words = summingMessages(shell.locale)
   switch (kind) {
@@ -120,6 +131,9 @@ export function problemText(kind: SumProblem, { shell, advanced }: SummingPagePr
     case 'count':
       return fill(words.problem_count, { places: advanced?.places ?? 0 })
     case 'unscored':
+    case 'undecided':
+    case 'not_near':
+    case 'taken':
     case 'same':
     case 'conflict':
     case 'changed':
