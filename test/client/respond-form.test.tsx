@@ -39,6 +39,22 @@ describe('the form without script', () => {
     }
   })
 
+  test('tells a word set right above the questions, and other changes only where somebody begins', () => {
+    const change = { before: '旧', after: '新', note: '说明', on: '2025年12月1日' }
+    const amendments = (['wording', 'closes'] as const).map((term) => ({ ...change, term }))
+    const partsOf = (group: (typeof groups)[number]) => {
+      const props = formProps('zh-CN', group)
+      const { html } = renderForm({ ...props, survey: { ...props.survey, amendments } })
+      const at = html.indexOf('<form')
+      return [html.slice(0, at), html.slice(at)].map((part) =>
+        [...part.matchAll(/截止时间由旧改为新|“旧”应为“新”/g)].map(([text]) => text),
+      )
+    }
+    expect(partsOf('public')).toEqual([['“旧”应为“新”'], []])
+    for (const group of ['leaders', 'recipients'] as const)
+      expect(partsOf(group)).toEqual([['“旧”应为“新”'], ['截止时间由旧改为新']])
+  })
+
   test('shows every question, whatever was answered', () => {
     for (const group of groups) {
       const { html } = renderForm(formProps('zh-CN', group))

@@ -91,7 +91,7 @@ export function FormPage(props: FormPageProps) {
       ) : null}
       <AnsweredOnDevice {...asking} />
       <h1>{survey.title}</h1>
-      <AmendmentList amendments={survey.amendments ?? []} locale={locale} heading="h2" />
+      <Changes {...asking} about="wording" />
       <form
         id="f"
         method="post"
@@ -158,6 +158,7 @@ function Landing(asking: Asking) {
       <p class={isKiosk ? undefined : 'whole'}>{m.formNoDraftOneSitting}</p>
       {isKiosk ? null : <p class="paged-only">{m.formLeadersSaved}</p>}
       <p class="paged-only num" id="count" role="status" />
+      <Changes {...asking} about="terms" />
       <NoticePoints {...{ locale, survey, facts, isKiosk }} />
       <SealedPlainly {...{ locale, facts }} />
       <PrivacyLink {...asking} />
@@ -250,11 +251,19 @@ function AnsweredOnDevice({ m, survey, answered, isSpent }: Asking) {
 }
 
 /** Whoever comes by a code has seen no start page: what must be known stands folded above the first question. */
-function Foreword({ m, survey, facts, isKiosk }: Asking) {
+function Foreword(asking: Asking) {
+  const { m, survey, facts, isKiosk } = asking
   return (
     <details class="notice">
       <summary>{modeOf(m, facts)}</summary>
+      <Changes {...asking} about="terms" />
       <Points points={noticePoints(m, survey, facts, isKiosk)} />
     </details>
   )
+}
+
+/** What has changed since the opening: a word set right stands above every question, the rest where somebody begins. */
+function Changes({ survey, locale, about }: Asking & { about: 'wording' | 'terms' }) {
+  const amendments = (survey.amendments ?? []).filter(({ term }) => (term === 'wording') === (about === 'wording'))
+  return <AmendmentList amendments={amendments} locale={locale} heading="h2" />
 }
