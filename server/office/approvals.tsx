@@ -159,7 +159,7 @@ async function show(
   const aboutOf = (row: ApprovalRow) => {
     const about = aboutDecision(row, texts.get(row.id) ?? null, surveys, locale)
     const organ = 'organ' in about && organs.find(({ code }) => code === about.organ)
-    return organ ? { ...about, organ: organName(organ, locale) } : about
+    return organ ? { ...about, organName: organName(organ, locale) } : about
   }
   const props: ApprovalsPageProps = {
     // The decisions of a jurisdiction belong to no cycle: around them stands its newest.

@@ -22,6 +22,9 @@ import { reasonLength } from './screening-batches.ts'
 import { type SurveyName, surveyTitle } from './survey-name.ts'
 
 /** What a decision is about; times as the reader sees them. */
+/** An organ by its code, and its name where it is known. */
+type OfOrgan = { organ: string; organName?: string }
+
 export type DecisionAbout =
   | {
       action: 'survey.open'
@@ -56,11 +59,9 @@ export type DecisionAbout =
   | { action: 'slips.quarantine'; survey: SurveyName; screening: string }
   /** Decided on another page as well; `cycle` is its code. */
   | { action: 'result.decide'; kind: 'lock' | 'advanced'; cycle: string; version: number; reason: string }
-  | ({ action: 'result.decide'; kind: 'measure'; taken: boolean } & Record<
-      'cycle' | 'organ' | 'score' | 'reason',
-      string
-    >)
-  | ({ action: 'appeal.accept' } & Pick<AppealDecision, 'cycle' | 'organ' | 'n' | 'before' | 'after' | 'reason'>)
+  | ({ action: 'result.decide'; kind: 'measure'; taken: boolean } & OfOrgan &
+      Record<'cycle' | 'score' | 'reason', string>)
+  | ({ action: 'appeal.accept' } & OfOrgan & Pick<AppealDecision, 'cycle' | 'n' | 'before' | 'after' | 'reason'>)
   | { action: 'other'; name: string; subject: string }
 
 export type WaitingDecision = {
@@ -223,12 +224,13 @@ function headingOf(about: DecisionAbout, { locale }: OfficeShellProps): string {
       return fill(words.headingQuarantine, { survey: surveyTitle(locale, about.survey) })
     case 'result.decide':
       if (about.kind === 'measure') {
-        const { taken, ...values } = about
-        return fill(summingMessages(locale)[taken ? 'decision_taken' : 'decision_spared'], values)
+        const { taken, organ, organName = organ, ...values } = about
+        const text = summingMessages(locale)[taken ? 'decision_taken' : 'decision_spared']
+        return fill(text, { ...values, organ: organName })
       }
       return fill(summingMessages(locale)[`decision_${about.kind}`], about)
     case 'appeal.accept':
-      return fill(followUpMessages(locale).decisionAppeal, about)
+      return fill(followUpMessages(locale).decisionAppeal, { ...about, organ: about.organName ?? about.organ })
     case 'grant.admin':
       return appointmentHeading(about, locale)
     case 'plan.change':
