@@ -5,7 +5,8 @@ export const reviewsEn: ReviewMessages = {
   title: 'Reviews · {cycle}',
   leadReviewer:
     'The indicators that your agency leads. Score as drafts first, then submit; scores count once another reviewer of your agency has confirmed them. What is submitted is locked; sending it back needs a reason.',
-  leadOffice: 'How far the lead departments are. Only confirmed scores count.',
+  leadOffice:
+    'How far the lead departments are. Only confirmed scores count. An agency that no department can score, because it leads the indicator itself, is scored by one person of the performance office and confirmed by another.',
   notYet: 'Two people have not agreed to the indicators yet, so nobody can be scored.',
   over: 'The assessment of this year is over; scores cannot be changed.',
   noOwn:

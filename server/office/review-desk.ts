@@ -20,7 +20,9 @@ export interface ReviewDesk {
   readonly indicators: readonly ScoredIndicator[]
   readonly scores: readonly ScoreRow[]
   readonly lock: 'notYet' | 'over' | null
-  /** Of somebody who scores: the organs they work for. */
+  /** Every organ of the place, whether the cycle assesses it or not. */
+  readonly known: readonly OrganRow[]
+  /** Of somebody of a department: the organs they work for. */
   readonly own: readonly OrganRow[]
   readonly isReviewer: boolean
 }
@@ -38,13 +40,13 @@ export async function openReviews(
     readCycle(db, scope, found.cycle.id),
     readScores(db, scope, found.cycle.id),
     listIndicatorVersions(db, scope),
-    organs === 'all' ? [] : listOrgans(db, scope),
+    listOrgans(db, scope),
   ])
   const plan = readStored(parsePlan(JSON.parse(file.plan.body)))
   const stands =
     file.plan.frozenAt !== null || versions.some(({ cycle, agreedAt }) => cycle === params.cycle && agreedAt > 0)
   return {
-    ...{ found, file, plan, scores },
+    ...{ found, file, plan, scores, known },
     indicators: scoredIndicators(plan.indicators),
     lock: isOpen.some((state) => state === found.cycle.state) ? (stands ? null : 'notYet') : 'over',
     own: organs === 'all' ? [] : known.filter(({ id }) => organs.includes(id)),
@@ -72,6 +74,27 @@ const isOpen = ['draft', 'targets', 'fieldwork', 'closed'] as const
 
 /** The lead department of an indicator for which somebody scores, by its name in the plan; null where they lead it not. */
 export const ownLead = ({ own }: ReviewDesk, { leads }: ScoredIndicator): string | null => leadOf(leads, own)
+
+/**
+ * The organs under an indicator that no department can score: whichever leads it is the organ itself, or no organ of the
+ * place. Two people of the performance office score them.
+ */
+export const officeOrgans = (desk: ReviewDesk, indicator: ScoredIndicator): OrganRow[] =>
+  organsUnder(desk, indicator).filter(
+    (organ) =>
+      leadOf(
+        indicator.leads,
+        desk.known.filter(({ id }) => id !== organ.id),
+      ) === null,
+  )
+
+/** In whose name the office does: a lead that is no organ of the place, else its own. */
+export function officeLead({ known }: ReviewDesk, { leads }: ScoredIndicator): string {
+  const absent = leads.find((lead) => leadOf([lead], known) === null)
+  return absent?.['zh-CN'] ?? performanceOffice
+}
+
+const performanceOffice = '绩效办'
 
 /** The organs that somebody has to score under an indicator. */
 export const organsUnder = ({ file, plan }: ReviewDesk, indicator: ScoredIndicator): OrganRow[] =>

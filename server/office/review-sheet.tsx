@@ -1,6 +1,7 @@
 import { fill } from '../../client/messages/fill.ts'
 import { reviewMessages } from '../../client/messages/reviews.ts'
 import {
+  hindranceText,
   ReviewSheetPage,
   type ReviewSheetProps,
   type SheetOrgan,
@@ -16,6 +17,7 @@ import { readSelves, submittedSheet } from '../../db/self-assessments.ts'
 import { publishesReasons } from '../../surveys/plan.ts'
 import type { Result } from '../../surveys/result.ts'
 import {
+  leadOf,
   readScore,
   type ScoredIndicator,
   type ScoreProblem,
@@ -32,7 +34,15 @@ import { defineRoute, type Exchange } from '../route.ts'
 import { localized, nameOf } from '../surveys.ts'
 import { readTable } from '../table-file.ts'
 import { readReason } from './reason.ts'
-import { openReviews, organsUnder, ownLead, type ReviewDesk, scoresUnder } from './review-desk.ts'
+import {
+  officeLead,
+  officeOrgans,
+  openReviews,
+  organsUnder,
+  ownLead,
+  type ReviewDesk,
+  scoresUnder,
+} from './review-desk.ts'
 import { readSheet, type SheetRow, sheetTable } from './review-table.ts'
 import { shellOf } from './shell.ts'
 
@@ -164,7 +174,7 @@ interface Place {
   readonly scope: Scope
   readonly desk: ReviewDesk
   readonly indicator: ScoredIndicator
-  /** The department for which somebody scores; null for those who only watch. */
+  /** The department for which somebody scores, or the office where no department can; null for those who only watch. */
   readonly lead: string | null
   readonly scores: ReadonlyMap<number, ScoreRow>
   /** What organs have proposed for themselves, by number; null where they do not assess themselves under the indicator. */
@@ -176,7 +186,8 @@ async function findPlace(exchange: ReviewExchange, scope: Scope): Promise<Place 
   const desk = await openReviews(exchange.world, scope, exchange.params)
   const indicator = desk?.indicators.find(({ node }) => node.id === exchange.params.indicator)
   if (!desk || !indicator) return null
-  const lead = ownLead(desk, indicator)
+  const isScoring = scope.role === 'office_admin' && officeOrgans(desk, indicator).length > 0
+  const lead = desk.isReviewer ? ownLead(desk, indicator) : isScoring ? officeLead(desk, indicator) : null
   if (desk.isReviewer && lead === null) return null
   const selfScores =
     indicator.scoredBy === 'reviewed_self_assessment' ? await selfScoresOf(exchange, scope, desk, indicator) : null
@@ -231,7 +242,7 @@ async function save(
   if (!organ || !/^\d{1,16}$/.test(seen) || texts.some(([, text]) => text === undefined))
     return refuse(exchange, 'bad_request')
   const words = reviewMessages(exchange.locale)
-  if (organ.hindrance) return show(place, { organ: null, refusal: words.ownOrgan }, 403)
+  if (organ.hindrance) return show(place, { organ: null, refusal: hindranceText(words, organ.hindrance) }, 403)
   const values = Object.fromEntries(texts) as Record<keyof TypedScore, string>
   const typed = { organ: organ.code, typed: { values, problems: [] as readonly ScoreProblem[], seen: Number(seen) } }
   const read = readScore(values, indicator.scoredBy)
@@ -258,12 +269,14 @@ function nextOf(place: Place, code: string): string {
 function sheetOrgans(place: Place): SheetOrgan[] {
   const { desk, indicator, lead, scores, selfScores, exchange } = place
   const scored = new Set(organsUnder(desk, indicator).map(({ id }) => id))
+  const left = new Set(desk.isReviewer ? [] : officeOrgans(desk, indicator).map(({ id }) => id))
   return desk.file.organs
     .filter((organ) => scored.has(organ.id) || scores.has(organ.id))
     .map((organ) => {
       const row = scores.get(organ.id)
       const isOwn = desk.own.some(({ id }) => id === organ.id)
-      const by = row && lead !== null && row.lead !== lead ? ({ kind: 'other', lead: row.lead } as const) : null
+      const scorer = row?.lead ?? (desk.isReviewer || left.has(organ.id) ? lead : leadOf(indicator.leads, desk.known))
+      const by = lead !== null && scorer !== null && scorer !== lead ? ({ kind: 'other', lead: scorer } as const) : null
       const hindrance = isOwn ? ({ kind: 'own' } as const) : scored.has(organ.id) ? by : ({ kind: 'self' } as const)
       const { score = '', deduction = '', reason = '', basis = '', evidence = '', state = 'none' as const } = row ?? {}
       return {
@@ -324,6 +337,7 @@ async function show(
   const props: ReviewSheetProps = {
     shell: await shellOf(exchange, 'reviews', desk.found),
     ...{ indicator: node.id, title: localized(node.title, locale), lead, organs, lock: desk.lock },
+    isReviewer: desk.isReviewer,
     above: above.map((title) => localized(title, locale)),
     leads: leads.map((title) => localized(title, locale)),
     basis: node.basis ? localized(node.basis, locale) : '',

@@ -5,16 +5,26 @@ import { type ReviewCounts, ReviewsPage, type ReviewsPageProps } from '../../cli
 import { deciders, readers } from '../../client/parts/office-shell.tsx'
 import { carry, patterns, urls } from '../../client/urls.ts'
 import { readStaffNames } from '../../db/accounts.ts'
+import type { OrganRow } from '../../db/platform.ts'
 import { saveReviews } from '../../db/reviews.ts'
 import { rowsOf } from '../../surveys/indicator-tree.ts'
 import type { Locale } from '../../surveys/questionnaire.ts'
-import { severityOf } from '../../surveys/review.ts'
+import { leadOf, severityOf } from '../../surveys/review.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute } from '../route.ts'
 import { localized } from '../surveys.ts'
-import { openReviews, organsUnder, ownLead, ownScores, type ReviewDesk, scoresUnder } from './review-desk.ts'
+import {
+  officeLead,
+  officeOrgans,
+  openReviews,
+  organsUnder,
+  ownLead,
+  ownScores,
+  type ReviewDesk,
+  scoresUnder,
+} from './review-desk.ts'
 import { shellOf } from './shell.ts'
 
 /** What is scored in a cycle, and how far it is: one's own indicators, or all. */
@@ -30,14 +40,21 @@ export const reviewsPage = defineRoute({
     const numbers = new Map(rows.map(({ id }, at) => [id, numbersOf(rows)[at]!]))
     const counts = desk.indicators.flatMap((indicator): ReviewCounts[] => {
       const own = ownLead(desk, indicator)
-      const leads = desk.isReviewer ? [own ?? []].flat() : indicator.leads.map((lead) => lead['zh-CN'])
+      const left = desk.isReviewer ? [] : officeOrgans(desk, indicator)
+      const office = left.length > 0 ? officeLead(desk, indicator) : null
+      const named = indicator.leads.map((lead) => lead['zh-CN'])
+      const leads = desk.isReviewer
+        ? [own ?? []].flat()
+        : [...new Set([...named, ...(office === null ? [] : [office])])]
       const organs = organsUnder(desk, indicator)
       const scores = scoresUnder(desk, indicator)
-      const mine = desk.isReviewer ? organs.filter(({ id }) => !desk.own.some((each) => each.id === id)) : organs
       return leads.map((lead) => {
+        const title = indicator.leads.find((each) => each['zh-CN'] === lead)
+        const isOwn = (organ: OrganRow) =>
+          desk.isReviewer ? desk.own.some(({ id }) => id === organ.id) : leadOf(title ? [title] : [], [organ]) !== null
+        const mine = lead === office ? left : organs.filter((organ) => !isOwn(organ))
         const given = [...scores.values()].filter((row) => row.lead === lead)
         const count = (state: string) => given.filter((row) => row.state === state).length
-        const title = indicator.leads.find((each) => each['zh-CN'] === lead)
         return {
           ...{
             indicator: indicator.node.id,

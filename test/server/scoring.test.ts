@@ -10,6 +10,7 @@ import { accountOf, createTestCycle, look, type TestCycle } from '../support/cyc
 import { type Desk, deskOf, hiddenOf } from '../support/desk.ts'
 import { formOf } from '../support/first-year.ts'
 import { signIn } from '../support/respondent.ts'
+import { signInAs } from '../support/staff.ts'
 import { workbook } from '../support/workbook.ts'
 
 // A lead department scores the organs under its indicators: one person drafts, the department submits, another person confirms,
@@ -168,8 +169,9 @@ describe('a lead department', () => {
     expect((await office.post(sheet(), { do: 'reopen', lead, reason })).location).toContain('done=reopened')
     expect(await counted()).toEqual([])
     expect(await look(app, "SELECT reason FROM audit WHERE action = 'review.reopen'")).toEqual([{ reason }])
-    // The office scores nobody itself.
-    expect((await office.post(sheet(), { do: 'submit' })).status).toBe(403)
+    // The office scores nobody whom a department can score.
+    const theirs = await score(office, 'bianban', { score: '100' })
+    expect([theirs.status, summary(theirs.body)]).toEqual([403, expect.stringContaining('由 省委办公厅 评分')])
   })
 })
 
@@ -297,6 +299,20 @@ test('the office sees how severe each scorer is, and who never takes points off'
   expect(text).toMatch(/省委办公厅\s+first\s+5\s+4\s+6\.50\s+4\.95\s/)
   expect(text).toMatch(/省委办公厅\s+second\s+1\s+0\s+0\.00\s+是/)
   expect((await first.page(list())).body).not.toContain('评分宽严')
+})
+
+test('an organ that alone leads an indicator is scored there by one administrator and confirmed by another', async () => {
+  const functions = sheet('management.efficient.functions')
+  const colleague = deskOf(app, await signInAs(app, cycle, 'office_admin'))
+  expect((await office.page(list())).body.replace(/<[^>]*>/g, ' ')).toMatch(/职能转变\s+绩效办\s+1\s+1\s/)
+  const typed = { ...found, seen: '0', organ: 'bianban', score: '', deduction: '2', do: 'save' }
+  expect((await office.post(functions, typed)).location).toContain('done=saved')
+  expect((await office.post(functions, { do: 'submit' })).location).toContain('done=submitted')
+  expect((await office.post(functions, { do: 'confirm' })).status).toBe(403)
+  expect((await colleague.post(functions, { do: 'confirm' })).location).toContain('done=confirmed')
+  expect(
+    await look(app, "SELECT lead, score, state FROM review WHERE indicator = 'management.efficient.functions'"),
+  ).toEqual([{ lead: '绩效办', score: '98', state: 'confirmed' }])
 })
 
 test('nobody scores once the cycle is reviewed, nor before the indicators stand', async () => {

@@ -47,6 +47,7 @@ export const textOf = (page: Page): Promise<string> => page.locator('main').inne
 const criteria = ['novelty', 'effect', 'spread', 'standing'] as const
 const proof = { name: '证明.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF') }
 const missed = '两项任务没有按期完成'
+const ledAlone = 'organisation.selection'
 const found = { basis: '年度考核细则第三条', evidence: '督查通报第 7 号' }
 
 /** The steps of a year of four organs: two lead departments, another one, and one whose own assessment prevails. */
@@ -79,7 +80,7 @@ export function stepsOf(app: ServedApp, browser: Browser, desk: YearDesk, organs
     await page.locator('main form button.btn[type=submit]').first().click()
     await page.waitForURL('**done=saved**')
 
-    // Nobody scores their own organ, so two departments stand for each item.
+    // Nobody scores their own organ, so two departments stand for each item but one.
     await at('甲', '/indicators')
     await page.locator('main details').evaluateAll((all) => {
       for (const each of all) (each as HTMLDetailsElement).open = true
@@ -88,7 +89,8 @@ export function stepsOf(app: ServedApp, browser: Browser, desk: YearDesk, organs
       const row = (await id.getAttribute('name'))!.replace('.id', '')
       const lead = page.locator(`[name="${row}.lead"]`)
       if ((await lead.inputValue()) === '') continue
-      await lead.fill(`${dangban.name}；${zhengfuban.name}`)
+      const isAlone = (await id.inputValue()) === `management.${ledAlone}`
+      await lead.fill(isAlone ? dangban.name : `${dangban.name}；${zhengfuban.name}`)
       await page.locator(`[name="${row}.leadEn"]`).fill('')
     }
     await page.locator('button[value=save]').first().click()
@@ -186,7 +188,7 @@ export function stepsOf(app: ServedApp, browser: Browser, desk: YearDesk, organs
         await send(second, `/reviews/${item}`, [['do', 'confirm']])
       }
       for (const item of items) {
-        if (lead === dangban && item === 'conduct.complaints') continue
+        if (lead === dangban ? item === 'conduct.complaints' : item === ledAlone) continue
         const part = `/reviews/management.${item}`
         const full = others.filter((organ) => lost(organ, item) === 0)
         const ticked = full.map(({ code }) => ['o', code] as const)
@@ -197,6 +199,13 @@ export function stepsOf(app: ServedApp, browser: Browser, desk: YearDesk, organs
         await send(second, part, [['do', 'confirm']])
       }
     }
+    // What the first organ leads alone two of the office score of it.
+    const alone = `/reviews/management.${ledAlone}`
+    const office = await at('甲', alone)
+    await fill(office, { score: '100' })
+    await press(office, 'save', 'saved')
+    await press(office, 'submit', 'submitted')
+    await press(await at('乙', alone), 'confirm', 'confirmed')
     // The first sheet on its pages: the own organ is refused, a deduction needs its reason, and another person confirms.
     const page = await at('省委办公厅评分员一', '/reviews')
     await page.locator('main a', { hasText: '重点工作' }).click()

@@ -9,7 +9,7 @@ type PartProps = ReviewSheetProps & { words: ReviewMessages; action: string; csr
 
 /** What is done with many scores of a sheet: full marks for some, a spreadsheet, submitting, confirming, sending back. */
 export function ReviewActs(props: ReviewSheetProps) {
-  const { shell, indicator, lead, lock } = props
+  const { shell, indicator, lead, isReviewer, lock } = props
   const words = reviewMessages(shell.locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
   const action = carry(urls.review(jid, cycle, indicator), { locale: shell.locale })
@@ -19,7 +19,7 @@ export function ReviewActs(props: ReviewSheetProps) {
       {lead !== null && lock === null && (
         <>
           <Full {...part} />
-          <Sheet {...part} />
+          {isReviewer && <Sheet {...part} />}
           <Submit {...part} />
           <Confirm {...part} />
         </>

@@ -36,8 +36,9 @@ export type ReviewSheetProps = {
   title: string
   above: readonly string[]
   leads: readonly string[]
-  /** The department for which the reader scores; null for those who only watch. */
+  /** The department for which the reader scores, or the office where no department can; null for those who only watch. */
   lead: string | null
+  isReviewer: boolean
   basis: string
   evidence: string
   organs: readonly SheetOrgan[]
@@ -132,17 +133,26 @@ export function scoreProblemText(words: ReviewMessages, { field, code }: ScorePr
   return fill(words[`problem_${code}`], { field: words[field], ...reasonLetters })
 }
 
-function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProps & { words: ReviewMessages }) {
+/** Why somebody does not score an organ, in words. */
+export function hindranceText(words: ReviewMessages, hindrance: NonNullable<SheetOrgan['hindrance']>): string {
+  if (hindrance.kind === 'own') return words.ownOrgan
+  return hindrance.kind === 'self' ? words.ownAssessment : fill(words.byOther, { lead: hindrance.lead })
+}
+
+function Organs({
+  shell,
+  indicator,
+  organs,
+  lead,
+  isReviewer,
+  open,
+  words,
+}: ReviewSheetProps & { words: ReviewMessages }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
   const below = ({ self, score }: SheetOrgan) => {
     if (!self || score === '') return ''
     const lower = subtract(parseRational(self), parseRational(score))
     return lower.n > 0n ? fill(words.belowSelf, { points: decimalString(lower) }) : ''
-  }
-  const said = ({ hindrance }: SheetOrgan) => {
-    if (hindrance?.kind === 'own') return words.ownOrgan
-    if (hindrance?.kind === 'self') return words.ownAssessment
-    return hindrance?.kind === 'other' ? fill(words.byOther, { lead: hindrance.lead }) : ''
   }
   const reasons = ({ deduction, reason, basis, evidence }: SheetOrgan) =>
     reason === '' ? '' : fill(words.reasonShown, { points: deduction, reason, basis, evidence })
@@ -157,7 +167,7 @@ function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProp
             ...(organs.some(({ self }) => self !== null) ? [{ label: words.self, numeric: true }] : []),
             { label: words.score, numeric: true },
             { label: words.state },
-            ...(lead === null ? [{ label: words.reason }] : []),
+            ...(isReviewer ? [] : [{ label: words.reason }]),
           ]}
           rows={organs.map((organ) => [
             lead === null || organ.hindrance ? (
@@ -175,12 +185,12 @@ function Organs({ shell, indicator, organs, lead, open, words }: ReviewSheetProp
             organ.score,
             [
               ...(organ.hindrance && organ.state === 'none' ? [] : [words[`state_${organ.state}`]]),
-              said(organ),
+              organ.hindrance ? hindranceText(words, organ.hindrance) : '',
               below(organ),
             ]
               .filter((text) => text !== '')
               .join(' · '),
-            ...(lead === null ? [<bdi key="r">{reasons(organ)}</bdi>] : []),
+            ...(isReviewer ? [] : [<bdi key="r">{reasons(organ)}</bdi>]),
           ])}
         />
       </Scroll>
