@@ -93,3 +93,12 @@ export function DataTable({ caption, columns, rows, quietCaption }: DataTablePro
     </table>
   )
 }
+
+/** The same in a region of its own, in which a wide one scrolls. */
+export function ScrollTable(props: DataTableProps) {
+  return (
+    <Scroll label={props.caption}>
+      <DataTable {...props} />
+    </Scroll>
+  )
+}

@@ -1,7 +1,7 @@
 import { eventTypes } from '../../../surveys/programs.ts'
 import { type ApiMessages, apiMessages } from '../../messages/api.ts'
 import { fill } from '../../messages/fill.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { ScrollTable } from '../../parts/data-table.tsx'
 import { urls } from '../../urls.ts'
 import type { View } from '../respond/views.ts'
 import { PublicFrame } from './public-frame.tsx'
@@ -75,20 +75,18 @@ export function ApiPage({ locale, size, demo, base, operations, codes }: ApiPage
         <Operation key={operation.name} {...{ operation, words }} />
       ))}
       <h2>{words.codesHeading}</h2>
-      <Scroll label={words.codesHeading}>
-        <DataTable
-          caption={words.codesHeading}
-          quietCaption
-          columns={[{ label: words.code }, { label: words.status }, { label: words.meaning }]}
-          rows={codes.map(({ code, status, text }) => [
-            <code key="c" id={code}>
-              {code}
-            </code>,
-            status,
-            text,
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={words.codesHeading}
+        quietCaption
+        columns={[{ label: words.code }, { label: words.status }, { label: words.meaning }]}
+        rows={codes.map(({ code, status, text }) => [
+          <code key="c" id={code}>
+            {code}
+          </code>,
+          status,
+          text,
+        ])}
+      />
     </PublicFrame>
   )
 }
@@ -131,17 +129,15 @@ function Fields({ title, lines, words }: { title: string; lines: readonly FieldL
   return (
     <>
       <h4>{title}</h4>
-      <Scroll label={title}>
-        <DataTable
-          caption={title}
-          quietCaption
-          columns={[{ label: words.fieldName }, { label: words.fieldType }]}
-          rows={lines.map(({ name, type, isRequired }) => [
-            <code key="n">{name}</code>,
-            `${type}${isRequired ? ` (${words.fieldRequired})` : ''}`,
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={title}
+        quietCaption
+        columns={[{ label: words.fieldName }, { label: words.fieldType }]}
+        rows={lines.map(({ name, type, isRequired }) => [
+          <code key="n">{name}</code>,
+          `${type}${isRequired ? ` (${words.fieldRequired})` : ''}`,
+        ])}
+      />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { fill } from '../../messages/fill.ts'
 import { publicSiteMessages } from '../../messages/public-site.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { ScrollTable } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { carry, urls } from '../../urls.ts'
 import type { View } from '../respond/views.ts'
@@ -55,19 +55,17 @@ export function FilesPage(props: FilesPageProps) {
         {link(hrefOf('results.json'), words.tableJson)}
       </ul>
       <h2>{words.filesCaption}</h2>
-      <Scroll label={words.filesCaption}>
-        <DataTable
-          caption={words.filesCaption}
-          quietCaption
-          columns={[{ label: words.file }, { label: words.sha256 }]}
-          rows={files.map(({ path, sha256 }) => [
-            <a key={path} href={hrefOf(path)}>
-              {path}
-            </a>,
-            <code key="h">{sha256}</code>,
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={words.filesCaption}
+        quietCaption
+        columns={[{ label: words.file }, { label: words.sha256 }]}
+        rows={files.map(({ path, sha256 }) => [
+          <a key={path} href={hrefOf(path)}>
+            {path}
+          </a>,
+          <code key="h">{sha256}</code>,
+        ])}
+      />
       <p class="hint">{words.describedIn}</p>
       <h2>{words.verifyHeading}</h2>
       <p>{words.verifyText}</p>

@@ -2,7 +2,7 @@ import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { fill } from '../../messages/fill.ts'
 import { publicSiteMessages } from '../../messages/public-site.ts'
 import { resultsMessages } from '../../messages/results.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { DataTable, Scroll, ScrollTable } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { carry, urls } from '../../urls.ts'
@@ -72,19 +72,17 @@ export function ParticipationPage(props: ParticipationPageProps) {
       ))}
       <section>
         <h2>{words.byOrganCaption}</h2>
-        <Scroll label={words.byOrganCaption}>
-          <DataTable
-            caption={words.byOrganCaption}
-            quietCaption
-            columns={[
-              { label: names.organ },
-              { label: names.leaders, numeric: true },
-              { label: names.recipients, numeric: true },
-              { label: names.public, numeric: true },
-            ]}
-            rows={rows.map(({ name, n }) => [name, grouped(n.leaders), grouped(n.recipients), grouped(n.public)])}
-          />
-        </Scroll>
+        <ScrollTable
+          caption={words.byOrganCaption}
+          quietCaption
+          columns={[
+            { label: names.organ },
+            { label: names.leaders, numeric: true },
+            { label: names.recipients, numeric: true },
+            { label: names.public, numeric: true },
+          ]}
+          rows={rows.map(({ name, n }) => [name, grouped(n.leaders), grouped(n.recipients), grouped(n.public)])}
+        />
       </section>
       <section>
         <h2>{words.checkHeading}</h2>
@@ -130,14 +128,12 @@ function Survey(props: ParticipationPageProps & { survey: SurveyPeople }) {
   return (
     <section>
       <h2>{name}</h2>
-      <Scroll label={caption}>
-        <DataTable
-          caption={caption}
-          quietCaption
-          columns={[{ label: words.cell }, ...columns.map(([label]) => ({ label, numeric: true }))]}
-          rows={cells.map((cell) => [cell.title ?? words.cell_all, ...columns.map(([, of]) => grouped(cell[of]))])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={caption}
+        quietCaption
+        columns={[{ label: words.cell }, ...columns.map(([label]) => ({ label, numeric: true }))]}
+        rows={cells.map((cell) => [cell.title ?? words.cell_all, ...columns.map(([, of]) => grouped(cell[of]))])}
+      />
       <p>{fill(words.slips, { slips: grouped(slips), comments: grouped(comments) })}</p>
       {survey.counted && population === null && <p>{words.notWeighted}</p>}
       {population?.map(({ name: margin, title, categories }) => (

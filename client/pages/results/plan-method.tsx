@@ -3,7 +3,7 @@ import { fill } from '../../messages/fill.ts'
 import { innovationMessages } from '../../messages/innovation.ts'
 import { type PublicSiteMessages, publicSiteMessages } from '../../messages/public-site.ts'
 import { type ResultsMessages, resultsMessages, sentences } from '../../messages/results.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { ScrollTable } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import type { GradeDefinition } from '../../parts/grade.tsx'
 import { type InnovationRuleShown, InnovationRuleText } from '../../parts/innovation-rule.tsx'
@@ -116,28 +116,26 @@ function Classes({ classes, words, names }: Said) {
   return (
     <section>
       <h2>{words.whoHeading}</h2>
-      <Scroll label={words.whoCaption}>
-        <DataTable
-          caption={words.whoCaption}
-          quietCaption
-          columns={[
-            { label: words.class },
-            { label: words.count, numeric: true },
-            { label: words.functional },
-            { label: words.ranked },
-            { label: words.ownWeights },
-          ]}
-          rows={classes.map(({ title, organs, functionalRule, isRanked, groupWeights }) => [
-            title,
-            organs,
-            words[`functional_${functionalRule}`],
-            isRanked ? words.ranked_yes : words.ranked_no,
-            groupWeights
-              ? groupWeights.map(({ group, weight }) => `${names[group]} ${weight}`).join(names.listSeparator)
-              : words.asPlan,
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={words.whoCaption}
+        quietCaption
+        columns={[
+          { label: words.class },
+          { label: words.count, numeric: true },
+          { label: words.functional },
+          { label: words.ranked },
+          { label: words.ownWeights },
+        ]}
+        rows={classes.map(({ title, organs, functionalRule, isRanked, groupWeights }) => [
+          title,
+          organs,
+          words[`functional_${functionalRule}`],
+          isRanked ? words.ranked_yes : words.ranked_no,
+          groupWeights
+            ? groupWeights.map(({ group, weight }) => `${names[group]} ${weight}`).join(names.listSeparator)
+            : words.asPlan,
+        ])}
+      />
     </section>
   )
 }
@@ -152,20 +150,18 @@ function Tree({ indicators, words, names }: Said) {
   return (
     <section>
       <h2>{words.treeHeading}</h2>
-      <Scroll label={words.treeCaption}>
-        <DataTable
-          caption={words.treeCaption}
-          quietCaption
-          columns={[{ label: words.part }, { label: words.share, numeric: true }, { label: words.scoredBy }]}
-          rows={indicators.map((indicator) => [
-            <span key={indicator.id} class={`deep-${Math.min(indicator.depth, 2)}`}>
-              {indicator.title}
-            </span>,
-            `${indicator.share}%`,
-            by(indicator),
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={words.treeCaption}
+        quietCaption
+        columns={[{ label: words.part }, { label: words.share, numeric: true }, { label: words.scoredBy }]}
+        rows={indicators.map((indicator) => [
+          <span key={indicator.id} class={`deep-${Math.min(indicator.depth, 2)}`}>
+            {indicator.title}
+          </span>,
+          `${indicator.share}%`,
+          by(indicator),
+        ])}
+      />
     </section>
   )
 }
@@ -183,17 +179,16 @@ function Satisfaction({ groups, scale, missingGroup, words, names }: Said) {
       {groups.map(({ group, weight, questions }) => {
         const caption = fill(words.questionWeights, { group: names[group], weight })
         return (
-          <Scroll key={group} label={caption}>
-            <DataTable
-              caption={caption}
-              columns={[
-                { label: words.question },
-                { label: words.questionWeight, numeric: true },
-                { label: words.questionShare, numeric: true },
-              ]}
-              rows={questions.map(({ title, weight: own, share }) => [title, own, `${share}%`])}
-            />
-          </Scroll>
+          <ScrollTable
+            key={group}
+            caption={caption}
+            columns={[
+              { label: words.question },
+              { label: words.questionWeight, numeric: true },
+              { label: words.questionShare, numeric: true },
+            ]}
+            rows={questions.map(({ title, weight: own, share }) => [title, own, `${share}%`])}
+          />
         )
       })}
     </section>
@@ -204,24 +199,22 @@ function Minimums({ groups, disclosure, words, names }: Said) {
   return (
     <section>
       <h2>{words.minimumsHeading}</h2>
-      <Scroll label={words.minimumsCaption}>
-        <DataTable
-          caption={words.minimumsCaption}
-          quietCaption
-          columns={[
-            { label: words.group },
-            { label: words.minimumN, numeric: true },
-            { label: words.minimumResponse, numeric: true },
-            { label: words.minimumEffective, numeric: true },
-          ]}
-          rows={groups.map(({ group, minimum: { n, responsePercent, effectiveN } }) => [
-            names[group],
-            grouped(n),
-            responsePercent === null ? words.minimumNone : `${responsePercent}%`,
-            effectiveN === null ? words.minimumNone : grouped(effectiveN),
-          ])}
-        />
-      </Scroll>
+      <ScrollTable
+        caption={words.minimumsCaption}
+        quietCaption
+        columns={[
+          { label: words.group },
+          { label: words.minimumN, numeric: true },
+          { label: words.minimumResponse, numeric: true },
+          { label: words.minimumEffective, numeric: true },
+        ]}
+        rows={groups.map(({ group, minimum: { n, responsePercent, effectiveN } }) => [
+          names[group],
+          grouped(n),
+          responsePercent === null ? words.minimumNone : `${responsePercent}%`,
+          effectiveN === null ? words.minimumNone : grouped(effectiveN),
+        ])}
+      />
       <p>{fill(words.disclosure, disclosure)}</p>
       <p>{words[`reasons_${disclosure.reasons}`]}</p>
     </section>
@@ -272,14 +265,12 @@ function Certainty(props: Said) {
       </section>
       <section>
         <h2>{words.gradesHeading}</h2>
-        <Scroll label={words.gradesCaption}>
-          <DataTable
-            caption={words.gradesCaption}
-            quietCaption
-            columns={[{ label: words.grade }, { label: words.from, numeric: true }]}
-            rows={grades.map(({ title, minimum }) => [title, minimum])}
-          />
-        </Scroll>
+        <ScrollTable
+          caption={words.gradesCaption}
+          quietCaption
+          columns={[{ label: words.grade }, { label: words.from, numeric: true }]}
+          rows={grades.map(({ title, minimum }) => [title, minimum])}
+        />
         <p>{fill(words.borderline, ranking)}</p>
       </section>
     </>

@@ -4,7 +4,7 @@ import { fill } from '../../messages/fill.ts'
 import { lineageMessages } from '../../messages/lineage.ts'
 import { type PublicSiteMessages, publicSiteMessages } from '../../messages/public-site.ts'
 import { type ResultsMessages, resultsMessages } from '../../messages/results.ts'
-import { DataTable, Scroll } from '../../parts/data-table.tsx'
+import { Scroll, ScrollTable } from '../../parts/data-table.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { Grade, type GradeDefinition } from '../../parts/grade.tsx'
 import {
@@ -271,26 +271,24 @@ function Questions({ own: { group, questions }, words, names }: Said & { own: Pu
       {questions.length === 0 ? (
         <p class="note">{words.questionsNone}</p>
       ) : (
-        <Scroll label={caption}>
-          <DataTable
-            caption={caption}
-            quietCaption
-            columns={[
-              { label: words.question },
-              { label: words.weight, numeric: true },
-              { label: words.mean, numeric: true },
-              { label: words.answers, numeric: true },
-              { label: words.dontKnow, numeric: true },
-            ]}
-            rows={questions.map(({ title, weight, mean, n, dontKnowPercent }) => [
-              title,
-              weight,
-              mean ?? words.hidden,
-              n === null ? words.hidden : grouped(n),
-              dontKnowPercent === null ? hidden : `${dontKnowPercent}%`,
-            ])}
-          />
-        </Scroll>
+        <ScrollTable
+          caption={caption}
+          quietCaption
+          columns={[
+            { label: words.question },
+            { label: words.weight, numeric: true },
+            { label: words.mean, numeric: true },
+            { label: words.answers, numeric: true },
+            { label: words.dontKnow, numeric: true },
+          ]}
+          rows={questions.map(({ title, weight, mean, n, dontKnowPercent }) => [
+            title,
+            weight,
+            mean ?? words.hidden,
+            n === null ? words.hidden : grouped(n),
+            dontKnowPercent === null ? hidden : `${dontKnowPercent}%`,
+          ])}
+        />
       )}
     </section>
   )
