@@ -10,7 +10,7 @@ import {
 import { fields as names, patterns } from '../client/urls.ts'
 import { type Complaint, fileComplaint, findComplaint } from '../db/complaints.ts'
 import { findRetirement } from '../db/retirement.ts'
-import { codeFromBytes, formatCode, normaliseCode } from '../surveys/ballot.ts'
+import { codeFromBytes, formatCode } from '../surveys/ballot.ts'
 import { base64url, canonicalText, fromBase64url } from '../surveys/canonical.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
 import { answerHtml } from './answer-html.ts'
@@ -18,6 +18,7 @@ import { formValues } from './body.ts'
 import { dateText, dayOf, startOf } from './calendar.ts'
 import { respondentScope, systemScope } from './guard.ts'
 import { refuse } from './problem.tsx'
+import { openByCode } from './read-code.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import { findContext, type SurveyContext, stateOf, surveyHead } from './surveys.ts'
 import type { World } from './world.ts'
@@ -107,19 +108,16 @@ export const complaintAnswer = defineRoute({
     const values = body.kind === 'form' ? formValues(body.fields, [names.code]) : null
     if (!values) return refuse(exchange, 'bad_request')
     const typed = values[names.code] ?? ''
-    const code = normaliseCode(typed)
-    const again = (problem: NonNullable<ComplaintAnswerPageProps['problem']>, status: number) =>
-      showAnswer(exchange, context, { number: typed, problem, found: null }, status)
-    if (typed.trim() === '') return again('required', 422)
-    if (code === null) return again('malformed', 422)
-    const seconds = await world.limiter.take('code', exchange.network)
-    if (seconds > 0) return refuse(exchange, 'too_many_requests', { seconds })
-    const found = await findComplaint(world.db, respondentScope(context.jurisdiction.id), await hashOf(world, code))
-    // A number of another survey is as unknown here as one that nobody was given.
-    if (found?.survey !== context.survey.id) return again('none', 404)
-    // Only wrong ones count.
-    await world.limiter.give('code', exchange.network)
-    return showAnswer(exchange, context, { number: '', problem: null, found: told(found, locale) })
+    const opened = await openByCode(exchange, typed, async (code) => {
+      const found = await findComplaint(world.db, respondentScope(context.jurisdiction.id), await hashOf(world, code))
+      // A number of another survey is as unknown here as one that nobody was given.
+      return found?.survey === context.survey.id ? found : null
+    })
+    if (opened.ok)
+      return showAnswer(exchange, context, { number: '', problem: null, found: told(opened.value.found, locale) })
+    if (opened.error.code === 'too_many_requests') return refuse(exchange, opened.error.code, opened.error)
+    const { code: problem, status } = opened.error
+    return showAnswer(exchange, context, { number: typed, problem, found: null }, status)
   },
 })
 

@@ -7,7 +7,6 @@ import {
 } from '../client/pages/respond/mailbox-page.tsx'
 import { fields as names, patterns } from '../client/urls.ts'
 import { confirmCase, findCase, type LowRatingCase } from '../db/low-ratings.ts'
-import { normaliseCode } from '../surveys/ballot.ts'
 import { yearsWithoutHolidays } from '../surveys/calendar.ts'
 import { isOverdue, levelsOf, takesCases } from '../surveys/low-rating.ts'
 import type { Locale } from '../surveys/questionnaire.ts'
@@ -18,6 +17,7 @@ import { dayOf } from './calendar.ts'
 import { dayText } from './complaint.tsx'
 import { respondentScope } from './guard.ts'
 import { refuse } from './problem.tsx'
+import { openByCode } from './read-code.ts'
 import { defineRoute, type Exchange } from './route.ts'
 import { findContext, localized, type SurveyContext, surveyHead } from './surveys.ts'
 
@@ -83,7 +83,7 @@ async function contextOf({ world, params }: Exchange): Promise<SurveyContext | n
 
 /** The case that the code of a form opens, or the answer to a form whose code opens none. */
 async function openMailbox(exchange: Exchange, allowed: readonly string[]) {
-  const { world, body } = exchange
+  const { body } = exchange
   const context = await contextOf(exchange)
   if (!context) return refuse(exchange, 'unknown')
   const values = body.kind === 'form' ? formValues(body.fields, allowed) : null
@@ -91,16 +91,10 @@ async function openMailbox(exchange: Exchange, allowed: readonly string[]) {
   const typed = values[names.code] ?? ''
   const again = (problem: MailboxPageProps['problem'], status: number) =>
     show(exchange, context, { code: typed, problem, found: null }, status)
-  const code = normaliseCode(typed)
-  if (typed.trim() === '') return again('required', 422)
-  if (code === null) return again('malformed', 422)
-  const seconds = await world.limiter.take('code', exchange.network)
-  if (seconds > 0) return refuse(exchange, 'too_many_requests', { seconds })
-  const found = await findIn(exchange, context, code)
-  if (!found) return again('none', 404)
-  // Only wrong ones count.
-  await world.limiter.give('code', exchange.network)
-  return { context, code, found, values }
+  const opened = await openByCode(exchange, typed, (code) => findIn(exchange, context, code))
+  if (opened.ok) return { context, values, ...opened.value }
+  if (opened.error.code === 'too_many_requests') return refuse(exchange, opened.error.code, opened.error)
+  return again(opened.error.code, opened.error.status)
 }
 
 const findIn = async ({ world }: Exchange, context: SurveyContext, code: string): Promise<LowRatingCase | null> =>

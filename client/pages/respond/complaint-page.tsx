@@ -3,9 +3,10 @@ import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { Field, TextArea } from '../../parts/field.tsx'
+import { TextArea } from '../../parts/field.tsx'
 import { carry, fields, urls } from '../../urls.ts'
 import { Facts } from './heading.tsx'
+import { ReadForm } from './read-form.tsx'
 import { titleOf } from './title.ts'
 import type { SurveyHead, View } from './views.ts'
 
@@ -158,19 +159,7 @@ export function ComplaintAnswerPage(props: ComplaintAnswerPageProps) {
           )}
         </>
       ) : (
-        <form method="post" action={carry(path, props)} novalidate>
-          <p class="lead">{words.readLead}</p>
-          <Field
-            name={fields.code}
-            label={words.readLabel}
-            hint={words.readHint}
-            problem={text ?? undefined}
-            input={{ value: number, class: 'code', maxLength: 40, autocomplete: 'off', spellcheck: false }}
-          />
-          <button type="submit" class="btn">
-            {words.readLink}
-          </button>
-        </form>
+        <ReadForm {...props} {...{ path, words }} open={words.readLink} typed={number} problem={text} />
       )}
     </Frame>
   )

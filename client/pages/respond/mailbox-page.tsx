@@ -4,8 +4,8 @@ import { fill } from '../../messages/fill.ts'
 import { respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { Field } from '../../parts/field.tsx'
 import { carry, fields, urls } from '../../urls.ts'
+import { ReadForm } from './read-form.tsx'
 import { titleOf } from './title.ts'
 import type { SurveyHead, View } from './views.ts'
 
@@ -67,21 +67,20 @@ export function MailboxPage(props: MailboxPageProps) {
       {found ? (
         <Case {...props} found={found} text={text} />
       ) : (
-        <form method="post" action={carry(path, props)} novalidate data-island="code">
-          <p class="lead">{words.readLead}</p>
-          <Field
-            name={fields.code}
-            label={words.readLabel}
-            hint={words.readHint}
-            problem={text ?? undefined}
-            input={{ value: code, class: 'code', maxLength: 40, autocomplete: 'off', spellcheck: false }}
-          />
-          <button type="submit" class="btn">
-            {words.readOpen}
-          </button>
-        </form>
+        <ReadForm {...props} {...{ path, words }} open={words.readOpen} typed={code} problem={text} island="code" />
       )}
     </Frame>
+  )
+}
+
+/** Leads to where the code is typed. */
+export function MailboxLink({ survey, ...view }: View & { survey: SurveyHead }) {
+  return (
+    <p class="noprint">
+      <a class="link" href={carry(urls.mailbox(survey.jid, survey.sid), view)}>
+        {caseMessages(view.locale).readTitle}
+      </a>
+    </p>
   )
 }
 
