@@ -261,6 +261,7 @@ export function surveyHead(context: SurveyContext, locale: Locale): SurveyHead {
     phone: context.survey.phone,
     counted: context.survey.counted,
     hasAudit: context.auditKey !== null,
+    hasMailbox: takesCases(context.survey, context.questionnaire),
     ...(context.provider ? { provider: localized(context.provider, locale) } : {}),
     ...(context.amendments.length > 0
       ? { amendments: context.amendments.map((amendment) => amendmentLine(amendment, locale)) }

@@ -206,7 +206,7 @@ async function show(
         waitsUntil: until >= today && allowed(scope).includes('close') ? dayText(until, locale) : '',
       }
     }),
-    rates: scope.role === 'organ_officer' ? [] : ratesOf(desk, organOf, today),
+    rates: ratesOf(desk, organOf, today),
     extension: terms.extension,
     longest,
     ...said,

@@ -126,7 +126,9 @@ describe('a low rating whose writer asks for an answer', () => {
 
     const after = (await office.page(desk())).body
     expect(after).toContain('重新评价：满意')
-    expect(after).toMatch(/1\/1<\/td><td class="n">1\/1<\/td><td class="n">1\/1/)
+    // An organ reads its own rates, as the office does.
+    for (const page of [after, (await officer.page(desk())).body])
+      expect(page).toMatch(/1\/1<\/td><td class="n">1\/1<\/td><td class="n">1\/1/)
     expect((await act(office, code, 'close')).status).toBe(303)
     expect((await open(code)).body).toContain('办结')
     const audit = await look(app, `SELECT action, object, reason FROM audit WHERE object = ? ORDER BY seq`, [
@@ -135,6 +137,18 @@ describe('a low rating whose writer asks for an answer', () => {
     expect(audit.map(({ action }) => action)).toEqual(['case.forward', 'case.answer', 'case.close'])
     expect(audit[0]!['reason']).toMatch(/^-\d+$/)
     expect(JSON.stringify(audit)).not.toContain('窗口')
+  })
+
+  test('is found again on another device, from the page of the survey and by whoever comes back with a spent code', async () => {
+    const [one, other] = [path(), cycle.path('leaders')]
+    const way = (to: string) => `href="${to}/mailbox`
+    expect(await (await app.request(one)).text()).toContain(way(one))
+    expect(await (await app.request(other)).text()).not.toContain(way(other))
+    const spent = cycle.receipt(organ)
+    await sendAnswers(app, one, await enterCode(app, spent, { from }), rated(4), { from })
+    const again = await sendForm(app, '/r', [['code', spent]], { from })
+    const page = await again.text()
+    expect([page.includes('您已经评价过了'), page.includes(way(one))]).toEqual([true, true])
   })
 
   test('sent again is the same case with the same code', async () => {

@@ -39,6 +39,11 @@ describe('workingDayAfter', () => {
     expect(workingDayAfter(20250120, 15)).toBe(20250214)
   })
 
+  test('and over the national day of 2026, with the days that are worked for it', () => {
+    // From Friday 18 September: Sunday 20 (1), 21–24 (5), 28–30 (8), 8 and 9 October (10), Saturday 10 (11), 12–15 (15).
+    expect(workingDayAfter(20260918, 15)).toBe(20261015)
+  })
+
   test('the day itself is not counted, and a term of none ends on it', () => {
     expect(workingDayAfter(20250124, 1)).toBe(20250126)
     expect(workingDayAfter(20250125, 0)).toBe(20250125)

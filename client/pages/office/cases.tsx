@@ -46,7 +46,7 @@ export type CasesPageProps = {
   from: number
   fit: number
   cases: readonly CaseLine[]
-  /** Counts by organ; empty for an organ's own people. Shares as texts. */
+  /** Counts by organ; an organ's own people get theirs. Shares as texts. */
   rates: readonly { organ: string; cases: number; inTime: string; confirmed: string; better: string }[]
   /** Working days that one extension adds. */
   extension: number

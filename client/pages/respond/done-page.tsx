@@ -8,6 +8,7 @@ import { Frame } from '../../parts/bar.tsx'
 import { QrCode } from '../../parts/qr-code.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OpenBanner } from './heading.tsx'
+import { MailboxLink } from './mailbox-page.tsx'
 import type { SurveyHead, View } from './views.ts'
 
 export type DonePageProps = View & {
@@ -122,7 +123,7 @@ export function DonePage(props: DonePageProps) {
 }
 
 /** The code for the answer to a low rating. Where the device has made it, it stands in the fragment and shows it itself. */
-function Mailbox({ locale, size, survey, code }: DonePageProps & { code: string }) {
+function Mailbox({ locale, size, demo, survey, code }: DonePageProps & { code: string }) {
   const words = caseMessages(locale)
   return (
     <section class="card" id="mailbox" aria-labelledby="mailbox-title" hidden={code === ''}>
@@ -132,11 +133,7 @@ function Mailbox({ locale, size, survey, code }: DonePageProps & { code: string 
       </p>
       <p>{words.codeText}</p>
       {code === '' ? null : <p>{words.codeOnce}</p>}
-      <p class="noprint">
-        <a class="link" href={carry(urls.mailbox(survey.jid, survey.sid), { locale, size })}>
-          {words.readTitle}
-        </a>
-      </p>
+      <MailboxLink {...{ locale, size, demo, survey }} />
     </section>
   )
 }

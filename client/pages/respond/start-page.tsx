@@ -5,6 +5,7 @@ import { Frame } from '../../parts/bar.tsx'
 import { modeOf, NoticePoints, SealedPlainly } from '../../parts/notice.tsx'
 import { carry, urls } from '../../urls.ts'
 import { Facts, Heading } from './heading.tsx'
+import { MailboxLink } from './mailbox-page.tsx'
 import { PhoneForm } from './phone-form.tsx'
 import type { PrivacyFacts, SurveyHead, View } from './views.ts'
 
@@ -60,6 +61,7 @@ export function StartPage(props: StartPageProps) {
           {m.privacyLink}
         </a>
       </p>
+      {survey.hasMailbox ? <MailboxLink {...props} /> : null}
       {props.begin ? (
         <form method="post" action={carry(props.begin.action, props)}>
           <input type="hidden" name="csrf" value={props.begin.csrf} />

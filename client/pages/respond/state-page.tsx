@@ -4,6 +4,7 @@ import { receiptMessages } from '../../messages/receipts.ts'
 import { type RespondMessages, respondMessages } from '../../messages/respond.ts'
 import { Frame } from '../../parts/bar.tsx'
 import { carry, urls } from '../../urls.ts'
+import { MailboxLink } from './mailbox-page.tsx'
 import { titleOf } from './title.ts'
 import type { EarlyClose, SurveyHead, View } from './views.ts'
 
@@ -97,12 +98,16 @@ export function StatePage(props: StatePageProps) {
           </a>
         </p>
       ) : null}
+      {survey?.hasMailbox && readsAnswers(props.state.code) ? <MailboxLink {...props} survey={survey} /> : null}
       <a class="btn" href={carry(action.path, props)}>
         {action.label}
       </a>
     </Frame>
   )
 }
+
+/** To whoever comes back to a survey to read the answer to a low rating, on whatever device. */
+const readsAnswers = (code: StatePageProps['state']['code']): boolean => code === 'spent' || code === 'closed'
 
 /** Whoever meets one of these may be in the right. */
 const isContested = (code: StatePageProps['state']['code']): boolean => code === 'spent' || code === 'not_eligible'

@@ -40,6 +40,8 @@ export type SurveyHead = {
   phone: string
   /** False for the open channel, which is shown apart and never scored. */
   counted: boolean
+  /** Whoever rates low may ask for an answer, and reads it with a code. */
+  hasMailbox?: boolean
   /** Whether contacts are kept, sealed to the auditor, for a participation audit. */
   hasAudit?: boolean
   /** The identity provider at which people may verify; absent where there is none. */
