@@ -68,6 +68,8 @@ export const patterns = {
   office: '/office',
   platform: '/office/platform',
   placesBelow: '/office/:jid/places',
+  summaryEvidence: '/office/:jid/:cycle/summary/evidence/:hash{[0-9a-f]{64}}',
+  reportBelowEvidence: '/office/:jid/places/:place/:cycle/evidence/:hash{[0-9a-f]{64}}',
   reportBelow: '/office/:jid/places/:place/:cycle',
   summary: '/office/:jid/:cycle/summary',
   planOrigin: '/office/:jid/:cycle/origin',
@@ -314,6 +316,9 @@ export const urls = {
   reportBelow: (jid: string, place: string, cycle: string) => `/office/${jid}/places/${place}/${cycle}`,
   /** The summary report of a year for the place above, and from whose plan the year was begun. */
   summary: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/summary`,
+  summaryEvidence: (jid: string, cycle: string, hash: string) => `${cycleOf(jid, cycle)}/summary/evidence/${hash}`,
+  reportBelowEvidence: (jid: string, place: string, cycle: string, hash: string) =>
+    `/office/${jid}/places/${place}/${cycle}/evidence/${hash}`,
   planOrigin: (jid: string, cycle: string) => `${cycleOf(jid, cycle)}/origin`,
   approvals: (jid: string) => `/office/${jid}/approvals`,
   approvalsDecide: (jid: string) => `/office/${jid}/approvals/decide`,

@@ -1,6 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import { type EvidenceType, evidenceLimits } from '../surveys/self-assessment.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
+import { reportFile } from './schema-places.ts'
 import { evidence } from './schema-self-assessment.ts'
 import type { Scope } from './scope.ts'
 
@@ -105,16 +106,20 @@ export async function forgetEvidence(writer: Writer, scope: Scope, before: numbe
         sql: 'DELETE FROM evidence WHERE jurisdiction_id = ? AND removed_at > 0 AND removed_at < ?',
         args: [scope.jurisdiction, before],
       },
+      {
+        sql: 'DELETE FROM report_file WHERE jurisdiction_id = ? AND removed_at > 0 AND removed_at < ?',
+        args: [scope.jurisdiction, before],
+      },
     ],
   })
 }
 
 /** The files that rows of this jurisdiction name, removed ones of the last days among them, each once. */
 export function listKeptFiles(db: Database, scope: Scope): Promise<Pick<EvidenceFile, 'sha256' | 'bytes'>[]> {
-  const { sha256, bytes } = evidence
-  return db
-    .selectDistinct({ sha256, bytes })
-    .from(evidence)
-    .where(eq(evidence.jurisdictionId, scope.jurisdiction))
-    .orderBy(asc(sha256))
+  const named = (table: typeof evidence | typeof reportFile) =>
+    db
+      .select({ sha256: table.sha256, bytes: table.bytes })
+      .from(table)
+      .where(eq(table.jurisdictionId, scope.jurisdiction))
+  return named(evidence).union(named(reportFile)).orderBy(asc(evidence.sha256))
 }

@@ -1,12 +1,14 @@
 import { and, asc, desc, eq, inArray, isNotNull, ne } from 'drizzle-orm'
 import { canonicalJson } from '../surveys/canonical.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
+import { evidenceLimits } from '../surveys/self-assessment.ts'
 import type { SummaryReport } from '../surveys/summary-report.ts'
 import { creatingStaff, type NewStaff } from './accounts.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { type NewLink, storingLink } from './people.ts'
 import type { StoredDefinition } from './platform.ts'
+import { addingFile, handingFilesIn, type NewReportFile, removingFile } from './report-files.ts'
 import { cycle, jurisdiction, plan, questionnaire, survey } from './schema.ts'
 import { planOrigin, summaryReport } from './schema-places.ts'
 import type { Scope } from './scope.ts'
@@ -204,8 +206,9 @@ export async function findReport(db: Database, scope: Scope, cycleId: number): P
 }
 
 /**
- * Stores what was written, and hands it in where asked. `conflict`: it was changed meanwhile, lies with the place above, or is to
- * be handed in where no place above has fixed a plan of this year, so that none would ever see it.
+ * Stores what was written with the files that came and went, and hands it in with its files where asked. `conflict`: it was
+ * changed meanwhile, lies with the place above, has more files than it may, or is to be handed in where no place above has fixed a
+ * plan of this year, so that none would ever see it.
  */
 export async function saveReport(
   writer: Writer,
@@ -216,11 +219,15 @@ export async function saveReport(
     readonly version: number
     readonly report: SummaryReport
     readonly handsIn: boolean
+    /** No files come or go unless said; those that go by their SHA-256. */
+    readonly added?: readonly NewReportFile[]
+    readonly removed?: readonly Uint8Array[]
   },
 ): Promise<Result<unknown, 'conflict'>> {
-  const { cycle: cycleId, version, report, handsIn, now } = act
+  const { cycle: cycleId, version, report, handsIn, added = [], removed = [], now } = act
   const key = [scope.jurisdiction, cycleId]
   const body = canonicalJson(report)
+  const object = `report/${cycleId}`
   const [state, submitted, at] = handsIn ? ['submitted', body, now] : ['draft', null, 0]
   return writer.transact({
     statements: [
@@ -243,8 +250,23 @@ export async function saveReport(
             note = CASE excluded.state WHEN 'draft' THEN note ELSE '' END`,
         args: [...key, state!, body, scope.actor, now, submitted!, at!],
       },
+      ...removed.map((sha256) => removingFile(key, sha256, now)),
+      ...added.map((file) => addingFile(scope, key, file, now)),
+      ...(added.length === 0
+        ? []
+        : [
+            guard(
+              `(SELECT count(*) FROM report_file WHERE jurisdiction_id = ? AND cycle_id = ? AND shelf = 'own'
+                AND removed_at = 0) <= ?`,
+              [...key, evidenceLimits.perItem],
+            ),
+          ]),
+      ...(handsIn ? handingFilesIn(key, now) : []),
     ],
-    audit: handsIn ? [actBy(scope, act, { action: 'report.submit', object: `report/${cycleId}`, after: report })] : [],
+    audit: [
+      ...added.map(({ name, bytes }) => actBy(scope, act, { action: 'report.file', object, after: { name, bytes } })),
+      ...(handsIn ? [actBy(scope, act, { action: 'report.submit', object, after: report })] : []),
+    ],
   })
 }
 

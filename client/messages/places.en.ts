@@ -58,6 +58,11 @@ export const placesEn: PlacesMessages = {
   proposals: 'Proposals',
   proposalsHint: 'For the next year and for the place above',
   partLength: 'At most {longest} characters',
+  files: 'Files as evidence',
+  addFiles: 'Add files',
+  addFilesHint:
+    'PDF, JPG, PNG, DOCX, XLSX or OFD, at most {size} each and {n} files in all. The place above reads them once the report is handed in.',
+  removeFile: 'Remove {name}',
   saveDraft: 'Save draft',
   handIn: 'Hand in',
   done_saved: 'Saved.',

@@ -1,3 +1,5 @@
+import { placesMessages } from '../../client/messages/places.ts'
+import { selfMessages } from '../../client/messages/self-assessment.ts'
 import { labelOfField } from '../../client/pages/office/cycle-plan.tsx'
 import { PlacesPage, type PlacesPageProps, placesTitle, type ReportLine } from '../../client/pages/office/places.tsx'
 import { PlanOriginPage, type PlanOriginProps, planOriginTitle } from '../../client/pages/office/plan-origin.tsx'
@@ -23,7 +25,9 @@ import {
   saveReport,
 } from '../../db/places.ts'
 import { type FoundCycle, findCycle, findJurisdiction, listCyclesOf, readCycle } from '../../db/platform.ts'
+import { listFilesHandedIn, listReportFiles, type ReportFile } from '../../db/report-files.ts'
 import type { Scope } from '../../db/scope.ts'
+import { hex } from '../../surveys/canonical.ts'
 import { treeDifferences } from '../../surveys/indicator-tree.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { planDifferences } from '../../surveys/plan-fields.ts'
@@ -37,7 +41,9 @@ import { yearsOf } from '../public-site.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { readStored } from '../stored.ts'
 import { nameOf, titleOf } from '../surveys.ts'
+import { answerEvidence, judgeFiles } from './evidence-form.ts'
 import { readReason } from './reason.ts'
+import { sizeText } from './self-desk.ts'
 import { shellOf } from './shell.ts'
 
 type Locale = Exchange['locale']
@@ -146,24 +152,45 @@ export const summaryAct = defineRoute({
   method: 'POST',
   path: patterns.summary,
   policy: { who: deciders, scope: 'jurisdiction', csrf: 'staff', limit: 'staff-write', cache: 'never' },
-  body: { types: ['form'], maximumBytes: 128 * 1024 },
+  body: { types: ['form', 'upload'], maximumBytes: 128 * 1024 },
   async handler(exchange) {
-    const { world, scope, params, body, req } = exchange
-    const values =
-      body.kind === 'form'
-        ? formValues(body.fields, ['csrf', 'act', 'seen', 'carriedOut', 'outcome', 'problems', 'proposals'])
-        : null
+    const { world, scope, params, body, req, locale } = exchange
+    const { remove = [], ...single } = body.kind === 'form' ? Object.fromEntries(body.fields) : {}
+    const names = ['csrf', 'act', 'seen', 'file', 'carriedOut', 'outcome', 'problems', 'proposals'] as const
+    const values = body.kind === 'form' ? formValues(new Map(Object.entries(single)), names) : null
     const { act, seen = '' } = values ?? {}
-    if (!values || (act !== 'save' && act !== 'submit') || !/^\d{1,9}$/.test(seen))
+    if (body.kind !== 'form' || !values || (act !== 'save' && act !== 'submit') || !/^\d{1,9}$/.test(seen))
       return refuse(exchange, 'bad_request')
     const found = await findCycle(world.db, params.jid, params.cycle)
     if (!found) return refuse(exchange, 'not_found')
     const handsIn = act === 'submit'
     const { report, problems } = readReport(values, handsIn)
-    if (problems.length > 0) return showSummary(exchange, scope, found, { report, problems }, 422)
+    const own = await listReportFiles(world.db, scope, found.cycle.id)
+    const removed = own.filter(({ sha256 }) => remove.includes(hex(sha256))).map(({ sha256 }) => sha256)
+    const kept = own.filter(({ sha256 }) => !remove.includes(hex(sha256))).map((file) => ({ ...file, subject: '' }))
+    const title = placesMessages(locale).report
+    const files = judgeFiles(body.uploads ?? [], { subject: '', kept, title }, locale)
+    if (problems.length > 0 || files.problems.length > 0) {
+      const fileProblem = [
+        ...files.problems,
+        ...((body.uploads ?? []).length > 0 ? [selfMessages(locale).fileAgain] : []),
+      ]
+      return showSummary(exchange, scope, found, { report, problems, fileProblem: fileProblem.join(' ') }, 422)
+    }
     if (handsIn && !(await awaitedPlan(exchange, scope, found)).plan)
       return showSummary(exchange, scope, found, { report, isEarly: true }, 409)
-    const saving = { cycle: found.cycle.id, version: Number(seen), report, handsIn, now: world.now(), req }
+    for (const { upload } of files.added) await world.evidence!.keep(upload)
+    const added = files.added.map(({ file: { subject: _, ...file } }) => file)
+    const saving = {
+      cycle: found.cycle.id,
+      version: Number(seen),
+      report,
+      handsIn,
+      added,
+      removed,
+      now: world.now(),
+      req,
+    }
     const saved = await saveReport(world.writer, scope, saving)
     if (!saved.ok) return showSummary(exchange, scope, found, { report, isConflict: true }, 412)
     const done = handsIn ? 'submitted' : 'saved'
@@ -182,12 +209,13 @@ async function showSummary(
   exchange: Exchange<string, readonly []>,
   scope: Scope,
   found: FoundCycle,
-  said: Partial<Pick<SummaryPageProps, 'done' | 'report' | 'problems' | 'isConflict' | 'isEarly'>>,
+  said: Partial<Pick<SummaryPageProps, 'done' | 'report' | 'problems' | 'fileProblem' | 'isConflict' | 'isEarly'>>,
   status: number,
 ): Promise<Response> {
   const { world, staff, locale } = exchange
-  const [own, { above, plan }] = await Promise.all([
+  const [own, files, { above, plan }] = await Promise.all([
     findReport(world.db, scope, found.cycle.id),
+    listReportFiles(world.db, scope, found.cycle.id),
     awaitedPlan(exchange, scope, found),
   ])
   const due = plan ? dueOf(plan.body) : null
@@ -207,11 +235,37 @@ async function showSummary(
     // What was typed comes back even where it can no longer be sent.
     mayEdit: deciders.includes(staff!.role) && (said.isConflict === true || !['submitted', 'accepted'].includes(state)),
     report: own?.report ?? emptyReport,
-    ...{ done: null, problems: [], isConflict: false, isEarly: false },
+    files: files.map((file) => ({
+      ...fileLine(file, urls.summaryEvidence(found.jurisdiction.code, found.cycle.code, hex(file.sha256))),
+      isLate: false,
+    })),
+    ...{ done: null, problems: [], fileProblem: '', isConflict: false, isEarly: false },
     ...said,
   }
   const body = <SummaryPage {...props} />
   return answerHtml(exchange, { face: 'office', title: summaryTitle(props), body, status })
+}
+
+const fileLine = ({ name, bytes, sha256 }: ReportFile, href: string) => ({
+  ...{ name, href, size: sizeText(bytes), hash: hex(sha256) },
+})
+
+/** A file of the own report. */
+export const summaryEvidence = defineRoute({
+  method: 'GET',
+  path: patterns.summaryEvidence,
+  policy: { who: readers.audit, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  async handler(exchange) {
+    const { world, scope, params } = exchange
+    const found = await findCycle(world.db, params.jid, params.cycle)
+    const files = found ? await listReportFiles(world.db, scope, found.cycle.id) : []
+    return answerFile(exchange, files, params.hash)
+  },
+})
+
+function answerFile(exchange: Exchange, files: readonly ReportFile[], hash: string): Promise<Response> {
+  const file = files.find(({ sha256 }) => hex(sha256) === hash)
+  return answerEvidence(exchange, file && { ...file, subject: '' })
 }
 
 // ---- the report of a place below --------------------------------------------------------------------------------------
@@ -257,6 +311,19 @@ export const reportDecide = defineRoute({
   },
 })
 
+/** A file of it, of those that were handed in. */
+export const reportBelowEvidence = defineRoute({
+  method: 'GET',
+  path: patterns.reportBelowEvidence,
+  policy: { who: readers.audit, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
+  async handler(exchange) {
+    const { world, scope, params } = exchange
+    const found = await findBelow(exchange, scope)
+    const asked = { place: found?.place.id ?? 0, code: params.cycle }
+    return answerFile(exchange, found ? await listFilesHandedIn(world.db, scope, asked) : [], params.hash)
+  },
+})
+
 /** What the place of the path has handed in; null for a place that is not below, or a report that is not there. */
 async function findBelow(
   { world, params }: Exchange,
@@ -280,7 +347,9 @@ async function showBelow(
   if (!found) return refuse(exchange, 'not_found')
   const plan = (await listOffered(world.db, scope)).find(({ code }) => code === cycle)
   const { report, place } = found
-  const { submitted } = lineOf(report, plan ? dueOf(plan.body) : null, world.now(), locale)
+  const due = plan ? dueOf(plan.body) : null
+  const { submitted } = lineOf(report, due, world.now(), locale)
+  const files = await listFilesHandedIn(world.db, scope, { place: place.id, code: cycle })
   const [newest] = await listCyclesOf(world.db, [scope.jurisdiction])
   const props: ReportBelowProps = {
     shell: await shellOf(exchange, 'places', newest ?? null),
@@ -291,6 +360,10 @@ async function showBelow(
     state: report.state,
     submitted,
     report: report.report,
+    files: files.map((file) => ({
+      ...fileLine(file, urls.reportBelowEvidence(jid, place.code, cycle, hex(file.sha256))),
+      isLate: due !== null && dayOf(file.addedAt) > due,
+    })),
     version: report.version,
     note: report.note,
     mayDecide: deciders.includes(staff!.role),

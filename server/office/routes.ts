@@ -46,7 +46,16 @@ import { organScores } from './organ.tsx'
 import { beginPaper, enterPaper } from './paper.tsx'
 import { invitePeople, peoplePage } from './people.tsx'
 import { personAct, personPage } from './person.tsx'
-import { placesPage, planOriginPage, reportBelow, reportDecide, summaryAct, summaryPage } from './places.tsx'
+import {
+  placesPage,
+  planOriginPage,
+  reportBelow,
+  reportBelowEvidence,
+  reportDecide,
+  summaryAct,
+  summaryEvidence,
+  summaryPage,
+} from './places.tsx'
 import { platformCreate, platformPage } from './platform.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { beginPreview, previewPage } from './preview.tsx'
@@ -191,7 +200,9 @@ export const officeRoutes: readonly Route[] = [
   amendmentsPropose,
   summaryPage,
   summaryAct,
+  summaryEvidence,
   reportBelow,
+  reportBelowEvidence,
   reportDecide,
   planOriginPage,
   publicationPage,

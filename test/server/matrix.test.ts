@@ -105,7 +105,7 @@ function declared({ method, path, policy }: Route, actor: Actor, place: (typeof 
   // Without a second factor there are no codes to renew.
   if (path === '/office/account/codes') return 409
   // Nothing was submitted here: an organ's own people read their draft alone, and there is no file.
-  if (path.includes('/:organ/evidence/')) return 404
+  if (/\/(:organ|summary)\/evidence\//.test(path)) return 404
   if (/\/self\/:organ\/(print|:format.*)$/.test(path)) return actor === 'organ_officer' ? 200 : 404
   // No project was submitted here, and there is no entry.
   if (method === 'GET' && /\/(innovation\/:organ|accountability)\//.test(path)) return 404

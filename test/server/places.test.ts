@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forgetEvidence, listKeptFiles } from '../../db/evidence.ts'
+import { systemScope } from '../../server/guard.ts'
+import { utf8 } from '../../surveys/canonical.ts'
 import { placeReportsDue } from '../../surveys/summary-report.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 
 import { accountOf, allLive, createTestCycle, look, type TestCycle } from '../support/cycle.ts'
 import { bodyOf, sendForm, signIn } from '../support/respondent.ts'
+import { type FilesToSend, sendFiles } from '../support/self-assessment.ts'
 import { signInAs, staffPassword } from '../support/staff.ts'
 
 let app: TestApp
@@ -91,6 +95,77 @@ describe('a summary report', () => {
       'report.submit',
       'report.accept',
     ])
+  })
+
+  test('takes files as evidence, of which the place above reads those that were handed in, and no others', async () => {
+    const pdf = (text: string) => utf8(`%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n${text}`)
+    const own = `/office/${other.jid}/2026/summary`
+    const below = `/office/${province.jid}/places/${other.jid}/2026`
+    const whole = { ...parts, proposals: '无。' }
+    const send = async (fields: Record<string, string>, files: FilesToSend) =>
+      sendFiles(
+        app,
+        cookies.get(other.jid)!,
+        own,
+        { ...whole, seen: seenOf(await page(other.jid, own)), ...fields },
+        files,
+      )
+    const seenOf = (html: string) => /name="seen" value="(\d+)"/.exec(html)?.[1] ?? '0'
+    const hrefs = (html: string) =>
+      [...html.matchAll(/\/office\/[^"?]*\/evidence\/[0-9a-f]{64}/g)].map(([href]) => href)
+    const wrong = await send({ act: 'save' }, [['file', '台账.pdf', utf8('not a PDF')]])
+    expect([wrong.status, wrong.body.includes('href="#file"'), wrong.body.includes('成立了领导小组。')]).toEqual([
+      ...[422, true, true],
+    ])
+    expect(
+      (
+        await send({ act: 'save' }, [
+          ['file', '台账.pdf', pdf('一')],
+          ['file', '旧稿.pdf', pdf('二')],
+        ])
+      ).status,
+    ).toBe(303)
+    const drafts = hrefs(await page(other.jid, own))
+    expect(drafts).toHaveLength(2)
+    expect((await get(other.jid, drafts[0]!)).status).toBe(200)
+    // Neither the place above nor the one beside it reads a draft.
+    const [, hash] = /evidence\/(\w+)/.exec(drafts[0]!)!
+    expect((await get(province.jid, `${below}/evidence/${hash}`)).status).toBe(404)
+    expect((await get(county.jid, drafts[0]!)).status).toBe(404)
+    expect((await send({ act: 'submit' }, [])).status).toBe(303)
+    const read = await page(province.jid, below)
+    for (const name of ['台账.pdf', '旧稿.pdf']) expect(read).toContain(name)
+    const [handedIn] = hrefs(read)
+    expect((await get(province.jid, handedIn!)).status).toBe(200)
+    // Given back, its place takes a file away and adds another; above it stays what was handed in.
+    const seen = seenIn(read)
+    expect((await post(province.jid, below, { seen, act: 'return', note: '请补充整改台账和照片。' })).status).toBe(303)
+    expect((await send({ act: 'save', remove: hash! }, [['file', '新稿.pdf', pdf('三')]])).status).toBe(303)
+    expect(hrefs(await page(other.jid, own))).toHaveLength(2)
+    expect(await page(province.jid, below)).not.toContain('新稿.pdf')
+    expect((await get(province.jid, `${below}/evidence/${hash}`)).status).toBe(200)
+    // The sweep that forgets what was removed leaves what lies above.
+    await forgetEvidence(app.world.writer, systemScope(other.place.id), app.clock.time + 1)
+    expect(await listKeptFiles(app.world.db, systemScope(other.place.id))).toHaveLength(3)
+    const before = app.clock.time
+    app.clock.time = Date.UTC(2026, 2, 6, 2)
+    for (const cycle of [province, other]) cookies.set(cycle.jid, await signIn(app, accountOf(cycle, 'office_admin')))
+    expect((await send({ act: 'submit' }, [])).status).toBe(303)
+    const again = await page(province.jid, below)
+    expect([again.includes('新稿.pdf'), (await get(province.jid, `${below}/evidence/${hash}`)).status]).toEqual([
+      true,
+      404,
+    ])
+    // The report came in time, a file of it after the day.
+    expect(again.match(/逾期报送/g)).toHaveLength(1)
+    app.clock.time = before
+    for (const cycle of [province, other]) cookies.set(cycle.jid, await signIn(app, accountOf(cycle, 'office_admin')))
+    await app.world.writer.transact({
+      statements: [
+        { sql: 'DELETE FROM report_file WHERE jurisdiction_id = ?', args: [other.place.id] },
+        { sql: 'DELETE FROM summary_report WHERE jurisdiction_id = ?', args: [other.place.id] },
+      ],
+    })
   })
 
   test('is not handed in where nobody above would see it, and what was typed stays', async () => {

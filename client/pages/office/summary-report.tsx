@@ -1,14 +1,16 @@
+import { evidenceLimits, evidenceTypes } from '../../../surveys/self-assessment.ts'
 import { longestPart, type ReportProblem, reportParts, type SummaryReport } from '../../../surveys/summary-report.ts'
 import { fill } from '../../messages/fill.ts'
 import { officeMessages } from '../../messages/office.ts'
 import { type PlacesMessages, placesMessages } from '../../messages/places.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
-import { TextArea } from '../../parts/field.tsx'
+import { Field, TextArea } from '../../parts/field.tsx'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import { reasonLength } from './screening-batches.ts'
+import { FileLink, type SelfFile } from './self-sheet.tsx'
 
 type Common = {
   shell: OfficeShellProps
@@ -17,6 +19,7 @@ type Common = {
   year: string
   state: 'none' | 'draft' | 'submitted' | 'returned' | 'accepted'
   report: SummaryReport
+  files: readonly (SelfFile & { isLate: boolean })[]
   submitted: { text: string; isLate: boolean } | null
   version: number
   /** Why it was returned; ''. */
@@ -31,6 +34,8 @@ export type SummaryPageProps = Common & {
   due: { text: string; isPast: boolean } | null
   mayEdit: boolean
   problems: readonly ReportProblem[]
+  /** What is wrong with files that were added; ''. */
+  fileProblem: string
   isConflict: boolean
   /** Was to be handed in where nobody would see it. */
   isEarly: boolean
@@ -52,12 +57,13 @@ const titleOf = (props: Common, hasProblem: boolean): string => {
 }
 
 export const summaryTitle = (props: SummaryPageProps): string =>
-  titleOf(props, props.problems.length > 0 || props.isConflict || props.isEarly)
+  titleOf(props, props.problems.length > 0 || props.fileProblem !== '' || props.isConflict || props.isEarly)
 export const reportBelowTitle = (props: ReportBelowProps): string => titleOf(props, props.problem !== null)
 
-/** POST to urls.summary: `seen`, the four parts, and `act` `save` or `submit`. */
+/** POST to urls.summary: `seen`, the four parts, files that come and hashes of those that go, and `act` `save` or `submit`. */
 export function SummaryPage(props: SummaryPageProps) {
-  const { shell, hasAbove, mayHandIn, due, mayEdit, problems, isConflict, isEarly, report, version, note } = props
+  const { shell, hasAbove, mayHandIn, due, mayEdit, problems, fileProblem, isConflict, isEarly } = props
+  const { report, files, version, note } = props
   const { locale } = shell
   const words = placesMessages(locale)
   const { jid = '', cycle = '' } = shell.place ?? {}
@@ -68,12 +74,13 @@ export function SummaryPage(props: SummaryPageProps) {
     ...(isConflict ? [{ href: '#main', text: words.problem_conflict }] : []),
     ...(isEarly ? [{ href: '#main', text: early }] : []),
   ]
+  const wrongFiles = fileProblem === '' ? [] : [{ href: '#file', text: fileProblem }]
   return (
     <OfficeShell shell={shell}>
       <OfficeCrumbs shell={shell} here={words.report} />
       <ErrorSummary
         locale={locale}
-        lines={[...conflict, ...problems.map((each) => ({ href: `#${each.part}`, text: textOf(each) }))]}
+        lines={[...conflict, ...problems.map((each) => ({ href: `#${each.part}`, text: textOf(each) })), ...wrongFiles]}
       />
       <h1>{titleOf(props, false)}</h1>
       <Said {...props} words={words} />
@@ -91,7 +98,13 @@ export function SummaryPage(props: SummaryPageProps) {
         </p>
       )}
       {mayEdit ? (
-        <form class="form" method="post" action={carry(urls.summary(jid, cycle), { locale })} novalidate>
+        <form
+          class="form"
+          method="post"
+          action={carry(urls.summary(jid, cycle), { locale })}
+          enctype="multipart/form-data"
+          novalidate
+        >
           <HiddenFields values={{ csrf: shell.user?.csrf ?? '', seen: version }} />
           {reportParts.map((part) => {
             const problem = problems.find((each) => each.part === part)
@@ -106,6 +119,34 @@ export function SummaryPage(props: SummaryPageProps) {
               />
             )
           })}
+          <fieldset class="field">
+            <legend>{words.files}</legend>
+            <ul class="self-files">
+              {files.map((file) => (
+                <li key={file.hash}>
+                  <FileLink file={file} />{' '}
+                  <label class="check">
+                    <input type="checkbox" name="remove" value={file.hash} />{' '}
+                    {fill(words.removeFile, { name: file.name })}
+                  </label>
+                </li>
+              ))}
+            </ul>
+            <Field
+              name="file"
+              label={words.addFiles}
+              hint={fill(words.addFilesHint, {
+                size: `${evidenceLimits.fileBytes / 1024 / 1024} MiB`,
+                n: evidenceLimits.perItem,
+              })}
+              problem={fileProblem || undefined}
+              input={{
+                type: 'file',
+                multiple: true,
+                accept: [...evidenceTypes, 'jpeg'].map((each) => `.${each}`).join(','),
+              }}
+            />
+          </fieldset>
           <button type="submit" name="act" value="save" class="btn btn-2">
             {words.saveDraft}
           </button>
@@ -116,7 +157,7 @@ export function SummaryPage(props: SummaryPageProps) {
           )}
         </form>
       ) : (
-        <Parts report={report} words={words} />
+        <Parts report={report} files={files} words={words} />
       )}
     </OfficeShell>
   )
@@ -149,7 +190,7 @@ export function ReportBelowPage(props: ReportBelowProps) {
           <bdi>{note}</bdi>
         </p>
       )}
-      <Parts report={report} words={words} />
+      <Parts report={report} files={props.files} words={words} />
       {mayDecide && state === 'submitted' && (
         <section class="block">
           <h2>{words.decideHeading}</h2>
@@ -198,7 +239,7 @@ function Said({ done, state, submitted, words }: Common & { words: PlacesMessage
   )
 }
 
-function Parts({ report, words }: { report: SummaryReport; words: PlacesMessages }) {
+function Parts({ report, files, words }: Pick<Common, 'report' | 'files'> & { words: PlacesMessages }) {
   return (
     <>
       {reportParts.map((part) => (
@@ -211,6 +252,16 @@ function Parts({ report, words }: { report: SummaryReport; words: PlacesMessages
           ))}
         </section>
       ))}
+      {files.length > 0 && (
+        <section class="block">
+          <h2>{words.files}</h2>
+          {files.map((file) => (
+            <p key={file.hash}>
+              <FileLink file={file} /> {file.isLate && <span class="tag">{words.late}</span>}
+            </p>
+          ))}
+        </section>
+      )}
     </>
   )
 }
