@@ -67,7 +67,7 @@ export function OrgansPage(props: OrgansPageProps) {
       step="organs"
       problems={[
         ...(isChanged ? [{ href: '#table', text: words.changedTitle }] : []),
-        ...texts.slice(0, 1).map((text) => ({ href: '#table', text })),
+        ...texts.slice(0, listedProblems).map((text) => ({ href: '#table', text })),
         ...props.history.problems.map((each) => ({
           href: `#${each.field}`,
           text: setupProblemText(words, [changePart(words)], each),
