@@ -28,7 +28,7 @@ export interface RatedOrgan {
 export interface YearDesk {
   /** Path of a page of the cycle. */
   path(part: string): string
-  /** Somebody at their first page, in a browser of their own, signed in at this moment of the clock. */
+  /** Somebody at their first page, in a browser of their own, signed in just now. */
   seat(who: string): Promise<Page>
   /** The same at a page of the cycle. */
   at(who: string, part: string): Promise<Page>
@@ -45,6 +45,9 @@ export interface YearDesk {
   close(): Promise<void>
 }
 
+/** So long nobody is asked for the password again, not even before a decision. */
+const sessionMs = 10 * 60_000
+
 const people = { 甲: officers.first.email, 乙: officers.second.email }
 
 /** The office of the place `yunhu` and everybody whom it appoints, each in a browser of their own. */
@@ -59,7 +62,7 @@ export function openYearDesk(app: ServedApp, browser: Browser, cycle: string): Y
   async function signIn(who: string): Promise<Page> {
     const known = seats.get(who) ?? { ...(await visit(browser, { width: 1440 })), since: 0 }
     seats.set(who, known)
-    if (known.since !== clock.time) {
+    if (clock.time - known.since > sessionMs) {
       const email = emails.get(who)
       if (email === undefined) throw new Error(`nobody has hired ${who}`)
       known.page.setDefaultTimeout(10_000)
