@@ -4,7 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
-import { addressee, rosterFile } from './schema.ts'
+import { addressee, rosterFile } from './schema-invitations.ts'
 import type { Scope } from './scope.ts'
 
 // To whom invitations go. A row holds one address and one code, encrypted under a key that is destroyed thirty days after

@@ -4,7 +4,7 @@ import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Change, type Database, guard } from './database.ts'
 import { appendingLeaves } from './logs.ts'
-import { amendment } from './schema.ts'
+import { amendment } from './schema-publications.ts'
 import type { Scope } from './scope.ts'
 
 // What two persons changed about a survey after it had opened. The manifest stays what it was; beside it stands what has

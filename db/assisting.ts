@@ -3,7 +3,7 @@ import type { AssistedWay } from '../surveys/ways.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { ConstraintFailed, type Database, type Writer } from './database.ts'
-import { assistance, paperSheet } from './schema.ts'
+import { assistance, paperSheet } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // What staff do who write other people's answers down: on which days, for how many people, and the sheets of paper that wait

@@ -4,7 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
-import { auditKey } from './schema.ts'
+import { auditKey } from './schema-answers.ts'
 import type { Scope } from './scope.ts'
 
 // To which key the contacts of a survey of the public are sealed. The other half is the auditor's and never here.

@@ -5,7 +5,7 @@ import { trusteeLimits } from '../surveys/shares.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { boxKey } from './schema.ts'
+import { boxKey } from './schema-answers.ts'
 import type { Scope } from './scope.ts'
 
 // Which key seals a survey's box, and who keeps the other half of it. The private half is never here: trustees have it in

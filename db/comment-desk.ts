@@ -3,7 +3,7 @@ import { hex } from '../surveys/canonical.ts'
 import type { Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { commentNote } from './schema.ts'
+import { commentNote } from './schema-answers.ts'
 import { grants, user } from './schema-staff.ts'
 import type { Scope } from './scope.ts'
 

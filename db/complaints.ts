@@ -1,7 +1,8 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { complaint, survey } from './schema.ts'
+import { survey } from './schema.ts'
+import { complaint } from './schema-admission.ts'
 import type { Scope } from './scope.ts'
 
 // What people complain of about a survey: not invited, wrongly refused, answered for by somebody else. A complaint has a

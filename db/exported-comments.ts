@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, ne } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { comment, organ } from './schema.ts'
+import { organ } from './schema.ts'
+import { comment } from './schema-answers.ts'
 import type { Scope } from './scope.ts'
 
 export interface ReadComment {

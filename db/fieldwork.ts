@@ -1,7 +1,8 @@
 import { and, asc, count, eq, gt, inArray } from 'drizzle-orm'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { receiptCode, slip } from './schema.ts'
+import { receiptCode } from './schema-admission.ts'
+import { slip } from './schema-answers.ts'
 import { fieldworkMark } from './schema-fieldwork.ts'
 import type { Scope } from './scope.ts'
 

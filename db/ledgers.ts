@@ -16,7 +16,8 @@ import {
   unpackMoments,
 } from '../surveys/tally.ts'
 import { type Database, guard, type Statement } from './database.ts'
-import { quarantinedSlip, slip, tally, tallyMoments } from './schema.ts'
+import { slip } from './schema-answers.ts'
+import { quarantinedSlip, tally, tallyMoments } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 import type { Ledger } from './tallies.ts'

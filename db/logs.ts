@@ -5,8 +5,10 @@ import { and, asc, count, desc, eq, gt, inArray, lt, max, sql } from 'drizzle-or
 import { manifestLeaf } from '../surveys/ballot.ts'
 import { hex } from '../surveys/canonical.ts'
 import { type Database, guard, type Statement } from './database.ts'
-import { checkpoint, comment, logLeaf, organ, slip, spent, survey } from './schema.ts'
+import { organ, survey } from './schema.ts'
+import { comment, slip, spent } from './schema-answers.ts'
 import { audit } from './schema-staff.ts'
+import { checkpoint, logLeaf } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 export type LogName = (typeof logLeaf.$inferSelect)['log']

@@ -6,7 +6,7 @@ import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Value, type Writer } from './database.ts'
 import type { Mailing } from './mailings.ts'
-import { mailingPreparation } from './schema.ts'
+import { mailingPreparation } from './schema-invitations.ts'
 import type { Scope } from './scope.ts'
 
 // How a run of messages comes to be. Its messages are added by parts while it waits, so that a long roster holds nobody up;

@@ -4,7 +4,7 @@ import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { isTakingAnswers, prepared } from './mailing-start.ts'
-import { addressee, mailing, mailingPreparation, message } from './schema.ts'
+import { addressee, mailing, mailingPreparation, message } from './schema-invitations.ts'
 import type { Scope } from './scope.ts'
 
 // Runs of messages. A message is claimed in a commit of its own before it is handed over: whoever dies in between has not

@@ -4,7 +4,7 @@ import { ok, type Result } from '../surveys/result.ts'
 import { surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { auditContact, auditDraw, auditFinding, roll } from './schema.ts'
+import { auditContact, auditDraw, auditFinding, roll } from './schema-answers.ts'
 import type { Scope } from './scope.ts'
 
 // The participation audit of a survey: whom the seed has drawn from its roll, and what they said. Which entries those are

@@ -4,24 +4,12 @@ import { type CycleState, FINISHED, type IntakeMode, type SurveyState } from '..
 import type { ChannelRow } from './cycles.ts'
 import type { Database } from './database.ts'
 import type { LoggedSurvey, LogName } from './logs.ts'
-import {
-  channel,
-  checkpoint,
-  cycle,
-  cycleOrgan,
-  type invite,
-  jurisdiction,
-  mailing,
-  message,
-  organ,
-  plan,
-  questionnaire,
-  type receiptCode,
-  rosterFile,
-  survey,
-} from './schema.ts'
+import { channel, cycle, cycleOrgan, jurisdiction, organ, plan, questionnaire, survey } from './schema.ts'
+import type { invite, receiptCode } from './schema-admission.ts'
+import { mailing, message, rosterFile } from './schema-invitations.ts'
 import { apiKey, webhook, webhookDelivery } from './schema-programs.ts'
 import { approvals, audit, proposal } from './schema-staff.ts'
+import { checkpoint } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // The few reads that begin without a scope: a code somebody typed, an address, the list of everything, the clock.

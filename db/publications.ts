@@ -1,19 +1,10 @@
 import { and, asc, count, desc, eq, gt, inArray, isNull } from 'drizzle-orm'
 import type { Correction } from '../surveys/bundle-documents.ts'
 import { type Database, guard, type Statement } from './database.ts'
-import {
-  cycle,
-  jurisdiction,
-  organ,
-  publication,
-  publicationDocument,
-  quarantinedSlip,
-  roll,
-  slip,
-  spent,
-  surveyCount,
-  withdrawal,
-} from './schema.ts'
+import { cycle, jurisdiction, organ } from './schema.ts'
+import { roll, slip, spent } from './schema-answers.ts'
+import { publication, publicationDocument, withdrawal } from './schema-publications.ts'
+import { quarantinedSlip, surveyCount } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 import { announcing } from './webhooks.ts'

@@ -6,9 +6,9 @@ import { approve, propose, surveySubject } from './approvals.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { computeMoves, isChosen, movingSums, type SlipChoice } from './ledgers.ts'
-import { quarantine, quarantineProposal } from './schema.ts'
 import { keptBatch } from './schema-fieldwork.ts'
 import { approvals } from './schema-staff.ts'
+import { quarantine, quarantineProposal } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // What two persons may do about a batch that the screening points at: take its slips out of the score, or leave them in.

@@ -3,7 +3,8 @@ import { hex } from '../surveys/canonical.ts'
 import type { Result } from '../surveys/result.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { organ, receiptKey } from './schema.ts'
+import { organ } from './schema.ts'
+import { receiptKey } from './schema-admission.ts'
 import type { Scope } from './scope.ts'
 
 // The public keys with which organs sign service receipts. Rows are only added and revoked: triggers refuse all else.

@@ -1,8 +1,9 @@
 import { and, asc, eq, sql, sum } from 'drizzle-orm'
 import { type Cell, type Moments, type TallySpec, unpackCell, unpackMoments } from '../surveys/tally.ts'
 import { type Database, guard, type Writer } from './database.ts'
-import { survey, tally } from './schema.ts'
+import { survey } from './schema.ts'
 import { releasedCell } from './schema-fieldwork.ts'
+import { tally } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // Figures of live surveys while people answer. The sums of an organ are fixed in two stages: those that are `shown` were

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, lt, ne, or, sum } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { participation, survey } from './schema.ts'
+import { survey } from './schema.ts'
+import { participation } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // How many have answered: all that anybody may know while a survey is open. Counted with each response by the writer,

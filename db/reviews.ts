@@ -5,7 +5,7 @@ import { reviewProblem } from '../surveys/review.ts'
 import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { deductedScores } from './falsification.ts'
-import { review } from './schema.ts'
+import { review } from './schema-publications.ts'
 import type { Scope } from './scope.ts'
 
 // What lead departments give each organ under each indicator, one score each. Scores and deductions are decimal texts, such as '92.5',

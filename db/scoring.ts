@@ -6,7 +6,7 @@ import { actBy, type Moment } from './audit.ts'
 import { type Database, guard, type Statement, type Writer } from './database.ts'
 import { deductedScores } from './falsification.ts'
 import type { Review } from './reviews.ts'
-import { review } from './schema.ts'
+import { review } from './schema-publications.ts'
 import type { Scope } from './scope.ts'
 
 // How a lead department comes to its scores: drafts of one person, submitted by the department, confirmed by another person

@@ -2,7 +2,9 @@ import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { FINISHED } from '../surveys/cycle.ts'
 import { err, ok, type Result } from '../surveys/result.ts'
 import type { Database } from './database.ts'
-import { quarantinedSlip, slip, survey } from './schema.ts'
+import { survey } from './schema.ts'
+import { slip } from './schema-answers.ts'
+import { quarantinedSlip } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 
 // What the screening for manipulation reads: how often which answers came about which organ on which day. Who gave them

@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq } from 'drizzle-orm'
 import type { Database, Writer } from './database.ts'
-import { organ, solicitation, survey } from './schema.ts'
+import { organ, survey } from './schema.ts'
+import { solicitation } from './schema-admission.ts'
 import type { Scope } from './scope.ts'
 
 // Reports that somebody asked for a good rating. They stand apart from answers, codes and the roll: no key of any of

@@ -16,7 +16,9 @@ import {
 } from '../surveys/tally.ts'
 import type { Database } from './database.ts'
 import { countPeople } from './publications.ts'
-import { participation, quarantine, quarantinedSlip, slip, survey, tally, tallyMoments } from './schema.ts'
+import { survey } from './schema.ts'
+import { slip } from './schema-answers.ts'
+import { participation, quarantine, quarantinedSlip, tally, tallyMoments } from './schema-tallies.ts'
 import type { Scope } from './scope.ts'
 import { ofSlip } from './screening.ts'
 

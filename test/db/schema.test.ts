@@ -3,22 +3,11 @@ import { cp, writeFile } from 'node:fs/promises'
 import { createClient } from '@libsql/client'
 import { getAuthTables } from 'better-auth/db'
 import { twoFactor } from 'better-auth/plugins/two-factor'
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../db/node/migrate.ts'
-import * as schema from '../../db/schema.ts'
-import * as accountability from '../../db/schema-accountability.ts'
-import * as fieldwork from '../../db/schema-fieldwork.ts'
-import * as followUp from '../../db/schema-follow-up.ts'
-import * as indicators from '../../db/schema-indicators.ts'
-import * as lowRatings from '../../db/schema-low-ratings.ts'
-import * as places from '../../db/schema-places.ts'
-import * as programs from '../../db/schema-programs.ts'
-import * as reuse from '../../db/schema-reuse.ts'
-import * as rosters from '../../db/schema-rosters.ts'
-import * as selfAssessment from '../../db/schema-self-assessment.ts'
 import * as staff from '../../db/schema-staff.ts'
-import * as summing from '../../db/schema-summing.ts'
+import { allTables } from '../support/tables.ts'
 import {
   embeddedStore,
   makeSurvey,
@@ -52,22 +41,6 @@ const nearAnswers: Record<string, string[]> = {
 /** Tables of which rows near answers may speak: what a slip is about, and the decision that took it out. */
 const mayBeNamed: Record<string, string[]> = { quarantined_slip: ['slip', 'quarantine'] }
 
-const tables = Object.values({
-  ...schema,
-  ...selfAssessment,
-  ...summing,
-  ...accountability,
-  ...staff,
-  ...lowRatings,
-  ...reuse,
-  ...places,
-  ...programs,
-  ...indicators,
-  ...fieldwork,
-  ...followUp,
-  ...rosters,
-}).filter((value) => value instanceof SQLiteTable)
-
 let store: Store
 let survey: SmallSurvey
 
@@ -95,8 +68,8 @@ describe('the tables', () => {
     const made = await rowsOf(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
     )
-    expect(made.map((row) => row['name']).sort()).toEqual(tables.map((table) => getTableConfig(table).name).sort())
-    for (const table of tables) {
+    expect(made.map((row) => row['name']).sort()).toEqual(allTables.map((table) => getTableConfig(table).name).sort())
+    for (const table of allTables) {
       const { name, columns, primaryKeys } = getTableConfig(table)
       const keyNames =
         primaryKeys[0]?.columns.map((column) => column.name) ?? columns.filter((c) => c.primary).map((c) => c.name)
@@ -138,7 +111,7 @@ describe('the tables', () => {
   })
 
   test('no column of any key may be NULL', async () => {
-    for (const table of tables) {
+    for (const table of allTables) {
       const { name } = getTableConfig(table)
       for (const column of await rowsOf(`PRAGMA table_info(${name})`)) {
         if (Number(column['pk']) > 0) expect(column['notnull'], `${name}.${column['name']}`).toBe(1)

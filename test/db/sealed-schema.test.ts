@@ -1,14 +1,11 @@
 import { createClient } from '@libsql/client'
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keepingSlips } from '../../db/boxes.ts'
 import type { Statement } from '../../db/database.ts'
 import { findUnlogged, markingLogged } from '../../db/logs.ts'
 import { pathOf, WriteConnection } from '../../db/node/connection.ts'
 import { EmbeddedExecutor } from '../../db/node/embedded.ts'
-import * as schema from '../../db/schema.ts'
-import * as programs from '../../db/schema-programs.ts'
-import * as staff from '../../db/schema-staff.ts'
 import { sendCode } from '../../db/tickets.ts'
 import { coalesce } from '../../db/writer/coalesce.ts'
 import { systemScope } from '../../server/guard.ts'
@@ -21,6 +18,7 @@ import { openTheBox, put, withTicket } from '../support/box.ts'
 import { createTestCycle, sealedPlan, type TestCycle } from '../support/cycle.ts'
 import { chooseOrgans, enterCode, enterPhone, sendAnswers, sendJson } from '../support/respondent.ts'
 import { slip } from '../support/sealed-respondent.ts'
+import { allTables } from '../support/tables.ts'
 
 // The three worlds of a sealed survey: who may answer and who did, the tickets with their envelopes, and what was said.
 // Nothing in the tables leads from one to another, and no transaction ever touches two of them.
@@ -32,11 +30,7 @@ const worlds = [people, tickets, said]
 /** Tables that say of a response more than that somebody took part. */
 const ofResponses = [...tickets, ...said, 'tally', 'tally_moments', 'quarantined_slip', 'log_leaf']
 
-const tables = new Map(
-  Object.values({ ...schema, ...staff, ...programs })
-    .filter((value) => value instanceof SQLiteTable)
-    .map((table) => [getTableConfig(table).name, getTableConfig(table)]),
-)
+const tables = new Map(allTables.map((table) => [getTableConfig(table).name, getTableConfig(table)]))
 
 let app: TestApp
 beforeAll(async () => {
