@@ -115,6 +115,10 @@ async function open({ world, params, locale, size }: Exchange): Promise<Opened |
   return { published, documents, site }
 }
 
+/** Where the files of the version that is shown stay. */
+const addressOf = ({ world }: Pick<Exchange, 'world'>, { jid, cycle }: Site, { shown }: Published): string =>
+  `${world.config.origins[0]}${urls.versionBundle(jid, cycle, shown.version)}`
+
 const pageOf = (title: string, body: VNode) => ({ face: 'results' as const, title, body, description: title })
 
 type Made = { readonly title: string; readonly body: VNode }
@@ -157,6 +161,7 @@ export const organPage = defineRoute({
         ...told,
         ...history,
         renamed: history.renamed.filter(({ name }) => name === told.row.name),
+        address: addressOf(exchange, site, published),
         lineageHash: hex(await exchange.world.crypto.sha256(utf8(canonicalJson(lineage)))),
         lineageHref: documents.lineage
           ? urls.versionBundle(site.jid, site.cycle, published.shown.version, lineageFile)
@@ -207,7 +212,7 @@ export const filesOfYear = defineRoute({
       const props = {
         ...site,
         version: shown.version,
-        address: `${exchange.world.config.origins[0]}${urls.versionBundle(site.jid, site.cycle, shown.version)}`,
+        address: addressOf(exchange, site, published),
         hash: hex(shown.hash),
         planHash: documents.people.find(({ manifest }) => manifest.counted)?.manifest.plan_hash ?? '',
         files: listed.ok ? listed.value : [],

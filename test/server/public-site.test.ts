@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publicRoutes } from '../../server/app.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, type TestCycle } from '../support/cycle.ts'
 import { type PublishedBundle, publishBundleOf } from '../support/published-cycle.ts'
@@ -30,6 +31,16 @@ const pathsOf = (jid: string, organ: string) => [
   `/results/${jid}/2026/people`,
   `/results/${jid}/2026/files`,
 ]
+/** Every page of the published year, and every other that is the same for everybody, by the routes themselves. */
+function everyPage(cycle: TestCycle): string[] {
+  const names: Record<string, string> = {
+    ...{ jid: cycle.jid, cycle: '2026', organ: cycle.organs[0]!, version: '1', sid: cycle.survey('public').sid },
+    ...{ channel: cycle.survey('public').channels[0]!.code, state: 'closed', file: 'SHA256SUMS', hash: '0' },
+  }
+  return publicRoutes
+    .filter(({ method, policy }) => method === 'GET' && policy.cache === 'public')
+    .map(({ path }) => path.replace(/:(\w+)(\{[^/]*\})?/g, (_, name: string) => names[name] ?? 'x'))
+}
 const html = async (path: string) => bodyOf(await (await app.request(path)).text())
 
 describe('the public site', () => {
@@ -44,21 +55,30 @@ describe('the public site', () => {
   })
 
   test('needs no script, sets no cookie and is at most 30 KB compressed with 68 organs, in both languages', async () => {
-    for (const path of pathsOf(big.jid, big.organs[0]!)) {
+    const measured = new Map<string, number>()
+    for (const path of [...everyPage(big), ...pathsOf(full.cycle.jid, full.organs[0]!)]) {
       for (const lang of ['zh-CN', 'en']) {
         const response = await app.request(`${path}?lang=${lang}`, { headers: { 'accept-encoding': 'gzip' } })
-        expect(response.status, path).toBe(200)
+        if (response.status !== 200 || !response.headers.get('content-type')?.startsWith('text/html')) continue
         expect(response.headers.getSetCookie()).toEqual([])
         const bytes = Buffer.from(await response.arrayBuffer())
-        expect(bytes.length, path).toBeLessThan(30_000)
+        measured.set(path, bytes.length)
+        // The page that verifies is its whole program in one document, which may be kept and used elsewhere.
+        if (path !== '/verify') expect(bytes.length, path).toBeLessThan(30_000)
         // The one small script in the head remembers the size of the text; nothing on the page waits for it.
-        expect(bodyOf(gunzipSync(bytes).toString()), path).not.toMatch(/<canvas|data-island/)
+        if (path.startsWith('/results'))
+          expect(bodyOf(gunzipSync(bytes).toString()), path).not.toMatch(/<canvas|data-island/)
       }
     }
+    const year = `/results/${big.jid}/2026`
+    const others = [`${year}/rectification`, `${year}/versions/1`, '/', '/verify', '/method']
+    for (const path of [...pathsOf(big.jid, big.organs[0]!), ...others]) expect([...measured.keys()]).toContain(path)
   })
 
   test('may be kept by a shared cache: an ETag that answers 304, the languages told apart, the same bytes for whoever is signed in', async () => {
-    for (const path of [...pathsOf(full.cycle.jid, full.organs[0]!), `/results/${full.cycle.jid}/2026/results.csv`]) {
+    const { jid } = full.cycle
+    const others = [`/results/${jid}/2026/rectification`, `/check/${jid}/${full.cycle.survey('public').sid}`, '/verify']
+    for (const path of [...pathsOf(jid, full.organs[0]!), ...others, `/results/${jid}/2026/results.csv`]) {
       const first = await app.request(path)
       expect(first.headers.get('cache-control'), path).toMatch(/^public, max-age=/)
       if (!path.endsWith('.csv')) expect(first.headers.get('vary')).toContain('Accept-Language')
@@ -129,6 +149,11 @@ describe('the public site', () => {
     expect(tree).not.toContain('<details id="line-satisfaction">')
     const plain = await html(`/results/${jid}/2026/organs/${organ}?lang=en`)
     expect(plain).toContain('Points taken off')
+    // From every result to the page that verifies it, which is told where its files are.
+    for (const from of [`/results/${jid}/2026`, `/results/${jid}/2026/organs/${organ}`, `/results/${jid}/2026/files`])
+      expect(await html(from)).toMatch(
+        new RegExp(`href="/verify\\?[^"#]*#https?://[^"]+/results/${jid}/2026/versions/2/bundle/"`),
+      )
   })
 
   test('tells no reason where the plan keeps reasons to the organ, and no count of a withheld question', async () => {

@@ -277,6 +277,8 @@ describe('the lineage of a score', () => {
     const [item] = items
     expect(hex(await app.world.crypto.sha256(utf8(canonicalJson(item!.lineage))))).toBe(item!.sha256)
     expect(item!.lineage[0]).toMatchObject({ id: 'satisfaction', score: '80.00' })
+    const [written] = (JSON.parse(new TextDecoder().decode(published.get(lineageFile))) as LineageDocument).organs
+    expect(written!.nodes).toEqual(expect.arrayContaining(item!.lineage))
     const cookie = await signIn(app, accountOf(cycle, 'analyst'))
     const path = `/office/${cycle.jid}/2026/export/indicator/xlsx`
     const file = await app.request(path, { headers: { cookie } })

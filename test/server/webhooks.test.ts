@@ -15,6 +15,7 @@ import { hookSecret, isHookUrl, sendDueHooks } from '../../server/webhooks.ts'
 import { type EventType, eventTypes } from '../../surveys/programs.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createTestCycle, type TestCycle } from '../support/cycle.ts'
+import { ask, newApiKey } from '../support/programs.ts'
 
 interface Received {
   readonly headers: Record<string, string>
@@ -106,6 +107,10 @@ describe('a message to a program', () => {
       if (more === 'indicator') expect(data[more]).toBe('/api/v1/cycles/2026/indicator')
     }
     expect(new Set(told.flatMap(({ data }) => data['survey'] ?? [])).size).toBe(4)
+    // Where it says that the indicator is, a program of that place reads it.
+    const { indicator } = told.find(({ type }) => type === 'publication.published')!.data
+    const read = await ask(app, indicator!, await newApiKey(app, cycle, ['results:read']))
+    expect(((await read.json()) as { items: unknown[] }).items).toHaveLength(3)
     // The verifier of the standard looks at the clock of the world, so that is what the message has to bear.
     const verifier = new Webhook(secret)
     for (const { headers, body } of receiver.received) {

@@ -16,6 +16,9 @@ export function startVerify(form: HTMLFormElement): void {
   // Nothing but a script can read the files of a folder, so the form is there only with it.
   folder.setAttribute('webkitdirectory', '')
   form.hidden = false
+  // A link from results carries where their files are behind its #, which no server is sent.
+  const given = location.hash.slice(1)
+  if (/^https?:\/\//.test(given)) address.value = given
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const chosen = [...(folder.files ?? [])]

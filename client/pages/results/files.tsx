@@ -73,7 +73,7 @@ export function FilesPage(props: FilesPageProps) {
         <code>npm run verify -- {address}</code>
       </pre>
       <p>
-        <a class="alone" href={carry(urls.verify(), props)}>
+        <a class="alone" href={`${carry(urls.verify(), props)}#${address}`}>
           {words.verifyPage}
         </a>
       </p>

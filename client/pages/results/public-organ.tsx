@@ -69,6 +69,8 @@ export type PublicOrganProps = View &
     /** SHA-256 of the organ's entry in the file below as canonical JSON, hexadecimal. */
     lineageHash: string
     quarantined: readonly QuarantineNote[]
+    /** Of the published files. */
+    address: string
     /** The file with the tree of every score; null where it was not published. */
     lineageHref: string | null
     renamed: readonly { name: string; now: string }[]
@@ -295,7 +297,7 @@ function Questions({ own: { group, questions }, words, names }: Said & { own: Pu
 }
 
 /** From the overall score to single deductions and counts of answers, everything unfolded. */
-function Why({ lines, steps, row, hasReasons, lineageHash, lineageHref, locale, words }: Said) {
+function Why({ lines, steps, row, hasReasons, lineageHash, lineageHref, address, locale, size, words }: Said) {
   const why = lineageMessages(locale)
   return (
     <div id="why">
@@ -305,13 +307,20 @@ function Why({ lines, steps, row, hasReasons, lineageHash, lineageHref, locale, 
       <p class="hint">
         {why.hash} <code>{lineageHash}</code>
       </p>
-      {lineageHref && (
-        <p>
-          <a class="alone" href={lineageHref}>
-            {words.lineage}
+      <ul>
+        {lineageHref && (
+          <li>
+            <a class="alone" href={lineageHref}>
+              {words.lineage}
+            </a>
+          </li>
+        )}
+        <li>
+          <a class="alone" href={`${carry(urls.verify(), { locale, size })}#${address}`}>
+            {words.verifyPage}
           </a>
-        </p>
-      )}
+        </li>
+      </ul>
     </div>
   )
 }

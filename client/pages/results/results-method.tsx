@@ -89,7 +89,7 @@ function VerifyBlock({ bundle, words, locale, size }: BlockProps) {
           </a>
         </li>
         <li>
-          <a class="alone" href={carry(urls.verify(), { locale, size })}>
+          <a class="alone" href={`${carry(urls.verify(), { locale, size })}#${bundle.address}`}>
             {words.verifyPage}
           </a>
         </li>
