@@ -128,8 +128,10 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     await citizen.page.locator('input[type=radio][value="5"]').first().check()
     await citizen.page.locator('main form button[type=submit]:not([formaction])').last().click()
     await citizen.page.waitForURL('**/done?**')
-    await office.page.reload()
-    expect(number(await receivedOf(office.page))).toBe(number(before) + 1)
+    // By itself, and in the group's line as in the sum.
+    await expect.poll(async () => number(await receivedOf(office.page)), { timeout: 20_000 }).toBe(number(before) + 1)
+    const lines = await office.page.locator('.taking-part tbody td.n [data-live$=".received"]').allTextContents()
+    expect(lines.reduce((sum, text) => sum + number(text), 0)).toBe(number(before) + 1)
     expect(office.complaints).toEqual([])
     await office.close()
     await citizen.close()

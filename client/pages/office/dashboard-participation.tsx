@@ -1,5 +1,6 @@
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { ways } from '../../../surveys/ways.ts'
+import { fieldworkMessages } from '../../messages/fieldwork.ts'
 import { fill } from '../../messages/fill.ts'
 import type { OfficeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
@@ -8,9 +9,11 @@ import { FigureCard } from '../../parts/figure.tsx'
 import { Filled } from '../../parts/filled.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import type { DashboardPageProps, Participation } from './dashboard.tsx'
+import { Live, LiveMeter } from './fieldwork.tsx'
+import { liveName, liveTexts } from './fieldwork-counts.ts'
 import { figureFileHref, wholeView } from './figure-view.ts'
 
-type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'progress' | 'openChannel'> & {
+type SectionProps = Pick<DashboardPageProps, 'shell' | 'participation' | 'progress' | 'openChannel' | 'fieldwork'> & {
   words: OfficeMessages
 }
 
@@ -48,8 +51,14 @@ export function ParticipationSection(props: SectionProps) {
   )
 }
 
-function Groups({ participation, words, shell }: SectionProps) {
+/** While people answer the counts move, and what they are held against is the target. */
+function Groups({ participation, fieldwork, words, shell }: SectionProps) {
   const names = resultsMessages(shell.locale)
+  const texts = liveTexts(fieldwork?.surveys ?? [])
+  const live = (sid: string, what: 'received' | 'share') => {
+    const name = liveName.of(sid, what)
+    return texts[name] === undefined ? null : <Live name={name} texts={texts} />
+  }
   return (
     <Scroll label={words.participationCaption}>
       <table class="data taking-part stack of-3">
@@ -62,7 +71,7 @@ function Groups({ participation, words, shell }: SectionProps) {
               {fill(words.ofExpected, { received: words.tookPart, expected: words.expected })}
             </th>
             <th scope="col" class="n">
-              {words.responseRate}
+              {fieldwork ? fieldworkMessages(shell.locale).share : words.responseRate}
             </th>
           </tr>
         </thead>
@@ -80,11 +89,21 @@ function Groups({ participation, words, shell }: SectionProps) {
                 <small>{fill(words.periodOf, { opens: survey.opens.text, closes: survey.closes.text })}</small>
               </td>
               <td class="n">
-                {fill(words.ofExpected, { received: grouped(survey.received), expected: grouped(survey.expected) })}
+                <Filled
+                  text={words.ofExpected}
+                  values={{
+                    received: live(survey.sid, 'received') ?? grouped(survey.received),
+                    expected: grouped(survey.expected),
+                  }}
+                />
               </td>
               <td class="n">
-                {survey.responsePercent}%
-                <Meter share={survey.received / Math.max(1, survey.expected)} />
+                {live(survey.sid, 'share') ?? survey.responsePercent}%
+                {texts[liveName.of(survey.sid, 'share')] === undefined ? (
+                  <Meter share={survey.received / Math.max(1, survey.expected)} />
+                ) : (
+                  <LiveMeter name={liveName.of(survey.sid, 'share')} texts={texts} />
+                )}
               </td>
             </tr>
           ))}

@@ -7,6 +7,7 @@ import { fill } from '../../messages/fill.ts'
 import { type OfficeMessages, officeMessages } from '../../messages/office.ts'
 import { resultsMessages } from '../../messages/results.ts'
 import type { Figure, MissingFigure } from '../../parts/figure.tsx'
+import { Filled } from '../../parts/filled.tsx'
 import { type GradeDefinition, gradeShape, type Named } from '../../parts/grade.tsx'
 import { grouped } from '../../parts/numbers.ts'
 import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx'
@@ -14,7 +15,9 @@ import { isCollecting } from '../../parts/withheld.tsx'
 import { carry, urls } from '../../urls.ts'
 import { OrgansSection } from './dashboard-organs.tsx'
 import { groupShapes, hasBegun, ParticipationSection } from './dashboard-participation.tsx'
+import { Live, Updates } from './fieldwork.tsx'
 import { AttentionSection, attentionOf, type FieldworkGlance } from './fieldwork-attention.tsx'
+import { liveName, liveTexts } from './fieldwork-counts.ts'
 import { OfficeCrumbs } from './office-crumbs.tsx'
 import type { OrganRow, OrganView } from './organ-rows.ts'
 import { RelockNote } from './relock-note.tsx'
@@ -115,9 +118,10 @@ export function DashboardPage({ sections, ...props }: DashboardPageProps & { sec
           {dashboardTitle(props)} <span class="tag">{words[cycleState]}</span>
         </h1>
         <Ways {...props} words={words} />
+        {props.fieldwork && <Updates shell={shell} updated={updated} isMoving />}
         <p class="meta">
-          {fill(words.updated, { time: updated })} · {words.planHash}{' '}
-          <code title={planHash}>{planHash.slice(0, 12)}</code>
+          {props.fieldwork === null && `${fill(words.updated, { time: updated })} · `}
+          {words.planHash} <code title={planHash}>{planHash.slice(0, 12)}</code>
         </p>
       </div>
       <RelockNote shell={shell} version={props.relock} />
@@ -175,7 +179,7 @@ function Tiles(props: DashboardPageProps & { words: OfficeMessages }) {
 }
 
 /** Shape and text that stay together when the line breaks. */
-function Marked({ shape, text }: { shape: string; text: string }) {
+function Marked({ shape, text }: { shape: string; text: ComponentChild }) {
   return (
     <span class="together">
       <span class="shape">{shape}</span> {text}{' '}
@@ -185,10 +189,18 @@ function Marked({ shape, text }: { shape: string; text: string }) {
 
 type Said = DashboardPageProps & { words: OfficeMessages }
 
-function receivedTile({ participation, words }: Said): TileProps {
+function receivedTile({ participation, fieldwork, words }: Said): TileProps {
   const received = participation.reduce((sum, survey) => sum + survey.received, 0)
   const expected = participation.reduce((sum, survey) => sum + survey.expected, 0)
-  const value = fill(words.ofExpected, { received: grouped(received), expected: grouped(expected) })
+  const value = (
+    <Filled
+      text={words.ofExpected}
+      values={{
+        received: fieldwork ? <Live name={liveName.all} texts={liveTexts(fieldwork.surveys)} /> : grouped(received),
+        expected: grouped(expected),
+      }}
+    />
+  )
   return { href: '#participation', label: words.tileReceived, value, note: words.tileReceivedNote }
 }
 
@@ -201,8 +213,16 @@ function fieldworkTiles({ fieldwork, shell }: Said): TileProps[] {
     {
       href: carry(urls.fieldwork(jid, cycle), { locale: shell.locale }),
       label: words.tileGroups,
-      value: fieldwork.surveys.map(({ sid, group, share }) => (
-        <Marked key={sid} shape={groupShapes[group]} text={`${share}%`} />
+      value: fieldwork.surveys.map(({ sid, group }) => (
+        <Marked
+          key={sid}
+          shape={groupShapes[group]}
+          text={
+            <>
+              <Live name={liveName.of(sid, 'share')} texts={liveTexts(fieldwork.surveys)} />%
+            </>
+          }
+        />
       )),
       note: fieldwork.surveys.map(({ sid, group }) => (
         <Marked key={sid} shape={groupShapes[group]} text={names[group]} />

@@ -27,12 +27,17 @@ export type SurveyCounts = {
 export const liveName = {
   of: (sid: string, what: 'received' | 'remaining' | 'share') => `${sid}.${what}`,
   cell: (sid: string, cell: string, what: 'received' | 'remaining' | 'share') => `${sid}.cell.${cell}.${what}`,
+  /** Of all scored surveys together. */
+  all: 'received',
   channel: (sid: string, code: string, what: 'received' | 'remaining') => `${sid}.channel.${code}.${what}`,
 }
 
 /** Every count as it is printed, by its name: the page is made of these texts, and the stream sends them. */
 export function liveTexts(surveys: readonly SurveyCounts[]): Record<string, string> {
-  const texts: Record<string, string> = {}
+  // The open channel has no cells, and is in no sum.
+  const scored = surveys.filter(({ cells }) => cells.length > 0)
+  const all = scored.reduce((sum, { received }) => sum + received, 0)
+  const texts: Record<string, string> = { [liveName.all]: grouped(all) }
   for (const { sid, received, remaining, share, cells, channels } of surveys) {
     texts[liveName.of(sid, 'received')] = grouped(received)
     texts[liveName.of(sid, 'remaining')] = grouped(remaining)

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { SurveyState } from '../../../surveys/cycle.ts'
 import type { GroupId } from '../../../surveys/questionnaire.ts'
 import { type FieldworkMessages, fieldworkMessages } from '../../messages/fieldwork.ts'
@@ -98,7 +99,7 @@ export type FieldworkPart = FieldworkPageProps & {
 
 /** Everything that may be known of a cycle's surveys while people answer. Without script it is the page as it was loaded. */
 export function FieldworkPage(props: FieldworkPageProps) {
-  const { shell, surveys, openChannel, problem, done } = props
+  const { shell, surveys, openChannel, problem, done, updated } = props
   const { locale } = shell
   const words = fieldworkMessages(locale)
   const part: FieldworkPart = { ...props, words, names: resultsMessages(locale), texts: textsOf(props) }
@@ -112,7 +113,13 @@ export function FieldworkPage(props: FieldworkPageProps) {
       )}
       <div class="head">
         <h1>{fill(words.title, { cycle: shell.place?.cycleTitle ?? '' })}</h1>
-        <Updates {...part} />
+        <Updates
+          shell={shell}
+          updated={updated}
+          isMoving={surveys.some(({ isOpen }) => isOpen) || openChannel?.state === 'open'}
+        >
+          {surveys.length > 0 && ` · ${words.over}`}
+        </Updates>
       </div>
       {done && (
         <p class="note" role="status">
@@ -151,10 +158,15 @@ function textsOf({ surveys, openChannel }: FieldworkPageProps): Record<string, s
 export const noteProblem = (words: FieldworkMessages, code: 'note' | 'changed'): string =>
   code === 'note' ? words.noteProblem : words.markConflict
 
-/** When the counts are from. Script adds the stream, and a button that holds it. */
-function Updates({ shell, surveys, openChannel, updated, words }: FieldworkPart) {
+/** When the counts are from. While they move script adds the stream, and a button that holds it; else what follows is said. */
+export function Updates({
+  shell,
+  updated,
+  isMoving,
+  children,
+}: Pick<FieldworkPageProps, 'shell' | 'updated'> & { isMoving: boolean; children?: ComponentChildren }) {
   const { jid = '', cycle = '' } = shell.place ?? {}
-  const isMoving = surveys.some(({ isOpen }) => isOpen) || openChannel?.state === 'open'
+  const words = fieldworkMessages(shell.locale)
   return (
     <p
       class="meta"
@@ -183,7 +195,7 @@ function Updates({ shell, surveys, openChannel, updated, words }: FieldworkPart)
           </button>
         </>
       ) : (
-        surveys.length > 0 && ` · ${words.over}`
+        children
       )}
     </p>
   )
