@@ -337,7 +337,7 @@ export const chinese = {
   quotaText: '您仍可到开放渠道留言，不计入得分。',
   quotaLate: '您填写时名额刚好满了，这份评价没有计入，很抱歉。',
   quotaKept: '您填写时名额刚好满了，这份评价没有计入，很抱歉。本机保存的内容还在。',
-  quotaTextOnly: '您的支持已经足够，这次不需要再填写。',
+  quotaTextOnly: '作答的人数已经够了，这次不需要再填写。',
   tooManyTitle: '操作太频繁',
   tooManyText: '请等 {seconds} 秒再试。',
   tooManyMinutes: '请等 {minutes} 分钟再试。',
