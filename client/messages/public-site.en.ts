@@ -174,6 +174,6 @@ export const publicSiteEn: PublicSiteMessages = {
   planName: 'Hash of the plan',
   verifyHeading: 'How to check',
   verifyText: 'In the folder of the program that you have downloaded, run:',
-  verifyPage: 'Check in the browser',
+  verifyPage: 'Verify in the browser',
   describedIn: 'The files are described in docs/publication.md of that folder.',
 }
