@@ -45,7 +45,8 @@ export const summingEn: SummingMessages = {
   lockHeading: 'Lock',
   lockText:
     'Once locked, all facts and scores of this version are fixed by their hash, and lead departments change no score. Points taken off later for falsification or an accepted appeal still do, and then it must be locked anew. Another administrator must check and agree.',
-  lockAgainText: 'Facts have changed since the lock. Locking again makes another version; the earlier one stays.',
+  lockAgainText:
+    'Facts have changed since the lock. Locking again makes another version; the earlier one stays. A choice among undecided agencies is made anew on it.',
   measuresHeading: '“{grade}” near the limit of {cut}',
   measuresText:
     'The grade follows the published score. Whether a measure follows from it is safe only where the score lies below {cut} with a probability of {safe}%; for these agencies two administrators decide, each with a reason, before the year is locked.',
