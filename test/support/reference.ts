@@ -161,7 +161,7 @@ function headingsTable(locale: Locale): string {
   const roster = (group: 'leaders' | 'recipients') =>
     Object.fromEntries(rosterColumns(group).map((column) => [column, rosterHeadings[column]]))
   const files: readonly (readonly [string, string, Readonly<Record<string, readonly string[]>>])[] = [
-    ['Agencies of a cycle', '年度的单位', organHeadings],
+    ['Agencies of a cycle', '周期的单位', organHeadings],
     ['Roster of leaders', '领导名册', roster('leaders')],
     ['Services for recipients', '服务对象的办件', roster('recipients')],
     ['Population', '人口结构', populationHeadings],
@@ -196,7 +196,7 @@ function limitsTable(locale: Locale): string {
     ['Evidence: kinds of files', '佐证：文件种类', kinds],
     ['Evidence: one file', '佐证：一个文件', mebibytes(fileBytes)],
     ['Evidence: files of one item', '佐证：一项的文件数', String(perItem)],
-    ['Evidence: all files of an agency in a cycle', '佐证：一个单位一个年度的全部文件', mebibytes(organBytes)],
+    ['Evidence: all files of an agency in a cycle', '佐证：一个单位一个周期的全部文件', mebibytes(organBytes)],
   ]
   const isEnglish = locale === 'en'
   return table([
