@@ -173,7 +173,7 @@ function Act({ shell, act, text, session }: { shell: OfficeShellProps; act: stri
   return (
     <form method="post" action={carry(urls.accountAct(), { locale: shell.locale })}>
       <HiddenFields values={{ csrf: shell.user?.csrf ?? '', ...(session === undefined ? {} : { session }) }} />
-      <button type="submit" class="btn btn-2" name="act" value={act}>
+      <button type="submit" class={session === undefined ? 'btn btn-2' : 'quiet'} name="act" value={act}>
         {text}
       </button>
     </form>

@@ -131,6 +131,16 @@ function Versions({ shell, jid, questionnaire }: QuestionnairesPageProps & { que
   const states = officeMessages(locale)
   const { id, versions } = questionnaire
   const caption = fill(words.listCaption, { id })
+  // A single version has nothing to be compared with.
+  const isCompared = versions.length > 1
+  const comparison = (version: number, earlier: number | undefined) =>
+    earlier === undefined ? (
+      ''
+    ) : (
+      <a key="c" href={carry(`${urls.questionnaireCompare(jid, id)}?from=${earlier}&to=${version}`, { locale })}>
+        {words.compareLink}
+      </a>
+    )
   return (
     <Scroll label={caption}>
       <DataTable
@@ -139,7 +149,7 @@ function Versions({ shell, jid, questionnaire }: QuestionnairesPageProps & { que
           { label: words.version },
           { label: words.savedAt },
           { label: words.usedBy },
-          { label: words.compareCaption },
+          ...(isCompared ? [{ label: words.compareCaption }] : []),
         ]}
         rows={versions.map(({ version, saved, uses }, at) => [
           <a key="v" href={carry(urls.questionnaire(jid, id, version), { locale })}>
@@ -151,18 +161,7 @@ function Versions({ shell, jid, questionnaire }: QuestionnairesPageProps & { que
             : uses
                 .map(({ cycle, sid, state }) => fill(words.use, { cycle, sid, state: states[state] }))
                 .join(resultsMessages(locale).listSeparator),
-          at < versions.length - 1 ? (
-            <a
-              key="c"
-              href={carry(`${urls.questionnaireCompare(jid, id)}?from=${versions[at + 1]!.version}&to=${version}`, {
-                locale,
-              })}
-            >
-              {words.compareLink}
-            </a>
-          ) : (
-            ''
-          ),
+          ...(isCompared ? [comparison(version, versions[at + 1]?.version)] : []),
         ])}
       />
     </Scroll>
