@@ -1,8 +1,6 @@
 import { placesMessages } from '../../client/messages/places.ts'
 import { selfMessages } from '../../client/messages/self-assessment.ts'
-import { labelOfField } from '../../client/pages/office/cycle-plan.tsx'
 import { PlacesPage, type PlacesPageProps, placesTitle, type ReportLine } from '../../client/pages/office/places.tsx'
-import { PlanOriginPage, type PlanOriginProps, planOriginTitle } from '../../client/pages/office/plan-origin.tsx'
 import {
   ReportBelowPage,
   type ReportBelowProps,
@@ -24,13 +22,11 @@ import {
   listOffered,
   saveReport,
 } from '../../db/places.ts'
-import { type FoundCycle, findCycle, findJurisdiction, listCyclesOf, readCycle } from '../../db/platform.ts'
+import { type FoundCycle, findCycle, findJurisdiction, listCyclesOf } from '../../db/platform.ts'
 import { listFilesHandedIn, listReportFiles, type ReportFile } from '../../db/report-files.ts'
 import type { Scope } from '../../db/scope.ts'
 import { hex } from '../../surveys/canonical.ts'
-import { treeDifferences } from '../../surveys/indicator-tree.ts'
-import { type Plan, parsePlan } from '../../surveys/plan.ts'
-import { planDifferences } from '../../surveys/plan-fields.ts'
+import { parsePlan } from '../../surveys/plan.ts'
 import { emptyReport, placeReportsDue, readReport } from '../../surveys/summary-report.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
@@ -48,8 +44,7 @@ import { shellOf } from './shell.ts'
 
 type Locale = Exchange['locale']
 
-const readPlan = (body: string): Plan => readStored(parsePlan(JSON.parse(body)))
-const dueOf = (body: string): number => readDay(placeReportsDue(readPlan(body)))!
+const dueOf = (body: string): number => readDay(placeReportsDue(readStored(parsePlan(JSON.parse(body)))))!
 
 /** How a report stands; late is what was first handed in after its day. */
 function lineOf(
@@ -372,32 +367,3 @@ async function showBelow(
   const body = <ReportBelowPage {...props} />
   return answerHtml(exchange, { face: 'office', title: reportBelowTitle(props), body, status })
 }
-
-/** From whose plan a year was begun, and what differs from it since. */
-export const planOriginPage = defineRoute({
-  method: 'GET',
-  path: patterns.planOrigin,
-  policy: { who: readers.audit, scope: 'jurisdiction', csrf: 'none', limit: 'none', cache: 'never' },
-  async handler(exchange) {
-    const { world, scope, params, locale } = exchange
-    const found = await findCycle(world.db, params.jid, params.cycle)
-    if (!found?.planId) return refuse(exchange, 'not_found')
-    const origin = await findOrigin(world.db, scope, found.cycle.id)
-    const props: PlanOriginProps = { shell: await shellOf(exchange, 'places', found), origin: null }
-    if (origin) {
-      const before = readPlan(origin.body)
-      const own = readPlan((await readCycle(world.db, scope, found.cycle.id)).plan.body)
-      props.origin = {
-        place: nameOf(origin, locale),
-        on: dateText(origin.takenAt, locale),
-        fields: planDifferences(before, own).map(([name, old, now]) => ({
-          label: labelOfField(name, own, locale),
-          before: old,
-          after: now,
-        })),
-        tree: treeDifferences(before.indicators, own.indicators),
-      }
-    }
-    return answerHtml(exchange, { face: 'office', title: planOriginTitle(props), body: <PlanOriginPage {...props} /> })
-  },
-})

@@ -48,7 +48,6 @@ import { invitePeople, peoplePage } from './people.tsx'
 import { personAct, personPage } from './person.tsx'
 import {
   placesPage,
-  planOriginPage,
   reportBelow,
   reportBelowEvidence,
   reportDecide,
@@ -56,6 +55,7 @@ import {
   summaryEvidence,
   summaryPage,
 } from './places.tsx'
+import { planOriginPage } from './plan-origin.tsx'
 import { platformCreate, platformPage } from './platform.tsx'
 import { enterPopulation, populationCsv, populationPage } from './population.tsx'
 import { beginPreview, previewPage } from './preview.tsx'

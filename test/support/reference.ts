@@ -99,6 +99,7 @@ function areasOf(locale: Locale): Area[] {
     cycles: ['/office/JID/CYCLE/setup'],
     invitations: ['/office/JID/CYCLE/surveys/:sid/invitations'],
     audits: ['/office/JID/CYCLE/surveys/:sid/audit'],
+    feedback: ['/office/JID/CYCLE/rectification'],
     places: ['/office/JID/CYCLE/summary', '/office/JID/CYCLE/origin'],
   }
   const byId = new Map<string, Area>()
