@@ -39,7 +39,6 @@ import { base64url, canonicalJson, hex, utf8 } from '../../surveys/canonical.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { momentText } from '../calendar.ts'
-import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { outdatedLock } from '../summing.ts'
@@ -56,6 +55,7 @@ import {
   openFollow,
   organName,
   placeOf,
+  refused,
 } from './follow-desk.ts'
 import { sizeText } from './self-desk.ts'
 import { shellOf } from './shell.ts'
@@ -240,9 +240,6 @@ async function openFile(exchange: Exchange, scope: Scope): Promise<AppealFile | 
     reviews: reviews.filter(({ organ }) => organ === desk.organ.id),
   }
 }
-
-const refused = (exchange: Exchange, scope: Scope, file: 'foreign' | null): Promise<Response> =>
-  file === 'foreign' ? refuseForeign(exchange, scope) : Promise.resolve(refuse(exchange, 'not_found'))
 
 const waitingFor = ({ desk, waiting }: AppealFile, { n }: Pick<Appeal, 'n'>): ApprovalRow | undefined =>
   waiting.find(({ subject }) => subject === appealSubject({ ...placeOf(desk), n }))

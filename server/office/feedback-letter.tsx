@@ -11,7 +11,6 @@ import { followUpTerms } from '../../surveys/plan.ts'
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { formValues } from '../body.ts'
 import { dateText, dayOf, momentText, startOf } from '../calendar.ts'
-import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized } from '../surveys.ts'
@@ -25,6 +24,7 @@ import {
   organName,
   type PublishedStanding,
   placeOf,
+  refused,
   standingOf,
 } from './follow-desk.ts'
 import { shellOf } from './shell.ts'
@@ -39,8 +39,7 @@ export const letterPage = defineRoute({
   async handler(exchange) {
     const { scope, url } = exchange
     const desk = await openFollow(exchange, scope)
-    if (desk === 'foreign') return refuseForeign(exchange, scope)
-    if (!desk) return refuse(exchange, 'not_found')
+    if (!desk || desk === 'foreign') return refused(exchange, scope, desk)
     const done = (['issued', 'received'] as const).find((each) => each === url.searchParams.get('done')) ?? null
     return show(exchange, scope, desk, { done }, 200)
   },
@@ -59,7 +58,7 @@ export const letterIssue = defineRoute({
     const { seen = '', text: typed } = values ?? {}
     if (typed === undefined || !/^\d{1,6}$/.test(seen)) return refuse(exchange, 'bad_request')
     const desk = await openFollow(exchange, scope)
-    if (!desk || desk === 'foreign') return refuse(exchange, 'not_found')
+    if (!desk || desk === 'foreign') return refused(exchange, scope, desk)
     const { standing } = desk
     if (!standing) return show(exchange, scope, desk, { typed, problem: 'changed' }, 409)
     const text = canonicalText(typed)
@@ -119,8 +118,7 @@ export const letterReceive = defineRoute({
     const values = body.kind === 'form' ? formValues(body.fields, ['csrf', letterFields.number]) : null
     if (!/^\d{1,6}$/.test(values?.number ?? '')) return refuse(exchange, 'bad_request')
     const desk = await openFollow(exchange, scope)
-    if (desk === 'foreign') return refuseForeign(exchange, scope)
-    if (!desk) return refuse(exchange, 'not_found')
+    if (!desk || desk === 'foreign') return refused(exchange, scope, desk)
     const act = { ...placeOf(desk), number: Number(values?.number), now: world.now(), req }
     const received = await confirmLetter(world.writer, scope, act)
     if (!received.ok) return show(exchange, scope, desk, { problem: 'changed' }, 409)

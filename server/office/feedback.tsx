@@ -18,7 +18,6 @@ import { isOverdue } from '../../surveys/rectification.ts'
 import { answerHtml } from '../answer-html.ts'
 import { dateText, dayField, dayOf, startOf } from '../calendar.ts'
 import { intervalPercent } from '../figures.ts'
-import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized, nameOf } from '../surveys.ts'
@@ -34,6 +33,7 @@ import {
   openFollowCycle,
   organName,
   type PublishedStanding,
+  refused,
 } from './follow-desk.ts'
 import { groupLines, totalLines } from './report.tsx'
 import { shellOf } from './shell.ts'
@@ -115,8 +115,7 @@ export const feedbackPage = defineRoute({
   async handler(exchange) {
     const { scope, locale } = exchange
     const desk = await openFollow(exchange, scope)
-    if (desk === 'foreign') return refuseForeign(exchange, scope)
-    if (!desk) return refuse(exchange, 'not_found')
+    if (!desk || desk === 'foreign') return refused(exchange, scope, desk)
     const { standing } = desk
     const none = { result: null, uncorrected: 0, reasons: [], comments: [] }
     const props: FeedbackPageProps = {
@@ -145,8 +144,7 @@ export const feedbackEvidence = defineRoute({
   async handler(exchange) {
     const { scope, params } = exchange
     const desk = await openFollow(exchange, scope)
-    if (desk === 'foreign') return refuseForeign(exchange, scope)
-    if (!desk) return refuse(exchange, 'not_found')
+    if (!desk || desk === 'foreign') return refused(exchange, scope, desk)
     const files = await followFiles(exchange, scope, desk)
     return answerEvidence(
       exchange,

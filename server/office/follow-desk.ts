@@ -8,6 +8,8 @@ import { hex } from '../../surveys/canonical.ts'
 import { appealsUntil } from '../../surveys/feedback.ts'
 import { type Plan, parsePlan } from '../../surveys/plan.ts'
 import { dayOf } from '../calendar.ts'
+import { refuseForeign } from '../guard.ts'
+import { refuse } from '../problem.tsx'
 import { type Published, type PublishedCycle, publishedDocuments, publishedOf } from '../publications.ts'
 import type { Exchange } from '../route.ts'
 import { readStored } from '../stored.ts'
@@ -58,6 +60,10 @@ export async function openFollow(exchange: Exchange, scope: Scope): Promise<Foll
   if (!reaches(scope, organ.id)) return 'foreign'
   return { ...opened, organ, standing: await standingOf(exchange, opened), isOwn: scope.role === 'organ_officer' }
 }
+
+/** The answer where there is no such desk, or it is another organ's. */
+export const refused = async (exchange: Exchange, scope: Scope, desk: 'foreign' | null): Promise<Response> =>
+  desk === 'foreign' ? refuseForeign(exchange, scope) : refuse(exchange, 'not_found')
 
 /** What is published and counts; null before that, and while it is withdrawn. */
 export async function standingOf(

@@ -36,12 +36,11 @@ import {
 import { answerHtml, seeOther } from '../answer-html.ts'
 import { type Fields, formValues } from '../body.ts'
 import { dateText, dayField, dayOf, momentText, startOf } from '../calendar.ts'
-import { refuseForeign } from '../guard.ts'
 import { refuse } from '../problem.tsx'
 import { defineRoute, type Exchange } from '../route.ts'
 import { localized, titleOf } from '../surveys.ts'
 import { isSameFile, judgeFiles } from './evidence-form.ts'
-import { addressOf, organName, placeOf } from './follow-desk.ts'
+import { addressOf, organName, placeOf, refused } from './follow-desk.ts'
 import { type Board, cardsOf, choicesOf, leadOn, openBoard, readNote } from './rectification-cards.ts'
 import { shellOf } from './shell.ts'
 
@@ -210,9 +209,6 @@ export const rectificationReview = defineRoute({
     return seeOther(exchange, 'office', `${carry(urls.rectification(...addressOf(board.desk)), exchange)}&done=moved`)
   },
 })
-
-const refused = (exchange: Exchange, scope: Scope, board: 'foreign' | null): Promise<Response> =>
-  board === 'foreign' ? refuseForeign(exchange, scope) : Promise.resolve(refuse(exchange, 'not_found'))
 
 /** So many years after a day, yyyymmdd. */
 const yearsAfter = (day: number, years: number): number => day + years * 10_000

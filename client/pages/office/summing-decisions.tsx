@@ -125,10 +125,9 @@ export function WaitingSection(props: SummingPageProps) {
 
 /** The latest locked version, whether it can be computed again, and where the next one is proposed. */
 export function LockSection(props: SummingPageProps) {
-  const { shell, locked, waiting, notNow, problem } = props
+  const { shell, locked, waiting, notNow } = props
   const { locale } = shell
   const words = summingMessages(locale)
-  const own = problem?.form === 'lock' ? problem : null
   const isChanged = locked?.check != null && locked.check !== 'same'
   const mayPropose =
     mayDecide(shell) && notNow === null && (!locked || isChanged) && !waiting.some(({ about }) => about.kind === 'lock')
@@ -175,20 +174,28 @@ export function LockSection(props: SummingPageProps) {
         <form class="form" method="post" action={actionOf(shell)} novalidate>
           <HiddenFields values={{ csrf: shell.user?.csrf ?? '' }} />
           <p>{locked ? words.lockAgainText : words.lockText}</p>
-          <TextArea
-            id="reason-lock"
-            name="reason"
-            label={words.lockReason}
-            hint={fill(words.reasonHint, reasonLength)}
-            problem={own?.kind === 'reason' ? problemText('reason', props) : undefined}
-            input={{ value: own?.reason ?? '', rows: 2, required: true }}
-          />
+          <ReasonBox {...props} form="lock" label={words.lockReason} />
           <button type="submit" class="btn" name="do" value="lock">
             {words.lock}
           </button>
         </form>
       )}
     </section>
+  )
+}
+
+/** Why, in the words of whoever proposes something by this form. */
+export function ReasonBox({ form, label, ...props }: SummingPageProps & { form: string; label: string }) {
+  const own = props.problem?.form === form ? props.problem : null
+  return (
+    <TextArea
+      id={`reason-${form}`}
+      name="reason"
+      label={label}
+      hint={fill(summingMessages(props.shell.locale).reasonHint, reasonLength)}
+      problem={own?.kind === 'reason' ? problemText('reason', props) : undefined}
+      input={{ value: own?.reason ?? '', rows: 2, required: true }}
+    />
   )
 }
 
@@ -266,14 +273,7 @@ export function AdvancedSection(props: SummingPageProps) {
           {mayPropose && (
             <>
               <p class="hint">{words.chooseText}</p>
-              <TextArea
-                id="reason-advanced"
-                name="reason"
-                label={words.chooseReason}
-                hint={fill(words.reasonHint, reasonLength)}
-                problem={own?.kind === 'reason' ? problemText('reason', props) : undefined}
-                input={{ value: own?.reason ?? '', rows: 2, required: true }}
-              />
+              <ReasonBox {...props} form="advanced" label={words.chooseReason} />
               <button type="submit" class="btn" name="do" value="choose">
                 {words.choose}
               </button>

@@ -1,13 +1,12 @@
 import { fill } from '../../messages/fill.ts'
 import { sentences } from '../../messages/results.ts'
 import { type SummingMessages, summingMessages } from '../../messages/summing.ts'
-import { Select, TextArea } from '../../parts/field.tsx'
+import { Select } from '../../parts/field.tsx'
 import { mayDecide } from '../../parts/office-shell.tsx'
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
-import { reasonLength } from './screening-batches.ts'
-import { problemText, type SummingPageProps } from './summing.tsx'
-import { actionOf, Reasons } from './summing-decisions.tsx'
+import type { SummingPageProps } from './summing.tsx'
+import { actionOf, ReasonBox, Reasons } from './summing-decisions.tsx'
 
 /** Organs in the lowest grade, near its limit, and whether a measure follows. */
 export type MeasureDecisions = {
@@ -96,14 +95,7 @@ function Deciding(props: SummingPageProps & { near: Near; words: SummingMessages
         ]}
         value={own?.chosen[0] ?? ''}
       />
-      <TextArea
-        id={`reason-${form}`}
-        name="reason"
-        label={words.measureReason}
-        hint={fill(words.reasonHint, reasonLength)}
-        problem={own?.kind === 'reason' ? problemText('reason', props) : undefined}
-        input={{ value: own?.reason ?? '', rows: 2, required: true }}
-      />
+      <ReasonBox {...props} form={form} label={words.measureReason} />
       <button type="submit" class="btn btn-2" name="do" value="measure">
         {words.measure}
       </button>
