@@ -28,6 +28,7 @@ import { quarantineStuffing } from './demo-quarantine.ts'
 import { beginScoring } from './demo-reviewers.ts'
 import { reviewsOf } from './demo-reviews.ts'
 import { assessThemselves } from './demo-self-assessments.ts'
+import { lockYear, withSettledScores } from './demo-summing.ts'
 
 /** What the start message prints: paths only. Codes are those of the open cycle and good for one response each. */
 export interface DemoAddresses {
@@ -113,8 +114,10 @@ export async function makeDemo(
   await openBoxes(world, place, published, past.closesAt + DAY_MS)
   await quarantineStuffing(world, place, published, { organ: favoured, now: past.closesAt + 3 * DAY_MS })
   await review(world, place, published, seed, past.closesAt + 14 * DAY_MS)
+  const settled = withSettledScores(world)
+  await lockYear(settled, place, published, past.closesAt + 20 * DAY_MS)
   const present = termsOf(year, today, { opens: -10, closes: 30, results: 60 })
-  await Promise.all([publishCycle(world, place, published, past.resultsAt), makeIssuers(world, place, present)])
+  await Promise.all([publishCycle(settled, place, published, past.resultsAt), makeIssuers(world, place, present)])
   await followUp(world, place, published, past.resultsAt)
   await handInReports(world, pilots, reportsDueOf(past))
 

@@ -14,7 +14,7 @@ import { systemScope } from '../../server/guard.ts'
 import { readAuditKey } from '../../server/node/audit-key.ts'
 import { type DemoAddresses, makeDemo } from '../../server/node/demo.ts'
 import { demoOrgans } from '../../server/node/demo-organs.ts'
-import { demoReviewers } from '../../server/office/demo-accounts.ts'
+import { demoAccounts, demoReviewers } from '../../server/office/demo-accounts.ts'
 import { normaliseCode } from '../../surveys/ballot.ts'
 import { hex, utf8 } from '../../surveys/canonical.ts'
 import { parseQuestionnaire } from '../../surveys/questionnaire.ts'
@@ -143,6 +143,13 @@ describe('makeDemo', () => {
     expect(reviews.every(({ deduction, reason }) => deduction === '0' || reason !== '')).toBe(true)
   })
 
+  test('the finished year was locked by two, and the stored facts still give the same to the last byte', async () => {
+    const [{ email, password }] = demoAccounts
+    const cookie = await signIn(app, { email, password })
+    const page = await app.request('/office/jiangzhou/2025/summing?lang=zh-CN', { headers: { cookie } })
+    expect(await page.text()).toContain('已由现存的事实重新计算，与锁定的第 1 版逐字节一致')
+  })
+
   test('organs assessed by reference score their functional work themselves', async () => {
     const rows = await look(
       app,
@@ -160,8 +167,9 @@ describe('makeDemo', () => {
 
   test('openings and publications were agreed by two different people, and the record of acts is in order', async () => {
     const decisions = await readApprovals(app.world.db, systemScope(jurisdiction), { now: app.clock.time })
-    // Seven openings; one cycle published with all its surveys.
+    // A lock; seven openings; one cycle published with all its surveys.
     expect(decisions.map(({ action }) => action).sort()).toEqual([
+      'result.decide',
       'result.publish',
       ...new Array(7).fill('survey.open'),
     ])
