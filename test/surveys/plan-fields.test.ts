@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { accountabilityOf } from '../../surveys/accountability.ts'
-import { followUpTerms, parsePlan } from '../../surveys/plan.ts'
+import { followUpTerms, parsePlan, publishesReasons } from '../../surveys/plan.ts'
 import { planDifferences, planForCycle, planValues, withGroup, withPlanValues } from '../../surveys/plan-fields.ts'
 import { shippedForm, shippedPlan } from './definition-files.ts'
 
@@ -47,6 +47,15 @@ describe('the plain fields of a plan', () => {
   ] as [Record<string, string>, string[]][])('refuse %o at its field', (typed, found) => {
     expect(codes(typed)).toEqual(found)
   })
+})
+
+test('why points were taken off is for the organ alone in a plan that says nothing, until somebody chooses', () => {
+  const { reasons: _, ...disclosure } = plan.disclosure
+  const silent = { ...plan, disclosure }
+  expect([publishesReasons(silent), planValues(silent)['reasons']]).toEqual([false, 'organ'])
+  const chosen = withPlanValues(silent, { ...planValues(silent), reasons: 'public' }, margins)
+  expect(chosen.ok && publishesReasons(chosen.value)).toBe(true)
+  expect(codes({ reasons: 'nobody' })).toEqual(['reasons choice'])
 })
 
 test('terms of what follows a publication are the usual ones where nothing is typed, others, or none', () => {
