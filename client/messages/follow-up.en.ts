@@ -284,7 +284,7 @@ export const followUpEn: FollowUpMessages = {
   phoneDone: 'The number is saved.',
   undelivered: '{n} {n:reminder|reminders} not delivered',
   undeliveredHint:
-    'Officers still find the tasks in their list when they sign in. Where mails or text messages do not go out for long, have the mail server and the SMS gateway looked at; a wrong address is changed by its person on the account page.',
+    'Officers still find the tasks in their list when they sign in. Where mails or text messages do not go out for long, have the mail server and the SMS gateway looked at; a wrong mobile number is changed by its person under “My account”.',
   undeliveredTable: 'Reminders not delivered',
   undeliveredTo: 'To',
   undelivered_mail: 'mail',

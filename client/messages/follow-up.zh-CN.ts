@@ -268,7 +268,7 @@ export const followUpZh = {
   phoneDone: '手机号已保存。',
   undelivered: '没有送到的提醒（{n} 条）',
   undeliveredHint:
-    '单位填报员登录后在待办事项里仍能看到。邮件或短信长时间发不出去时，请系统管理员检查邮件服务器和短信通道；地址不对的，请本人在账号页面更改。',
+    '单位填报员登录后在待办事项里仍能看到。邮件或短信长时间发不出去时，请系统管理员检查邮件服务器和短信通道；手机号不对的，由本人在账号页面更改。',
   undeliveredTable: '没有送到的提醒',
   undeliveredTo: '提醒谁',
   undelivered_mail: '邮件',
