@@ -16,7 +16,7 @@ export function startMailbox(form: HTMLFormElement): void {
   const tell = () => {
     const rated = form.querySelector<HTMLInputElement>('[data-overall] input:checked')
     const isLow = !!rated && Number(rated.value) > 0 && Number(rated.value) <= level
-    place.hidden = !isLow
+    place.classList.toggle('on', isLow)
     input.disabled = !isLow
   }
   const use = async (code: string) => {
