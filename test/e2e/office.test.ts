@@ -128,7 +128,6 @@ describe.skipIf(withoutBrowser)('the office in a browser', () => {
     await citizen.page.locator('input[type=radio][value="5"]').first().check()
     await citizen.page.locator('main form button[type=submit]:not([formaction])').last().click()
     await citizen.page.waitForURL('**/done?**')
-    // By itself, and in the group's line as in the sum.
     await expect.poll(async () => number(await receivedOf(office.page)), { timeout: 20_000 }).toBe(number(before) + 1)
     const lines = await office.page.locator('.taking-part tbody td.n [data-live$=".received"]').allTextContents()
     expect(lines.reduce((sum, text) => sum + number(text), 0)).toBe(number(before) + 1)
