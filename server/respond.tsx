@@ -138,7 +138,7 @@ export const channel = defineRoute({
 
 /** What stands on a poster, as it came and as it may have been meant by whoever typed it: capitals, O for 0, I or L for 1. */
 function readings(typed: string): ReadonlySet<string> {
-  const small = typed.trim().toLowerCase()
+  const small = typed.toLowerCase()
   return new Set([typed, small, small.replace(/o/g, '0').replace(/[il]/g, '1')])
 }
 

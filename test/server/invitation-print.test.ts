@@ -145,7 +145,7 @@ describe('QR codes of channels', () => {
     expect([led.status, led.headers.get('location')]).toEqual([303, `${cycle.path('public')}?ch=${code}`])
     // Typed from a poster.
     const typed = code.toUpperCase().replaceAll('0', 'O').replaceAll('1', 'I')
-    const meant = await app.request(`/q/${typed}%20`)
+    const meant = await app.request(`/q/${typed}`)
     expect(meant.headers.get('location')).toBe(led.headers.get('location'))
     for (const [layout, count] of [
       ['cards', 12],
