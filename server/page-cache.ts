@@ -117,7 +117,8 @@ const maximumKept = 50
 
 /**
  * What is made of `source` and is the same for all its readers, made once while that object lives: a standing is
- * another object as soon as a score could have changed. `name` holds everything else that it depends on.
+ * another object as soon as a score could have changed. `name` holds everything else that it depends on. What fails to be made
+ * is made again for the next reader.
  */
 export function keepWith<T>(source: object, name: string, make: () => T): T {
   let known = keptWith.get(source)
@@ -127,7 +128,9 @@ export function keepWith<T>(source: object, name: string, make: () => T): T {
   }
   if (!known.has(name)) {
     if (known.size >= maximumKept) known.clear()
-    known.set(name, make())
+    const made = make()
+    known.set(name, made)
+    if (made instanceof Promise) made.catch(() => known.delete(name))
   }
   // Whoever names a thing alike makes it alike: names begin with what they are.
   return known.get(name) as T

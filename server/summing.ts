@@ -31,6 +31,7 @@ import {
 import type { BundleRefusal } from './bundle.ts'
 import { documentsNow, type PublishedDocuments } from './export/documents.ts'
 import { nearCuts } from './measures.ts'
+import { keepWith } from './page-cache.ts'
 import type { World } from './world.ts'
 
 // From stored facts to a locked result. Everything is read from the tables and computed by the functions that publish, so what
@@ -102,13 +103,16 @@ async function summedMeasures(world: World, scope: Scope, cycle: number): Promis
 
 /**
  * The number of the latest locked version if confirmed scores are others by now, by an appeal or a falsification: then it has to
- * be locked anew. null where they are the same, or nothing is locked. Cheaper than `recomputeSum`, which computes everything.
+ * be locked anew. null where they are the same, or nothing is locked. Cheaper than `recomputeSum`, which computes everything, and
+ * looked up once until somebody acts: a locked text is a megabyte.
  */
 export async function outdatedLock(world: World, scope: Scope, cycle: number): Promise<number | null> {
-  const locked = await findLockedSum(world.db, scope, cycle)
-  if (!locked) return null
-  const now = canonicalJson(await summedReviews(world, scope, cycle))
-  return now === canonicalJson(readSum(locked.body).reviews) ? null : locked.version
+  return keepWith(await world.standing(scope, cycle), 'outdated lock', async () => {
+    const locked = await findLockedSum(world.db, scope, cycle)
+    if (!locked) return null
+    const now = canonicalJson(await summedReviews(world, scope, cycle))
+    return now === canonicalJson(readSum(locked.body).reviews) ? null : locked.version
+  })
 }
 
 /** Random bytes for a summing up. */
