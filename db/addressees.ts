@@ -77,20 +77,29 @@ export async function hasAddressees(db: Database, scope: Scope, surveyId: number
 }
 
 /** Which of these keyed hashes, 32 bytes each, stand for people or services on a survey's rosters, in hexadecimal. */
-export async function findListed(
+export const findListed = (
   db: Database,
   scope: Scope,
   surveyId: number,
   hashes: readonly Uint8Array[],
+): Promise<ReadonlySet<string>> => findIn(db, 'addressee_key', 'h', [scope.jurisdiction, surveyId], hashes)
+
+/** Which of these bytes stand in a column of a survey's rows, in hexadecimal. `key`: numbers of jurisdiction and survey. */
+async function findIn(
+  db: Database,
+  table: 'addressee_key' | 'roll',
+  column: 'h' | 'p',
+  key: readonly [number, number],
+  wanted: readonly Uint8Array[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
-  for (let at = 0; at < hashes.length; at += ROWS_PER_STATEMENT) {
+  for (let at = 0; at < wanted.length; at += ROWS_PER_STATEMENT) {
     const { rows } = await db.$client.execute({
-      sql: `SELECT j.value AS h FROM json_each(?3) AS j CROSS JOIN addressee_key AS a
-        ON a.jurisdiction_id = ?1 AND a.survey_id = ?2 AND a.h = unhex(j.value)`,
-      args: [scope.jurisdiction, surveyId, JSON.stringify(hashes.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
+      sql: `SELECT j.value AS bytes FROM json_each(?3) AS j CROSS JOIN ${table} AS t
+        ON t.jurisdiction_id = ?1 AND t.survey_id = ?2 AND t.${column} = unhex(j.value)`,
+      args: [...key, JSON.stringify(wanted.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
     })
-    for (const row of rows) found.add(String(row['h']))
+    for (const row of rows) found.add(String(row['bytes']))
   }
   return found
 }
@@ -336,23 +345,12 @@ function replacing({ jurisdiction }: Scope, act: Moment & OneCode, states: reado
 }
 
 /** Which of these pseudonyms of 32 bytes are on the roll of a survey, in hexadecimal. */
-export async function findAnswered(
+export const findAnswered = (
   db: Database,
   scope: Scope,
   surveyId: number,
   people: readonly Uint8Array[],
-): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
-  for (let at = 0; at < people.length; at += ROWS_PER_STATEMENT) {
-    const { rows } = await db.$client.execute({
-      sql: `SELECT j.value AS p FROM json_each(?3) AS j CROSS JOIN roll AS r
-        ON r.jurisdiction_id = ?1 AND r.survey_id = ?2 AND r.p = unhex(j.value)`,
-      args: [scope.jurisdiction, surveyId, JSON.stringify(people.slice(at, at + ROWS_PER_STATEMENT).map(hex))],
-    })
-    for (const row of rows) found.add(String(row['p']))
-  }
-  return found
-}
+): Promise<ReadonlySet<string>> => findIn(db, 'roll', 'p', [scope.jurisdiction, surveyId], people)
 
 // ---- those who want no more ---------------------------------------------------------------------------------------
 

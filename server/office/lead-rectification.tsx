@@ -138,7 +138,7 @@ async function show(
       const { move = null, note = '' } = report.word ?? {}
       return {
         ...{ organ: card.organ.code, name: nameOf(card.organ, locale), n, version, sheet },
-        indicator: localized(titleIn(plan.indicators, indicator), locale),
+        indicatorTitle: localized(titleIn(plan.indicators, indicator), locale),
         until: dateText(startOf(workingDayAfter(dayOf(report.at), days)), locale),
         word: move === 'agree' || move === 'object' ? { move, note } : null,
         files: files.map(({ file: { name, bytes, sha256 } }) => ({

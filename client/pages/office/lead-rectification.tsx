@@ -1,4 +1,4 @@
-import { type MeasureSheet, measureFields, movesFrom } from '../../../surveys/rectification.ts'
+import { type MeasureSheet, movesFrom } from '../../../surveys/rectification.ts'
 import { fill } from '../../messages/fill.ts'
 import { type FollowUpMessages, followUpMessages } from '../../messages/follow-up.ts'
 import { ErrorSummary } from '../../parts/error-summary.tsx'
@@ -7,8 +7,8 @@ import { OfficeShell, type OfficeShellProps } from '../../parts/office-shell.tsx
 import { carry, urls } from '../../urls.ts'
 import { HiddenFields } from './hidden-fields.tsx'
 import { OfficeCrumbs } from './office-crumbs.tsx'
-import { longestCardNote } from './rectification.tsx'
-import { FileLink, type SelfFile } from './self-sheet.tsx'
+import { CardFacts, longestCardNote } from './rectification.tsx'
+import type { SelfFile } from './self-sheet.tsx'
 
 export const leadFields = { organ: 'organ', n: 'n', version: 'version', act: 'do', note: 'note' } as const
 
@@ -21,7 +21,7 @@ export type LeadRectificationProps = {
     n: number
     version: number
     sheet: MeasureSheet
-    indicator: string
+    indicatorTitle: string
     until: string
     /** What the department has said. */
     word: { move: 'agree' | 'object'; note: string } | null
@@ -65,7 +65,7 @@ export function LeadRectificationPage(props: LeadRectificationProps) {
 type OfCard = LeadRectificationProps & { card: LeadRectificationProps['cards'][number]; words: FollowUpMessages }
 
 function Card({ shell, card, said, words }: OfCard) {
-  const { organ, name, n, version, sheet, indicator, until, word, files } = card
+  const { organ, name, n, version, until, word } = card
   const { jid = '', cycle = '' } = shell.place ?? {}
   const own = said?.organ === organ && said.n === n ? said : null
   const id = `${organ}-${n}`
@@ -82,32 +82,7 @@ function Card({ shell, card, said, words }: OfCard) {
           </bdi>
         </p>
       )}
-      <dl class="card-facts">
-        <div>
-          <dt>{words.item}</dt>
-          <dd>{indicator}</dd>
-        </div>
-        {measureFields
-          .filter((field) => sheet[field] !== '')
-          .map((field) => (
-            <div key={field}>
-              <dt>{words[field]}</dt>
-              <dd class="self-text">{sheet[field]}</dd>
-            </div>
-          ))}
-        {files.length > 0 && (
-          <div>
-            <dt>{words.evidence}</dt>
-            <dd>
-              {files.map((file) => (
-                <p key={file.hash}>
-                  <FileLink file={file} />
-                </p>
-              ))}
-            </dd>
-          </div>
-        )}
-      </dl>
+      <CardFacts card={card} words={words} />
       <form method="post" action={carry(urls.leadRectification(jid, cycle), { locale: shell.locale })} novalidate>
         <HiddenFields
           values={{

@@ -147,7 +147,7 @@ function Card(props: OfCard) {
       </h2>
       {note ? <p class="note warn">{fill(words.openNote, { note })}</p> : null}
       <Lead card={card} words={words} />
-      <Facts card={card} but={open} words={words} />
+      <CardFacts card={card} but={open} words={words} />
       {open.length > 0 ? <Writing {...props} open={open} /> : null}
       {side === 'office' && movesFrom(state, 'office').length > 0 ? <Review {...props} /> : null}
       {steps.length > 0 ? (
@@ -176,7 +176,15 @@ function Lead({ card: { lead }, words }: { card: MeasureCard; words: FollowUpMes
 }
 
 /** What stands on a card, but for the fields that are open. */
-function Facts({ card, but, words }: { card: MeasureCard; but: readonly MeasureField[]; words: FollowUpMessages }) {
+export function CardFacts({
+  card,
+  but = [],
+  words,
+}: {
+  card: Pick<MeasureCard, 'sheet' | 'files' | 'indicatorTitle'>
+  but?: readonly MeasureField[]
+  words: FollowUpMessages
+}) {
   const shown = measureFields.filter((field) => !but.includes(field) && card.sheet[field] !== '')
   const files = but.length > 0 ? [] : card.files
   const title = but.includes('problem') ? '' : card.indicatorTitle
